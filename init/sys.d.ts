@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// The bindings of native/: one is one system call, without policy. A call that fails throws a SysError. Flags are the
+// kernel's numbers (init/linux.ts names them). Every descriptor is opened close-on-exec; dup3 and fcntl clear it.
+// Paths and strings go to the kernel as UTF-8; bytes that are not UTF-8 come back as lone surrogates U+DC80..U+DCFF
+// and go out again as the same bytes. 64-bit values that may exceed 2^53 are bigint.
+
+declare module 'tskit:sys' {
+  /** `errno` is positive; `code` is its name ("ENOENT"); `syscall` the system call's. `message` reads "openat /x: ENOENT". */
+  export interface SysError extends Error {
+    readonly errno: number;
+    readonly code: string;
+    readonly syscall: string;
+  }
+
+  // Engine and process image.
+  /** argv of the process. */
+  export const argv: readonly string[];
+  /** The environment at start, as "NAME=value". */
+  export function environ(): string[];
+  /** Runs another bytecode unit of this binary ("create", "tsctl"); returns what its module exported as default. */
+  export function loadUnit(name: string): unknown;
+  /** Version and engine, made at build time. */
+  export const version: string;
+  export const engine: string;
+  export function encodeUtf8(text: string): Uint8Array;
+  export function decodeUtf8(bytes: Uint8Array): string;
+
+  // Files. `dirfd` -100 is AT_FDCWD.
+  export interface OpenHow {
+    readonly flags: number;
+    readonly mode?: number;
+    readonly resolve?: number;
+  }
+  export function openat(dirfd: number, path: string, flags: number, mode: number): number;
+  export function openat2(dirfd: number, path: string, how: OpenHow): number;
+  export function close(fd: number): void;
+  /** Bytes read; 0 at the end. */
+  export function read(fd: number, buffer: Uint8Array): number;
+  export function pread(fd: number, buffer: Uint8Array, offset: number): number;
+  export function write(fd: number, bytes: Uint8Array): number;
+  export function lseek(fd: number, offset: number, whence: number): number;
+  export function ftruncate(fd: number, size: number): void;
+  export function fsync(fd: number): void;
+  export function mkdirat(dirfd: number, path: string, mode: number): void;
+  export function mknodat(dirfd: number, path: string, mode: number, major: number, minor: number): void;
+  export function symlinkat(target: string, dirfd: number, path: string): void;
+  export function linkat(oldDirfd: number, oldPath: string, newDirfd: number, newPath: string, flags: number): void;
+  export function unlinkat(dirfd: number, path: string, flags: number): void;
+  export function renameat2(oldDirfd: number, oldPath: string, newDirfd: number, newPath: string, flags: number): void;
+  export function readlinkat(dirfd: number, path: string): string;
+  export function fchownat(dirfd: number, path: string, uid: number, gid: number, flags: number): void;
+  export function fchmodat(dirfd: number, path: string, mode: number): void;
+  export function fchmod(fd: number, mode: number): void;
+  export function fchown(fd: number, uid: number, gid: number): void;
+  export interface Stat {
+    readonly mode: number;
+    readonly uid: number;
+    readonly gid: number;
+    readonly size: number;
+    readonly nlink: number;
+    readonly ino: bigint;
+    readonly dev: bigint;
+    readonly rdevMajor: number;
+    readonly rdevMinor: number;
+    /** Seconds. */
+    readonly mtime: number;
+    readonly mountId: bigint;
+  }
+  /** With AT_EMPTY_PATH (0x1000) and '' it is fstat. */
+  export function statx(dirfd: number, path: string, flags: number): Stat;
+  /** `type` is the file system's magic; sizes in bytes. */
+  export function fstatfs(fd: number): { readonly type: number; readonly size: number; readonly free: number };
+  export interface Dirent {
+    readonly name: string;
+    /** DT_DIR 4, DT_REG 8, DT_LNK 10, ... */
+    readonly type: number;
+  }
+  /** All entries but . and .., unsorted. */
+  export function readdir(fd: number): Dirent[];
+  export function faccessat2(dirfd: number, path: string, mode: number, flags: number): void;
+  export function flock(fd: number, operation: number): void;
+  export function dup3(oldFd: number, newFd: number, flags: number): void;
+  export function fcntl(fd: number, command: number, argument: number): number;
+  export function pipe2(flags: number): readonly [number, number];
+  export function closeRange(first: number, last: number, flags: number): void;
+  export function memfdCreate(name: string, flags: number): number;
+  export function copyFileRange(from: number, to: number, length: number): number;
+  export function umask(mask: number): number;
+  export function chdir(path: string): void;
+  export function fchdir(fd: number): void;
+  export function chroot(path: string): void;
+  export function sync(): void;
+  export function getcwd(): string;
+  export function fsetxattr(fd: number, name: string, value: Uint8Array, flags: number): void;
+  export function fgetxattr(fd: number, name: string): Uint8Array;
+
+  // Mounts.
+  export function mount(
+    source: string | null,
+    target: string,
+    type: string | null,
+    flags: number,
+    data: string | null,
+  ): void;
+  export function umount2(target: string, flags: number): void;
+  export function pivotRoot(newRoot: string, putOld: string): void;
+  export function openTree(dirfd: number, path: string, flags: number): number;
+  export function moveMount(fromFd: number, fromPath: string, toFd: number, toPath: string, flags: number): void;
+  export function fsopen(type: string, flags: number): number;
+  /** `value` null for flags and commands. */
+  export function fsconfig(fd: number, command: number, key: string | null, value: string | null, aux: number): void;
+  export function fsmount(fd: number, flags: number, attributes: number): number;
+  export interface MountAttr {
+    readonly set: number;
+    readonly clear: number;
+    readonly propagation: number;
+    readonly usernsFd: number;
+  }
+  export function mountSetattr(dirfd: number, path: string, flags: number, attr: MountAttr): void;
+
+  // Processes.
+  export interface CloneArgs {
+    /** CLONE_NEW*, CLONE_PIDFD, CLONE_PARENT ... CLONE_INTO_CGROUP is implied by `cgroupFd`. */
+    readonly flags: number;
+    readonly exitSignal: number;
+    readonly cgroupFd?: number;
+  }
+  /** `pid` is 0 in the child. `pidfd` is -1 unless CLONE_PIDFD was asked. */
+  export function clone3(args: CloneArgs): { readonly pid: number; readonly pidfd: number };
+  export function execve(path: string, argv: readonly string[], env: readonly string[]): never;
+  export function execveat(
+    fd: number,
+    path: string,
+    argv: readonly string[],
+    env: readonly string[],
+    flags: number,
+  ): never;
+  export function exit(code: number): never;
+  /** waitpid semantics: `pid` 0 when WNOHANG found none. `status` is the raw wait status. */
+  export function wait4(pid: number, options: number): { readonly pid: number; readonly status: number };
+  export function kill(pid: number, signal: number): void;
+  export function pidfdOpen(pid: number, flags: number): number;
+  export function pidfdSendSignal(pidfd: number, signal: number): void;
+  export function getpid(): number;
+  export function getppid(): number;
+  export function geteuid(): number;
+  export function getegid(): number;
+  export function setsid(): number;
+  export function setpgid(pid: number, pgid: number): void;
+  export function setresuid(ruid: number, euid: number, suid: number): void;
+  export function setresgid(rgid: number, egid: number, sgid: number): void;
+  export function setgroups(gids: readonly number[]): void;
+  export function setns(fd: number, type: number): void;
+  export function unshare(flags: number): void;
+  export function prctl(option: number, a: number, b: number, c: number, d: number): number;
+  export interface CapabilitySets {
+    readonly effective: bigint;
+    readonly permitted: bigint;
+    readonly inheritable: bigint;
+  }
+  export function capget(): CapabilitySets;
+  export function capset(sets: CapabilitySets): void;
+  export function prlimit(pid: number, resource: number, soft: bigint, hard: bigint): void;
+  export function getrlimit(resource: number): { readonly soft: bigint; readonly hard: bigint };
+  export function sethostname(name: string): void;
+  export function setdomainname(name: string): void;
+  export function personality(persona: number): number;
+
+  // Signals, timers, waiting.
+  /** `how` SIG_BLOCK 0, SIG_UNBLOCK 1, SIG_SETMASK 2. */
+  export function sigprocmask(how: number, signals: readonly number[]): void;
+  /** Sets every disposition to default, except SIGPIPE and the like that `ignored` names. */
+  export function sigreset(ignored: readonly number[]): void;
+  export function signalfd(signals: readonly number[]): number;
+  export interface SignalInfo {
+    readonly signal: number;
+    readonly pid: number;
+    readonly uid: number;
+  }
+  export function readSignal(fd: number): SignalInfo;
+  export function timerfdCreate(clock: number): number;
+  /** Nanoseconds from now; 0 disarms. `interval` 0 for once. */
+  export function timerfdSettime(fd: number, value: number, interval: number): void;
+  export function eventfd(initial: number): number;
+  export function epollCreate(): number;
+  /** op EPOLL_CTL_ADD 1, DEL 2, MOD 3; events are EPOLL* bits. */
+  export function epollCtl(epfd: number, op: number, fd: number, events: number): void;
+  export interface EpollEvent {
+    readonly fd: number;
+    readonly events: number;
+  }
+  /** Milliseconds, -1 forever. EINTR comes back as an empty list. */
+  export function epollWait(epfd: number, timeout: number): EpollEvent[];
+  /** Nanoseconds; 0 realtime, 1 monotonic, 7 boottime. Exact to about 2^53. */
+  export function clockGettime(clock: number): number;
+  export function nanosleep(nanoseconds: number): void;
+
+  // Sockets.
+  export interface SocketAddress {
+    readonly family: number;
+    /** AF_UNIX: path, or "\0name" for abstract. */
+    readonly path?: string;
+    /** AF_INET and AF_INET6, numeric. */
+    readonly address?: string;
+    readonly port?: number;
+    /** AF_NETLINK. */
+    readonly groups?: number;
+  }
+  export function socket(domain: number, type: number, protocol: number): number;
+  export function socketpair(domain: number, type: number, protocol: number): readonly [number, number];
+  export function bind(fd: number, address: SocketAddress): void;
+  export function connect(fd: number, address: SocketAddress): void;
+  export function listen(fd: number, backlog: number): void;
+  export function accept4(fd: number, flags: number): number;
+  export function sendmsg(fd: number, bytes: Uint8Array, fds: readonly number[], flags: number): number;
+  export interface Message {
+    readonly length: number;
+    readonly fds: readonly number[];
+  }
+  export function recvmsg(fd: number, buffer: Uint8Array, flags: number): Message;
+  export function setsockopt(fd: number, level: number, name: number, value: number): void;
+  /** SO_PEERCRED. */
+  export function peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
+  /** SIOCGIFFLAGS / SIOCSIFFLAGS. */
+  export function interfaceFlags(fd: number, name: string): number;
+  export function setInterfaceFlags(fd: number, name: string, flags: number): void;
+
+  // Terminals.
+  export function ioctlInt(fd: number, request: number, argument: number): number;
+  export function setWindowSize(fd: number, rows: number, columns: number): void;
+
+  // Kernel modules and power.
+  export function finitModule(fd: number, parameters: string, flags: number): void;
+  /** LINUX_REBOOT_CMD_*. */
+  export function reboot(command: number): void;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Reporter } from './reporter.ts';
+
+/** What every stage of a build is given beside its input. */
+export interface BuildContext {
+  /** The cache folder: `<cache>/oci` is the OCI layout, `<cache>/diff` the spooled layers, `<cache>/segments` the initramfs segments. */
+  readonly cache: string;
+  readonly reporter: Reporter;
+  /** Aborted by Ctrl-C: every wait and every stream gives up on it. */
+  readonly signal: AbortSignal;
+  /** Upper bound of every time stamp written, in seconds: SOURCE_DATE_EPOCH, else a fixed date. */
+  readonly epoch: number;
+  /** Never open a socket. */
+  readonly offline: boolean;
+  /** Look at the registry again although the store has the tag. */
+  readonly pull: boolean;
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Bytes, Content, LazyTree } from './file-tree.ts';
+
+/** A tree and where it goes: '' for the root itself. Only the tree at '' may write outside its prefix. */
+export interface PlacedTree {
+  readonly prefix: Bytes;
+  readonly tree: LazyTree;
+}
+
+/** A file that is extracted from an image only when an artifact needs it; equal keys mean equal bytes. */
+export interface LazyFile {
+  readonly key: string;
+  readonly label: string;
+  load(): Promise<Content>;
+}
+
+/**
+ * A whole operating system, ready to be written in any format: the value that assemble makes and emit consumes.
+ */
+export interface Rootfs {
+  /**
+   * Our own /init, alone, when it is embedded: written before everything else, so that it is there to speak when the
+   * kernel ran out of memory while unpacking the rest.
+   */
+  readonly init?: LazyTree;
+  /** In order; image trees under their own prefix, the merged root tree, and last the small one with bundles and boot plan. */
+  readonly trees: readonly PlacedTree[];
+  readonly kernel?: LazyFile;
+  readonly cmdline: string;
+  /** CPU microcode as an uncompressed cpio, which the kernel wants first in the initrd. */
+  readonly ucode?: LazyFile;
+}
