@@ -13,9 +13,14 @@ export const imagesDir = '/containers/images';
 export const onbootDir = '/containers/onboot';
 export const onshutdownDir = '/containers/onshutdown';
 export const servicesDir = '/containers/services';
-/** Where modules and the index that the build made of them are (modulesDir/VERSION/ModuleIndex as JSON). */
+/** In the first initramfs segment: the size of everything that is unpacked, an UnpackedSize as JSON. */
+export const unpackedPath = '/etc/tskit/unpacked.json';
+/** Each folder in it is one kernel release (uname -r). */
 export const modulesDir = '/lib/modules';
-export const moduleIndexName = 'tskit-modules.json';
+/** modulesDir/RELEASE/moduleListName: the list of modules, see ModuleRecord. */
+export const moduleListName = 'tskit/modules';
+/** modulesDir/RELEASE/moduleAliasDir/BUS: the aliases of one bus, see moduleBus. */
+export const moduleAliasDir = 'tskit/alias';
 /** Control socket of PID 1, for tsctl. */
 export const controlSocket = '/run/tskit/control.sock';
 /** Exit codes and times of onboot entries and services, as JSON, rewritten at each change. */
@@ -29,16 +34,17 @@ export type Integer = number | bigint;
 
 export interface BootPlan {
   readonly version: 1;
-  /** From the spec's /etc/hostname file when it sets one; init reads /etc/hostname itself otherwise. */
-  readonly hostname?: string;
-  /** Kernel release whose folder under modulesDir holds the index; absent without modules. */
-  readonly modules?: string;
   readonly onboot: readonly ContainerPlan[];
   readonly services: readonly ContainerPlan[];
   readonly onshutdown: readonly ContainerPlan[];
   /** What a crash of PID 1 itself does. */
   readonly panic: 'reboot' | 'poweroff' | 'halt';
-  /** MiB of guest memory that the unpacked image and its containers need, for the message when the root is partial. */
+}
+
+/** What `tskit run` chooses --mem by, and what init names when the root did not fit. */
+export interface UnpackedSize {
+  readonly bytes: number;
+  /** MiB of guest memory that the unpacked image and its containers need. */
   readonly memoryMiB: number;
 }
 
@@ -64,24 +70,39 @@ export interface BundleRuntime {
   readonly mkdir?: readonly string[];
 }
 
+// The module index is text that is looked into, not parsed: the build sorts the lines bytewise and drops repeated ones, so
+// that a lookup is a binary search in the file's text and costs the same for 100 modules as for 4000. ASCII, each line ends
+// in a newline. Names are normalised ('-' is '_'), as the kernel and modprobe compare them.
+
 /**
- * Modules of one kernel release. Paths are relative to modulesDir/RELEASE, without compression suffix, in depends order
- * resolved at load time: a module's `depends` and soft dependencies name other modules by normalised name ("virtio_net").
+ * One line of the module list: four fields separated by tabs, `NAME PATH BEFORE AFTER`, the last two separated by spaces inside.
+ * Modules that are compiled into the kernel are listed with an empty PATH: asking for one succeeds and does nothing.
  */
-export interface ModuleIndex {
-  readonly release: string;
-  readonly modules: Readonly<Record<string, ModuleEntry>>;
-  /** Bus prefix of the alias ("pci", "virtio", "acpi") -> [pattern, module name] in the order of modules.order. */
-  readonly aliases: Readonly<Record<string, readonly (readonly [string, string])[]>>;
-  /** Normalised names that are compiled in: asking for one succeeds. */
-  readonly builtin: readonly string[];
+export interface ModuleRecord {
+  readonly name: string;
+  /** Relative to modulesDir/RELEASE, never compressed. */
+  readonly path: string;
+  /**
+   * Modules to load first, in this order: `depends` and soft dependencies ("pre"), all the way down. One that does not load
+   * is not an error yet: it may be a soft one, and of a hard one the kernel says so when the module itself is loaded.
+   */
+  readonly before: readonly string[];
+  /** Modules to load afterwards (soft dependencies, "post"); each may fail. */
+  readonly after: readonly string[];
 }
 
-export interface ModuleEntry {
-  readonly path: string;
-  readonly depends?: readonly string[];
-  readonly pre?: readonly string[];
-  readonly post?: readonly string[];
+/**
+ * Which alias file a modalias or a requested name is looked for in: its leading letters and digits, lower case
+ * ("pci:v00001AF4d…" -> "pci", "fs-ext4" -> "fs"). No file, no alias.
+ *
+ * An alias file's first line holds the lengths of the literal starts that occur in it, ascending, separated by spaces. Each
+ * further line is `START TAB REST SPACE NAME [TAB REST SPACE NAME]…`: the part of the pattern up to its first `*`, `?` or `[`,
+ * then for each alias with that start the rest of the pattern (fnmatch without flags) and the module. So a lookup is, for each length,
+ * a binary search for the modalias' first LENGTH characters and a match of the few rests on that line; all modules found are
+ * loaded. Within a line modules are in the order of modules.order.
+ */
+export function moduleBus(alias: string): string {
+  return /^[A-Za-z0-9]+/.exec(alias)?.[0].toLowerCase() ?? '';
 }
 
 // OCI runtime-spec 1.3, config.json (config.md, config-linux.md).
