@@ -92,17 +92,18 @@ export interface ModuleRecord {
 }
 
 /**
- * Which alias file a modalias or a requested name is looked for in: its leading letters and digits, lower case
- * ("pci:v00001AF4d…" -> "pci", "fs-ext4" -> "fs"). No file, no alias.
+ * Which alias file a modalias or a requested name is looked for in: the letters and digits that it starts with when it has
+ * a colon ("pci:v00001AF4d…" -> "pci"), else "name" ("fs-ext4"). No such file, no such alias.
  *
  * An alias file's first line holds the lengths of the literal starts that occur in it, ascending, separated by spaces. Each
  * further line is `START TAB REST SPACE NAME [TAB REST SPACE NAME]…`: the part of the pattern up to its first `*`, `?` or `[`,
- * then for each alias with that start the rest of the pattern (fnmatch without flags) and the module. So a lookup is, for each length,
- * a binary search for the modalias' first LENGTH characters and a match of the few rests on that line; all modules found are
- * loaded. Within a line modules are in the order of modules.order.
+ * then for each alias with that start the rest of the pattern (fnmatch without flags; may be empty) and the module. '-' is
+ * written as '_' outside of brackets, and so is it to be in what is looked for, as modprobe does. So a lookup is, for each
+ * length, a binary search for that many first characters of the modalias and a match of the few rests on that line; all
+ * modules found are loaded. Within a line modules are in the order of modules.order.
  */
 export function moduleBus(alias: string): string {
-  return /^[A-Za-z0-9]+/.exec(alias)?.[0].toLowerCase() ?? '';
+  return alias.includes(':') ? (/^[A-Za-z0-9]+/.exec(alias)?.[0] ?? 'name') : 'name';
 }
 
 // OCI runtime-spec 1.3, config.json (config.md, config-linux.md).
