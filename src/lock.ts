@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Digest, Platform } from './oci/types.ts';
+
+/**
+ * What tskit.lock holds: every image reference of the specs in its folder pinned to a manifest digest, and every recipe
+ * pinned to package versions and hashes. Both are keyed by what the spec says, then by platform (`platformKey`).
+ */
+export interface Lock {
+  readonly version: 1;
+  /** Reference as written in the spec -> platform -> digest of the platform's manifest. */
+  readonly images: Readonly<Record<string, Readonly<Record<string, Digest>>>>;
+  /** `pkg:` reference as written in the spec -> platform -> packages. */
+  readonly recipes: Readonly<Record<string, Readonly<Record<string, LockedRecipe>>>>;
+}
+
+/** One recipe's packages, exactly: enough to build the same image anywhere as long as the pool still has the files. */
+export interface LockedRecipe {
+  /** The recipe's own package list when the lock was made; a recipe that asks for something else needs a new lock. */
+  readonly request: readonly string[];
+  readonly release: DebianRelease;
+  readonly packages: readonly LockedPackage[];
+}
+
+export interface DebianRelease {
+  /** "bookworm". */
+  readonly codename: string;
+  /** Major version, "12"; absent for suites that have none (sid). */
+  readonly version?: string;
+}
+
+export interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Debian's name of it: "amd64" or "all". */
+  readonly architecture: string;
+  /** Of the .deb file, 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** Of the .deb file, in bytes. */
+  readonly size: number;
+}
+
+/** "linux/amd64", or "linux/arm/v7" when there is a variant. */
+export function platformKey(platform: Platform): string {
+  const base = `${platform.os}/${platform.architecture}`;
+  return platform.variant === undefined ? base : `${base}/${platform.variant}`;
+}
