@@ -16,4 +16,6 @@ export interface BuildContext {
   readonly offline: boolean;
   /** Look at the registry again although the store has the tag. */
   readonly pull: boolean;
+  /** Registries (`host` or `host:port`) that may be spoken to without TLS; the loopback always may. */
+  readonly plainHttp?: readonly string[];
 }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { execFile } from 'node:child_process';
+import { access, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
+import { TskitError } from '../errors.ts';
+import { buildArguments, type Machine } from '../qemu/arguments.ts';
+import { type Artifact, findArtifact } from '../qemu/artifact.ts';
+import { createDataImage } from '../qemu/data-image.ts';
+import { findProgram } from '../qemu/find-program.ts';
+import { probeKvm } from '../qemu/kvm-probe.ts';
+import { type Disk, parseDisk, parsePublish } from '../qemu/options.ts';
+import { runSession } from '../qemu/session.ts';
+import { readUnpackedSize } from '../qemu/unpacked-size.ts';
+import { cacheDir } from './build-context.ts';
+import { cacheOption, type Command, type Invocation, usage } from './command.ts';
+
+/** For an initrd that does not say how large it is once unpacked. */
+const fallbackMemoryMiB = 1024;
+const program = 'qemu-system-x86_64';
+
+export const run: Command = {
+  name: 'run',
+  arguments: '[qemu] PATH',
+  summary: 'boots what a build wrote; the console is the terminal',
+  description:
+    'PATH is the name that the build printed, such as "hello" for hello-kernel, hello-initrd.img and hello-cmdline.\n' +
+    'Ctrl-C presses the power button, a second Ctrl-C ends the machine at once.',
+  options: {
+    cpus: { value: 'N', help: 'number of processors (default 1)' },
+    mem: { value: 'MIB', help: 'memory in MiB (default: what the unpacked image needs)' },
+    publish: { value: '[ADDRESS:]HOST:GUEST[/PROTO]', multiple: true, help: 'forward a host port, on 127.0.0.1 by default' },
+    disk: { value: '[file=]PATH[,size=SIZE][,format=F]', multiple: true, help: 'add a disk; made when missing and a size is given' },
+    data: { value: 'STRING', help: 'metadata for the guest, on a CD with the one file /config' },
+    'data-file': { value: 'FILE', help: 'the same, from a file' },
+    accel: { value: 'kvm|tcg|auto', help: 'accelerator (default auto: KVM when a probe guest ran, TCG otherwise)' },
+    machine: { value: 'TYPE', help: 'QEMU machine type (default q35)' },
+    print: { help: 'print the QEMU command and do not run it' },
+    ...cacheOption,
+  },
+  run: async (invocation) => {
+    const artifact = await findArtifact(artifactPath(invocation));
+    const qemu = await findProgram(program);
+    if (qemu === undefined) {
+      throw new TskitError('qemu', `run: expected "${program}" in PATH, found none`, { hint: 'install qemu-system-x86' });
+    }
+    const machine = await machineOf(invocation, artifact, qemu);
+    const data = await metadata(invocation);
+    if (invocation.flag('print')) {
+      if (data !== undefined) invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
+      invocation.print([qemu, ...buildArguments(machine)].map(shellQuote).join(' '));
+      return;
+    }
+    for (const disk of machine.disks) await createDisk(disk);
+    const image = data === undefined ? undefined : await createDataImage(data);
+    try {
+      const terminal = { input: process.stdin, output: process.stdout, note: (line: string) => invocation.reporter.note(line) };
+      await runSession(qemu, { ...machine, ...(image && { dataImage: image.file }) }, terminal, invocation.signal);
+    } finally {
+      await image?.remove();
+    }
+  },
+};
+
+/** `run PATH` and LinuxKit's `run qemu PATH` are the same. */
+function artifactPath(invocation: Invocation): string {
+  const [first, ...rest] = invocation.positionals;
+  if (first === undefined) throw usage(run, 'expected the PATH of a build, found nothing');
+  if (rest.length === 0) return first;
+  if (rest.length > 1 || rest[0] === undefined) throw usage(run, `expected one PATH, found also "${rest.slice(1).join(' ')}"`);
+  if (first !== 'qemu') throw usage(run, `expected the backend "qemu", found "${first}"`);
+  return rest[0];
+}
+
+async function machineOf(invocation: Invocation, artifact: Artifact, qemu: string): Promise<Machine> {
+  const unpacked = await readUnpackedSize(artifact.initrd);
+  const needed = unpacked?.memoryMiB ?? fallbackMemoryMiB;
+  const memoryMiB = positiveInteger(invocation, 'mem') ?? needed;
+  if (memoryMiB < needed) {
+    invocation.reporter.warn(`--mem ${memoryMiB}: the image needs ${needed} MiB to unpack, the boot may stop for lack of memory`);
+  }
+  const cpus = positiveInteger(invocation, 'cpus') ?? 1;
+  if (cpus > availableParallelism()) invocation.reporter.warn(`--cpus ${cpus}: this host has ${availableParallelism()}`);
+  const publish = invocation.many('publish').map(parsePublish);
+  const disks = invocation.many('disk').map(parseDisk);
+  return {
+    accel: await chooseAccelerator(invocation, artifact, qemu),
+    machine: invocation.one('machine') ?? 'q35',
+    cpus,
+    memoryMiB,
+    kernel: artifact.kernel,
+    initrd: artifact.initrd,
+    cmdline: artifact.cmdline,
+    publish,
+    disks,
+  };
+}
+
+async function chooseAccelerator(invocation: Invocation, artifact: Artifact, qemu: string): Promise<'kvm' | 'tcg'> {
+  const asked = invocation.one('accel') ?? 'auto';
+  if (asked === 'kvm' || asked === 'tcg') return asked;
+  if (asked !== 'auto') throw usage(run, `--accel: expected kvm, tcg or auto, found "${asked}"`);
+  const verdict = await probeKvm(qemu, artifact.kernel, cacheDir(invocation), invocation.signal);
+  invocation.reporter.note(
+    verdict.usable ? `accelerator: KVM (${verdict.reason})` : `accelerator: TCG, since KVM is not usable: ${verdict.reason}`,
+  );
+  return verdict.usable ? 'kvm' : 'tcg';
+}
+
+function positiveInteger(invocation: Invocation, name: string): number | undefined {
+  const text = invocation.one(name);
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw usage(run, `--${name}: expected a whole number above 0, found "${text}"`);
+  return Number(text);
+}
+
+async function metadata(invocation: Invocation): Promise<Uint8Array | undefined> {
+  const text = invocation.one('data');
+  const file = invocation.one('data-file');
+  if (text !== undefined && file !== undefined) throw usage(run, '--data and --data-file: expected one of them, found both');
+  if (file === undefined) return text === undefined ? undefined : Buffer.from(text);
+  return await readFile(file).catch((error: Error) => {
+    throw new TskitError('io', `run: --data-file "${file}": ${error.message}`, { cause: error });
+  });
+}
+
+async function createDisk(disk: Disk): Promise<void> {
+  const exists = await access(disk.file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) return;
+  if (disk.size === undefined) {
+    throw new TskitError('not-found', `run: --disk "${disk.file}": the file does not exist and no size is given`, {
+      hint: `add the size: \`--disk ${disk.file},size=1G\``,
+    });
+  }
+  await promisify(execFile)('qemu-img', ['create', '-q', '-f', disk.format, disk.file, disk.size]).catch((error: Error) => {
+    throw new TskitError('qemu', `run: --disk "${disk.file}": ${error.message}`, { hint: 'qemu-img comes with qemu-utils', cause: error });
+  });
+}
+
+/** Quotes an argument so that a POSIX shell reads it back as it is. */
+function shellQuote(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
