@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { isDiffId } from './digest.ts';
+import { checkOptionalString, isObject, isStringArray, type Json, parseObject, unexpected } from './json-fields.ts';
+import type { ImageConfig } from './types.ts';
+
+/** Reads an image config; members that Docker writes as null are dropped. Throws `manifest`. */
+export function parseImageConfig(bytes: Uint8Array, subject: string): ImageConfig {
+  const document = parseObject(bytes, subject);
+  const rootfs = document['rootfs'];
+  if (!isObject(rootfs) || rootfs['type'] !== 'layers' || !Array.isArray(rootfs['diff_ids'])) {
+    throw unexpected(subject, 'rootfs', '{"type": "layers", "diff_ids": [...]}', rootfs);
+  }
+  for (const [index, diffId] of rootfs['diff_ids'].entries()) {
+    if (!isDiffId(diffId)) {
+      throw unexpected(subject, `rootfs.diff_ids[${index}]`, 'a sha256 digest', diffId);
+    }
+  }
+  for (const key of ['os', 'architecture']) {
+    if (typeof document[key] !== 'string') {
+      throw unexpected(subject, key, 'a string', document[key]);
+    }
+  }
+  checkOptionalString(document, 'variant', subject);
+  const settings = document['config'];
+  if (settings !== undefined && settings !== null && !isObject(settings)) {
+    throw unexpected(subject, 'config', 'an object', settings);
+  }
+  const { config: _, ...rest } = document;
+  const config = isObject(settings) ? { config: checkSettings(settings, subject) } : {};
+  return { ...rest, ...config } as unknown as ImageConfig;
+}
+
+function checkSettings(settings: Json, subject: string): Json {
+  const present = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null));
+  for (const key of ['User', 'WorkingDir', 'StopSignal']) {
+    checkOptionalString(present, key, `${subject}: config`);
+  }
+  for (const key of ['Env', 'Entrypoint', 'Cmd']) {
+    const value = present[key];
+    if (value !== undefined && !isStringArray(value)) {
+      throw unexpected(subject, `config.${key}`, 'a list of strings', value);
+    }
+  }
+  for (const key of ['Labels', 'Volumes', 'ExposedPorts']) {
+    const value = present[key];
+    if (value !== undefined && !isObject(value)) {
+      throw unexpected(subject, `config.${key}`, 'an object', value);
+    }
+  }
+  for (const [name, value] of Object.entries(present['Labels'] ?? {})) {
+    if (typeof value !== 'string') {
+      throw unexpected(subject, `config.Labels["${name}"]`, 'a string', value);
+    }
+  }
+  return present;
+}
