@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { expect, test } from 'vitest';
+import { createReporter, formatBytes } from '../../src/progress.ts';
+
+function terminal(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
+  return {
+    isTTY,
+    columns: 60,
+    text: '',
+    write(text: string) {
+      this.text += text;
+    },
+  };
+}
+
+test('away from a terminal each finished task is one plain line', () => {
+  const out = terminal(false);
+  const reporter = createReporter(out, {});
+  const task = reporter.task('pulling layer', 2_000_000);
+  task.advance(1_500_000);
+  task.advance(500_000);
+  task.done();
+  reporter.warn('something');
+  expect(out.text).toBe('pulling layer (2.0 MB)\nwarning: something\n');
+});
+
+test('on a terminal a running task is redrawn in place and its end leaves one line', () => {
+  const out = terminal(true);
+  let clock = 1000;
+  const reporter = createReporter(out, { NO_COLOR: '1' }, () => clock);
+  const task = reporter.task('pulling', 100);
+  clock += 200;
+  task.advance(50);
+  expect(out.text).toContain('50 B of 100 B ██████░░░░░░');
+  task.done();
+  reporter.close();
+  expect(out.text.endsWith('✓ pulling (50 B)\n')).toBe(true);
+  expect(out.text).not.toContain('\u001b[32m');
+});
+
+test('no drawn line is wider than the terminal', () => {
+  const out = terminal(true);
+  const reporter = createReporter(out, {}, () => 1e12);
+  reporter.task('x'.repeat(500), 1e12).advance(1);
+  for (const line of out.text.split('\n')) expect(line.length).toBeLessThan(60);
+});
+
+test('a terminal that cannot move its cursor is given plain lines', () => {
+  const out = terminal(true);
+  const reporter = createReporter(out, { TERM: 'dumb' });
+  reporter.task('a').done();
+  expect(out.text).toBe('a\n');
+});
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [999_999, '1.0 MB'],
+  [123_456_789, '123 MB'],
+])('%d bytes read "%s"', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
