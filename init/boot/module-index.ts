@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type ModuleRecord, moduleAliasDir, moduleBus, moduleListName, modulesDir } from '../contract.ts';
+import { readTextIfPresent } from '../files.ts';
+import type { Sys } from '../sys.ts';
+import { matchGlob } from './glob.ts';
+
+/** What the build knows of one kernel release's modules (init/contract.ts describes the files). */
+export interface ModuleIndex {
+  /** Folder that paths of records start from. */
+  readonly folder: string;
+  /** The module of that normalised name, compiled in or not; undefined when there is none. */
+  find(name: string): ModuleRecord | undefined;
+  /** Names of the modules that have an alias matching a modalias or a requested name, in load order. */
+  matchAlias(alias: string): string[];
+  /** Calls with each alias that has no wildcard and starts with `start`, and its module. */
+  eachLiteralAlias(start: string, visit: (alias: string, module: string) => void): void;
+}
+
+interface AliasFile {
+  readonly lengths: readonly number[];
+  readonly text: string;
+}
+
+/** Opens the index of a kernel release. undefined when the root has no modules for it. */
+export function openModuleIndex(sys: Sys, release: string): ModuleIndex | undefined {
+  const folder = `${modulesDir}/${release}`;
+  const list = readTextIfPresent(sys, `${folder}/${moduleListName}`);
+  if (list === undefined) return undefined;
+  const aliasFiles = new Map<string, AliasFile | undefined>();
+
+  function aliasFileOf(bus: string): AliasFile | undefined {
+    if (!aliasFiles.has(bus)) {
+      aliasFiles.set(bus, parseAliasFile(readTextIfPresent(sys, `${folder}/${moduleAliasDir}/${bus}`)));
+    }
+    return aliasFiles.get(bus);
+  }
+
+  return {
+    folder,
+    find(name) {
+      const line = findLine(list, name);
+      return line === undefined ? undefined : parseRecord(line);
+    },
+    matchAlias(alias) {
+      const file = aliasFileOf(moduleBus(alias));
+      return file === undefined ? [] : matchInFile(file, normalise(alias));
+    },
+    eachLiteralAlias(start, visit) {
+      const file = aliasFileOf(moduleBus(start));
+      const wanted = normalise(start);
+      for (const line of file?.text.split('\n') ?? []) {
+        if (!line.startsWith(wanted)) continue;
+        const [alias = '', ...rests] = line.split('\t');
+        for (const rest of rests) if (rest.startsWith(' ')) visit(alias, rest.slice(1));
+      }
+    },
+  };
+}
+
+/** Names and aliases are compared with '-' as '_' (modprobe(8)). */
+export function normalise(name: string): string {
+  return name.replaceAll('-', '_');
+}
+
+function parseAliasFile(text: string | undefined): AliasFile | undefined {
+  if (text === undefined) return undefined;
+  const end = text.indexOf('\n');
+  return { lengths: text.slice(0, end).split(' ').map(Number), text: text.slice(end + 1) };
+}
+
+function parseRecord(line: string): ModuleRecord {
+  const [name = '', path = '', before = '', after = ''] = line.split('\t');
+  return { name, path, before: splitNames(before), after: splitNames(after) };
+}
+
+function splitNames(names: string): string[] {
+  return names === '' ? [] : names.split(' ');
+}
+
+function matchInFile(file: AliasFile, alias: string): string[] {
+  const found: string[] = [];
+  for (const length of file.lengths) {
+    if (length > alias.length) break;
+    const line = findLine(file.text, alias.slice(0, length));
+    if (line === undefined) continue;
+    for (const entry of line.split('\t').slice(1)) {
+      const space = entry.lastIndexOf(' ');
+      const module = entry.slice(space + 1);
+      if (matchGlob(entry.slice(0, space), alias, length) && !found.includes(module)) found.push(module);
+    }
+  }
+  return found;
+}
+
+/** The line whose first field is `key`, by binary search in the text: its lines are sorted and it is not taken apart. */
+export function findLine(text: string, key: string): string | undefined {
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const start = text.lastIndexOf('\n', ((low + high) >> 1) - 1) + 1;
+    const end = text.indexOf('\n', start);
+    const line = text.slice(start, end < 0 ? text.length : end);
+    const tab = line.indexOf('\t');
+    const field = tab < 0 ? line : line.slice(0, tab);
+    if (field === key) return line;
+    if (field < key) {
+      low = start + line.length + 1;
+    } else {
+      high = start;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type BootPlan, bootPlanPath, sentinelPath, unpackedPath } from '../contract.ts';
+import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
+import { AT_FDCWD } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+
+/**
+ * Throws when the kernel did not unpack the whole initramfs, which it only says in its log. The message names the memory
+ * that is needed.
+ */
+export function checkRootIsComplete(sys: Sys): void {
+  try {
+    sys.faccessat2(AT_FDCWD, sentinelPath, 0, 0);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    throw new Error(`the root is not complete: ${sentinelPath} is missing; ${neededMemory(sys)}`, { cause: error });
+  }
+}
+
+function neededMemory(sys: Sys): string {
+  const memory = memoryOf(readTextIfPresent(sys, unpackedPath));
+  const needed = memory === undefined ? 'more memory' : `at least ${memory} MiB of memory`;
+  return `the kernel most likely had too little memory to unpack it: give the machine ${needed}`;
+}
+
+function memoryOf(text: string | undefined): number | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? 'null');
+    if (typeof value !== 'object' || value === null || !('memoryMiB' in value)) return undefined;
+    return typeof value.memoryMiB === 'number' ? value.memoryMiB : undefined;
+  } catch {
+    // A file that was cut off says nothing.
+    return undefined;
+  }
+}
+
+/** Reads the boot plan. The build wrote it, so only what shows that it is another version's or no plan at all is checked. */
+export function readBootPlan(sys: Sys): BootPlan {
+  let plan: BootPlan;
+  try {
+    plan = JSON.parse(readText(sys, bootPlanPath)) as BootPlan;
+  } catch (error) {
+    throw new Error(`${describeError(error)} (the boot plan ${bootPlanPath} is missing or broken)`, { cause: error });
+  }
+  if (plan?.version !== 1) {
+    throw new Error(`${bootPlanPath}: expected version 1, found ${String(plan?.version)}`);
+  }
+  for (const section of ['onboot', 'services', 'onshutdown'] as const) {
+    if (!Array.isArray(plan[section])) throw new Error(`${bootPlanPath}: "${section}": expected a list`);
+  }
+  return plan;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { errnoOf } from '../files.ts';
+import {
+  AT_FDCWD,
+  MS_BIND,
+  MS_MOVE,
+  MS_RDONLY,
+  MS_REC,
+  MS_REMOUNT,
+  MS_SHARED,
+  O_CLOEXEC,
+  O_RDONLY,
+  RAMFS_MAGIC,
+  TMPFS_MAGIC,
+} from '../linux.ts';
+import type { Sys } from '../sys.ts';
+
+/** Any folder that every root has; it is only a mount point for a moment. */
+const mountPoint = '/run';
+
+/**
+ * Makes / a mount that pivot_root(2) can leave: an initramfs is the kernel's first mount, which has no parent and cannot be
+ * moved. A bind of it moved onto / has one. Nothing may be mounted below / yet, since the bind would hide it. A root from a disk stays.
+ */
+export function makeRootMovable(sys: Sys): void {
+  const fd = sys.openat(AT_FDCWD, '/', O_RDONLY | O_CLOEXEC, 0);
+  const { type } = sys.fstatfs(fd);
+  sys.close(fd);
+  if (type !== RAMFS_MAGIC && type !== TMPFS_MAGIC) return;
+  try {
+    sys.mkdirat(AT_FDCWD, mountPoint, 0o755);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  sys.mount('/', mountPoint, null, MS_BIND, null);
+  sys.chdir(mountPoint);
+  sys.mount('.', '/', null, MS_MOVE, null);
+  sys.chroot('.');
+  sys.chdir('/');
+}
+
+/** Lets mounts made later appear in containers whose binds ask for it (propagation rshared), as LinuxKit's init does. */
+export function shareMounts(sys: Sys): void {
+  sys.mount(null, '/', null, MS_REC | MS_SHARED, null);
+}
+
+/** Makes / read-only, for this mount only: /run, /tmp and /var have their own. */
+export function sealRoot(sys: Sys): void {
+  sys.mount(null, '/', null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+}
