@@ -104,3 +104,60 @@ export const LINUX_REBOOT_CMD_RESTART = 0x01234567;
 export const LINUX_REBOOT_CMD_HALT = 0xcdef0123;
 export const LINUX_REBOOT_CMD_POWER_OFF = 0x4321fedc;
 export const LINUX_REBOOT_CMD_CAD_OFF = 0x00000000;
+
+// Containers: open(2), openat2(2), stat(2).
+export const O_PATH = 0o10000000;
+export const F_DUPFD_CLOEXEC = 1030;
+export const AT_RECURSIVE = 0x8000;
+export const RESOLVE_NO_MAGICLINKS = 0x02;
+export const RESOLVE_IN_ROOT = 0x10;
+export const S_IFIFO = 0o010000;
+export const S_IFBLK = 0o060000;
+export const X_OK = 1;
+export const CLOSE_RANGE_CLOEXEC = 4;
+export const PROC_SUPER_MAGIC = 0x9fa0;
+export const CGROUP2_SUPER_MAGIC = 0x63677270;
+
+// Containers: the mount calls by descriptor (mount.h).
+export const MS_SYNCHRONOUS = 0x10;
+export const MS_UNBINDABLE = 0x20000;
+export const UMOUNT_NOFOLLOW = 0x8;
+export const OPEN_TREE_CLONE = 0x1;
+export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
+export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+export const FSOPEN_CLOEXEC = 0x1;
+export const FSMOUNT_CLOEXEC = 0x1;
+export const FSCONFIG_SET_FLAG = 0;
+export const FSCONFIG_SET_STRING = 1;
+export const FSCONFIG_CMD_CREATE = 6;
+export const MOUNT_ATTR_RDONLY = 0x1;
+export const MOUNT_ATTR_NOSUID = 0x2;
+export const MOUNT_ATTR_NODEV = 0x4;
+export const MOUNT_ATTR_NOEXEC = 0x8;
+export const MOUNT_ATTR__ATIME = 0x70;
+export const MOUNT_ATTR_RELATIME = 0;
+export const MOUNT_ATTR_NOATIME = 0x10;
+export const MOUNT_ATTR_STRICTATIME = 0x20;
+export const MOUNT_ATTR_NODIRATIME = 0x80;
+export const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
+
+// Containers: clone(2), setns(2).
+export const CLONE_PIDFD = 0x1000;
+export const CLONE_PARENT = 0x8000;
+export const CLONE_NEWNS = 0x20000;
+export const CLONE_NEWCGROUP = 0x2000000;
+export const CLONE_NEWUTS = 0x4000000;
+export const CLONE_NEWIPC = 0x8000000;
+export const CLONE_NEWUSER = 0x10000000;
+export const CLONE_NEWPID = 0x20000000;
+export const CLONE_NEWNET = 0x40000000;
+
+// Containers: prctl(2), socket(2).
+export const PR_SET_KEEPCAPS = 8;
+export const PR_CAPBSET_READ = 23;
+export const PR_CAPBSET_DROP = 24;
+export const PR_SET_NO_NEW_PRIVS = 38;
+export const PR_CAP_AMBIENT = 47;
+export const PR_CAP_AMBIENT_RAISE = 2;
+export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
+export const SOCK_SEQPACKET = 5;
