@@ -36,7 +36,11 @@ async function findMaker(): Promise<string> {
     const program = await findProgram(name);
     if (program !== undefined) return program;
   }
-  throw new TskitError('qemu', `run: --data: expected one of ${makers.join(', ')} in PATH to make the image, found none`, {
-    hint: 'install genisoimage or xorriso',
-  });
+  throw new TskitError(
+    'qemu',
+    `run: --data: expected one of ${makers.join(', ')} in PATH to make the image, found none`,
+    {
+      hint: 'install genisoimage or xorriso',
+    },
+  );
 }

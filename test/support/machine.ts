@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { execa } from 'execa';
+import { tskit } from './cli.ts';
+
+/** A booted system: `tskit run` as a child, its console as text. Disposing of it leaves no process behind. */
+export class Machine implements AsyncDisposable {
+  readonly #child: ReturnType<typeof spawnRun>;
+  #console = '';
+  #notify: () => void = () => {};
+  #ended: { exitCode: number | undefined } | undefined;
+
+  constructor(args: readonly string[]) {
+    this.#child = spawnRun(args);
+    const receive = (chunk: Buffer): void => {
+      this.#console += chunk.toString('utf8').replaceAll('\r', '');
+      this.#notify();
+    };
+    this.#child.stdout.on('data', receive);
+    this.#child.stderr.on('data', receive);
+    void this.#child.then((result) => {
+      this.#ended = { exitCode: result.exitCode };
+      this.#notify();
+    });
+  }
+
+  /** Everything that was printed until now, guest and `tskit run` together. */
+  get console(): string {
+    return this.#console;
+  }
+
+  /** Types into the guest's console. */
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  /** Waits until the console matches; an error with the whole console when it ends first or the limit passes. */
+  async waitFor(pattern: RegExp, limitMs = 120_000): Promise<RegExpExecArray> {
+    const limit = Date.now() + limitMs;
+    for (;;) {
+      const match = pattern.exec(this.#console);
+      if (match !== null) return match;
+      if (this.#ended !== undefined) throw new Error(`the machine ended before ${pattern}:\n${this.#console}`);
+      if (Date.now() > limit) throw new Error(`no ${pattern} within ${limitMs} ms:\n${this.#console}`);
+      await this.#change(limit - Date.now());
+    }
+  }
+
+  /** Waits for the guest to end by itself; the exit code of `tskit run`. */
+  async ended(limitMs = 120_000): Promise<number | undefined> {
+    const limit = Date.now() + limitMs;
+    while (this.#ended === undefined) {
+      if (Date.now() > limit) throw new Error(`the machine did not end within ${limitMs} ms:\n${this.#console}`);
+      await this.#change(limit - Date.now());
+    }
+    return this.#ended.exitCode;
+  }
+
+  /** The first Ctrl-C: presses the power button and waits for the end. */
+  async powerOff(limitMs?: number): Promise<number | undefined> {
+    this.#child.kill('SIGINT');
+    return await this.ended(limitMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#child;
+  }
+
+  #change(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, limitMs));
+      this.#notify = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function spawnRun(args: readonly string[]) {
+  return execa(tskit, ['run', '--accel', 'tcg', ...args], { stdin: 'pipe', reject: false, buffer: false });
+}
+
+/** Fetches a page of the guest, again until it answers or the limit passes. */
+export async function fetchUntil(url: string, machine: Machine, limitMs = 120_000): Promise<Response> {
+  const limit = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    } catch (error) {
+      if (Date.now() > limit) throw new Error(`${url} did not answer:\n${machine.console}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
