@@ -59,6 +59,36 @@ export interface ContainerPlan {
   readonly stopSignal?: string;
 }
 
+/** What PID 1 knows of the system: the content of statusPath, and what `tsctl status --json` prints. */
+export interface SystemStatus {
+  readonly version: 1;
+  /**
+   * `degraded`: as running, but an entry failed. `halted`: an onboot entry with onFailure "halt" failed, nothing further is
+   * started. `stopping`: on the way to power-off, reboot or halt.
+   */
+  readonly state: 'booting' | 'running' | 'degraded' | 'halted' | 'stopping';
+  /** Seconds from the start of PID 1 until all services were started; absent before. */
+  readonly bootSeconds?: number;
+  readonly onboot: readonly ContainerStatus[];
+  readonly services: readonly ContainerStatus[];
+  readonly onshutdown: readonly ContainerStatus[];
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  /** `failed`: it could not be started, see `error`; whatever ran has `exited`, however it ended. */
+  readonly state: 'waiting' | 'running' | 'exited' | 'failed';
+  readonly pid?: number;
+  /** Seconds since the kernel started. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  /** Of one that exited: its code, or the name of the signal that killed it ("SIGKILL"). */
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly error?: string;
+}
+
 /**
  * LinuxKit's runtime.json: what is done in the root namespaces before the container is created. `mounts` come in order and
  * include those that make `rootfs` (bind of the image tree, or tmpfs plus overlay), so that LinuxKit's own init can boot the same root.

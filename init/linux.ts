@@ -59,6 +59,7 @@ export const SIGUSR2 = 12;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
+export const SIGPWR = 30;
 export const SIG_BLOCK = 0;
 export const SIG_SETMASK = 2;
 

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { ContainerPlan } from './contract.ts';
+import { describeError, errnoOf, readText } from './files.ts';
+import {
+  LINUX_REBOOT_CMD_HALT,
+  LINUX_REBOOT_CMD_POWER_OFF,
+  LINUX_REBOOT_CMD_RESTART,
+  MNT_DETACH,
+  MS_RDONLY,
+  MS_REMOUNT,
+  SIGKILL,
+  SIGTERM,
+} from './linux.ts';
+import type { RunningContainer } from './supervise/container.ts';
+import type { Machine } from './supervise/machine.ts';
+import { runSequence } from './supervise/sequence.ts';
+import type { StopKind } from './supervise/signals.ts';
+import { stopContainers } from './supervise/stop.ts';
+import type { Sys } from './sys.ts';
+
+/** Seconds for all onshutdown entries together; one that hangs must not keep the machine on. */
+const onshutdownLimit = 60;
+
+const commands: Readonly<Record<StopKind, number>> = {
+  poweroff: LINUX_REBOOT_CMD_POWER_OFF,
+  reboot: LINUX_REBOOT_CMD_RESTART,
+  halt: LINUX_REBOOT_CMD_HALT,
+};
+
+/**
+ * Stops the machine in order:
+ *
+ * 1. containers get their stop signal, ten seconds at most to end, then SIGKILL;
+ * 2. onshutdown entries run one after the other, a minute at most;
+ * 3. whatever process is left is killed;
+ * 4. disks are synced and unmounted, or made read-only where they are still in use;
+ * 5. the kernel powers off, restarts or halts.
+ */
+export function shutDown(
+  machine: Machine,
+  kind: StopKind,
+  running: () => readonly RunningContainer[],
+  onshutdown: readonly ContainerPlan[],
+): void {
+  machine.status.stopping();
+  stopContainers(machine, running, () => {
+    runOnshutdown(machine, onshutdown, () => stopMachine(machine, kind));
+  });
+}
+
+function runOnshutdown(machine: Machine, plans: readonly ContainerPlan[], onEnd: () => void): void {
+  let ended = false;
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    onEnd();
+  }
+  const sequence = runSequence(machine, 'onshutdown', plans, end);
+  machine.loop.after(onshutdownLimit, () => {
+    if (ended) return;
+    machine.console.warn(`onshutdown: not done after ${onshutdownLimit} s, given up`);
+    sequence.cancel();
+    end();
+  });
+}
+
+function stopMachine(machine: Machine, kind: StopKind): void {
+  const { sys, console } = machine;
+  killEverything(sys);
+  machine.reaper.reap();
+  sys.sync();
+  unmountDisks(sys, console.warn);
+  console.line(`tskit: ${kind}`);
+  console.drain(1);
+  stopKernel(sys, kind);
+}
+
+/** Does it now, without any order: for the end of an orderly stop, and for a boot that cannot go on. */
+export function stopKernel(sys: Sys, kind: StopKind): void {
+  sys.sync();
+  // A serial line is slower than its buffer: let it send what was written.
+  sys.nanosleep(50e6);
+  sys.reboot(commands[kind]);
+}
+
+function killEverything(sys: Sys): void {
+  for (const signal of [SIGTERM, SIGKILL]) {
+    try {
+      sys.kill(-1, signal);
+    } catch (error) {
+      if (errnoOf(error) !== 'ESRCH') throw error;
+      return;
+    }
+    if (signal === SIGTERM) sys.nanosleep(20e6);
+  }
+}
+
+interface MountPoint {
+  readonly path: string;
+  readonly type: string;
+  /** Major number 0 is a file system without a device. */
+  readonly hasDevice: boolean;
+}
+
+/** Those without a device whose other end would miss a write. */
+const remoteTypes = /^(nfs4?|cifs|smb3|9p|virtiofs|ceph|fuse(\..*)?)$/;
+
+function unmountDisks(sys: Sys, warn: (message: string) => void): void {
+  const mounts = parseMounts(readText(sys, '/proc/self/mountinfo')).reverse();
+  for (const { path, type, hasDevice } of mounts) {
+    if (!hasDevice && !remoteTypes.test(type)) continue;
+    try {
+      unmount(sys, path, hasDevice);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      warn(`shutdown: ${describeError(error)}`);
+    }
+  }
+}
+
+function unmount(sys: Sys, path: string, hasDevice: boolean): void {
+  try {
+    sys.umount2(path, hasDevice ? 0 : MNT_DETACH);
+  } catch (error) {
+    if (errnoOf(error) !== 'EBUSY') throw error;
+    sys.mount(null, path, null, MS_REMOUNT | MS_RDONLY, null);
+  }
+}
+
+/** proc(5), /proc/pid/mountinfo: fields by spaces, which are \040 inside of them; the type follows the field "-". */
+export function parseMounts(text: string): MountPoint[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const fields = line.split(' ');
+      const path = (fields[4] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      );
+      const type = fields[fields.indexOf('-') + 1] ?? '';
+      return { path, type, hasDevice: fields[2]?.startsWith('0:') === false };
+    });
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { ContainerPlan } from '../contract.ts';
+import type { Sys } from '../sys.ts';
+import type { Console } from './console.ts';
+import type { Loop } from './loop.ts';
+import type { Reaper } from './reaper.ts';
+import type { Status } from './status.ts';
+
+/** What everything that runs after the boot steps shares. */
+export interface Machine {
+  readonly sys: Sys;
+  readonly loop: Loop;
+  readonly console: Console;
+  readonly reaper: Reaper;
+  readonly status: Status;
+  /** Containers' output goes to the console too (tskit.console on the kernel's command line). */
+  readonly echo: boolean;
+  readonly launch: Launch;
+}
+
+/** Makes a container from its bundle, ready to run. Throws when that fails, with nothing left behind. */
+export type Launch = (sys: Sys, id: string, plan: ContainerPlan, output: number) => LaunchedContainer;
+
+export interface LaunchedContainer {
+  readonly pid: number;
+  /** Lets the container's program run. Throws when it cannot be executed. */
+  start(): void;
+  /** Sends a signal to the container's first process; nothing happens when it is gone. */
+  signal(number: number): void;
+  /** Kills every process of the container. */
+  kill(): void;
+  /** Frees what the container had, once its first process has been reaped: processes left in its cgroup, mounts, descriptors. */
+  release(): void;
+}
