@@ -52,16 +52,18 @@ const windowSize = 64 * 1024;
  * 256, sparse) and pax (records, global headers, xattrs, sparse). The end is two zero blocks or the end of the file at a header's place;
  * what follows the zero blocks is padding.
  * @param size of the archive in bytes.
+ * @param start where it begins in the file; offsets of entries count from the file's first byte.
  * @throws TskitError `archive` when it is truncated, damaged or holds an entry type that has no meaning in a layer.
  */
-export function* readTar(fd: number, size: number): Generator<TarEntry> {
-  const window = new Window(fd, size);
+export function* readTar(fd: number, size: number, start = 0): Generator<TarEntry> {
+  const end = start + size;
+  const window = new Window(fd, end);
   const globals: PaxRecords = new Map();
   let extension: Extension = {};
-  for (let at = 0; at < size; ) {
+  for (let at = start; at < end; ) {
     const block = window.block(at);
     if (isZeroBlock(block)) {
-      checkEnd(window, at, size);
+      checkEnd(window, at, end);
       break;
     }
     const header = parseHeader(block, at);
@@ -76,16 +78,16 @@ export function* readTar(fd: number, size: number): Generator<TarEntry> {
       at = data + padded(header.size);
       continue;
     }
-    const { entry, end } = entryOf(header, block, at, { ...extension, globals }, window);
-    if (end > size) {
+    const { entry, end: next } = entryOf(header, block, at, { ...extension, globals }, window);
+    if (next > end) {
       throw archiveError(
         at,
-        `"${textOf(entry.path)}" needs ${end - data} bytes of content, the archive ends after ${size - data}`,
+        `"${textOf(entry.path)}" needs ${next - data} bytes of content, the archive ends after ${end - data}`,
       );
     }
     yield entry;
     extension = {};
-    at = padded(end);
+    at = start + padded(next - start);
   }
 }
 
@@ -182,9 +184,9 @@ function applicable(extension: Extension & { readonly globals: PaxRecords }): Pa
   return records;
 }
 
-function checkEnd(window: Window, at: number, size: number): void {
+function checkEnd(window: Window, at: number, end: number): void {
   const next = at + blockSize;
-  if (next < size && !isZeroBlock(window.block(next))) {
+  if (next < end && !isZeroBlock(window.block(next))) {
     throw archiveError(at, 'a single zero block in the middle of the archive');
   }
 }
