@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { child, type DocumentNode, items, type MapNode, type Path, quote, text } from './document.ts';
+import { nearestKey } from './nearest-key.ts';
+
+// What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
+// already refused, so that both kinds of mistakes come out at once.
+
+/** Mistakes of a spec beyond its schema. */
+export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
+  const sections = ['onboot', 'onshutdown', 'services'];
+  const containers = sections.flatMap((section) =>
+    items(child(root, section)).map((node, index) => ({ node, path: [section, index] as Path })),
+  );
+  const names = containers.flatMap(({ node }) => text(child(node, 'name')) ?? []);
+  return [
+    ...checkTexts(root),
+    ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
+    ...uniqueNames(items(child(root, 'services')), ['services']),
+    ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
+  ];
+}
+
+/** Mistakes of a label beyond its schema. */
+export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
+  return [...checkTexts(root), ...checkSettings(root, [])];
+}
+
+function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const key of ['capabilities', 'capabilities.add', 'ambient']) {
+    found.push(...checkCapabilities(child(node, key), [...path, key]));
+  }
+  for (const key of ['binds', 'binds.add']) found.push(...checkStrings(child(node, key), [...path, key], checkBind));
+  found.push(...checkStrings(child(node, 'tmpfs'), [...path, 'tmpfs'], checkTmpfs));
+  found.push(...checkStrings(child(node, 'rlimits'), [...path, 'rlimits'], checkRlimit));
+  found.push(
+    ...items(child(node, 'devices')).flatMap((device, index) => checkDevice(device, [...path, 'devices', index])),
+  );
+  found.push(...items(child(node, 'mounts')).flatMap((mount, index) => checkMount(mount, [...path, 'mounts', index])));
+  return found;
+}
+
+/** Runs `check` on every string of a list. */
+function checkStrings(
+  list: DocumentNode | undefined,
+  path: Path,
+  check: (value: string) => Mistake | undefined,
+): readonly Diagnostic[] {
+  return items(list).flatMap((item, index) => checkString(item, [...path, index], check));
+}
+
+function checkString(
+  node: DocumentNode | undefined,
+  path: Path,
+  check: (value: string) => Mistake | undefined,
+): readonly Diagnostic[] {
+  const value = text(node);
+  const mistake = value === undefined ? undefined : check(value);
+  if (node === undefined || mistake === undefined) return [];
+  return [diagnostic(node, path, mistake.message, mistake.suggestion)];
+}
+
+function checkCapabilities(list: DocumentNode | undefined, path: Path): readonly Diagnostic[] {
+  const entries = items(list);
+  if (entries.length < 2) return [];
+  return entries.flatMap((entry, index) => {
+    const name = text(entry)?.toLowerCase();
+    if (name !== 'all' && name !== 'none') return [];
+    return [
+      diagnostic(entry, [...path, index], `expected ${quote(name)} to stand alone, found ${entries.length} entries`),
+    ];
+  });
+}
+
+/** OCI runtime-spec config-linux.md, Devices; "all" is LinuxKit's way to allow a class. */
+function checkDevice(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  const [devicePath, type] = [text(child(node, 'path')), text(child(node, 'type'))];
+  if (node.kind !== 'map' || devicePath === undefined || type === undefined || devicePath === 'all') return [];
+  if (type === 'a') {
+    const at = child(node, 'type') ?? node;
+    return [diagnostic(at, [...path, 'type'], 'expected "c", "b", "u" or "p" for one device, found "a"')];
+  }
+  const needed = type === 'p' ? ['mode'] : ['major', 'minor', 'mode'];
+  const missing = needed.filter((key) => !node.entries.has(key));
+  if (missing.length === 0) return [];
+  const found = [...node.entries.keys()].map(quote).join(', ');
+  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found only ${found}`)];
+}
+
+const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cgroup', 'mqueue']);
+
+/** LinuxKit infers the type from the source or destination and the destination from the type, where one follows from the other. */
+function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  if (node.kind !== 'map') return [];
+  const [given, source, destination] = ['type', 'source', 'destination'].map((key) => text(child(node, key)) ?? '');
+  const type = given || (mountpoints.has(source ?? '') ? source : destination === '/dev' ? 'tmpfs' : '');
+  const found = [...node.entries.keys()].map(quote).join(', ');
+  if (!type) return [diagnostic(node, path, `expected the key "type", found only ${found || 'an empty map'}`)];
+  if (!destination && !mountpoints.has(type)) {
+    return [diagnostic(node, path, `expected the key "destination", found only ${found}`)];
+  }
+  if (type === 'bind' && source !== undefined && !source.startsWith('/')) {
+    const message = `expected an absolute source, found ${quote(source)}`;
+    const volume = /^[a-z0-9_-]+$/.test(source) ? ', which names a volume: that is not built yet' : '';
+    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message + volume)];
+  }
+  return [];
+}
+
+/** Containers of `services` run at the same time, so that their names tell them apart. */
+function uniqueNames(services: readonly DocumentNode[], path: Path): readonly Diagnostic[] {
+  const first = new Map<string, number>();
+  return services.flatMap((service, index) => {
+    const node = child(service, 'name');
+    const name = text(node);
+    const earlier = name === undefined ? undefined : first.get(name);
+    if (node === undefined || name === undefined) return [];
+    if (earlier === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    return [
+      diagnostic(
+        node,
+        [...path, index, 'name'],
+        `expected a name of its own, found ${quote(name)} as in services[${earlier}]`,
+      ),
+    ];
+  });
+}
+
+/** Names stand for the ids that are allocated to containers of this spec. */
+function checkIds(node: DocumentNode, path: Path, names: readonly string[]): readonly Diagnostic[] {
+  const groups = items(child(node, 'additionalGids'));
+  return [
+    ...['uid', 'gid'].flatMap((key) => checkId(child(node, key), [...path, key], names)),
+    ...groups.flatMap((group, index) => checkId(group, [...path, 'additionalGids', index], names)),
+  ];
+}
+
+function checkId(node: DocumentNode | undefined, path: Path, names: readonly string[]): readonly Diagnostic[] {
+  const id = text(node);
+  if (node === undefined || id === undefined || id === '' || id === 'root' || names.includes(id)) return [];
+  const near = /^[0-9]+$/.test(id) ? `${id}, without quotes` : nearestKey(id, [...names, 'root']);
+  const message = `expected a number, "root" or the name of a container, found ${quote(id)}`;
+  return [diagnostic(node, path, message, near === undefined ? undefined : `did you mean ${near}?`)];
+}
+
+const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
+
+function checkFile(node: DocumentNode, path: Path, names: readonly string[]): readonly Diagnostic[] {
+  if (node.kind !== 'map') return [];
+  return [
+    ...checkString(child(node, 'path'), [...path, 'path'], checkFilePath),
+    ...['uid', 'gid'].flatMap((key) => checkId(child(node, key), [...path, key], names)),
+    ...checkContent(node, path),
+  ];
+}
+
+function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {
+  const present = contentKeys.filter((key) => node.entries.has(key) && !isFalse(child(node, key)));
+  if (present.length === 1) return [];
+  const wanted = 'exactly one of contents, source, metadata, symlink and directory';
+  const extra = present[1];
+  if (extra === undefined) return [diagnostic(node, path, `expected ${wanted}, found none`)];
+  const at = node.entries.get(extra)?.key ?? node;
+  return [diagnostic(at, [...path, extra], `expected ${wanted}, found ${present.join(' and ')}`)];
+}
+
+function isFalse(node: DocumentNode | undefined): boolean {
+  return node?.kind === 'scalar' && node.value === false;
+}
+
+/** Templates and characters that no string of a spec may have, wherever it stands. */
+function checkTexts(root: DocumentNode): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const visited = new Set<DocumentNode>();
+  const visit = (node: DocumentNode, path: Path): void => {
+    if (visited.has(node)) return;
+    visited.add(node);
+    if (node.kind === 'list') for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
+    if (node.kind === 'map') for (const [key, { value }] of node.entries) visit(value, [...path, key]);
+    found.push(...checkString(node, path, path.at(-1) === 'contents' ? checkContents : checkText));
+  };
+  visit(root, []);
+  return found;
+}
+
+function checkContents(value: string): Mistake | undefined {
+  return value.startsWith('@pkg:')
+    ? { message: `expected an image reference, found the template ${quote(value)}, which is not built yet` }
+    : undefined;
+}
+
+/** Strings become arguments, variables and paths of the kernel's, which end at a NUL. */
+function checkText(value: string): Mistake | undefined {
+  if (value.includes('\0')) return { message: `expected text without NUL characters, found ${quote(value)}` };
+  return checkContents(value);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { builtValue } from './built-value.ts';
+import { checkLabel } from './checks.ts';
+import { specError } from './diagnostics.ts';
+import { plainValue } from './document.ts';
+import { validateLabel } from './generated/validate.js';
+import { readYaml } from './read-yaml.ts';
+import { labelSchema } from './schema.ts';
+import { explainSchemaErrors } from './schema-errors.ts';
+import type { ImageSettings } from './types.ts';
+
+/** The image label that brings a container's settings (LinuxKit docs/yaml.md, Image specification). */
+export const settingsLabel = 'org.mobyproject.config';
+
+/**
+ * Parses the text of the label `org.mobyproject.config`, JSON or YAML, of the image `reference`: the settings of a container
+ * without name and image. An empty label sets nothing.
+ *
+ * @throws TskitError 'spec' that lists every mistake and names image and label
+ */
+export function parseLabel(text: string, reference: string): ImageSettings {
+  if (text.trim() === '') return {};
+  const file = `label ${settingsLabel} of image ${JSON.stringify(reference)}`;
+  const { root, problems } = readYaml(text, 'a label');
+  if (root === undefined) throw specError(file, text, problems);
+  const valid = validateLabel(plainValue(root, 'number'));
+  const errors = valid ? [] : explainSchemaErrors(validateLabel.errors ?? [], root, labelSchema);
+  const mistakes = [...errors, ...checkLabel(root)];
+  if (mistakes.length > 0) throw specError(file, text, mistakes);
+  return builtValue(plainValue(root, 'exact'), labelSchema) as ImageSettings;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { ImageSettings } from './types.ts';
+
+/** Settings that LinuxKit holds as plain strings: empty means not given (moby/config.go, assignStringEmpty). */
+const unsetWhenEmpty = ['cwd', 'net', 'ipc', 'uts', 'pid', 'userns', 'hostname'] as const;
+
+/**
+ * What a container gets from its image's label and its entry in the spec, with LinuxKit's rules (moby/config.go, ConfigToOCI): the
+ * entry replaces the label field by field, an empty list clears the label's, `runtime` is replaced field by field in turn.
+ * `capabilities.add` and `binds.add` are gone from the result: what they add is in `capabilities` and `binds`.
+ *
+ * LinuxKit ignores `.add` in labels and beside the plain key; here all count. A later bind to the same destination replaces the
+ * earlier, "all" swallows other capabilities, and anything swallows "none".
+ */
+export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageSettings {
+  const { 'capabilities.add': addedByLabel, 'binds.add': boundByLabel, ...base } = withoutEmpty(label);
+  const { 'capabilities.add': addedBySpec, 'binds.add': boundBySpec, ...own } = withoutEmpty(spec);
+  const capabilities = union(
+    own.capabilities ?? union(base.capabilities, addedByLabel, joinCapabilities),
+    addedBySpec,
+    joinCapabilities,
+  );
+  const binds = union(own.binds ?? union(base.binds, boundByLabel, joinBinds), boundBySpec, joinBinds);
+  const runtime = base.runtime || own.runtime ? { ...base.runtime, ...own.runtime } : undefined;
+  return {
+    ...base,
+    ...own,
+    ...(capabilities && { capabilities }),
+    ...(binds && { binds }),
+    ...(runtime && { runtime }),
+  };
+}
+
+type Strings = readonly string[];
+
+function union(
+  first: Strings | undefined,
+  second: Strings | undefined,
+  join: (all: Strings) => Strings,
+): Strings | undefined {
+  return second === undefined ? first : join([...(first ?? []), ...second]);
+}
+
+function joinCapabilities(names: Strings): Strings {
+  if (names.some((name) => name.toLowerCase() === 'all')) return ['all'];
+  const distinct = new Set(names.filter((name) => name.toLowerCase() !== 'none'));
+  return distinct.size === 0 && names.length > 0 ? ['none'] : [...distinct];
+}
+
+/** One bind a destination, the last one, at the place of the first. */
+function joinBinds(binds: Strings): Strings {
+  return [...new Map(binds.map((bind) => [bind.split(':')[1], bind])).values()];
+}
+
+function withoutEmpty(settings: ImageSettings): ImageSettings {
+  const absent = new Set<string>(unsetWhenEmpty.filter((key) => settings[key] === ''));
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => !absent.has(key)));
+}

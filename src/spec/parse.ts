@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { builtValue } from './built-value.ts';
+import { checkSpec } from './checks.ts';
+import { specError } from './diagnostics.ts';
+import { plainValue } from './document.ts';
+import { validateSpec } from './generated/validate.js';
+import { readYaml } from './read-yaml.ts';
+import { specSchema } from './schema.ts';
+import { explainSchemaErrors } from './schema-errors.ts';
+import type { Spec } from './types.ts';
+
+/**
+ * Parses a spec. `file` names it in messages and in the result; `text` is its content (see decode.ts for bytes).
+ *
+ * @throws TskitError 'spec' that lists every mistake with its place, an excerpt, and what was meant where that can be guessed
+ */
+export function parseSpec(text: string, file: string): Spec {
+  const source = text.replace(/^\ufeff/, '');
+  const { root, problems } = readYaml(source, 'a spec');
+  if (root === undefined) throw specError(file, source, problems);
+  const valid = validateSpec(plainValue(root, 'number'));
+  const errors = valid ? [] : explainSchemaErrors(validateSpec.errors ?? [], root, specSchema);
+  const mistakes = [...errors, ...checkSpec(root)];
+  if (mistakes.length > 0) throw specError(file, source, mistakes);
+  return toSpec(builtValue(plainValue(root, 'exact'), specSchema) as Sections, file);
+}
+
+/** A valid document: null stands for an empty section. */
+type Sections = { readonly [Key in keyof Omit<Spec, 'file'>]?: Spec[Key] | null };
+
+function toSpec(sections: Sections, file: string): Spec {
+  return {
+    file,
+    ...(sections.kernel ? { kernel: sections.kernel } : {}),
+    init: sections.init ?? [],
+    onboot: sections.onboot ?? [],
+    onshutdown: sections.onshutdown ?? [],
+    services: sections.services ?? [],
+    files: sections.files ?? [],
+  };
+}

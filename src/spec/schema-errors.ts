@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type Diagnostic, diagnostic } from './diagnostics.ts';
+import { type DocumentNode, describe, type MapNode, nodeAt, type Path, quote } from './document.ts';
+import { nearestKey } from './nearest-key.ts';
+import { dereference, keysElsewhere } from './schema.ts';
+import type { SchemaNode } from './schema-node.ts';
+
+/** What a generated validator reports: ajv's error object, the part that is used. */
+export interface ValidatorError {
+  /** JSON pointer (RFC 6901). */
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Words for a validator's errors on `root`, at their places. `schema` is the one that the validator was made from. */
+export function explainSchemaErrors(
+  errors: readonly ValidatorError[],
+  root: DocumentNode,
+  schema: SchemaNode,
+): readonly Diagnostic[] {
+  const found = errors.flatMap((error) => explain(error, root, schema));
+  return withoutConsequences(found);
+}
+
+interface Explained extends Diagnostic {
+  /** A key of this map that the problem asks for. */
+  readonly missing?: string;
+  /** The key that an unknown one was likely meant to be. */
+  readonly meant?: string;
+}
+
+/** A mistyped required key is one mistake, not two: the unknown key is reported and the missing one is not. */
+function withoutConsequences(found: readonly Explained[]): readonly Diagnostic[] {
+  const meant = new Set(
+    found.flatMap((problem) => (problem.meant === undefined ? [] : [keyOf(problem, problem.meant)])),
+  );
+  return found.filter((problem) => problem.missing === undefined || !meant.has(keyOf(problem, problem.missing)));
+}
+
+function keyOf(problem: Explained, key: string): string {
+  return JSON.stringify([...problem.path.slice(0, problem.missing === undefined ? -1 : undefined), key]);
+}
+
+function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode): readonly Explained[] {
+  const path = parsePointer(error.instancePath, root);
+  const node = nodeAt(root, path);
+  const place = schemaAt(schema, path);
+  if (node === undefined) return [];
+  if (place['x-refused'] !== undefined) return [refusal(place['x-refused'], path, root)];
+  if (error.keyword === 'additionalProperties' && node.kind === 'map') {
+    return [unknownKey(String(error.params['additionalProperty']), path, node, place)];
+  }
+  if (error.keyword === 'required') return [missingKey(String(error.params['missingProperty']), path, node, place)];
+  return [wrongValue(path, node, place)];
+}
+
+function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
+  const parent = nodeAt(root, path.slice(0, -1));
+  const key = String(path.at(-1));
+  const span = (parent?.kind === 'map' ? parent.entries.get(key)?.key : undefined) ?? root;
+  return diagnostic(span, path, `expected another key: ${quote(key)} ${reason}`);
+}
+
+function unknownKey(key: string, path: Path, node: MapNode, place: SchemaNode): Explained {
+  const known = Object.entries(place.properties ?? {});
+  const usable = known.filter(([, value]) => dereference(value)['x-refused'] === undefined).map(([name]) => name);
+  const alias = known.find(([, value]) => dereference(value)['x-also']?.includes(key))?.[0];
+  const meant =
+    alias ??
+    nearestKey(
+      key,
+      known.map(([name]) => name),
+    );
+  const at = node.entries.get(key)?.key ?? node;
+  const message = `expected a known key, found ${quote(key)}`;
+  if (meant !== undefined)
+    return { ...diagnostic(at, [...path, key], message, `did you mean ${quote(meant)}?`), meant };
+  const elsewhere = keysElsewhere(key);
+  const suggestion =
+    elsewhere === undefined ? `known here: ${usable.join(', ')}` : `${quote(key)} belongs in ${elsewhere}`;
+  return diagnostic(at, [...path, key], message, suggestion);
+}
+
+function missingKey(key: string, path: Path, node: DocumentNode, place: SchemaNode): Explained {
+  const present = node.kind === 'map' ? [...node.entries.keys()].slice(0, 5) : [];
+  const found = present.length === 0 ? 'an empty map' : `only ${present.map(quote).join(', ')}`;
+  const wanted = dereference(place.properties?.[key] ?? {})['x-expected'];
+  const words = wanted === undefined ? '' : ` with ${wanted}`;
+  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${found}`), missing: key };
+}
+
+function wrongValue(path: Path, node: DocumentNode, place: SchemaNode): Diagnostic {
+  return diagnostic(node, path, `expected ${expected(place)}, found ${describe(node)}`, suggest(node, place));
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'a map',
+  array: 'a list',
+  string: 'a string',
+  integer: 'an integer',
+  boolean: 'true or false',
+  null: 'nothing',
+};
+
+function expected(place: SchemaNode): string {
+  return (
+    place['x-expected'] ??
+    typesOf(place)
+      .map((type) => typeWords[type] ?? type)
+      .join(' or ')
+  );
+}
+
+function typesOf(place: SchemaNode): readonly string[] {
+  return typeof place.type === 'string' ? [place.type] : (place.type ?? []);
+}
+
+/** What the user most likely meant, when the value shows it. */
+function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
+  const types = typesOf(place);
+  if (node.kind !== 'scalar' || node.value === null) {
+    return node.kind === 'scalar' && types.includes('array') ? 'write [] for an empty list' : undefined;
+  }
+  if (types.includes('array')) return `did you mean [${quote(node.source)}]?`;
+  if (types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(node.source)) {
+    return `did you mean ${/^(yes|on|y)$/i.test(node.source)}?`;
+  }
+  if (place.enum !== undefined) {
+    const word = nearestKey(node.source, place.enum);
+    return word === undefined ? undefined : `did you mean ${quote(word)}?`;
+  }
+  if (types.includes('string') && typeof node.value !== 'string')
+    return `did you mean ${quote(node.source)}, in quotes?`;
+  if (types.includes('integer') && typeof node.value === 'string' && /^[0-9]+$/.test(node.value)) {
+    return `did you mean ${node.value}, without quotes?`;
+  }
+  return undefined;
+}
+
+/** The schema at `path` below `schema`, references followed; an empty one where it says nothing. */
+export function schemaAt(schema: SchemaNode, path: Path): SchemaNode {
+  let place = dereference(schema);
+  for (const step of path) {
+    const named = typeof step === 'string' ? place.properties?.[step] : place.items;
+    const open = typeof place.additionalProperties === 'object' ? place.additionalProperties : {};
+    place = dereference(named ?? open);
+  }
+  return place;
+}
+
+/** RFC 6901; whether a step is an index depends on what stands there. */
+function parsePointer(pointer: string, root: DocumentNode): Path {
+  const path: (string | number)[] = [];
+  for (const part of pointer.split('/').slice(1)) {
+    const step = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(nodeAt(root, path)?.kind === 'list' ? Number(step) : step);
+  }
+  return path;
+}

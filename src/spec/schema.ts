@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { noOnFailure, onFailure, settings } from './schema-container.ts';
+import { mountDefinitions } from './schema-mounts.ts';
+import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { resourceDefinitions } from './schema-resources.ts';
+
+const reference: SchemaNode = {
+  type: 'string',
+  pattern: '\\S',
+  'x-expected': 'an image reference such as "nginx:1.27" or "pkg:busybox"',
+};
+
+const kernel: SchemaNode = closedMap(
+  {
+    image: { ...reference, description: 'Image with the kernel; only the files named here are used.' },
+    cmdline: {
+      type: 'string',
+      description: 'Command line of the kernel.',
+      'x-default': 'empty',
+      'x-also': ['append', 'args'],
+    },
+    binary: {
+      type: 'string',
+      description: 'File name of the kernel in the image.',
+      pattern: '\\S',
+      'x-expected': 'a file name',
+      'x-default': '"kernel"',
+    },
+    tar: {
+      type: 'string',
+      description: 'File name of a tar in the image that is unpacked into / (modules); "none" or "" for none.',
+      'x-default': '"kernel.tar"',
+    },
+    ucode: {
+      type: 'string',
+      description: 'File name of a cpio with CPU microcode in the image; goes before the initramfs.',
+      'x-default': 'none',
+    },
+  },
+  {
+    type: ['object', 'null'],
+    required: ['image'],
+    description: 'The kernel. Without it the result has a root file system only.',
+    'x-default': 'none',
+    'x-expected': 'a map with image, cmdline, binary, tar and ucode',
+  },
+);
+
+const name: SchemaNode = {
+  type: 'string',
+  description: "Name of the container, of its folder and its log; services' names are unique.",
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$',
+  'x-expected':
+    'a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_"',
+};
+
+const image: SchemaNode = { ...reference, description: 'Image whose tree is the root file system.' };
+
+const settingRefs = Object.fromEntries(Object.keys(settings).map((key) => [key, ref(key)]));
+
+function entry(own: Readonly<Record<string, SchemaNode>>, description: string): SchemaNode {
+  return closedMap(
+    { name: ref('name'), image: ref('image'), ...settingRefs, ...own },
+    { required: ['name', 'image'], description, 'x-expected': 'a container: a map with name, image and settings' },
+  );
+}
+
+function section(definition: string, description: string): SchemaNode {
+  return {
+    type: ['array', 'null'],
+    items: ref(definition),
+    description,
+    'x-expected': 'a list of containers',
+    'x-default': 'none',
+  };
+}
+
+const owner: SchemaNode = {
+  type: ['integer', 'string'],
+  minimum: 0,
+  maximum: 4_294_967_294,
+  'x-default': '0',
+  'x-expected': 'a number from 0 to 4294967294, "root" or the name of a container',
+};
+
+const file: SchemaNode = closedMap(
+  {
+    path: {
+      type: 'string',
+      description: 'Where the file goes, from /. Folders that are missing are made.',
+      pattern: '\\S',
+      'x-expected': 'a path',
+      'x-linuxkit':
+        'Folders are made 0755, owned by root; LinuxKit derives their mode and owner from the file and also changes folders that exist.',
+    },
+    contents: { type: 'string', description: 'Content of the file.', 'x-also': ['content'] },
+    source: {
+      type: 'string',
+      description: 'File on the build machine to copy, from the folder of the spec; ~/ is the home folder.',
+      pattern: '\\S',
+      'x-expected': 'the path of a file',
+      'x-linuxkit': 'LinuxKit starts from the folder where the command runs.',
+    },
+    metadata: {
+      type: 'string',
+      description: 'The spec itself as content, "yaml" or "json".',
+      enum: ['yaml', 'json'],
+      'x-expected': '"yaml" or "json"',
+    },
+    symlink: {
+      type: 'string',
+      description: 'Target of a symbolic link.',
+      pattern: '\\S',
+      'x-expected': 'the target of a link',
+      'x-also': ['link', 'target'],
+    },
+    directory: { type: 'boolean', description: 'Make a folder.', 'x-default': 'false' },
+    optional: {
+      type: 'boolean',
+      description: 'Leave the file out when the source cannot be read.',
+      'x-default': 'false',
+    },
+    mode: ref('mode', { 'x-default': '"0600", for a folder "0700"' }),
+    uid: { ...owner, description: 'Owner: a number, or the name of a container for the id that is allocated to it.' },
+    gid: { ...owner, description: 'Group, as `uid`.' },
+  },
+  {
+    required: ['path'],
+    description: 'A file, link or folder: exactly one of contents, source, metadata, symlink and directory.',
+    'x-expected': 'a file: a map with path and one of contents, source, metadata, symlink and directory',
+  },
+);
+
+/**
+ * JSON Schema (draft-07) of a spec. The validator, the published schema and the reference are generated from it; what it
+ * cannot say (two keys that exclude each other, names that must be unique) is in checks.ts.
+ */
+export const specSchema: SchemaNode = closedMap(
+  {
+    kernel: ref('kernel'),
+    init: {
+      ...strings(
+        {
+          description:
+            'Images that are unpacked into /, later over earlier. Without one that brings /init, init of tskit is embedded.',
+          'x-expected': 'a list of image references',
+          'x-default': 'none',
+          'x-linuxkit': 'LinuxKit has no init of its own and needs its images here.',
+        },
+        reference,
+      ),
+      type: ['array', 'null'],
+    },
+    onboot: section('onbootEntry', 'Containers that run one after the other before the services, each to its end.'),
+    onshutdown: section('container', 'Containers that run at an orderly shutdown, after the services have ended.'),
+    services: section('container', 'Containers that run for as long as the system does.'),
+    files: {
+      type: ['array', 'null'],
+      items: ref('file'),
+      description: 'Files, links and folders of the root file system.',
+      'x-expected': 'a list of files',
+      'x-default': 'none',
+    },
+    volumes: notBuilt('Folders that containers share.'),
+    trust: refused(
+      'asks for Docker Content Trust, which is gone: LinuxKit ignores it since 2021; pin images by digest instead and remove this section',
+      'Docker Content Trust is gone.',
+    ),
+  },
+  {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'tskit spec',
+    description: 'An operating system composed of OCI images.',
+    'x-expected': 'a map with kernel, init, onboot, onshutdown, services and files',
+    definitions: {
+      ...settings,
+      ...mountDefinitions,
+      ...resourceDefinitions,
+      name,
+      image,
+      kernel,
+      file,
+      onbootEntry: entry({ on_failure: onFailure }, 'A container that runs at boot.'),
+      container: entry({ on_failure: noOnFailure }, 'A service, or a container that runs at shutdown.'),
+      label: closedMap(
+        {
+          name: refused('cannot be set in a label', 'Belongs to the spec.'),
+          image: refused('cannot be set in a label', 'Belongs to the spec.'),
+          ...settingRefs,
+          on_failure: onFailure,
+        },
+        { description: 'The label org.mobyproject.config of an image.', 'x-expected': 'a map of container settings' },
+      ),
+    },
+  },
+);
+
+/** Schema of the label `org.mobyproject.config`. */
+export const labelSchema: SchemaNode = ref('label');
+
+/** The node that a `$ref` stands for, or the node itself. */
+export function dereference(node: SchemaNode): SchemaNode {
+  const definition = node.$ref === undefined ? undefined : node.$ref.slice('#/definitions/'.length);
+  return definition === undefined ? node : { ...specSchema.definitions?.[definition], ...node };
+}
+
+/** Where else than at the place of an error a key is known, in words: "kernel", "a container", "a file". */
+export function keysElsewhere(key: string): string | undefined {
+  const places: readonly (readonly [string, SchemaNode | undefined])[] = [
+    ['the spec itself', specSchema],
+    ['kernel', kernel],
+    ['a container', specSchema.definitions?.['onbootEntry']],
+    ['a file', file],
+    ...['resources', 'memory', 'cpu', 'runtime', 'mount', 'device'].map(
+      (name) => [name, specSchema.definitions?.[name]] as const,
+    ),
+  ];
+  return places.find(([, place]) => place?.properties?.[key] !== undefined)?.[0];
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { ErrorCode, YAMLError } from 'yaml';
+import { quote } from './document.ts';
+
+/** What each kind of syntax error means to someone who does not know YAML's grammar. */
+const explanations: Partial<Record<ErrorCode, string>> = {
+  ALIAS_PROPS: 'expected an alias alone, found an anchor or tag before it',
+  BAD_ALIAS: 'expected a name after "&" or "*", found none or one that ends in ":"',
+  BAD_DIRECTIVE: 'expected a directive such as "%YAML 1.2", found another',
+  BAD_INDENT: 'expected entries of one list or map to start at the same column, found another indentation',
+  BLOCK_AS_IMPLICIT_KEY:
+    'expected one "key: value" on this line, found a second; put a value that holds ": " in quotes',
+  BLOCK_IN_FLOW: 'expected a value inside the brackets, found an indented list or map',
+  KEY_OVER_1024_CHARS: 'expected a key of at most 1024 characters, found a longer one',
+  MULTILINE_IMPLICIT_KEY: 'expected ":" after the key on the same line, found none',
+  MULTIPLE_ANCHORS: 'expected at most one anchor, found several',
+  MULTIPLE_TAGS: 'expected at most one tag, found several',
+  TAB_AS_INDENT: 'expected spaces as indentation, found a tab',
+};
+
+/** A syntax error of the YAML reader in the words of this program. */
+export function syntaxMessage(error: YAMLError, source: string): string {
+  const found = source.slice(error.pos[0], error.pos[1]).split('\n', 1)[0]?.trim() ?? '';
+  switch (error.code) {
+    case 'BAD_DQ_ESCAPE':
+      return `expected an escape that YAML knows, found ${quote(found)}; in single quotes a backslash stands for itself`;
+    case 'BAD_SCALAR_START':
+      return `expected a value, found ${quote(source.charAt(error.pos[0]))}, which cannot start one; put the value in quotes`;
+    case 'UNEXPECTED_TOKEN':
+      return found === '' ? 'expected a value, found the end of it' : `expected the next entry, found ${quote(found)}`;
+    case 'MISSING_CHAR':
+      return missing(error);
+    default:
+      return explanations[error.code] ?? `expected YAML, found: ${lowerFirst(error.message)}`;
+  }
+}
+
+/** This code covers every character that may be missing; its message says which. */
+function missing(error: YAMLError): string {
+  const quoteMark = /Missing closing (['"])/.exec(error.message)?.[1];
+  if (quoteMark !== undefined) return `expected a closing ${quoteMark}, found the end of the text`;
+  return `expected what is missing, found: ${lowerFirst(error.message)}`;
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
