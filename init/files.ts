@@ -116,6 +116,17 @@ export function makeFolder(sys: Sys, path: string, mode: number): void {
   }
 }
 
+/** Whether there is something at the path, seen through symbolic links. */
+export function isPresent(sys: Sys, path: string): boolean {
+  try {
+    sys.faccessat2(AT_FDCWD, path, 0, 0);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
 /** Names in a folder, unsorted; none when it does not exist. */
 export function listFolder(sys: Sys, path: string): string[] {
   let fd: number;

@@ -23,7 +23,8 @@ import type { Sys } from './sys.ts';
 /** Seconds for all onshutdown entries together; one that hangs must not keep the machine on. */
 const onshutdownLimit = 60;
 
-const commands: Readonly<Record<StopKind, number>> = {
+/** What reboot(2) is called with. */
+export const rebootCommands: Readonly<Record<StopKind, number>> = {
   poweroff: LINUX_REBOOT_CMD_POWER_OFF,
   reboot: LINUX_REBOOT_CMD_RESTART,
   halt: LINUX_REBOOT_CMD_HALT,
@@ -71,7 +72,7 @@ function stopMachine(machine: Machine, kind: StopKind): void {
   killEverything(sys);
   machine.reaper.reap();
   sys.sync();
-  unmountDisks(sys, console.warn);
+  unmountDisks(sys, (message) => console.warn(message));
   console.line(`tskit: ${kind}`);
   console.drain(1);
   stopKernel(sys, kind);
@@ -82,7 +83,7 @@ export function stopKernel(sys: Sys, kind: StopKind): void {
   sys.sync();
   // A serial line is slower than its buffer: let it send what was written.
   sys.nanosleep(50e6);
-  sys.reboot(commands[kind]);
+  sys.reboot(rebootCommands[kind]);
 }
 
 function killEverything(sys: Sys): void {

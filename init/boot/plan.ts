@@ -2,8 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type BootPlan, bootPlanPath, sentinelPath, unpackedPath } from '../contract.ts';
-import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
-import { AT_FDCWD } from '../linux.ts';
+import { describeError, isPresent, readText, readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 
 /**
@@ -11,11 +10,8 @@ import type { Sys } from '../sys.ts';
  * that is needed.
  */
 export function checkRootIsComplete(sys: Sys): void {
-  try {
-    sys.faccessat2(AT_FDCWD, sentinelPath, 0, 0);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    throw new Error(`the root is not complete: ${sentinelPath} is missing; ${neededMemory(sys)}`, { cause: error });
+  if (!isPresent(sys, sentinelPath)) {
+    throw new Error(`the root is not complete: ${sentinelPath} is missing; ${neededMemory(sys)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { controlSocket } from '../contract.ts';
+import { controlSocket, type SystemStatus } from '../contract.ts';
 import { errnoOf } from '../files.ts';
 import {
   AF_UNIX,
@@ -27,7 +27,7 @@ export interface ControlRequest {
 
 /** `status` is the SystemStatus that was asked for. */
 export type ControlReply =
-  | { readonly ok: true; readonly status?: unknown }
+  | { readonly ok: true; readonly status?: SystemStatus }
   | { readonly ok: false; readonly error: string };
 
 const longestRequest = 4096;

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import * as sys from 'tskit:sys';
+import { mountCgroups } from '../boot/cgroups.ts';
+import { type CommandLine, isSet, parseCommandLine } from '../boot/command-line.ts';
+import { linkDevices } from '../boot/devices.ts';
+import { setHostname } from '../boot/hostname.ts';
+import { serveModuleRequests } from '../boot/kernel-helper.ts';
+import { loadModules, openModules } from '../boot/kernel-modules.ts';
+import { raiseLimits } from '../boot/limits.ts';
+import type { Modules } from '../boot/modules.ts';
+import { mountSystem } from '../boot/mounts.ts';
+import { raiseLoopback } from '../boot/network.ts';
+import { checkRootIsComplete, readBootPlan } from '../boot/plan.ts';
+import { makeResolvConf } from '../boot/resolv-conf.ts';
+import { makeRootMovable, sealRoot, shareMounts } from '../boot/root.ts';
+import { BootError, createSteps, type Steps } from '../boot/steps.ts';
+import { openUevents } from '../boot/uevents.ts';
+import type { BootPlan } from '../contract.ts';
+import { isPresent, readText } from '../files.ts';
+import { rebootCommands, stopKernel } from '../shutdown.ts';
+import { type Console, openConsole, uptime } from '../supervise/console.ts';
+import { serveControl } from '../supervise/control.ts';
+import { watchDevices } from '../supervise/devices.ts';
+import { launch } from '../supervise/launch.ts';
+import { createLoop } from '../supervise/loop.ts';
+import type { Machine } from '../supervise/machine.ts';
+import { watchPowerButtons } from '../supervise/power-button.ts';
+import { createReaper } from '../supervise/reaper.ts';
+import { type StopKind, watchSignals } from '../supervise/signals.ts';
+import { createStatus } from '../supervise/status.ts';
+import { createSystem } from '../supervise/system.ts';
+
+const secondsToRead = 3;
+
+/** What the boot steps leave behind for the time after them. */
+interface Prepared {
+  readonly commandLine: CommandLine;
+  readonly modules: Modules | undefined;
+  /** The kernel's messages about devices, from before modules were loaded on. */
+  readonly uevents: number | undefined;
+}
+
+/**
+ * PID 1 of the booted system:
+ *
+ * 1. the root is checked: the kernel may have unpacked only a part of it;
+ * 2. the boot plan is read;
+ * 3. / becomes a mount that containers can pivot away from, and the kernel's file systems and /run, /tmp, /var are mounted;
+ * 4. cgroup v2, modules for the devices that are there, loopback, host name, limits, resolv.conf;
+ * 5. / becomes read-only;
+ * 6. onboot entries run one after the other, then services start;
+ * 7. it waits: reaps, keeps logs, loads modules for new devices, until it is asked to stop the machine.
+ *
+ * Up to 5 a failure of a required step stops the machine as the plan's `panic` says; nothing after it may throw.
+ */
+export default function pid1(): number {
+  const startedAt = uptime(sys);
+  if (sys.getpid() !== 1 || isPresent(sys, '/proc/self')) {
+    sys.write(
+      2,
+      sys.encodeUtf8('init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n'),
+    );
+    return 2;
+  }
+  const console = openConsole(sys);
+  console.line(`tskit: init ${sys.version} starts`);
+  const steps = createSteps(sys, console);
+  const plan = orStop(console, 'poweroff', () => {
+    steps.required('root', () => checkRootIsComplete(sys));
+    return steps.required('plan', () => readBootPlan(sys));
+  });
+  sys.setPanicAction(rebootCommands[plan.panic]);
+  const booted = orStop(console, plan.panic, () => prepareSystem(console, steps));
+  supervise(console, plan, booted, startedAt);
+}
+
+/** The result of `act`; a boot step that failed in it stops the machine. */
+function orStop<T>(console: Console, panic: StopKind, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof BootError)) throw error;
+    console.warn(`init: ${error.message}`);
+    console.warn(`init: the system cannot start: ${panic}`);
+    console.drain(1);
+    // Long enough to be read on a screen.
+    if (panic !== 'halt') sys.nanosleep(secondsToRead * 1e9);
+    stopKernel(sys, panic);
+    throw error;
+  }
+}
+
+function prepareSystem(console: Console, steps: Steps): Prepared {
+  const warn = (message: string): void => console.warn(message);
+  steps.required('mounts', () => {
+    makeRootMovable(sys);
+    mountSystem(sys, warn);
+    shareMounts(sys);
+    linkDevices(sys);
+  });
+  steps.required('cgroups', () => mountCgroups(sys));
+  const commandLine = steps.required('command line', () => parseCommandLine(readText(sys, '/proc/cmdline')));
+  const uevents = steps.bestEffort('uevents', () => openUevents(sys));
+  const modules = steps.required('modules', () => {
+    serveModuleRequests(sys);
+    const opened = openModules(sys, commandLine, warn);
+    if (opened !== undefined) loadModules(sys, opened);
+    return opened;
+  });
+  steps.bestEffort('loopback', () => raiseLoopback(sys));
+  steps.bestEffort('hostname', () => setHostname(sys));
+  steps.bestEffort('limits', () => raiseLimits(sys));
+  steps.required('resolv.conf', () => makeResolvConf(sys));
+  steps.required('read-only root', () => sealRoot(sys));
+  return { commandLine, modules, uevents };
+}
+
+function supervise(console: Console, plan: BootPlan, booted: Prepared, startedAt: number): never {
+  const loop = createLoop(sys);
+  console.attach(loop);
+  const machine: Machine = {
+    sys,
+    loop,
+    console,
+    reaper: createReaper(sys),
+    status: createStatus(sys, console, plan),
+    echo: isSet(booted.commandLine, 'tskit.console'),
+    launch,
+  };
+  const system = createSystem(machine, plan, startedAt);
+  watchSignals(
+    sys,
+    loop,
+    () => machine.reaper.reap(),
+    (kind) => system.stop(kind, 'a signal'),
+  );
+  const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
+  if (booted.uevents !== undefined) watchDevices(sys, loop, console, booted.uevents, booted.modules, buttons);
+  serveControl(machine, (kind) => system.stop(kind, 'tsctl'));
+  system.boot();
+  for (;;) loop.turn();
+}
