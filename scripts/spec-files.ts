@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { recipeValidatorSource } from './recipe-validator.ts';
 import { validatorSource } from './spec-validator.ts';
 
-/** Files that are generated from src/spec/schema.ts: path from the root of the project -> content. */
+/** Files that are generated from schemas: path from the root of the project -> content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  return new Map([['src/spec/generated/validate.js', validatorSource()]]);
+  return new Map([
+    ['src/spec/generated/validate.js', validatorSource()],
+    ['src/packages/generated/validate-recipe.js', recipeValidatorSource()],
+  ]);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Digest, Platform } from './oci/types.ts';
+import type { Digest } from './oci/types.ts';
 
 /**
  * What tskit.lock holds: every image reference of the specs in its folder pinned to a manifest digest, and every recipe
- * pinned to package versions and hashes. Both are keyed by what the spec says, then by platform (`platformKey`).
+ * pinned to package versions and hashes. Both are keyed by what the spec says, then by platform (`formatPlatform`).
  */
 export interface Lock {
   readonly version: 1;
@@ -39,10 +39,4 @@ export interface LockedPackage {
   readonly sha256: string;
   /** Of the .deb file, in bytes. */
   readonly size: number;
-}
-
-/** "linux/amd64", or "linux/arm/v7" when there is a variant. */
-export function platformKey(platform: Platform): string {
-  const base = `${platform.os}/${platform.architecture}`;
-  return platform.variant === undefined ? base : `${base}/${platform.variant}`;
 }

@@ -27,16 +27,22 @@ export function diagnostic(span: Span, path: Path, message: string, suggestion?:
 
 /**
  * One error that lists `problems` in the order of the text, each as `file:line:col: path: message` with the line and a caret
- * under the token. Two that say the same about the same place, which aliases bring about, are shown once.
+ * under the token. Two that say the same about the same place, which aliases bring about, are shown once. `reference` is the
+ * page that describes the keys.
  */
-export function specError(file: string, source: string, problems: readonly Diagnostic[]): TskitError {
+export function specError(
+  file: string,
+  source: string,
+  problems: readonly Diagnostic[],
+  reference = 'docs/spec-reference.md',
+): TskitError {
   const lines = new LineIndex(source);
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
   const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(file, lines, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
   const heading = sorted.length === 1 ? [] : [`${file} has ${sorted.length} errors`];
   return new TskitError('spec', [...heading, ...shown].join('\n'), {
-    hint: 'docs/spec-reference.md describes every key',
+    hint: `${reference} describes every key`,
   });
 }
 

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TskitError } from '../errors.ts';
+import type { DebianRelease } from '../lock.ts';
+import { aptError } from './apt-error.ts';
+import { parseStanzas, type Stanza } from './control.ts';
+import { runTool, type ToolResult } from './tool.ts';
+
+/** A private apt: own state, own configuration, nothing of the host's but the programs. */
+export interface Apt {
+  /** Folder that holds the state; also what a lock file is named after. */
+  readonly state: string;
+  readonly architecture: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Prepares the state folder for one architecture and one set of sources: an empty package database, and a configuration
+ * that shuts the host's out (APT_CONFIG is read first and takes away `Dir::Etc::main` and `parts`). Works for any user.
+ */
+export async function openApt(root: string, architecture: string, sources: string, signal: AbortSignal): Promise<Apt> {
+  const id = createHash('sha256').update(sources).digest('hex').slice(0, 16);
+  const state = join(root, `${architecture}-${id}`);
+  if (/["\n\\]/.test(state)) {
+    throw new TskitError('store', `preparing apt in "${state}": apt's configuration cannot hold such a path`, {
+      hint: 'choose a folder without quotes, backslashes and line breaks with --cache',
+    });
+  }
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'etc']) {
+    await mkdir(join(state, folder), { recursive: true });
+  }
+  await writeFile(join(state, 'status'), '');
+  await writeFile(join(state, 'etc/tskit.sources'), sources);
+  await writeFile(join(state, 'apt.conf'), configuration(state, architecture));
+  return { state, architecture, signal };
+}
+
+function configuration(state: string, architecture: string): string {
+  const settings: Readonly<Record<string, string>> = {
+    Dir: state,
+    'Dir::State': state,
+    'Dir::State::lists': join(state, 'lists'),
+    'Dir::State::status': join(state, 'status'),
+    'Dir::State::extended_states': join(state, 'extended_states'),
+    'Dir::Cache': join(state, 'cache'),
+    'Dir::Cache::archives': join(state, 'cache/archives'),
+    'Dir::Etc': join(state, 'etc'),
+    'Dir::Etc::main': '/dev/null',
+    'Dir::Etc::parts': '/dev/null',
+    'Dir::Etc::sourcelist': join(state, 'etc/tskit.sources'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::preferences': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::Etc::trusted': '/dev/null',
+    'Dir::Etc::trustedparts': '/dev/null',
+    // Passwords of mirrors are no configuration of apt's: a host that needs them keeps them here.
+    'Dir::Etc::netrc': '/etc/apt/auth.conf',
+    'Dir::Etc::netrcparts': '/etc/apt/auth.conf.d',
+    'Dir::Log': join(state, 'log'),
+    'APT::Architecture': architecture,
+    'APT::Install-Recommends': 'false',
+    'APT::Install-Suggests': 'false',
+    'APT::Get::AllowUnauthenticated': 'false',
+    'APT::Update::Error-Mode': 'any',
+    'Acquire::AllowInsecureRepositories': 'false',
+    'Acquire::AllowWeakRepositories': 'false',
+    'Acquire::AllowDowngradeToInsecureRepositories': 'false',
+    'Acquire::Retries': '3',
+    // Root's cache is closed to apt's own user; the files are hashed again before they are used.
+    'APT::Sandbox::User': 'root',
+  };
+  const lists: Readonly<Record<string, string>> = {
+    'APT::Architectures': architecture,
+    'Acquire::Languages': 'none',
+  };
+  return [
+    ...Object.entries(settings).map(([name, value]) => `${name} "${value}";`),
+    ...Object.entries(lists).map(([name, value]) => `${name} { "${value}"; };`),
+    '',
+  ].join('\n');
+}
+
+/** Fetches the archives' current lists. apt checks their signatures. Throws `network` or `package`. */
+export async function updateLists(apt: Apt): Promise<void> {
+  const result = await run(apt, 'apt-get', ['update', '-q']);
+  if (result.code !== 0) throw aptError("reading Debian's package lists", result.stderr, result.code);
+}
+
+/** One package that apt would install, in the order in which it would. */
+export interface Candidate {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface Resolution {
+  readonly packages: readonly Candidate[];
+  /** Names that apt answered with another package ("libssl3" is provided by "libssl3t64"). */
+  readonly selected: ReadonlyMap<string, string>;
+}
+
+/** What apt would install for these names (or `name=version`) on an empty system, recommendations left out. Throws `package`. */
+export async function resolvePackages(apt: Apt, requests: readonly string[]): Promise<Resolution> {
+  const act = `resolving ${requests.map((request) => `"${request}"`).join(', ')}`;
+  const result = await run(apt, 'apt-get', ['install', '-s', '-q', '--', ...requests]);
+  if (result.code !== 0) throw aptError(act, `${result.stderr}${unmet(result)}`, result.code);
+  const output = result.stdout.toString('utf8');
+  refusePatterns(act, output);
+  return {
+    packages: [...output.matchAll(/^Inst (\S+) \((\S+) /gm)].map(([, name = '', version = '']) => ({ name, version })),
+    selected: new Map(
+      [...output.matchAll(/^Note, selecting '(\S+)' instead of '(\S+)'/gm)].map(([, to = '', from = '']) => [from, to]),
+    ),
+  };
+}
+
+/** apt explains a conflict on standard output, and says on stderr only that there is one. */
+function unmet(result: ToolResult): string {
+  const lines = result.stdout.toString('utf8').split('\n');
+  const start = lines.findIndex((line) => line.startsWith('The following packages have unmet dependencies'));
+  return start < 0
+    ? ''
+    : lines
+        .slice(start + 1)
+        .map((line) => `\nE: ${line.trim()}`)
+        .filter((line) => line !== '\nE: ')
+        .join('');
+}
+
+/** apt takes a name that it does not know for a regular expression; a recipe means names. */
+function refusePatterns(act: string, output: string): void {
+  const pattern = /^Note, selecting '\S+' for (?:regex|glob|task) '(\S+)'/m.exec(output);
+  if (pattern !== null) throw aptError(act, `E: Unable to locate package ${pattern[1]}`, 100);
+}
+
+/** The archive's metadata of packages in exact versions, by name; versions that it does not have are missing from the result. */
+export async function showPackages(apt: Apt, packages: readonly Candidate[]): Promise<ReadonlyMap<string, Stanza>> {
+  if (packages.length === 0) return new Map();
+  const names = packages.map(({ name, version }) => `${name}=${version}`);
+  // Exit code 100 with output means that some are known and others are not.
+  const { stdout } = await run(apt, 'apt-cache', ['show', '-q', '--', ...names]);
+  const found = new Map<string, Stanza>();
+  const versions = new Map(packages.map(({ name, version }) => [name, version]));
+  for (const stanza of parseStanzas(stdout.toString('utf8'))) {
+    const name = stanza.get('package') ?? '';
+    if (versions.get(name) === stanza.get('version') && !found.has(name)) found.set(name, stanza);
+  }
+  return found;
+}
+
+/** Downloads packages in exact versions into a folder, under names of apt's choice; apt checks each file against the signed lists. */
+export async function downloadPackages(
+  apt: Apt,
+  packages: readonly Candidate[],
+  folder: string,
+  onPercent: (percent: number) => void,
+): Promise<void> {
+  const names = packages.map(({ name, version }) => `${name}=${version}`);
+  const result = await run(
+    apt,
+    'apt-get',
+    ['download', '-q', '-o', 'APT::Status-Fd=3', '--', ...names],
+    folder,
+    (line) => {
+      const percent = /^dlstatus:[^:]*:([\d.]+):/.exec(line)?.[1];
+      if (percent !== undefined) onPercent(Number(percent));
+    },
+  );
+  if (result.code !== 0) throw aptError('downloading Debian packages', result.stderr, result.code);
+}
+
+/** Codename and major version of the release that the lists describe: the suite that is not -updates or -security. Throws `package`. */
+export async function readRelease(apt: Apt): Promise<DebianRelease> {
+  const folder = join(apt.state, 'lists');
+  const names = (await readdir(folder)).filter((name) => /_(InRelease|Release)$/.test(name)).sort();
+  for (const name of names) {
+    const text = (await readFile(join(folder, name), 'utf8')).replace(/^-----BEGIN[^]*?\n\n/, '');
+    const [stanza] = parseStanzas(text);
+    const codename = stanza?.get('codename');
+    if (codename === undefined || !/^[a-z]+$/.test(codename)) continue;
+    const version = /^\d+/.exec(stanza?.get('version') ?? '')?.[0];
+    return version === undefined ? { codename } : { codename, version };
+  }
+  throw new TskitError('package', `looking for a release's main suite in the lists of "${apt.state}": found none`, {
+    hint: 'name the release itself among the sources, not only its -updates or -security',
+  });
+}
+
+function run(
+  apt: Apt,
+  program: 'apt-get' | 'apt-cache',
+  args: readonly string[],
+  cwd?: string,
+  onStatus?: (line: string) => void,
+): Promise<ToolResult> {
+  return runTool(program, args, {
+    signal: apt.signal,
+    env: { APT_CONFIG: join(apt.state, 'apt.conf') },
+    ...(cwd !== undefined && { cwd }),
+    ...(onStatus !== undefined && { onStatus }),
+  });
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type Diagnostic, diagnostic, specError } from '../spec/diagnostics.ts';
+import { child, type DocumentNode, items, type Path, plainValue } from '../spec/document.ts';
+import { readYaml } from '../spec/read-yaml.ts';
+import { explainSchemaErrors } from '../spec/schema-errors.ts';
+import { validateRecipe } from './generated/validate-recipe.js';
+import type { Recipe } from './recipe.ts';
+import { recipeSchema } from './recipe-schema.ts';
+
+const reference = 'docs/packages.md';
+
+/**
+ * Parses a recipe. `file` names it in messages.
+ *
+ * @throws TskitError 'spec' that lists every mistake with its place and an excerpt
+ */
+export function parseRecipe(text: string, file: string): Recipe {
+  const { root, problems } = readYaml(text, 'a recipe');
+  if (root === undefined) throw specError(file, text, problems, reference);
+  const value = plainValue(root, 'number');
+  const errors = validateRecipe(value) ? [] : explainSchemaErrors(validateRecipe.errors ?? [], root, recipeSchema);
+  const mistakes = [...errors, ...checkRecipe(root)];
+  if (mistakes.length > 0) throw specError(file, text, mistakes, reference);
+  return value as Recipe;
+}
+
+/** What the schema cannot say: keys of which exactly one belongs into a map. */
+function checkRecipe(root: DocumentNode): readonly Diagnostic[] {
+  return [
+    ...items(child(root, 'links')).flatMap((link, index) => checkLink(link, ['links', index])),
+    ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index])),
+  ];
+}
+
+function checkLink(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  if (node.kind !== 'map') return [];
+  const one = has(node, 'path');
+  const several = has(node, 'in') && has(node, 'names');
+  if (one !== several && has(node, 'in') === has(node, 'names')) return [];
+  return [diagnostic(node, path, `expected either "path", or "in" and "names", found ${keys(node)}`)];
+}
+
+function checkFile(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  if (node.kind !== 'map' || has(node, 'contents') !== has(node, 'source')) return [];
+  return [diagnostic(node, path, `expected either "contents" or "source", found ${keys(node)}`)];
+}
+
+function has(node: DocumentNode, key: string): boolean {
+  return child(node, key) !== undefined;
+}
+
+function keys(node: DocumentNode): string {
+  return node.kind === 'map' ? [...node.entries.keys()].map((key) => `"${key}"`).join(', ') : 'no map';
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { TskitError } from '../errors.ts';
+import type { LockedPackage } from '../lock.ts';
+import { nearestKey } from '../spec/nearest-key.ts';
+import type { Resolution } from './apt.ts';
+import { relationNames, type Stanza } from './control.ts';
+import type { PackageRequest, Recipe } from './recipe.ts';
+
+/** What a recipe asks of apt, and of what apt answers; also what a lock remembers of it (`request`). */
+export type Selection = Pick<Recipe, 'packages' | 'only' | 'without'>;
+
+/** The part of a recipe that decides its package list, one line each. */
+export function requestOf(recipe: Selection): readonly string[] {
+  return [
+    ...recipe.packages.map((request) => (typeof request === 'string' ? request : `follow ${request.follow}`)),
+    ...(recipe.only === true ? ['only'] : []),
+    ...(recipe.without ?? []).map((name) => `without ${name}`),
+  ];
+}
+
+/** The name for apt: `${arch}` stands for Debian's name of the architecture. */
+export function aptRequest(request: PackageRequest, architecture: string): string {
+  return (typeof request === 'string' ? request : request.follow).replaceAll('${arch}', architecture);
+}
+
+/**
+ * The packages of the image, sorted by name, out of what apt would install: those that the recipe names, what a followed
+ * metapackage stands for, and unless `only` is set all that they need, except what hangs on nothing but `without`.
+ * @param stanzas the archive's metadata by package name, for all of the resolution.
+ */
+export function selectPackages(
+  recipe: Selection,
+  resolution: Resolution,
+  stanzas: ReadonlyMap<string, Stanza>,
+  architecture: string,
+): readonly LockedPackage[] {
+  const installed = new Set(resolution.packages.map(({ name }) => name));
+  const without = new Set(recipe.without);
+  for (const name of without) requireInstalled(name, installed);
+  const roots = recipe.packages.map((request) => rootOf(request, resolution, stanzas, installed, architecture));
+  const names = recipe.only === true ? new Set(roots) : reachable(roots, without, stanzas, installed);
+  return [...names].sort().map((name) => pinOf(name, stanzas));
+}
+
+function rootOf(
+  request: PackageRequest,
+  resolution: Resolution,
+  stanzas: ReadonlyMap<string, Stanza>,
+  installed: ReadonlySet<string>,
+  architecture: string,
+): string {
+  const asked = aptRequest(request, architecture).replace(/=.*$/, '');
+  const name = resolution.selected.get(asked) ?? asked;
+  if (typeof request === 'string') return name;
+  const targets = relationNames(stanzas.get(name)?.get('depends')).map((group) =>
+    group.find((one) => installed.has(one)),
+  );
+  const [target] = targets;
+  if (target === undefined || targets.length !== 1) {
+    throw new TskitError(
+      'package',
+      `following "${name}": expected a metapackage with one dependency, found ${targets.length}`,
+      { hint: 'name the packages themselves in `packages`' },
+    );
+  }
+  return target;
+}
+
+/** All that the roots need, through Depends and Pre-Depends, without entering packages that are left out. */
+function reachable(
+  roots: readonly string[],
+  without: ReadonlySet<string>,
+  stanzas: ReadonlyMap<string, Stanza>,
+  installed: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const providers = providersOf(stanzas);
+  const found = new Set<string>();
+  const pending = [...roots];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (found.has(name) || without.has(name)) continue;
+    found.add(name);
+    const stanza = stanzas.get(name);
+    for (const group of [...relationNames(stanza?.get('pre-depends')), ...relationNames(stanza?.get('depends'))]) {
+      pending.push(...group.flatMap((one) => (installed.has(one) ? [one] : (providers.get(one) ?? []))));
+    }
+  }
+  return found;
+}
+
+function providersOf(stanzas: ReadonlyMap<string, Stanza>): ReadonlyMap<string, readonly string[]> {
+  const providers = new Map<string, string[]>();
+  for (const [name, stanza] of stanzas) {
+    for (const provided of relationNames(stanza.get('provides')).flat()) {
+      providers.set(provided, [...(providers.get(provided) ?? []), name]);
+    }
+  }
+  return providers;
+}
+
+function requireInstalled(name: string, installed: ReadonlySet<string>): void {
+  if (installed.has(name)) return;
+  const nearest = nearestKey(name, [...installed]);
+  throw new TskitError('package', `without "${name}": expected a package that the others need, found no such`, {
+    hint: nearest === undefined ? 'take it out of `without`' : `did you mean "${nearest}"?`,
+  });
+}
+
+function pinOf(name: string, stanzas: ReadonlyMap<string, Stanza>): LockedPackage {
+  const stanza = stanzas.get(name);
+  const field = (key: string): string => stanza?.get(key) ?? '';
+  const pin = {
+    name,
+    version: field('version'),
+    architecture: field('architecture'),
+    sha256: field('sha256'),
+    size: Number(field('size')),
+  };
+  if (pin.version === '' || !/^[0-9a-f]{64}$/.test(pin.sha256) || !Number.isSafeInteger(pin.size)) {
+    throw new TskitError(
+      'package',
+      `package "${name}": expected a version, SHA256 and Size in the archive's list, found ${JSON.stringify(pin)}`,
+    );
+  }
+  return pin;
+}
