@@ -137,6 +137,7 @@ declare module 'tskit:sys' {
     env: readonly string[],
     flags: number,
   ): never;
+  /** As PID 1 it is a crash: the kernel panics when PID 1 ends. */
   export function exit(code: number): never;
   /** waitpid semantics: `pid` 0 when WNOHANG found none. `status` is the raw wait status. */
   export function wait4(pid: number, options: number): { readonly pid: number; readonly status: number };
@@ -173,6 +174,7 @@ declare module 'tskit:sys' {
   export function sigprocmask(how: number, signals: readonly number[]): void;
   /** Sets every disposition to default, except SIGPIPE and the like that `ignored` names. */
   export function sigreset(ignored: readonly number[]): void;
+  /** Non-blocking: readSignal throws EAGAIN when none is pending. */
   export function signalfd(signals: readonly number[]): number;
   export interface SignalInfo {
     readonly signal: number;
@@ -180,6 +182,7 @@ declare module 'tskit:sys' {
     readonly uid: number;
   }
   export function readSignal(fd: number): SignalInfo;
+  /** Non-blocking, like eventfd. `read` gives the number of expirations as 8 bytes. */
   export function timerfdCreate(clock: number): number;
   /** Nanoseconds from now; 0 disarms. `interval` 0 for once. */
   export function timerfdSettime(fd: number, value: number, interval: number): void;
@@ -228,11 +231,18 @@ declare module 'tskit:sys' {
   export function setInterfaceFlags(fd: number, name: string, flags: number): void;
 
   // Terminals.
+  /** The argument goes by value (TIOCSCTTY). */
   export function ioctlInt(fd: number, request: number, argument: number): number;
+  /** The argument is a pointer to an int (TIOCSPTLCK, TIOCGPTN); returns what it holds afterwards. */
+  export function ioctlIntPointer(fd: number, request: number, value: number): number;
   export function setWindowSize(fd: number, rows: number, columns: number): void;
 
   // Kernel modules and power.
   export function finitModule(fd: number, parameters: string, flags: number): void;
   /** LINUX_REBOOT_CMD_*. */
   export function reboot(command: number): void;
+  /** What a crash of PID 1 does, a LINUX_REBOOT_CMD_*: power-off unless set. A cloned child never does it. */
+  export function setPanicAction(command: number): void;
+  /** What a crash of PID 1 does: LINUX_REBOOT_CMD_*. Power-off until it is set. */
+  export function setPanicAction(command: number): void;
 }

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+#include "arguments.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double two_to_the_63 = 9223372036854775808.0;
+
+static int wrong(JSContext *ctx, const char *expected)
+{
+    JS_ThrowTypeError(ctx, "expected %s", expected);
+    return -1;
+}
+
+int arg_int64(JSContext *ctx, JSValueConst value, int64_t *out)
+{
+    if (JS_IsBigInt(ctx, value))
+        return JS_ToBigInt64(ctx, out, value);
+    double number;
+    if (!JS_IsNumber(value))
+        return wrong(ctx, "an integer");
+    if (JS_ToFloat64(ctx, &number, value) < 0)
+        return -1;
+    if (trunc(number) != number || number < -two_to_the_63 || number >= two_to_the_63)
+        return wrong(ctx, "an integer of 64 bits");
+    *out = (int64_t)number;
+    return 0;
+}
+
+int arg_uint64(JSContext *ctx, JSValueConst value, uint64_t *out)
+{
+    int64_t number;
+    if (arg_int64(ctx, value, &number) < 0)
+        return -1;
+    // A bigint's lower 64 bits: RLIM_INFINITY (2^64 - 1) comes as -1.
+    if (number < 0 && !JS_IsBigInt(ctx, value))
+        return wrong(ctx, "an integer of at least 0");
+    *out = (uint64_t)number;
+    return 0;
+}
+
+int arg_int(JSContext *ctx, JSValueConst value, int *out)
+{
+    int64_t number;
+    if (arg_int64(ctx, value, &number) < 0)
+        return -1;
+    if (number < INT32_MIN || number > INT32_MAX)
+        return wrong(ctx, "an integer of 32 bits");
+    *out = (int)number;
+    return 0;
+}
+
+int arg_flags(JSContext *ctx, JSValueConst value, uint32_t *out)
+{
+    int64_t number;
+    if (arg_int64(ctx, value, &number) < 0)
+        return -1;
+    if (number < INT32_MIN || number > UINT32_MAX)
+        return wrong(ctx, "flags of 32 bits");
+    *out = (uint32_t)number;
+    return 0;
+}
+
+int arg_id(JSContext *ctx, JSValueConst value, uint32_t *out)
+{
+    int64_t number;
+    if (arg_int64(ctx, value, &number) < 0)
+        return -1;
+    if (number < -1 || number > UINT32_MAX)
+        return wrong(ctx, "an id of 32 bits");
+    *out = (uint32_t)number;
+    return 0;
+}
+
+int arg_text_or_null(JSContext *ctx, JSValueConst value, struct text *out)
+{
+    return JS_IsNull(value) ? 0 : text_from_path(ctx, value, out);
+}
+
+int arg_bytes(JSContext *ctx, JSValueConst value, struct bytes *out)
+{
+    size_t offset;
+    size_t length;
+    size_t element;
+    JSValue buffer = JS_GetTypedArrayBuffer(ctx, value, &offset, &length, &element);
+    if (JS_IsException(buffer))
+        return -1;
+    size_t capacity;
+    uint8_t *memory = JS_GetArrayBuffer(ctx, &capacity, buffer);
+    // The array keeps its buffer alive; this reference is not needed for that.
+    JS_FreeValue(ctx, buffer);
+    if (memory == NULL)
+        return -1;
+    if (element != 1)
+        return wrong(ctx, "a Uint8Array");
+    out->data = memory + offset;
+    out->length = length;
+    return 0;
+}
+
+static int list_length(JSContext *ctx, JSValueConst list, uint32_t *out)
+{
+    if (!JS_IsArray(ctx, list))
+        return wrong(ctx, "an array");
+    JSValue length = JS_GetPropertyStr(ctx, list, "length");
+    if (JS_IsException(length))
+        return -1;
+    int result = JS_ToUint32(ctx, out, length);
+    JS_FreeValue(ctx, length);
+    return result;
+}
+
+void ints_release(struct ints *list)
+{
+    free(list->values);
+}
+
+int arg_ints(JSContext *ctx, JSValueConst value, struct ints *out)
+{
+    uint32_t length;
+    if (list_length(ctx, value, &length) < 0)
+        return -1;
+    // calloc(0) may be NULL, which would look like memory running out.
+    out->values = calloc((size_t)length + 1, sizeof(*out->values));
+    if (out->values == NULL) {
+        JS_ThrowOutOfMemory(ctx);
+        return -1;
+    }
+    for (uint32_t i = 0; i < length; i++) {
+        JSValue item = JS_GetPropertyUint32(ctx, value, i);
+        uint32_t number = 0;
+        int result = JS_IsException(item) ? -1 : arg_id(ctx, item, &number);
+        JS_FreeValue(ctx, item);
+        if (result < 0)
+            return -1;
+        out->values[i] = (int)number;
+    }
+    out->length = length;
+    return 0;
+}
+
+void texts_release(struct texts *list)
+{
+    for (size_t i = 0; i < list->length; i++)
+        free(list->values[i]);
+    free(list->values);
+}
+
+int arg_texts(JSContext *ctx, JSValueConst value, struct texts *out)
+{
+    uint32_t length;
+    if (list_length(ctx, value, &length) < 0)
+        return -1;
+    out->values = calloc((size_t)length + 1, sizeof(*out->values));
+    if (out->values == NULL) {
+        JS_ThrowOutOfMemory(ctx);
+        return -1;
+    }
+    for (uint32_t i = 0; i < length; i++) {
+        JSValue item = JS_GetPropertyUint32(ctx, value, i);
+        struct text text = {0};
+        int result = JS_IsException(item) ? -1 : text_from_path(ctx, item, &text);
+        JS_FreeValue(ctx, item);
+        out->values[i] = text.bytes;
+        out->length = i + 1;
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int field_int(JSContext *ctx, JSValueConst object, const char *name, int *out)
+{
+    JSValue field = JS_GetPropertyStr(ctx, object, name);
+    if (JS_IsException(field))
+        return -1;
+    int result = JS_IsUndefined(field) ? 0 : arg_int(ctx, field, out);
+    JS_FreeValue(ctx, field);
+    return result;
+}
+
+int field_uint64(JSContext *ctx, JSValueConst object, const char *name, uint64_t *out)
+{
+    JSValue field = JS_GetPropertyStr(ctx, object, name);
+    if (JS_IsException(field))
+        return -1;
+    int result = JS_IsUndefined(field) ? 0 : arg_uint64(ctx, field, out);
+    JS_FreeValue(ctx, field);
+    return result;
+}
+
+int field_text(JSContext *ctx, JSValueConst object, const char *name, struct text *out)
+{
+    JSValue field = JS_GetPropertyStr(ctx, object, name);
+    if (JS_IsException(field))
+        return -1;
+    int result = JS_IsUndefined(field) ? 0 : text_from_path(ctx, field, out);
+    JS_FreeValue(ctx, field);
+    return result;
+}

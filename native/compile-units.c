@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Build tool, run on the host: compiles JavaScript modules to engine bytecode and writes them as one C file.
+//
+//     compile-units OUT.c NAME=FILE.js ...
+//
+// Functions keep their names and line numbers for stack traces; the source text is left out.
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "quickjs.h"
+
+static _Noreturn void die(const char *what, const char *why)
+{
+    fprintf(stderr, "compile-units: %s: %s\n", what, why);
+    exit(1);
+}
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
+        die(path, strerror(errno));
+    long length = ftell(file);
+    rewind(file);
+    char *text = malloc((size_t)length + 1);
+    if (text == NULL || fread(text, 1, (size_t)length, file) != (size_t)length)
+        die(path, "cannot be read");
+    fclose(file);
+    text[length] = '\0';
+    *size = (size_t)length;
+    return text;
+}
+
+static int never_called(JSContext *ctx, JSModuleDef *module)
+{
+    (void)ctx;
+    (void)module;
+    return -1;
+}
+
+// Native modules only need to exist while compiling; names are resolved when the unit is loaded.
+static JSModuleDef *stand_in(JSContext *ctx, const char *name, void *opaque)
+{
+    (void)opaque;
+    if (strncmp(name, "tskit:", 6) != 0) {
+        JS_ThrowReferenceError(ctx, "import of \"%s\" was not bundled", name);
+        return NULL;
+    }
+    return JS_NewCModule(ctx, name, never_called);
+}
+
+static void print_exception(JSContext *ctx, const char *path)
+{
+    JSValue error = JS_GetException(ctx);
+    JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
+    const char *message = JS_ToCString(ctx, error);
+    const char *where = JS_ToCString(ctx, stack);
+    fprintf(stderr, "compile-units: %s: %s\n%s", path, message ? message : "?", where ? where : "");
+    exit(1);
+}
+
+static void write_array(FILE *out, size_t index, const uint8_t *bytes, size_t size)
+{
+    fprintf(out, "static const uint8_t unit_%zu[] = {", index);
+    for (size_t i = 0; i < size; i++)
+        fprintf(out, "%s%u,", i % 24 == 0 ? "\n" : "", bytes[i]);
+    fprintf(out, "\n};\n\n");
+}
+
+// The file name in stack traces is the unit's name: the path of a build folder must not reach the binary.
+static size_t compile(FILE *out, size_t index, const char *name, const char *path)
+{
+    JSRuntime *runtime = JS_NewRuntime();
+    JSContext *ctx = runtime ? JS_NewContext(runtime) : NULL;
+    if (ctx == NULL)
+        die(path, "out of memory");
+    JS_SetStripInfo(runtime, JS_STRIP_SOURCE);
+    JS_SetModuleLoaderFunc(runtime, NULL, stand_in, NULL);
+    size_t length;
+    char *source = read_file(path, &length);
+    JSValue module = JS_Eval(ctx, source, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    free(source);
+    if (JS_IsException(module))
+        print_exception(ctx, path);
+    size_t size;
+    uint8_t *bytecode = JS_WriteObject(ctx, &size, module, JS_WRITE_OBJ_BYTECODE);
+    if (bytecode == NULL)
+        print_exception(ctx, path);
+    write_array(out, index, bytecode, size);
+    js_free(ctx, bytecode);
+    JS_FreeValue(ctx, module);
+    JS_FreeContext(ctx);
+    JS_FreeRuntime(runtime);
+    return size;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        die("usage", "compile-units OUT.c NAME=FILE.js ...");
+    FILE *out = fopen(argv[1], "w");
+    size_t *sizes = calloc((size_t)argc, sizeof(*sizes));
+    if (out == NULL || sizes == NULL)
+        die(argv[1], strerror(errno));
+    fprintf(out, "// Made by compile-units.\n\n#include \"units.h\"\n\n");
+    for (int i = 2; i < argc; i++) {
+        char *separator = strchr(argv[i], '=');
+        if (separator == NULL)
+            die(argv[i], "expected NAME=FILE.js");
+        *separator = '\0';
+        sizes[i] = compile(out, (size_t)i, argv[i], separator + 1);
+    }
+    fprintf(out, "const struct unit units[] = {\n");
+    for (int i = 2; i < argc; i++)
+        fprintf(out, "    {\"%s\", unit_%d, %zu},\n", argv[i], i, sizes[i]);
+    fprintf(out, "};\n\nconst size_t unit_count = %d;\n", argc - 2);
+    free(sizes);
+    if (fclose(out) != 0)
+        die(argv[1], strerror(errno));
+    return 0;
+}

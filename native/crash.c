@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+#include "crash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/reboot.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util.h"
+
+enum {
+    stack_bytes = 64 * 1024,
+    // A disk that hangs must not keep the machine from going down.
+    sync_seconds = 10,
+    // At once, a machine that crashes at each start would scroll its message away.
+    restart_seconds = 3,
+};
+
+static bool is_pid1;
+static unsigned action = LINUX_REBOOT_CMD_POWER_OFF;
+static JSContext *engine;
+
+static void print(int fd, const char *text)
+{
+    size_t length = strlen(text);
+    while (length > 0) {
+        ssize_t written = write(fd, text, length);
+        if (written <= 0)
+            return;
+        text += written;
+        length -= (size_t)written;
+    }
+}
+
+// PID 1 may have closed its descriptors, and early in the boot there may be no /dev.
+static int open_report(void)
+{
+    if (!is_pid1)
+        return STDERR_FILENO;
+    int fd = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? STDERR_FILENO : fd;
+}
+
+static void sleep_milliseconds(long milliseconds)
+{
+    struct timespec duration = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
+    nanosleep(&duration, NULL);
+}
+
+static void sync_disks(void)
+{
+    long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+    if (child == 0) {
+        sync();
+        _exit(0);
+    }
+    for (int waited = 0; child > 0 && waited < sync_seconds * 100; waited++) {
+        if (syscall(SYS_wait4, child, NULL, WNOHANG, NULL) != 0)
+            return;
+        sleep_milliseconds(10);
+    }
+}
+
+static void restart(unsigned command)
+{
+    syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, NULL);
+}
+
+static _Noreturn void end(void)
+{
+    if (!is_pid1)
+        _exit(1);
+    sync_disks();
+    if (action == LINUX_REBOOT_CMD_RESTART)
+        sleep_milliseconds(restart_seconds * 1000);
+    restart(action);
+    // As PID 1 of a container, which has no right to reboot, ending is right and harms nobody.
+    if (errno == EPERM)
+        _exit(1);
+    restart(LINUX_REBOOT_CMD_HALT);
+    for (;;)
+        pause();
+}
+
+static const char *action_name(void)
+{
+    switch (action) {
+    case LINUX_REBOOT_CMD_RESTART:
+        return "restarting";
+    case LINUX_REBOOT_CMD_HALT:
+        return "halting";
+    default:
+        return "powering off";
+    }
+}
+
+// A crash while reporting one ends with what has been printed so far.
+static void begin_report(int fd)
+{
+    static bool reporting;
+    if (reporting)
+        end();
+    reporting = true;
+    print(fd, is_pid1 ? "\ninit crashed: " : "tskit: crashed: ");
+}
+
+static _Noreturn void finish_report(int fd)
+{
+    if (is_pid1) {
+        print(fd, "init: ");
+        print(fd, action_name());
+        print(fd, "\n");
+    }
+    end();
+}
+
+static void print_value(int fd, JSValueConst value, const char *otherwise)
+{
+    const char *text = JS_ToCString(engine, value);
+    print(fd, text != NULL ? text : otherwise);
+    JS_FreeCString(engine, text);
+}
+
+static void print_stack(int fd, JSValueConst error)
+{
+    JSValue stack = JS_GetPropertyStr(engine, error, "stack");
+    if (JS_IsString(stack))
+        print_value(fd, stack, "");
+    JS_FreeValue(engine, stack);
+}
+
+// Reporting needs some memory and stack of its own, whatever the limits that were hit.
+static void lift_limits(void)
+{
+    JS_SetMemoryLimit(JS_GetRuntime(engine), (size_t)-1);
+    JS_SetMaxStackSize(JS_GetRuntime(engine), 0);
+}
+
+void crash_on_exception(JSContext *ctx)
+{
+    int fd = open_report();
+    engine = ctx;
+    lift_limits();
+    begin_report(fd);
+    JSValue error = JS_GetException(ctx);
+    print_value(fd, error, "an exception that cannot be shown");
+    print(fd, "\n");
+    if (JS_IsError(ctx, error))
+        print_stack(fd, error);
+    finish_report(fd);
+}
+
+static JSValue throw_here(JSContext *ctx, JSValueConst self not_used, int argc not_used,
+                          JSValueConst *argv not_used)
+{
+    return JS_ThrowInternalError(ctx, "crash");
+}
+
+// The engine adds a stack to an error when a native function throws it.
+static void print_current_stack(int fd)
+{
+    if (engine == NULL)
+        return;
+    lift_limits();
+    JSValue function = JS_NewCFunction(engine, throw_here, "crash", 0);
+    JS_Call(engine, function, JS_UNDEFINED, 0, NULL);
+    print_stack(fd, JS_GetException(engine));
+}
+
+void crash_on(const char *what)
+{
+    int fd = open_report();
+    begin_report(fd);
+    print(fd, what);
+    print(fd, "\n");
+    print_current_stack(fd);
+    finish_report(fd);
+}
+
+static const char *signal_name(int number)
+{
+    switch (number) {
+    case SIGSEGV:
+        return "SIGSEGV (invalid memory access)";
+    case SIGBUS:
+        return "SIGBUS (bad memory access)";
+    case SIGFPE:
+        return "SIGFPE (arithmetic)";
+    case SIGILL:
+        return "SIGILL (illegal instruction)";
+    default:
+        return "SIGABRT (assertion)";
+    }
+}
+
+static void on_fatal_signal(int number, siginfo_t *info, void *context not_used)
+{
+    char what[80];
+    snprintf(what, sizeof(what), "%s at address 0x%jx", signal_name(number),
+             (uintmax_t)(uintptr_t)info->si_addr);
+    crash_on(what);
+}
+
+void crash_arm(JSContext *ctx)
+{
+    static char stack[stack_bytes];
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    engine = ctx;
+    is_pid1 = getpid() == 1;
+    stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
+    sigaltstack(&alternate, NULL);
+    // SA_NODEFER: a fault inside the report comes back here and ends it, instead of killing PID 1.
+    struct sigaction disposition = {.sa_sigaction = on_fatal_signal,
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    for (size_t i = 0; i < length_of(fatal); i++)
+        sigaction(fatal[i], &disposition, NULL);
+}
+
+void crash_disarm(void)
+{
+    is_pid1 = false;
+}
+
+void crash_unless_ending_is_allowed(const char *what)
+{
+    if (is_pid1)
+        crash_on(what);
+}
+
+void crash_set_action(unsigned command)
+{
+    action = command;
+}
