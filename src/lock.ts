@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Digest } from './oci/types.ts';
+import { formatPlatform } from './oci/platform.ts';
+import type { Digest, Platform } from './oci/types.ts';
 
 /**
  * What tskit.lock holds: every image reference of the specs in its folder pinned to a manifest digest, and every recipe
- * pinned to package versions and hashes. Both are keyed by what the spec says, then by platform (`formatPlatform`).
+ * pinned to package versions and hashes. Both are keyed by what the spec says, then by platform (`platformKey`).
  */
 export interface Lock {
   readonly version: 1;
@@ -39,4 +40,9 @@ export interface LockedPackage {
   readonly sha256: string;
   /** Of the .deb file, in bytes. */
   readonly size: number;
+}
+
+/** How a lock calls a platform: "linux/amd64", "linux/arm/v7". */
+export function platformKey(platform: Platform): string {
+  return formatPlatform(platform);
 }
