@@ -4,8 +4,8 @@
 import { Composer, CST, type Document, Parser, type YAMLError } from 'yaml';
 import { buildDocument } from './build-document.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import type { DocumentNode } from './document.ts';
-import { syntaxMessage } from './yaml-messages.ts';
+import type { DocumentNode, Span } from './document.ts';
+import { keyBelow, syntaxMessage } from './yaml-messages.ts';
 
 /** A spec larger than this holds data that belongs into a file of its own; reading it would take seconds. */
 export const mostCharacters: number = 4 * 1024 * 1024;
@@ -46,7 +46,7 @@ export function readYaml(source: string, subject: string): YamlResult {
   return compose(tokens, source, subject);
 }
 
-function failure(span: { start: number; end: number }, message: string): YamlResult {
+function failure(span: Span, message: string): YamlResult {
   return { root: undefined, problems: [diagnostic(span, [], message)] };
 }
 
@@ -54,7 +54,7 @@ function compose(tokens: readonly CST.Token[], source: string, subject: string):
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' });
   const documents = Array.from(composer.compose(tokens, true, source.length));
   const errors = documents.flatMap((document) => document.errors);
-  if (errors.length > 0) return { root: undefined, problems: onePerLine(errors, source) };
+  if (errors.length > 0) return { root: undefined, problems: withoutConsequences(errors, source, tokens) };
   const filled = documents.filter((document) => !isEmpty(document));
   const [first, second] = filled;
   if (first === undefined)
@@ -75,32 +75,63 @@ function isEmpty(document: Document.Parsed): boolean {
   return contents === null || (contents.range[0] === contents.range[1] && contents.tag === undefined);
 }
 
-/** The offset of the first node that is nested too deep; walks without recursion, since the input may be hostile. */
+/** The offset of a node that is nested too deep. */
 function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  for (const { token, level } of walk(tokens)) {
+    if (level >= mostLevels && CST.isCollection(token)) return token.offset;
+  }
+  return undefined;
+}
+
+/** Every node's token with its level; without recursion, since the input may be hostile. */
+function* walk(tokens: readonly CST.Token[]): Generator<{ token: CST.Token; level: number }> {
   const stack = tokens.map((token) => ({ token, level: 0 }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    yield next;
     const { token, level } = next;
     if (token.type === 'document' && token.value !== undefined) stack.push({ token: token.value, level });
     if (!CST.isCollection(token)) continue;
-    if (level >= mostLevels) return token.offset;
     for (const item of token.items) {
       if (item.key) stack.push({ token: item.key, level: level + 1 });
       if (item.value) stack.push({ token: item.value, level: level + 1 });
     }
   }
-  return undefined;
 }
 
-/** The first mistake of each line: what follows on the same line is a consequence more often than not. */
-function onePerLine(errors: readonly YAMLError[], source: string): readonly Diagnostic[] {
+/** Without the mistakes on the lines right after another one: they are its consequences more often than not. */
+function withoutConsequences(
+  errors: readonly YAMLError[],
+  source: string,
+  tokens: readonly CST.Token[],
+): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   let covered = -1;
   for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
-    const start = Math.min(error.pos[0], source.length);
-    if (start <= covered) continue;
-    found.push(diagnostic({ start, end: Math.min(error.pos[1], source.length) }, [], syntaxMessage(error, source)));
-    const lineEnd = source.indexOf('\n', start);
-    covered = lineEnd === -1 ? source.length : lineEnd;
+    const span = placeOf(error, source, tokens);
+    if (error.pos[0] > covered) found.push(diagnostic(span, [], syntaxMessage(error, source)));
+    covered = endOfNextLine(source, error.pos[0]);
   }
   return found;
+}
+
+function endOfNextLine(source: string, offset: number): number {
+  const lineEnd = source.indexOf('\n', offset);
+  const nextEnd = lineEnd === -1 ? -1 : source.indexOf('\n', lineEnd + 1);
+  return nextEnd === -1 ? source.length : nextEnd;
+}
+
+/** Where the user has to look: at the quote that is never closed rather than the end, at a token rather than the space before. */
+function placeOf(error: YAMLError, source: string, tokens: readonly CST.Token[]): Span {
+  const [start, end] = error.pos;
+  if (error.message.startsWith('Missing closing')) {
+    for (const { token } of walk(tokens)) {
+      const quoted = token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar';
+      if (quoted && token.offset + token.source.length === start) return { start: token.offset, end: token.offset + 1 };
+    }
+  }
+  const below = keyBelow(error, source);
+  if (below !== undefined) return { start: below, end: below + 1 };
+  if (error.code !== 'BAD_INDENT') return { start, end };
+  const token = start + (/^(?:\s|#[^\n]*\n)*/.exec(source.slice(start))?.[0].length ?? 0);
+  return token < source.length ? { start: token, end: token + 1 } : { start, end };
 }

@@ -4,8 +4,8 @@
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { type DocumentNode, describe, type MapNode, nodeAt, type Path, quote } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
-import { dereference, keysElsewhere } from './schema.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { placeOfKey } from './schema.ts';
+import { type Definitions, dereference, type SchemaNode } from './schema-node.ts';
 
 /** What a generated validator reports: ajv's error object, the part that is used. */
 export interface ValidatorError {
@@ -15,14 +15,16 @@ export interface ValidatorError {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Words for a validator's errors on `root`, at their places. `schema` is the one that the validator was made from. */
+/**
+ * Words for a validator's errors on `root`, at their places. `schema` is the one that the validator was made from, with its
+ * definitions.
+ */
 export function explainSchemaErrors(
   errors: readonly ValidatorError[],
   root: DocumentNode,
   schema: SchemaNode,
 ): readonly Diagnostic[] {
-  const found = errors.flatMap((error) => explain(error, root, schema));
-  return withoutConsequences(found);
+  return withoutConsequences(errors.flatMap((error) => explain(error, root, schema)));
 }
 
 interface Explained extends Diagnostic {
@@ -51,9 +53,12 @@ function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode):
   if (node === undefined) return [];
   if (place['x-refused'] !== undefined) return [refusal(place['x-refused'], path, root)];
   if (error.keyword === 'additionalProperties' && node.kind === 'map') {
-    return [unknownKey(String(error.params['additionalProperty']), path, node, place)];
+    return [unknownKey(String(error.params['additionalProperty']), path, node, place.properties ?? {})];
   }
-  if (error.keyword === 'required') return [missingKey(String(error.params['missingProperty']), path, node, place)];
+  if (error.keyword === 'required') {
+    const key = String(error.params['missingProperty']);
+    return [missingKey(key, path, node, place.properties?.[key]?.['x-expected'])];
+  }
   return [wrongValue(path, node, place)];
 }
 
@@ -61,33 +66,30 @@ function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
   const parent = nodeAt(root, path.slice(0, -1));
   const key = String(path.at(-1));
   const span = (parent?.kind === 'map' ? parent.entries.get(key)?.key : undefined) ?? root;
-  return diagnostic(span, path, `expected another key: ${quote(key)} ${reason}`);
+  return diagnostic(span, path, `${quote(key)} ${reason}`);
 }
 
-function unknownKey(key: string, path: Path, node: MapNode, place: SchemaNode): Explained {
-  const known = Object.entries(place.properties ?? {});
-  const usable = known.filter(([, value]) => dereference(value)['x-refused'] === undefined).map(([name]) => name);
-  const alias = known.find(([, value]) => dereference(value)['x-also']?.includes(key))?.[0];
-  const meant =
-    alias ??
-    nearestKey(
-      key,
-      known.map(([name]) => name),
-    );
+/** More keys than this are for the reference, not for a line. */
+const mostKnownKeys = 12;
+
+function unknownKey(key: string, path: Path, node: MapNode, known: Definitions): Explained {
+  const names = Object.keys(known);
+  const alias = names.find((name) => known[name]?.['x-also']?.includes(key));
+  const meant = alias ?? nearestKey(key, names);
   const at = node.entries.get(key)?.key ?? node;
   const message = `expected a known key, found ${quote(key)}`;
   if (meant !== undefined)
     return { ...diagnostic(at, [...path, key], message, `did you mean ${quote(meant)}?`), meant };
-  const elsewhere = keysElsewhere(key);
-  const suggestion =
-    elsewhere === undefined ? `known here: ${usable.join(', ')}` : `${quote(key)} belongs in ${elsewhere}`;
-  return diagnostic(at, [...path, key], message, suggestion);
+  const elsewhere = placeOfKey(key);
+  if (elsewhere !== undefined) return diagnostic(at, [...path, key], message, `${quote(key)} belongs in ${elsewhere}`);
+  const usable = names.filter((name) => known[name]?.['x-refused'] === undefined);
+  const list = usable.length <= mostKnownKeys ? `known here: ${usable.join(', ')}` : undefined;
+  return diagnostic(at, [...path, key], message, list);
 }
 
-function missingKey(key: string, path: Path, node: DocumentNode, place: SchemaNode): Explained {
+function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {
   const present = node.kind === 'map' ? [...node.entries.keys()].slice(0, 5) : [];
   const found = present.length === 0 ? 'an empty map' : `only ${present.map(quote).join(', ')}`;
-  const wanted = dereference(place.properties?.[key] ?? {})['x-expected'];
   const words = wanted === undefined ? '' : ` with ${wanted}`;
   return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${found}`), missing: key };
 }
@@ -140,15 +142,26 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
   return undefined;
 }
 
-/** The schema at `path` below `schema`, references followed; an empty one where it says nothing. */
-export function schemaAt(schema: SchemaNode, path: Path): SchemaNode {
-  let place = dereference(schema);
+/** The schema at `path` below the root `schema`, with its references followed; an empty one where it says nothing. */
+function schemaAt(schema: SchemaNode, path: Path): SchemaNode {
+  const definitions = schema.definitions ?? {};
+  let place = resolved(schema, definitions);
   for (const step of path) {
     const named = typeof step === 'string' ? place.properties?.[step] : place.items;
     const open = typeof place.additionalProperties === 'object' ? place.additionalProperties : {};
-    place = dereference(named ?? open);
+    place = resolved(named ?? open, definitions);
   }
   return place;
+}
+
+/** The node with its reference followed, and those of its properties. */
+function resolved(node: SchemaNode, definitions: Definitions): SchemaNode {
+  const place = dereference(node, definitions);
+  const properties = Object.entries(place.properties ?? {}).map(([key, child]) => [
+    key,
+    dereference(child, definitions),
+  ]);
+  return { ...place, properties: Object.fromEntries(properties) };
 }
 
 /** RFC 6901; whether a step is an index depends on what stands there. */

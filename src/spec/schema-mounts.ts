@@ -43,6 +43,7 @@ const device: SchemaNode = closedMap(
     major: {
       type: 'integer',
       description: 'Major number.',
+      'x-default': 'required for "c", "b" and "u"',
       minimum: 0,
       maximum: 4095,
       'x-expected': 'a number from 0 to 4095',
@@ -50,14 +51,16 @@ const device: SchemaNode = closedMap(
     minor: {
       type: 'integer',
       description: 'Minor number.',
+      'x-default': 'required for "c", "b" and "u"',
       minimum: 0,
       maximum: 1_048_575,
       'x-expected': 'a number from 0 to 1048575',
     },
-    mode: ref('mode'),
+    mode: ref('mode', { 'x-default': 'required, but for path "all"' }),
   },
   {
     required: ['path', 'type'],
+    'x-zero': { major: 0, minor: 0 },
     description: 'A device; all but the class form need major, minor and mode.',
     'x-expected': 'a device: a map with path, type, major, minor and mode',
   },

@@ -12,7 +12,7 @@ export interface SchemaNode {
   readonly $id?: string;
   readonly $ref?: string;
   readonly title?: string;
-  readonly definitions?: Readonly<Record<string, SchemaNode>>;
+  readonly definitions?: Definitions;
   readonly type?: SchemaType | readonly SchemaType[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
@@ -34,19 +34,32 @@ export interface SchemaNode {
   readonly 'x-linuxkit'?: string;
   /** Why the key may not be used although it is known. */
   readonly 'x-refused'?: string;
+  /** Values of absent keys of a map, where a reader needs a number and LinuxKit reads zero. */
+  readonly 'x-zero'?: Readonly<Record<string, number>>;
   /** What other tools call this key, for "did you mean". */
   readonly 'x-also'?: readonly string[];
 }
 
 /** Annotations that are ours: ajv is told to ignore them, and the published schema translates them. */
-export const annotations = ['x-expected', 'x-default', 'x-linuxkit', 'x-refused', 'x-also'] as const;
+export const annotations = ['x-expected', 'x-default', 'x-linuxkit', 'x-refused', 'x-zero', 'x-also'] as const;
 
 /** Default of most settings, for the reference. */
 export const fromLabel = "the image's label, else none";
 
+const refPrefix = '#/definitions/';
+
 /** Points at a definition of the spec's schema; `own` annotations go before the definition's. */
 export function ref(definition: string, own: SchemaNode = {}): SchemaNode {
-  return { $ref: `#/definitions/${definition}`, ...own };
+  return { $ref: refPrefix + definition, ...own };
+}
+
+/** Definitions by name, from the root of a schema. */
+export type Definitions = Readonly<Record<string, SchemaNode>>;
+
+/** The node that a `$ref` stands for with the annotations beside it, or the node itself. */
+export function dereference(node: SchemaNode, definitions: Definitions): SchemaNode {
+  const { $ref, ...own } = node;
+  return $ref === undefined ? node : { ...definitions[$ref.slice(refPrefix.length)], ...own };
 }
 
 /** A map that takes exactly the given keys. */

@@ -6,22 +6,23 @@ import { closedMap, fromLabel, notBuilt, ref, type SchemaNode, stringMap } from 
 const bytes: SchemaNode = {
   type: 'integer',
   description: 'Bytes; -1 is no limit.',
+  'x-default': 'no limit',
   minimum: -1,
   'x-expected': 'a number of bytes, or -1 for no limit',
 };
 
 const memory: SchemaNode = closedMap(
   {
-    limit: ref('bytes'),
-    reservation: ref('bytes'),
-    swap: ref('bytes'),
+    limit: ref('bytes', { description: 'Most memory.' }),
+    reservation: ref('bytes', { description: 'Memory that is taken away last when the system runs short.' }),
+    swap: ref('bytes', { description: 'Most memory and swap together.' }),
     kernel: notBuilt('cgroup v1 only.'),
     kernelTCP: notBuilt('cgroup v1 only.'),
     swappiness: notBuilt('cgroup v1 only.'),
     disableOOMKiller: notBuilt('cgroup v1 only.'),
   },
   {
-    description: 'Memory in bytes: the limit, what is protected, and memory plus swap.',
+    description: 'Memory in bytes; -1 is no limit.',
     'x-expected': 'a map with limit, reservation and swap',
   },
 );
@@ -31,24 +32,28 @@ const cpu: SchemaNode = closedMap(
     shares: {
       type: 'integer',
       description: 'Weight against others; 1024 is the usual one.',
+      'x-default': '1024',
       minimum: 0,
       'x-expected': 'a number from 0',
     },
     quota: {
       type: 'integer',
       description: 'Microseconds of CPU in each period; -1 is no limit.',
+      'x-default': 'no limit',
       minimum: -1,
       'x-expected': 'a number of microseconds, or -1 for no limit',
     },
     period: {
       type: 'integer',
       description: 'Length of a period in microseconds.',
+      'x-default': '100000',
       minimum: 0,
       'x-expected': 'a number of microseconds',
     },
     burst: {
       type: 'integer',
       description: 'Microseconds that may be saved up for a busy period.',
+      'x-default': '0',
       minimum: 0,
       'x-expected': 'a number of microseconds',
       'x-linuxkit': 'LinuxKit has no such key.',
@@ -56,6 +61,7 @@ const cpu: SchemaNode = closedMap(
     idle: {
       type: 'integer',
       description: '1 runs it only when nothing else wants the CPU.',
+      'x-default': '0',
       minimum: 0,
       maximum: 1,
       'x-expected': '0 or 1',
@@ -64,12 +70,14 @@ const cpu: SchemaNode = closedMap(
     cpus: {
       type: 'string',
       description: 'CPUs to run on, for example "0-1,3".',
+      'x-default': 'all',
       pattern: '^[0-9,-]*$',
       'x-expected': 'a list of CPUs such as "0-1,3"',
     },
     mems: {
       type: 'string',
       description: 'Memory nodes to use, for example "0".',
+      'x-default': 'all',
       pattern: '^[0-9,-]*$',
       'x-expected': 'a list of memory nodes such as "0-1"',
     },

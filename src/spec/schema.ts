@@ -144,7 +144,7 @@ export const specSchema: SchemaNode = closedMap(
       ...strings(
         {
           description:
-            'Images that are unpacked into /, later over earlier. Without one that brings /init, init of tskit is embedded.',
+            'Images that are unpacked into /, later over earlier. Without one that brings /init, tskit embeds its own.',
           'x-expected': 'a list of image references',
           'x-default': 'none',
           'x-linuxkit': 'LinuxKit has no init of its own and needs its images here.',
@@ -198,16 +198,10 @@ export const specSchema: SchemaNode = closedMap(
 );
 
 /** Schema of the label `org.mobyproject.config`. */
-export const labelSchema: SchemaNode = ref('label');
+export const labelSchema: SchemaNode = { ...ref('label'), definitions: specSchema.definitions ?? {} };
 
-/** The node that a `$ref` stands for, or the node itself. */
-export function dereference(node: SchemaNode): SchemaNode {
-  const definition = node.$ref === undefined ? undefined : node.$ref.slice('#/definitions/'.length);
-  return definition === undefined ? node : { ...specSchema.definitions?.[definition], ...node };
-}
-
-/** Where else than at the place of an error a key is known, in words: "kernel", "a container", "a file". */
-export function keysElsewhere(key: string): string | undefined {
+/** A place of the spec that knows `key`, in words such as "a container", for someone who wrote it elsewhere. */
+export function placeOfKey(key: string): string | undefined {
   const places: readonly (readonly [string, SchemaNode | undefined])[] = [
     ['the spec itself', specSchema],
     ['kernel', kernel],

@@ -24,26 +24,44 @@ const explanations: Partial<Record<ErrorCode, string>> = {
 export function syntaxMessage(error: YAMLError, source: string): string {
   const found = source.slice(error.pos[0], error.pos[1]).split('\n', 1)[0]?.trim() ?? '';
   switch (error.code) {
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return keyBelow(error, source) === undefined
+        ? explained(error)
+        : 'expected this key at the column of the keys above, found it further right';
     case 'BAD_DQ_ESCAPE':
       return `expected an escape that YAML knows, found ${quote(found)}; in single quotes a backslash stands for itself`;
     case 'BAD_SCALAR_START':
       return `expected a value, found ${quote(source.charAt(error.pos[0]))}, which cannot start one; put the value in quotes`;
     case 'UNEXPECTED_TOKEN':
-      return found === '' ? 'expected a value, found the end of it' : `expected the next entry, found ${quote(found)}`;
+      return found === ''
+        ? 'expected a value, found the end of it'
+        : `expected an entry that fits the list or map above, found ${quote(found)}`;
     case 'MISSING_CHAR':
-      return missing(error);
+    case 'BAD_INDENT':
+      return missing(error) ?? explained(error);
     default:
-      return explanations[error.code] ?? `expected YAML, found: ${lowerFirst(error.message)}`;
+      return explained(error);
   }
 }
 
-/** This code covers every character that may be missing; its message says which. */
-function missing(error: YAMLError): string {
+/** What closes a quote or bracket; these codes cover other mistakes too, and the message tells them apart. */
+function missing(error: YAMLError): string | undefined {
   const quoteMark = /Missing closing (['"])/.exec(error.message)?.[1];
-  if (quoteMark !== undefined) return `expected a closing ${quoteMark}, found the end of the text`;
-  return `expected what is missing, found: ${lowerFirst(error.message)}`;
+  if (quoteMark !== undefined) return `expected a closing ${quoteMark} after this one, found the end of the text`;
+  const bracket = /end with a ([\]}])/.exec(error.message)?.[1];
+  if (bracket !== undefined) return `expected a closing "${bracket}", found none`;
+  return undefined;
 }
 
-function lowerFirst(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1);
+function explained(error: YAMLError): string {
+  const own = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return explanations[error.code] ?? `expected YAML, found a mistake: ${own}`;
+}
+
+/** Where the key is that an over-indented line began: it was read as the rest of the value above. */
+export function keyBelow(error: YAMLError, source: string): number | undefined {
+  if (error.code !== 'BLOCK_AS_IMPLICIT_KEY') return undefined;
+  const [value = '', below = ''] = source.slice(error.pos[0]).split('\n', 2);
+  if (/:(\s|$)/.test(value) || !/:(\s|$)/.test(below)) return undefined;
+  return error.pos[0] + value.length + 1 + below.search(/\S/);
 }
