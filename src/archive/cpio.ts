@@ -4,6 +4,7 @@
 import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, contentSize, type FileTree, type Inode, textOf } from '../file-tree.ts';
+import { ChunkBuffer } from './chunk-buffer.ts';
 
 // The newc format (cpio(5), "New ASCII Format"; Linux Documentation/driver-api/early-userspace/buffer-format.rst), as
 // the kernel's init/initramfs.c and GNU cpio read it. It is written here and not by cpio-stream 1.4.3, which counts characters
@@ -19,8 +20,6 @@ const maxNameSize = 4096;
 /** What the kernel's dev_t holds. */
 const maxMajor = 0xfff;
 const maxMinor = 0xf_ff_ff;
-
-const chunkSize = 1 << 20;
 
 const typeBits: Readonly<Record<Inode['type'], number>> = {
   fifo: 0o010000,
@@ -83,8 +82,7 @@ export interface CpioOptions {
 }
 
 /**
- * One whole archive, trailer included, in chunks of up to 1 MiB. Two buffers take turns: a chunk is valid until the one after the
- * next is asked for, so that a compressor can work on it while the next one is read.
+ * One whole archive, trailer included, in chunks that are valid as ChunkBuffer says.
  * @throws TskitError `format` for what newc cannot hold (a file of 4 GiB), `store` when a content cannot be read.
  */
 export function* encodeCpio(entries: Iterable<CpioEntry>, options: CpioOptions): Generator<Buffer> {
@@ -100,53 +98,12 @@ export function* encodeCpio(entries: Iterable<CpioEntry>, options: CpioOptions):
       yield* out.append(Buffer.from(inode.target, 'latin1'));
       yield* out.append(padding(inode.target.length));
     } else if (inode.type === 'file') {
-      const size = contentSize(inode.content);
-      for (let done = 0; done < size; ) {
-        const { buffer, at, room } = yield* out.room();
-        const count = Math.min(room, size - done);
-        reader.read(inode.content, done, buffer, at, count);
-        out.advance(count);
-        done += count;
-      }
-      yield* out.append(padding(size));
+      yield* out.appendContent(inode.content, reader);
+      yield* out.append(padding(contentSize(inode.content)));
     }
   }
   yield* out.append(trailer);
   yield out.rest();
-}
-
-/** Chunks that are filled in place. */
-class ChunkBuffer {
-  #buffer = Buffer.allocUnsafeSlow(chunkSize);
-  #other = Buffer.allocUnsafeSlow(chunkSize);
-  #used = 0;
-
-  /** Where the next bytes go; at least one byte. */
-  *room(): Generator<Buffer, { buffer: Buffer; at: number; room: number }> {
-    if (this.#used === chunkSize) {
-      yield this.rest();
-      [this.#buffer, this.#other] = [this.#other, this.#buffer];
-      this.#used = 0;
-    }
-    return { buffer: this.#buffer, at: this.#used, room: chunkSize - this.#used };
-  }
-
-  advance(count: number): void {
-    this.#used += count;
-  }
-
-  *append(bytes: Buffer): Generator<Buffer> {
-    for (let done = 0; done < bytes.length; ) {
-      const { buffer, at, room } = yield* this.room();
-      const count = bytes.copy(buffer, at, done, done + room);
-      this.#used += count;
-      done += count;
-    }
-  }
-
-  rest(): Buffer {
-    return this.#buffer.subarray(0, this.#used);
-  }
 }
 
 /** Header, name and the zeros that round both up to four bytes, as latin1. */

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { TskitError } from '../errors.ts';
+import { syncFolder } from '../oci/atomic-file.ts';
+import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
+import { errnoOf } from '../oci/store-error.ts';
+import { DraftFile } from './draft-file.ts';
+
+/** Where artifacts go: `dir`/`name` and each format's suffix. */
+export interface Target {
+  readonly dir: string;
+  readonly name: string;
+}
+
+/**
+ * The files of one build. All are written beside their place, hidden, and get their names together at the very end, so that
+ * a build that fails or is interrupted leaves the previous artifacts as they were and nothing of its own.
+ */
+export class Artifacts {
+  readonly #target: Target;
+  readonly #signal: AbortSignal;
+  readonly #drafts: DraftFile[] = [];
+
+  constructor(target: Target, signal: AbortSignal) {
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  /**
+   * Writes the artifact `name``suffix`.
+   * @throws TskitError `io` when the folder cannot be written, and what `fill` throws.
+   */
+  async write(suffix: string, fill: (draft: DraftFile) => Promise<void>): Promise<void> {
+    const { dir, name } = this.#target;
+    const path = join(dir, `${name}${suffix}`);
+    await this.#attempt(path, async () => {
+      mkdirSync(dir, { recursive: true });
+      const draft = await DraftFile.create(path, join(dir, `.${name}${suffix}.${randomUUID()}.tmp`));
+      this.#drafts.push(draft);
+      await fill(draft);
+      await draft.finish();
+    });
+  }
+
+  /** Gives all files their names. @returns their paths in the order in which they were written. */
+  async publish(): Promise<readonly string[]> {
+    throwIfInterrupted(this.#signal);
+    for (const draft of this.#drafts) {
+      await this.#attempt(draft.path, () => draft.publish());
+    }
+    const paths = this.#drafts.map((draft) => draft.path);
+    if (this.#drafts.splice(0).length > 0) {
+      syncFolder(this.#target.dir);
+    }
+    return paths;
+  }
+
+  /** Removes what was not published. */
+  async discard(): Promise<void> {
+    for (const draft of this.#drafts.splice(0)) {
+      await draft.discard();
+    }
+  }
+
+  async #attempt(path: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw this.#signal.aborted ? interruptionOf(this.#signal) : writeError(path, error);
+    }
+  }
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  ENOTDIR: 'a part of the path is not a directory',
+  EEXIST: 'a file is where the folder should be',
+  EISDIR: 'a directory has this name',
+  EFBIG: 'the file system does not hold files of this size',
+};
+
+function writeError(path: string, error: unknown): unknown {
+  const code = errnoOf(error);
+  if (error instanceof TskitError || code === undefined) {
+    return error;
+  }
+  const text = explanations[code];
+  return new TskitError('io', `writing "${path}": ${text === undefined ? String(error) : `${text} (${code})`}`, {
+    hint: 'free some space or choose another folder with --dir; the previous files are untouched',
+    cause: error,
+  });
+}

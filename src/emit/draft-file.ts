@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { rmSync } from 'node:fs';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+
+/** What one step of copying moves; larger ones no longer save anything. */
+const copyChunk = 4 << 20;
+
+/**
+ * A file that is being written under a temporary name of the same file system, and gets its own name only when it is whole.
+ * Errors are those of the file system; the caller says what it was doing.
+ */
+export class DraftFile {
+  readonly path: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+  #size = 0;
+
+  private constructor(path: string, temporary: string, handle: FileHandle) {
+    this.path = path;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  static async create(path: string, temporary: string): Promise<DraftFile> {
+    return new DraftFile(path, temporary, await open(temporary, 'wx', 0o644));
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done);
+      done += bytesWritten;
+    }
+    this.#size += bytes.length;
+  }
+
+  /** Appends `length` bytes of another file from `offset`; throws when it has fewer. */
+  async copyFrom(file: string, offset: number, length: number, signal: AbortSignal): Promise<void> {
+    await using source = await open(file);
+    const buffer = Buffer.allocUnsafeSlow(Math.min(copyChunk, length));
+    for (let done = 0; done < length; ) {
+      signal.throwIfAborted();
+      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
+      if (bytesRead === 0) {
+        throw new Error(`"${file}" ends at byte ${offset + done}, expected ${offset + length} bytes`);
+      }
+      await this.write(buffer.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+  }
+
+  /** Makes the bytes durable; the file keeps its temporary name. */
+  async finish(): Promise<void> {
+    await this.#handle.sync();
+    await this.#handle.close();
+  }
+
+  /** Gives a finished file its name. */
+  async publish(): Promise<void> {
+    await rename(this.#temporary, this.path);
+  }
+
+  /** Removes whatever is there under the temporary name. */
+  async discard(): Promise<void> {
+    await this.#handle.close();
+    rmSync(this.#temporary, { force: true });
+  }
+}
