@@ -230,6 +230,12 @@ declare module 'tskit:sys' {
   export function interfaceFlags(fd: number, name: string): number;
   export function setInterfaceFlags(fd: number, name: string, flags: number): void;
 
+  // eBPF (bpf(2)).
+  /** A program of `type` (BPF_PROG_TYPE_*) from its instructions, eight bytes each; returns its descriptor. */
+  export function bpfProgLoad(type: number, instructions: Uint8Array, license: string): number;
+  /** Attaches a program to a cgroup's descriptor; it stays when both descriptors are closed. */
+  export function bpfProgAttach(targetFd: number, programFd: number, attachType: number, flags: number): void;
+
   // Terminals.
   /** The argument goes by value (TIOCSCTTY). */
   export function ioctlInt(fd: number, request: number, argument: number): number;

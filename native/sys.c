@@ -11,7 +11,7 @@
 
 static const struct sys_area *const areas[] = {
     &sys_engine, &sys_file,  &sys_path,   &sys_mount,  &sys_process, &sys_identity,
-    &sys_signal, &sys_event, &sys_socket, &sys_device, &sys_power,
+    &sys_signal, &sys_event, &sys_socket, &sys_device, &sys_power,   &sys_bpf,
 };
 
 static int argument_count;

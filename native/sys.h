@@ -34,6 +34,7 @@ extern const struct sys_area sys_event;
 extern const struct sys_area sys_socket;
 extern const struct sys_area sys_device;
 extern const struct sys_area sys_power;
+extern const struct sys_area sys_bpf;
 
 // What the program was started with; kept for `argv` and `environ`.
 void sys_set_arguments(int argc, char **argv);
