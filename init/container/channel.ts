@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { errnoOf } from '../files.ts';
+import { AF_UNIX, SOCK_CLOEXEC, SOCK_SEQPACKET } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+
+/**
+ * Between the runtime and the process that becomes the container: messages of a word and a text. Both ends are
+ * close-on-exec, so the runtime sees the end of the channel when the container's program has started, or the process died.
+ */
+export interface Message {
+  readonly word: string;
+  readonly text: string;
+}
+
+/** Longest message; an error's text is cut to fit. */
+const capacity = 16_384;
+
+export function openChannel(sys: Sys): readonly [runtime: number, container: number] {
+  return sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+}
+
+export function sendMessage(sys: Sys, fd: number, word: string, text = ''): void {
+  sys.write(fd, sys.encodeUtf8(`${word} ${text}`).subarray(0, capacity));
+}
+
+/** The next message; undefined when the other side is gone. */
+export function receiveMessage(sys: Sys, fd: number): Message | undefined {
+  const buffer = new Uint8Array(capacity);
+  const length = readPatiently(sys, fd, buffer);
+  if (length === 0) return undefined;
+  const message = sys.decodeUtf8(buffer.subarray(0, length));
+  const space = message.indexOf(' ');
+  return { word: message.slice(0, space), text: message.slice(space + 1) };
+}
+
+function readPatiently(sys: Sys, fd: number, buffer: Uint8Array): number {
+  for (;;) {
+    try {
+      return sys.read(fd, buffer);
+    } catch (error) {
+      if (errnoOf(error) === 'ECONNRESET') return 0;
+      if (errnoOf(error) !== 'EINTR') throw error;
+    }
+  }
+}

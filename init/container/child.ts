@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
+
+import { CLONE_NEWCGROUP } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { receiveMessage, sendMessage } from './channel.ts';
+import { bringLoopbackUp, setNames } from './hostname.ts';
+import type { Preparation } from './prepare.ts';
+import { becomeProcess, execute } from './process.ts';
+import { enterRoot } from './rootfs.ts';
+import { installStdio } from './stdio.ts';
+import { step } from './step.ts';
+import { applySysctl } from './sysctl.ts';
+import { becomeRoot } from './user-mappings.ts';
+
+/**
+ * Turns the process into the container and never returns. It stops three times for the runtime: "mapped?" until its user
+ * namespace has its maps, "built" until its limits are set, "ready" until it may start. A failure is sent as "failed".
+ */
+export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
+  try {
+    return becomeContainer(sys, channel, preparation);
+  } catch (error) {
+    sendMessage(sys, channel, 'failed', error instanceof Error ? error.message : String(error));
+    return sys.exit(1);
+  }
+}
+
+function becomeContainer(sys: Sys, channel: number, preparation: Preparation): never {
+  const { config, namespaces } = preparation;
+  // Modes given to mkdir and mknod are meant.
+  sys.umask(0);
+  sys.setsid();
+  if (namespaces.use('user') === 'new') ask(sys, channel, 'mapped?');
+  if (namespaces.use('user') !== 'host') becomeRoot(sys);
+  if (namespaces.use('cgroup') === 'new') step('make a cgroup namespace', () => sys.unshare(CLONE_NEWCGROUP));
+  setNames(sys, config);
+  if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
+  applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
+  enterRoot(sys, config, preparation.root);
+  ask(sys, channel, 'built');
+  installStdio(sys, preparation.stdio);
+  const program = becomeProcess(sys, config.process, preparation.capabilities);
+  ask(sys, channel, 'ready');
+  return execute(sys, program);
+}
+
+/** Tells the runtime how far it is and waits to be let on. Ends the process when the runtime is gone. */
+function ask(sys: Sys, channel: number, word: string): void {
+  sendMessage(sys, channel, word);
+  if (receiveMessage(sys, channel) === undefined) sys.exit(1);
+}

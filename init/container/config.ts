@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What config.json may ask for here. Keys that the specification has and that are not built are refused by name: a container
+// that lacks a restriction it was configured with must not start.
+
+import type { RuntimeConfig } from '../contract.ts';
+
+/** Present and not empty means refused; paths in config.json. */
+const unsupported: readonly string[] = [
+  'hooks',
+  'process.scheduler',
+  'process.ioPriority',
+  'process.execCPUAffinity',
+  'process.apparmorProfile',
+  'process.selinuxLabel',
+  'linux.seccomp',
+  'linux.personality',
+  'linux.timeOffsets',
+  'linux.netDevices',
+  'linux.memoryPolicy',
+  'linux.intelRdt',
+  'linux.mountLabel',
+  'linux.resources.blockIO',
+  'linux.resources.hugepageLimits',
+  'linux.resources.network',
+  'linux.resources.rdma',
+];
+
+/** Throws an Error that names the first key which is known but not supported yet. */
+export function refuseUnsupported(config: RuntimeConfig): void {
+  const found = unsupported.find((path) => isAsked(valueAt(config, path)));
+  if (found !== undefined) throw new Error(`config.json: ${found} is not supported yet`);
+  if (config.process.terminal === true) throw new Error('config.json: process.terminal is not supported yet');
+  if (config.mounts?.some((mount) => isAsked(valueAt(mount, 'uidMappings'))) === true)
+    throw new Error('config.json: id-mapped mounts (mounts[].uidMappings) are not supported yet');
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  let current = value;
+  for (const key of path.split('.')) {
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = (current as Readonly<Record<string, unknown>>)[key];
+  }
+  return current;
+}
+
+function isAsked(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { RuntimeConfig } from '../contract.ts';
+import { writeValue } from '../files.ts';
+import { SIGKILL } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { type Cgroup, applyCgroup, destroyCgroup } from './cgroups.ts';
+import { type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
+import { runChild } from './child.ts';
+import { prepare, type Preparation } from './prepare.ts';
+import { applyResourceLimits } from './rlimits.ts';
+import { spawn, type Spawned } from './spawn.ts';
+import type { Stdio } from './stdio.ts';
+import { step } from './step.ts';
+import { writeMappings } from './user-mappings.ts';
+
+export interface CreateOptions {
+  /** Names the container in messages, and its cgroup by default. */
+  readonly id: string;
+  /** Folder that relative paths of the configuration start from. */
+  readonly bundle: string;
+  readonly config: RuntimeConfig;
+  readonly stdio: Stdio;
+  /** Mount point of the cgroup v2 hierarchy; found when absent. */
+  readonly cgroupRoot?: string;
+  /** Told of what the container starts without although it was asked for; nothing is told by default. */
+  readonly warn?: (text: string) => void;
+}
+
+/** A container whose process stands before its program: everything is set up, and only start() is left. */
+export interface CreatedContainer {
+  readonly pid: number;
+  /** Open until the caller closes it; readable when the process has ended. */
+  readonly pidfd: number;
+  /** Folder of its cgroup, for destroyCgroup once it has ended; absent on a host without cgroup v2. */
+  readonly cgroup: string | undefined;
+  /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
+  start(): void;
+  /** Kills the process instead, reaps it and removes its cgroup. */
+  abort(): void;
+}
+
+/**
+ * Makes a container from a bundle's configuration (OCI runtime-spec runtime.md, create):
+ *   1. check the configuration, open what comes from the host (prepare.ts)
+ *   2. make the cgroup with its limits (cgroups.ts)
+ *   3. clone the process into cgroup and namespaces (spawn.ts), which builds its root and changes its user (child.ts)
+ *   4. write its id maps, oom score and resource limits when it asks for them
+ * Throws an Error "container ID: STEP: EVIDENCE" for a failure on either side; nothing of the container is left then.
+ * The process is a child of the caller, who reaps it.
+ */
+export function createContainer(sys: Sys, options: CreateOptions): CreatedContainer {
+  return step(`container ${options.id}`, () => {
+    const opened: number[] = [];
+    try {
+      const preparation = prepare(sys, { ...options, warn: options.warn ?? ((): void => undefined) }, opened);
+      return createPrepared(sys, options, preparation, opened);
+    } finally {
+      for (const fd of opened) sys.close(fd);
+    }
+  });
+}
+
+function createPrepared(
+  sys: Sys,
+  options: CreateOptions,
+  preparation: Preparation,
+  opened: number[],
+): CreatedContainer {
+  const { config, id, cgroupRoot: root } = options;
+  const cgroup = applyCgroup(sys, { id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, root });
+  if (cgroup !== undefined) opened.push(cgroup.fd);
+  try {
+    return createInCgroup(sys, id, preparation, cgroup);
+  } catch (error) {
+    if (cgroup !== undefined) destroyCgroup(sys, cgroup.path);
+    throw error;
+  }
+}
+
+function createInCgroup(sys: Sys, id: string, preparation: Preparation, cgroup: Cgroup | undefined): CreatedContainer {
+  const channel = openChannel(sys);
+  const [runtimeEnd, containerEnd] = channel;
+  const process = spawn(sys, preparation.namespaces, cgroup?.fd, channel);
+  if (process.pid === 0) {
+    // So that the process sees the channel's end when the runtime dies.
+    sys.close(runtimeEnd);
+    runChild(sys, containerEnd, preparation);
+  }
+  sys.close(containerEnd);
+  try {
+    serveUntilReady(sys, runtimeEnd, process.pid, preparation);
+  } catch (error) {
+    discard(sys, process, runtimeEnd);
+    throw error;
+  }
+  return createdContainer(sys, id, process, runtimeEnd, cgroup?.path);
+}
+
+/** Answers what the child asks for (child.ts), until it is ready. */
+function serveUntilReady(sys: Sys, channel: number, pid: number, { config, limits }: Preparation): void {
+  for (;;) {
+    const { word, text } = expectMessage(receiveMessage(sys, channel));
+    switch (word) {
+      case 'mapped?':
+        writeMappings(sys, pid, config.linux ?? {});
+        break;
+      case 'built':
+        setOomScore(sys, pid, config.process.oomScoreAdj);
+        applyResourceLimits(sys, pid, limits);
+        break;
+      case 'ready':
+        return;
+      default:
+        throw new Error(text);
+    }
+    sendMessage(sys, channel, 'go');
+  }
+}
+
+function expectMessage(message: Message | undefined): Message {
+  if (message === undefined) throw new Error('its process died before it was ready');
+  return message;
+}
+
+function setOomScore(sys: Sys, pid: number, score: number | undefined): void {
+  if (score === undefined) return;
+  step(`set the oom score to ${score}`, () => writeValue(sys, `/proc/${pid}/oom_score_adj`, String(score)));
+}
+
+function createdContainer(
+  sys: Sys,
+  id: string,
+  process: Spawned,
+  channel: number,
+  cgroup: string | undefined,
+): CreatedContainer {
+  const abort = (): void => {
+    discard(sys, process, channel);
+    if (cgroup !== undefined) destroyCgroup(sys, cgroup);
+  };
+  const start = (): void => {
+    sendMessage(sys, channel, 'go');
+    const failure = receiveMessage(sys, channel);
+    if (failure === undefined) sys.close(channel);
+    else {
+      abort();
+      throw new Error(`container ${id}: ${failure.text}`);
+    }
+  };
+  return { pid: process.pid, pidfd: process.pidfd, cgroup, start, abort };
+}
+
+function discard(sys: Sys, { pid, pidfd }: Spawned, channel: number): void {
+  sys.pidfdSendSignal(pidfd, SIGKILL);
+  sys.wait4(pid, 0);
+  sys.close(pidfd);
+  sys.close(channel);
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// linux.maskedPaths and linux.readonlyPaths (config-linux.md). Done before pivot_root, by descriptor: the /dev/null that
+// covers a file is the host's own, checked to be one, never the container's (CVE-2025-31133).
+
+import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH, S_IFCHR, S_IFMT } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { attachTree, copyTree, makeFilesystem, setAttributes } from './mount-tree.ts';
+import { isFolder, openInRootIfPresent } from './root-path.ts';
+import { step } from './step.ts';
+
+/** Covers each file with /dev/null and each folder with an empty read-only tmpfs. What is not there needs no mask. */
+export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const nullDevice = step('mask paths: open /dev/null', () => openNullDevice(sys));
+  try {
+    for (const path of paths) withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, nullDevice, target));
+  } finally {
+    sys.close(nullDevice);
+  }
+}
+
+/** Binds each path onto itself, read-only. What is not there is passed over. */
+export function makePathsReadonly(sys: Sys, rootFd: number, paths: readonly string[]): void {
+  for (const path of paths) withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target));
+}
+
+function openNullDevice(sys: Sys): number {
+  const fd = sys.openat(AT_FDCWD, '/dev/null', O_PATH | O_CLOEXEC, 0);
+  const stat = sys.statx(fd, '', AT_EMPTY_PATH);
+  if ((stat.mode & S_IFMT) === S_IFCHR && stat.rdevMajor === 1 && stat.rdevMinor === 3) return fd;
+  sys.close(fd);
+  throw new Error('expected the null device (1:3), found something else');
+}
+
+function withTarget(sys: Sys, rootFd: number, path: string, verb: string, run: (target: number) => void): void {
+  step(`${verb} ${path}`, () => {
+    const target = openInRootIfPresent(sys, rootFd, path);
+    if (target === undefined) return;
+    try {
+      run(target);
+    } finally {
+      sys.close(target);
+    }
+  });
+}
+
+function mask(sys: Sys, nullDevice: number, target: number): void {
+  const tree = isFolder(sys, target)
+    ? makeFilesystem(sys, 'tmpfs', 'tmpfs', {
+        attributes: { set: MOUNT_ATTR_RDONLY, clear: 0 },
+        flags: ['ro'],
+        data: [],
+      })
+    : copyTree(sys, nullDevice, '', false);
+  attachAndClose(sys, tree, target);
+}
+
+function bindReadonly(sys: Sys, target: number): void {
+  const tree = copyTree(sys, target, '', true);
+  // Only the mount itself: what is mounted below (a cgroup tree in /sys) has its own say, as with other runtimes.
+  setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+  attachAndClose(sys, tree, target);
+}
+
+function attachAndClose(sys: Sys, tree: number, target: number): void {
+  try {
+    attachTree(sys, tree, target);
+  } finally {
+    sys.close(tree);
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Everything that is decided and opened before the container's process exists, by the runtime with its own privileges.
+
+import type { RuntimeConfig } from '../contract.ts';
+import { AT_FDCWD, O_CLOEXEC, O_PATH, PROC_SUPER_MAGIC } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
+import { refuseUnsupported } from './config.ts';
+import { devicesOf, prepareHostDevice } from './devices.ts';
+import { checkNames } from './hostname.ts';
+import { copyTree } from './mount-tree.ts';
+import { prepareMount } from './mounts.ts';
+import { type NamespacePlan, planNamespaces } from './namespaces.ts';
+import { resolveFrom } from './path.ts';
+import { parseResourceLimits, type ResourceLimit } from './rlimits.ts';
+import { type PreparedRoot, rootPropagation } from './rootfs.ts';
+import type { Stdio } from './stdio.ts';
+import { step } from './step.ts';
+import { checkSysctl } from './sysctl.ts';
+
+export interface Preparation {
+  readonly config: RuntimeConfig;
+  readonly stdio: Stdio;
+  readonly namespaces: NamespacePlan;
+  readonly root: PreparedRoot;
+  readonly capabilities: CapabilityMasks;
+  readonly limits: readonly ResourceLimit[];
+  /** The runtime's own /proc, checked to be one. */
+  readonly procFd: number;
+}
+
+export interface PrepareOptions {
+  readonly bundle: string;
+  readonly config: RuntimeConfig;
+  readonly stdio: Stdio;
+  /** Told what the container starts without: "capability "CAP_X" is left out: it is not known". */
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * Checks the configuration as a whole and opens what the container needs from the host. Every descriptor opened is added to
+ * `opened`, also when a later step throws; the caller closes them.
+ */
+export function prepare(sys: Sys, { bundle, config, stdio, warn }: PrepareOptions, opened: number[]): Preparation {
+  refuseUnsupported(config);
+  const namespaces = planNamespaces(sys, config.linux, opened);
+  checkNames(config, namespaces);
+  checkSysctl(config.linux?.sysctl ?? {}, namespaces.use);
+  const available = namespaces.use('user') === 'host' ? sys.capget().permitted : allCapabilities;
+  return {
+    config,
+    stdio,
+    namespaces,
+    root: prepareRoot(sys, config, bundle, namespaces, opened),
+    capabilities: capabilityMasks(config.process.capabilities, available, warn),
+    limits: parseResourceLimits(config.process.rlimits),
+    procFd: openProc(sys, opened),
+  };
+}
+
+function prepareRoot(
+  sys: Sys,
+  config: RuntimeConfig,
+  bundle: string,
+  namespaces: NamespacePlan,
+  opened: number[],
+): PreparedRoot {
+  const path = resolveFrom(bundle, config.root.path);
+  const tree = step(`root ${path}: open`, () => copyTree(sys, AT_FDCWD, path, true));
+  opened.push(tree);
+  const devices = devicesOf(config.linux?.devices ?? []);
+  const mayMakeNodes = namespaces.use('user') === 'host';
+  return {
+    tree,
+    mounts: (config.mounts ?? []).map((mount) => prepareMount(sys, mount, bundle, opened)),
+    devices: devices.map((device) => (mayMakeNodes ? { device } : prepareHostDevice(sys, device, opened))),
+    propagation: rootPropagation(config.linux?.rootfsPropagation),
+  };
+}
+
+function openProc(sys: Sys, opened: number[]): number {
+  const fd = step('open /proc', () => sys.openat(AT_FDCWD, '/proc', O_PATH | O_CLOEXEC, 0));
+  opened.push(fd);
+  if (sys.fstatfs(fd).type !== PROC_SUPER_MAGIC)
+    throw new Error('open /proc: expected a proc file system, found another one');
+  return fd;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What may be mounted on or below /proc and /sys of a container. Everything that follows relies on these being the
+// kernel's: a /proc of the image's making would swallow masks and labels (CVE-2019-16884, CVE-2019-19921).
+
+import type { Mount } from '../contract.ts';
+import { PROC_SUPER_MAGIC, S_IFDIR, S_IFMT } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { cleanPath } from './path.ts';
+import { lstatInRoot } from './root-path.ts';
+
+/** Files that tools like lxcfs cover with the container's own figures; none of them grants anything. */
+const coverable: ReadonlySet<string> = new Set([
+  '/proc/cpuinfo',
+  '/proc/diskstats',
+  '/proc/meminfo',
+  '/proc/stat',
+  '/proc/swaps',
+  '/proc/uptime',
+  '/proc/loadavg',
+  '/proc/slabinfo',
+  '/proc/net/dev',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/sys/crypto/fips_enabled',
+]);
+
+/** Throws when the mount would put something else where the container's own /proc is, or go through a link there. */
+export function refuseUnsafeTarget(sys: Sys, mount: Mount, tree: number | undefined, rootFd: number): void {
+  const target = cleanPath(mount.destination);
+  if (mount.type === 'proc' || mount.type === 'sysfs') refuseLink(sys, rootFd, target, mount.type);
+  if (target === '/proc' && mount.type !== 'proc' && !isProcfs(sys, tree))
+    throw new Error('only a proc file system may be mounted on /proc');
+  if (target.startsWith('/proc/') && !coverable.has(target))
+    throw new Error('expected a destination outside of /proc, because what is mounted inside could hide or fake it');
+}
+
+function refuseLink(sys: Sys, rootFd: number, target: string, type: string): void {
+  const stat = lstatInRoot(sys, rootFd, target);
+  if (stat !== undefined && (stat.mode & S_IFMT) !== S_IFDIR)
+    throw new Error(
+      `expected ${target} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
+    );
+}
+
+function isProcfs(sys: Sys, tree: number | undefined): boolean {
+  return tree !== undefined && sys.fstatfs(tree).type === PROC_SUPER_MAGIC;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// The last steps before the container's program runs, inside its root: user, groups, capabilities, working directory
+// (config.md, Process). The order is the point: each step gives up what later ones do not need.
+
+import type { Process } from '../contract.ts';
+import { errnoOf, makeFolder } from '../files.ts';
+import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { applyCapabilities, type CapabilityMasks, limitBoundingSet } from './capabilities.ts';
+import { findExecutable } from './executable.ts';
+import { withHome } from './home.ts';
+import { cleanPath } from './path.ts';
+import { keepOnlyStdio, ownStdio } from './stdio.ts';
+import { step } from './step.ts';
+
+const defaultUmask = 0o022;
+
+/** What execve is given, once everything else is done. */
+export interface Program {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+}
+
+/** Turns the process into the container's user and finds its program; only execve is left to do. */
+export function becomeProcess(sys: Sys, process: Process, masks: CapabilityMasks): Program {
+  const { uid, gid, additionalGids = [], umask = defaultUmask } = process.user;
+  const entered = enterFolder(sys, process.cwd);
+  step('hand over standard streams', () => ownStdio(sys, uid));
+  limitBoundingSet(sys, masks.bounding);
+  // Changing from root to another user would clear the permitted set, of which the container's is taken.
+  sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids));
+  step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
+  step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
+  sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+  if (!entered) step(`enter the working directory ${process.cwd}`, () => sys.chdir(process.cwd));
+  applyCapabilities(sys, masks);
+  if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  sys.umask(umask);
+  const env = withHome(sys, process.env ?? [], uid);
+  return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env };
+}
+
+/** Starts the program with default signal dispositions, an empty signal mask and nothing open but its standard streams. */
+export function execute(sys: Sys, { file, args, env }: Program): never {
+  keepOnlyStdio(sys);
+  sys.sigreset([]);
+  sys.sigprocmask(SIG_SETMASK, []);
+  return step(`exec "${file}"`, () => sys.execve(file, args, env));
+}
+
+/** Makes the working directory where it is missing. False when root may not enter it (NFS, FUSE) but its user might. */
+function enterFolder(sys: Sys, cwd: string): boolean {
+  return step(`enter the working directory ${cwd}`, () => {
+    try {
+      sys.chdir(cwd);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'EACCES' || errno === 'EPERM') return false;
+      if (errno !== 'ENOENT') throw error;
+      makeFolder(sys, cleanPath(cwd), 0o755);
+      sys.chdir(cwd);
+    }
+    return true;
+  });
+}
+
+/** A user namespace may forbid to set groups at all (user_namespaces(7), setgroups); then there are none to set. */
+function setGroups(sys: Sys, gids: readonly number[]): void {
+  try {
+    sys.setgroups(gids);
+  } catch (error) {
+    if (gids.length > 0 || errnoOf(error) !== 'EPERM') throw error;
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// From the mount namespace as it was cloned to the container's root as "/" (config.md, Root, Mounts; config-linux.md).
+
+import type { RuntimeConfig } from '../contract.ts';
+import {
+  AT_FDCWD,
+  MNT_DETACH,
+  MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  MS_SHARED,
+  MS_SLAVE,
+  O_CLOEXEC,
+  O_PATH,
+} from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { makeDevice, makeDeviceLinks, type PreparedDevice } from './devices.ts';
+import { makePathsReadonly, maskPaths } from './masked-paths.ts';
+import { parsePropagation, type PropagationChange } from './mount-options.ts';
+import { attachTree, setAttributes, setPropagation } from './mount-tree.ts';
+import { mountInRoot, type PreparedMount } from './mounts.ts';
+import { cleanPath } from './path.ts';
+import { step } from './step.ts';
+
+/** What the runtime opened on the host for the container's root. */
+export interface PreparedRoot {
+  /** A detached copy of the tree that root.path names. */
+  readonly tree: number;
+  readonly mounts: readonly PreparedMount[];
+  readonly devices: readonly PreparedDevice[];
+  readonly propagation: RootPropagation;
+}
+
+export interface RootPropagation {
+  /** What everything that comes from the host gets first: shared, slave or private. */
+  readonly inherited: PropagationChange;
+  /** What "/" gets in the end, when the configuration says so. */
+  readonly final: PropagationChange | undefined;
+}
+
+/** linux.rootfsPropagation; by default what the host mounts later reaches the container, never the other way. */
+export function rootPropagation(word: string | undefined): RootPropagation {
+  if (word === undefined || word === '') return { inherited: { type: MS_SLAVE, recursive: true }, final: undefined };
+  const final = parsePropagation(word);
+  if (final === undefined)
+    throw new Error(`linux.rootfsPropagation: expected shared, slave, private or unbindable, found "${word}"`);
+  // Nothing could be bound any more from an unbindable tree, so that is for the end.
+  const type = final.type === MS_SHARED || final.type === MS_SLAVE ? final.type : MS_PRIVATE;
+  return { inherited: { type, recursive: true }, final };
+}
+
+/**
+ * Builds the root and makes it "/". Runs in the container's mount namespace. The tree is mounted over the old root, so that
+ * no folder of the host has to be within reach of the container's user, and everything inside is then done by descriptor.
+ */
+export function enterRoot(sys: Sys, config: RuntimeConfig, root: PreparedRoot): void {
+  const { tree, propagation } = root;
+  const oldRoot = sys.openat(AT_FDCWD, '/', O_PATH | O_CLOEXEC, 0);
+  step(`mount the root ${config.root.path}`, () => coverOldRoot(sys, oldRoot, tree, propagation.inherited));
+  const readonlyLater: number[] = [];
+  const context = { rootFd: tree, inherited: propagation.inherited, readonlyLater };
+  for (const mount of root.mounts) mountInRoot(sys, mount, context);
+  fillDev(sys, root);
+  for (const mount of readonlyLater) makeReadonly(sys, mount);
+  makePathsReadonly(sys, tree, config.linux?.readonlyPaths ?? []);
+  maskPaths(sys, tree, config.linux?.maskedPaths ?? []);
+  if (config.root.readonly === true) step('make the root read-only', () => makeReadonly(sys, tree));
+  step('change to the root', () => pivot(sys, tree, oldRoot));
+  const { final } = propagation;
+  if (final !== undefined) step("set the root's propagation", () => setPropagation(sys, tree, final));
+}
+
+/** Mounts the tree over "/". Neither side may be shared, or pivot_root(2) refuses and the mounts would reach the host. */
+function coverOldRoot(sys: Sys, oldRoot: number, tree: number, inherited: PropagationChange): void {
+  setPropagation(sys, oldRoot, inherited);
+  setPropagation(sys, tree, inherited);
+  setPropagation(sys, oldRoot, { type: MS_PRIVATE, recursive: false });
+  if (inherited.type === MS_SHARED) setPropagation(sys, tree, { type: MS_PRIVATE, recursive: false });
+  attachTree(sys, tree, oldRoot);
+}
+
+/** A /dev that is bound from elsewhere is taken as it is. */
+function fillDev(sys: Sys, root: PreparedRoot): void {
+  if (root.mounts.some(({ mount, tree }) => cleanPath(mount.destination) === '/dev' && tree !== undefined)) return;
+  for (const device of root.devices) makeDevice(sys, root.tree, device);
+  makeDeviceLinks(sys, root.tree);
+}
+
+function makeReadonly(sys: Sys, mount: number): void {
+  setAttributes(sys, mount, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+}
+
+/** pivot_root(2), the "." form: the old root comes to lie over the new one and is taken off with all that is below it. */
+function pivot(sys: Sys, tree: number, oldRoot: number): void {
+  sys.fchdir(tree);
+  sys.pivotRoot('.', '.');
+  // What was shared with the host must not be unmounted there too.
+  setPropagation(sys, oldRoot, { type: MS_SLAVE, recursive: true });
+  sys.fchdir(oldRoot);
+  sys.umount2('.', MNT_DETACH);
+  sys.chdir('/');
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { CLONE_PARENT, CLONE_PIDFD, SIGCHLD } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { receiveMessage, sendMessage } from './channel.ts';
+import { joinNamespaces, type NamespacePlan } from './namespaces.ts';
+import { step } from './step.ts';
+
+/** The container's process as the runtime knows it, or 0 in the process itself. */
+export interface Spawned {
+  readonly pid: number;
+  readonly pidfd: number;
+}
+
+/**
+ * Clones the container's process into its cgroup and its new namespaces. Returns twice, as clone3 does. Where namespaces are
+ * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
+ * container in a joined PID namespace, and are its new namespaces owned by its user namespace.
+ */
+export function spawn(
+  sys: Sys,
+  plan: NamespacePlan,
+  cgroupFd: number | undefined,
+  channel: readonly [runtime: number, container: number],
+): Spawned {
+  const place = cgroupFd === undefined ? {} : { cgroupFd };
+  if (plan.joined.length === 0)
+    return step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }));
+  const between = step('clone', () => sys.clone3({ flags: 0, exitSignal: SIGCHLD, ...place }));
+  if (between.pid === 0) return joinAndClone(sys, plan, channel[1]);
+  sys.wait4(between.pid, 0);
+  const answer = receiveMessage(sys, channel[0]);
+  if (answer?.word !== 'pid') throw new Error(answer?.text ?? 'the process that joins namespaces died');
+  const pid = Number(answer.text);
+  return { pid, pidfd: step('open the process', () => sys.pidfdOpen(pid, 0)) };
+}
+
+/** In the process in between. Its clone's result is a pid of the runtime's namespace: it has not moved itself. */
+function joinAndClone(sys: Sys, plan: NamespacePlan, channel: number): Spawned {
+  try {
+    joinNamespaces(sys, plan.joined);
+    const clone = step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PARENT, exitSignal: 0 }));
+    if (clone.pid === 0) return clone;
+    sendMessage(sys, channel, 'pid', String(clone.pid));
+  } catch (error) {
+    sendMessage(sys, channel, 'failed', error instanceof Error ? error.message : String(error));
+  }
+  return sys.exit(0);
+}

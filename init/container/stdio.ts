@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { errnoOf } from '../files.ts';
+import { AT_EMPTY_PATH, CLOSE_RANGE_CLOEXEC, F_DUPFD_CLOEXEC, S_IFCHR, S_IFMT } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { step } from './step.ts';
+
+/** The descriptors that become the container's 0, 1 and 2. */
+export interface Stdio {
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** Puts the three descriptors at 0, 1 and 2, without close-on-exec. */
+export function installStdio(sys: Sys, { stdin, stdout, stderr }: Stdio): void {
+  // Out of the way first: one of them may sit where another one goes.
+  const copies = [stdin, stdout, stderr].map((fd) => sys.fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  for (const [number, copy] of copies.entries()) {
+    sys.dup3(copy, number, 0);
+    sys.close(copy);
+  }
+}
+
+/**
+ * Gives 0, 1 and 2 to the container's user, so that it can open /dev/stdout and /dev/stderr: the magic links of /proc check
+ * permissions anew. Null devices are left alone, and so is what cannot change its owner.
+ */
+export function ownStdio(sys: Sys, uid: number): void {
+  for (const fd of [0, 1, 2]) {
+    const stat = sys.statx(fd, '', AT_EMPTY_PATH);
+    const isNull = (stat.mode & S_IFMT) === S_IFCHR && stat.rdevMajor === 1 && stat.rdevMinor === 3;
+    if (stat.uid === uid || isNull) continue;
+    try {
+      sys.fchown(fd, uid, stat.gid);
+    } catch (error) {
+      const errno = errnoOf(error);
+      // An id that the user namespace does not map, a read-only file system, a file of someone else.
+      if (errno !== 'EINVAL' && errno !== 'EPERM' && errno !== 'EROFS') throw error;
+    }
+  }
+}
+
+/** Marks everything but 0, 1 and 2 close-on-exec: no descriptor of the host's tree reaches the container (CVE-2024-21626). */
+export function keepOnlyStdio(sys: Sys): void {
+  const last = 0xffff_ffff;
+  step('close descriptors', () => sys.closeRange(3, last, CLOSE_RANGE_CLOEXEC));
+}
