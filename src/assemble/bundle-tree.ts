@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
+import { stringifyJson } from '../json.ts';
+import type { Bundle, Section } from './bundle.ts';
+import { addParents, directory, inlineFile } from './inodes.ts';
+import { hashOf, keyOf } from './key.ts';
+
+export type Bundles = Readonly<Record<Section, readonly Bundle[]>>;
+
+/** The boot plan: what init runs, in order. A crash of init itself restarts the machine, as a kernel would with panic= set. */
+function bootPlan(bundles: Bundles): BootPlan {
+  return {
+    version: 1,
+    onboot: bundles.onboot.map((bundle) => bundle.plan),
+    services: bundles.services.map((bundle) => bundle.plan),
+    onshutdown: bundles.onshutdown.map((bundle) => bundle.plan),
+    panic: 'reboot',
+  };
+}
+
+/**
+ * The small tree that changes with every edit of the spec: one folder for each container, and the boot plan. `etcMode` is the mode
+ * of /etc, which this tree names a second time: the kernel gives a directory the mode of its last mention.
+ */
+export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTree {
+  const texts = [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].map((bundle) => ({
+    path: bundle.plan.bundle.slice(1),
+    config: stringifyJson(bundle.config, 2),
+    runtime: stringifyJson(bundle.runtime, 2),
+    writable: bundle.config.root.readonly !== true,
+  }));
+  const plan = stringifyJson(bootPlan(bundles));
+  return {
+    key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts, plan]))), etc, epoch),
+    label: 'containers and boot plan',
+    load: () => {
+      const tree = new Map<Bytes, Inode>([[bytesOf('etc'), etc]]);
+      for (const { path, config, runtime, writable } of texts) {
+        addFile(tree, `${path}/config.json`, config, epoch);
+        addFile(tree, `${path}/runtime.json`, runtime, epoch);
+        addDirectory(tree, `${path}/rootfs`, epoch);
+        if (writable) addDirectory(tree, `${path}/tmp`, epoch);
+      }
+      addFile(tree, bootPlanPath.slice(1), plan, epoch);
+      return Promise.resolve(tree as FileTree);
+    },
+  };
+}
+
+function addFile(tree: Map<Bytes, Inode>, path: string, text: string, epoch: number): void {
+  addParents(tree, bytesOf(path), epoch);
+  tree.set(bytesOf(path), inlineFile(epoch, text));
+}
+
+function addDirectory(tree: Map<Bytes, Inode>, path: string, epoch: number): void {
+  addParents(tree, bytesOf(path), epoch);
+  tree.set(bytesOf(path), directory(epoch));
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import {
+  type BundleRuntime,
+  type ContainerPlan,
+  imagesDir,
+  type Mount,
+  onbootDir,
+  onshutdownDir,
+  type RuntimeConfig,
+  servicesDir,
+} from '../../init/contract.ts';
+import { TskitError } from '../errors.ts';
+import type { FlattenedImage } from '../flatten.ts';
+import { inContext } from '../oci/error-context.ts';
+import type { Digest } from '../oci/types.ts';
+import { parseLabel, settingsLabel } from '../spec/label.ts';
+import { mergeSettings } from '../spec/merge.ts';
+import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
+import type { Ids } from './ids.ts';
+import { runtimeConfig } from './runtime-config.ts';
+
+export type Section = 'onboot' | 'onshutdown' | 'services';
+
+const sectionDirs: Readonly<Record<Section, string>> = {
+  onboot: onbootDir,
+  onshutdown: onshutdownDir,
+  services: servicesDir,
+};
+
+/** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
+export interface Bundle {
+  readonly plan: ContainerPlan;
+  readonly config: RuntimeConfig;
+  readonly runtime: BundleRuntime;
+}
+
+/**
+ * A spec's entry with its image's label and config as a bundle. `index` is its place in the section: onboot and onshutdown entries may
+ * share a name, and LinuxKit's init runs them in the order of their folders. Throws what is wrong with the entry, naming it.
+ */
+export function makeBundle(section: Section, index: number, entry: ImageSpec, image: FlattenedImage, ids: Ids): Bundle {
+  try {
+    checkName(entry.name);
+    const settings = settingsOf(entry, image);
+    const bundle = bundlePath(section, index, entry.name);
+    const stopSignal = image.config.config?.StopSignal;
+    return {
+      plan: {
+        name: entry.name,
+        bundle,
+        image: entry.image,
+        onFailure: settings.on_failure ?? 'continue',
+        ...(stopSignal ? { stopSignal } : {}),
+      },
+      config: runtimeConfig(settings, image.config, ids),
+      runtime: bundleRuntime(settings, bundle, imagePath(image.digest)),
+    };
+  } catch (error) {
+    throw inContext(`assembling ${section}[${index}] "${entry.name}" of image "${entry.image}"`, error);
+  }
+}
+
+/** Where an image's tree lies in the booted system: by content, so that it does not move when entries come and go. */
+export function imagePath(digest: Digest): string {
+  return `${imagesDir}/${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
+}
+
+function bundlePath(section: Section, index: number, name: string): string {
+  const folder = section === 'services' ? name : `${index.toString().padStart(3, '0')}-${name}`;
+  return `${sectionDirs[section]}/${folder}`;
+}
+
+/** The name becomes a folder and a container id (what containerd takes for one). */
+function checkName(name: string): void {
+  if (/^[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*$/.test(name)) return;
+  throw new TskitError(
+    'spec',
+    `name: expected letters and digits, with ".", "_" or "-" only between them, found "${name}"`,
+  );
+}
+
+function settingsOf(entry: ImageSpec, image: FlattenedImage): ImageSettings {
+  const label = image.config.config?.Labels?.[settingsLabel];
+  return mergeSettings(label === undefined ? {} : parseLabel(label, entry.image), entry);
+}
+
+/** LinuxKit's runtime.json: mounts that make `rootfs`, then what the entry asks for. */
+function bundleRuntime(settings: ImageSettings, bundle: string, image: string): BundleRuntime {
+  const { cgroups, mounts = [], mkdir } = settings.runtime ?? {};
+  const root = settings.readonly === true ? readonlyRoot(bundle, image) : writableRoot(bundle, image);
+  return {
+    mounts: [...root, ...mounts.map(runtimeMount)],
+    ...(mkdir === undefined ? {} : { mkdir }),
+    ...(cgroups === undefined ? {} : { cgroups }),
+  };
+}
+
+/** One image's tree serves several containers: what one may not write, none can. A bind takes `ro` only from a second call. */
+function readonlyRoot(bundle: string, image: string): readonly Mount[] {
+  const destination = `${bundle}/rootfs`;
+  return [
+    { destination, source: image, options: ['bind'] },
+    { destination, options: ['remount', 'bind', 'ro'] },
+  ];
+}
+
+/** Writes go to a tmpfs that only the overlay sees; whoever carries this out makes upperdir and workdir, as LinuxKit does. */
+function writableRoot(bundle: string, image: string): readonly Mount[] {
+  const scratch = `${bundle}/tmp`;
+  return [
+    { destination: scratch, type: 'tmpfs', source: 'tmpfs' },
+    { destination: scratch, options: ['private'] },
+    {
+      destination: `${bundle}/rootfs`,
+      type: 'overlay',
+      source: 'overlay',
+      options: [`lowerdir=${image}`, `upperdir=${scratch}/upper`, `workdir=${scratch}/work`],
+    },
+  ];
+}
+
+function runtimeMount(mount: MountSpec): Mount {
+  if (mount.destination === undefined || mount.destination === '') {
+    throw new TskitError('spec', `runtime.mounts: expected a destination, found none in ${JSON.stringify(mount)}`);
+  }
+  return { ...mount, destination: mount.destination };
+}

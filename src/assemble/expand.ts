@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { type Duplex, Readable } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { ContentReader } from '../content.ts';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import { type Content, contentSize } from '../file-tree.ts';
+import { makeFolder } from '../oci/atomic-file.ts';
+import { BlobFile } from '../oci/blob-file.ts';
+import { hexOf } from '../oci/digest.ts';
+import { throwIfInterrupted } from '../oci/interruption.ts';
+
+export type Compression = 'gzip' | 'zstd' | 'xz';
+
+const chunkSize = 256 * 1024;
+
+/** What the first bytes say; undefined for what is not compressed. */
+export function compressionOf(content: Content, reader: ContentReader): Compression | undefined {
+  const start = Buffer.alloc(Math.min(6, contentSize(content)));
+  reader.read(content, 0, start, 0, start.length);
+  const magic = start.toString('hex');
+  if (magic.startsWith('1f8b')) return 'gzip';
+  if (magic.startsWith('28b52ffd')) return 'zstd';
+  return magic === 'fd377a585a00' ? 'xz' : undefined;
+}
+
+/** A file inside an image that is compressed itself; `name` is for messages. */
+export interface Compressed {
+  readonly name: string;
+  readonly content: Content;
+  readonly compression: Compression;
+}
+
+/**
+ * Decompresses contents one after the other into one file of the cache, `<cache>/diff/sha256/<hex>` as uncompressed layers lie
+ * there, and returns where each is in it, in order. A content that unpacks to more than `limit` bytes is an error, as is a damaged one.
+ */
+export async function expandAll(
+  contents: readonly Compressed[],
+  limit: number,
+  ctx: BuildContext,
+): Promise<readonly Content[]> {
+  const folder = join(ctx.cache, 'tmp');
+  makeFolder(folder);
+  const spool = await BlobFile.create(join(folder, `${process.pid}-${randomUUID()}.partial`));
+  try {
+    const ranges: { readonly offset: number; readonly size: number }[] = [];
+    for (const compressed of contents) {
+      const offset = spool.size;
+      await expandInto(spool, compressed, offset + limit, ctx.signal);
+      ranges.push({ offset, size: spool.size - offset });
+    }
+    const file = join(ctx.cache, 'diff', 'sha256', hexOf(spool.digest()));
+    await spool.publish(file);
+    return ranges.map((range) => ({ kind: 'range', file, ...range }));
+  } catch (error) {
+    await spool.discard();
+    throw error;
+  }
+}
+
+async function expandInto(spool: BlobFile, compressed: Compressed, end: number, signal: AbortSignal): Promise<void> {
+  const { name, content, compression } = compressed;
+  const subject = `decompressing "${name}" (${compression}, ${contentSize(content)} bytes)`;
+  for await (const chunk of decompressed(streamOf(content), compression, subject)) {
+    throwIfInterrupted(signal);
+    if (spool.size + chunk.length > end) {
+      throw new TskitError('size', `${subject}: it holds more than is sane`, {
+        hint: 'the image is damaged or hostile',
+      });
+    }
+    await spool.write(chunk);
+  }
+}
+
+async function* decompressed(
+  source: Readable,
+  compression: Compression,
+  subject: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* compression === 'xz' ? await throughXz(source) : through(source, decoderOf(compression));
+  } catch (error) {
+    if (error instanceof TskitError) throw error;
+    throw new TskitError('archive', `${subject}: the stream is damaged or cut off`, { cause: error });
+  } finally {
+    source.destroy();
+  }
+}
+
+function decoderOf(compression: 'gzip' | 'zstd'): Duplex {
+  return compression === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
+}
+
+function through(source: Readable, decoder: Duplex): AsyncIterable<Uint8Array> {
+  source.on('error', (error) => decoder.destroy(error));
+  return source.pipe(decoder);
+}
+
+/** WebAssembly, and rarely needed: loaded only then. */
+async function throughXz(source: Readable): Promise<AsyncIterable<Uint8Array>> {
+  const { default: xz } = await import('xz-decompress');
+  return new xz.XzReadableStream(Readable.toWeb(source) as ReadableStream<Uint8Array>);
+}
+
+function streamOf(content: Content): Readable {
+  if (content.kind === 'inline') return Readable.from([content.data]);
+  return createReadStream(content.file, {
+    start: content.offset,
+    // `end` is inclusive; an empty content is never compressed, so it does not come here.
+    end: content.offset + content.size - 1,
+    highWaterMark: chunkSize,
+  });
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { TskitError } from '../errors.ts';
+import { type Bytes, bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
+import { directory, inlineFile } from './inodes.ts';
+import { hashOf, keyOf } from './key.ts';
+import type { Platform } from '../oci/types.ts';
+
+/** Whose /init boots: `auto` takes an init image's where one brings it, else ours. */
+export type InitChoice = 'auto' | 'tskit' | 'image';
+
+/** The path that the kernel runs from an initramfs (Documentation/filesystems/ramfs-rootfs-initramfs.rst). */
+export const initPath: Bytes = bytesOf('init');
+
+/** The target binary beside the CLI's own bundle: dist/init, seen from dist/tskit.js and from the sources of a checkout alike. */
+function binaryPath(): string {
+  const bundled = new URL('./init', import.meta.url);
+  const fromSource = new URL('../../dist/init', import.meta.url);
+  return fileURLToPath(import.meta.url.endsWith('.ts') ? fromSource : bundled);
+}
+
+/** e_machine of ELF files (elf.h) by OCI's name of the architecture. */
+const machines: Readonly<Record<string, number>> = { amd64: 62, arm64: 183, riscv64: 243 };
+
+/** Our /init, alone in a tree. Throws `not-found` when it was not built, `platform` when it was for another architecture. */
+export function ownInit(platform: Platform, epoch: number, path: string = binaryPath()): LazyTree {
+  const binary = readBinary(path);
+  checkMachine(binary, platform, path);
+  const tree: FileTree = new Map([
+    [bytesOf(''), directory(epoch)],
+    [initPath, inlineFile(epoch, binary, 0o755)],
+  ]);
+  return { key: keyOf('init', hashOf(binary), epoch), label: "tskit's init", load: () => Promise.resolve(tree) };
+}
+
+function readBinary(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new TskitError('not-found', `embedding tskit's init: expected the target binary "${path}", found ${found}`, {
+      hint: 'run `make build` in the checkout, or install the tskit package again',
+      cause: error,
+    });
+  }
+}
+
+function checkMachine(binary: Buffer, platform: Platform, path: string): void {
+  const found = binary.length < 20 ? undefined : binary.readUInt16LE(18);
+  if (found === machines[platform.architecture]) return;
+  const name =
+    Object.keys(machines).find((architecture) => machines[architecture] === found) ?? 'no known architecture';
+  const message = `embedding tskit's init: expected "${path}" to be for ${platform.architecture}, found ${name}`;
+  throw new TskitError('platform', message, {
+    hint: 'use the image of another init with --init image, or build for the architecture of this machine',
+  });
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { closeSync, openSync } from 'node:fs';
+import { readTar, type TarEntry } from '../archive/tar.ts';
+import type { BuildContext } from '../context.ts';
+import { ContentReader } from '../content.ts';
+import { TskitError } from '../errors.ts';
+import { type Bytes, bytesOf, type Content, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
+import { applyEntry, noContent } from '../flatten/apply-entry.ts';
+import { fileTreeOf, newRoot } from '../flatten/root.ts';
+import type { FlattenedImage } from '../flatten.ts';
+import { inContext } from '../oci/error-context.ts';
+import type { LazyFile } from '../rootfs.ts';
+import type { KernelSpec } from '../spec/types.ts';
+import { compressionOf, expandAll } from './expand.ts';
+import { keyOf } from './key.ts';
+import { realPath } from './lookup.ts';
+
+/** What a kernel image is made of (LinuxKit docs/kernels.md): nothing else of it is used. */
+export interface Kernel {
+  readonly binary: LazyFile;
+  /** What the image's kernel.tar unpacks to; absent when the spec wants none. */
+  readonly modules?: LazyTree;
+  readonly ucode?: LazyFile;
+}
+
+/** The largest kernel.tar of a distribution is about 1 GiB unpacked; the file system that it becomes must fit into memory. */
+const maxTarSize = 8 * 1024 * 1024 * 1024;
+
+/** Splits a kernel image up. Nothing is read yet; a file that the image does not have is an error when it is loaded. */
+export function kernelOf(spec: KernelSpec, image: FlattenedImage, ctx: BuildContext): Kernel {
+  const tar = spec.tar ?? 'kernel.tar';
+  return {
+    binary: fileOf(image, spec.binary || 'kernel', 'kernel.binary'),
+    ...(tar === '' || tar === 'none' ? {} : { modules: tarOf(image, tar, ctx) }),
+    ...(spec.ucode ? { ucode: fileOf(image, spec.ucode, 'kernel.ucode') } : {}),
+  };
+}
+
+function fileOf(image: FlattenedImage, name: string, field: string): LazyFile {
+  return {
+    key: keyOf('file', image.tree.key, name),
+    label: `${name} of ${image.reference}`,
+    load: async () => contentAt(await image.tree.load(), name, image.reference, field),
+  };
+}
+
+function tarOf(image: FlattenedImage, name: string, ctx: BuildContext): LazyTree {
+  const label = `${name} of ${image.reference}`;
+  return {
+    key: keyOf('kernel.tar', image.tree.key, name),
+    label,
+    load: async () => {
+      const content = contentAt(await image.tree.load(), name, image.reference, 'kernel.tar');
+      return readContentTar(await uncompressed(content, label, ctx), label);
+    },
+  };
+}
+
+/** A regular file of the image; links to it are followed inside the image (a distribution's /vmlinuz is one). */
+function contentAt(tree: FileTree, name: string, reference: string, field: string): Content {
+  const path = realPath(tree, bytesOf(name.replace(/^\/+/, '')));
+  const inode = path === undefined ? undefined : tree.get(path);
+  if (inode?.type === 'file') return inode.content;
+  const found = inode === undefined ? 'no such file' : `a ${inode.type}`;
+  const candidates = largeFiles(tree);
+  throw new TskitError(
+    'not-found',
+    `${field}: expected a file "${name}" in kernel image "${reference}", found ${found}`,
+    {
+      hint:
+        candidates.length === 0
+          ? 'the image holds no files at its top or in /boot: is it a kernel image?'
+          : `the image has ${candidates.join(', ')}; name one with \`${field}\`${field === 'kernel.tar' ? ', or "none"' : ''}`,
+    },
+  );
+}
+
+/** What may have been meant: files at the top and in /boot. */
+function largeFiles(tree: FileTree): readonly string[] {
+  return [...tree]
+    .filter(([path, inode]) => inode.type === 'file' && /^(boot\/)?[^/]+$/.test(path))
+    .map(([path]) => `"${textOf(path)}"`)
+    .sort()
+    .slice(0, 10);
+}
+
+/** The content itself, or a range of a file in the cache that it was decompressed into. */
+async function uncompressed(
+  content: Content,
+  name: string,
+  ctx: BuildContext,
+): Promise<Content & { readonly kind: 'range' }> {
+  using reader = new ContentReader();
+  const compression = compressionOf(content, reader);
+  const [expanded] =
+    compression === undefined ? [content] : await expandAll([{ name, content, compression }], maxTarSize, ctx);
+  if (expanded?.kind === 'range') return expanded;
+  throw new TskitError('archive', `${name}: expected a file of an image, found a made one`);
+}
+
+/** A tar that is itself a file of an image, as a tree whose contents are ranges of the same blob. */
+function readContentTar(content: Content & { readonly kind: 'range' }, label: string): FileTree {
+  const fd = openSync(content.file, 'r');
+  try {
+    const root = newRoot();
+    for (const entry of readTar(fd, content.size, content.offset)) {
+      applyEntry(root, 0, entry, contentOf(entry, content.file));
+    }
+    return fileTreeOf(root);
+  } catch (error) {
+    throw inContext(`unpacking ${label}`, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function contentOf(entry: TarEntry, file: string): Content {
+  if (entry.type !== 'file') return noContent;
+  if (entry.sparse === undefined) return { kind: 'range', file, offset: entry.offset, size: entry.size };
+  throw new TskitError('archive', `"${textOf(entry.path)}" is a sparse file, expected an ordinary one`);
+}
+
+/** Folders of kernel releases in a root, links in the path resolved: "usr/lib/modules/6.1.0" of a merged-/usr system. */
+export function moduleFolders(root: FileTree): readonly Bytes[] {
+  const folder = realPath(root, bytesOf('lib/modules'));
+  if (folder === undefined) return [];
+  const releases = [...root]
+    .filter(([path, inode]) => isReleaseFolder(path, inode, folder, root))
+    .map(([path]) => path);
+  return releases.sort();
+}
+
+function isReleaseFolder(path: Bytes, inode: Inode, folder: Bytes, root: FileTree): boolean {
+  if (inode.type !== 'directory' || !path.startsWith(`${folder}/`)) return false;
+  if (path.includes('/', folder.length + 1)) return false;
+  // A folder with a firmware or a build link alone is not a release's modules.
+  return root.has(`${path}/modules.order` as Bytes) || root.has(`${path}/kernel` as Bytes);
+}

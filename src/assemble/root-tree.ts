@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
+import type { FlattenedImage } from '../flatten.ts';
+import type { PlacedTree } from '../rootfs.ts';
+import { resolvConfPath } from '../../init/contract.ts';
+import { apkDatabase, joinApkDatabases } from './apk.ts';
+import { remember } from './facts.ts';
+import { addFiles, type SpecFile } from './files.ts';
+import { filterImage } from './image-filter.ts';
+import { initPath } from './init.ts';
+import { moduleFolders } from './kernel.ts';
+import { keyOf } from './key.ts';
+import { realEntry } from './lookup.ts';
+import { mergeTree } from './merge.ts';
+import { indexModules } from './modules.ts';
+import { skeleton } from './skeleton.ts';
+import { clearFolder, fingerprint, subtree } from './subtree.ts';
+
+/** What is merged into /. */
+export interface RootParts {
+  readonly init: readonly FlattenedImage[];
+  readonly modules: LazyTree | undefined;
+  readonly files: readonly SpecFile[];
+}
+
+/** What must be known of the merged root before anybody loads it. */
+interface RootFacts {
+  /** Place in `init` of the last image that brings /init; -1 when none does. */
+  readonly initImage: number;
+  /** One for each kernel release: its folder in the tree, and the fingerprint of what is in it. */
+  readonly releases: readonly { readonly folder: string; readonly fingerprint: string }[];
+}
+
+/** The root file system without containers, in lazily made parts. */
+export interface Root {
+  /** The image whose /init is in it. */
+  readonly initImage: FlattenedImage | undefined;
+  /** The trees for emit; `keepInit` false leaves the images' /init out. */
+  trees(keepInit: boolean): readonly PlacedTree[];
+}
+
+/**
+ * Merges, in this order: the standard directories, the init images (a later one wins), what kernel.tar holds (an init image
+ * wins), the spec's files. The modules of each kernel release become a tree of their own: they are most of the bytes and
+ * change least, so a changed file or init image must not compress them again.
+ */
+export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Root> {
+  // Before the module folders are cut out, since they belong into those.
+  const moduleFiles = parts.files.filter(({ path }) => /^(usr\/)?lib\/modules\//.test(path));
+  const otherFiles = parts.files.filter((file) => !moduleFiles.includes(file));
+  const key = keyOf(
+    'base',
+    parts.init.map((image) => image.tree.key),
+    parts.modules?.key ?? null,
+    moduleFiles.map((file) => file.key),
+    ctx.epoch,
+  );
+  let loading: Promise<Base> | undefined;
+  const base = (): Promise<Base> => (loading ??= loadBase(parts, moduleFiles, ctx.epoch));
+  const facts = await remember(ctx.cache, key, isRootFacts, async () => factsOf(await base()));
+  const folders = facts.releases.map(({ folder }) => bytesOf(folder));
+  return {
+    initImage: parts.init[facts.initImage],
+    trees: (keepInit) => [
+      // Before the root, whose entries say what modes the folders above have.
+      ...facts.releases.map((release) => ({
+        prefix: bytesOf(release.folder),
+        tree: modulesTree(release, base, ctx),
+      })),
+      {
+        prefix: bytesOf(''),
+        tree: {
+          key: keyOf(
+            'root',
+            key,
+            otherFiles.map((file) => file.key),
+            keepInit,
+          ),
+          label: 'root file system',
+          load: async () => rootWithout(folders, (await base()).tree, otherFiles, keepInit, ctx.epoch),
+        },
+      },
+    ],
+  };
+}
+
+interface Base {
+  readonly tree: FileTree;
+  readonly initImage: number;
+}
+
+async function loadBase(parts: RootParts, moduleFiles: readonly SpecFile[], epoch: number): Promise<Base> {
+  const root = skeleton(epoch);
+  const images: FileTree[] = [];
+  for (const image of parts.init) {
+    const tree = filterImage(await image.tree.load(), { kind: 'link', target: resolvConfPath }, epoch);
+    mergeTree(root, tree, 'added', `init image "${image.reference}"`);
+    images.push(tree);
+  }
+  const database = joinApkDatabases(images);
+  const databasePath = realEntry(root, apkDatabase);
+  if (database !== undefined && databasePath !== undefined) root.set(databasePath, database);
+  if (parts.modules !== undefined) {
+    mergeTree(root, await parts.modules.load(), 'existing', parts.modules.label);
+  }
+  addFiles(root, moduleFiles, epoch);
+  return { tree: root, initImage: images.findLastIndex((tree) => tree.has(initPath)) };
+}
+
+function factsOf({ tree, initImage }: Base): RootFacts {
+  const releases = moduleFolders(tree).map((folder) => ({
+    folder: textOf(folder),
+    fingerprint: fingerprint(subtree(tree, folder)),
+  }));
+  return { initImage, releases };
+}
+
+function isRootFacts(value: unknown): value is RootFacts {
+  const facts = value as Partial<RootFacts> | null | undefined;
+  return (
+    typeof facts?.initImage === 'number' &&
+    Array.isArray(facts.releases) &&
+    facts.releases.every((release) => typeof release.folder === 'string' && typeof release.fingerprint === 'string')
+  );
+}
+
+function modulesTree(release: RootFacts['releases'][number], base: () => Promise<Base>, ctx: BuildContext): LazyTree {
+  const label = `/${release.folder}`;
+  return {
+    key: keyOf('modules', release.fingerprint, ctx.epoch),
+    label: `kernel modules in ${label}`,
+    load: async () => indexModules(subtree((await base()).tree, bytesOf(release.folder)), label, ctx),
+  };
+}
+
+/** The base without its module folders' content, with the spec's files. */
+function rootWithout(
+  folders: readonly Bytes[],
+  base: FileTree,
+  files: readonly SpecFile[],
+  keepInit: boolean,
+  epoch: number,
+): FileTree {
+  const root = new Map<Bytes, Inode>(base);
+  for (const folder of folders) clearFolder(root, folder);
+  if (!keepInit) root.delete(initPath);
+  addFiles(root, files, epoch);
+  for (const folder of folders) checkEmpty(root, folder);
+  return root;
+}
+
+function checkEmpty(root: FileTree, folder: Bytes): void {
+  for (const path of root.keys()) {
+    if (!path.startsWith(`${folder}/`)) continue;
+    throw new TskitError(
+      'spec',
+      `adding a file that leads to "/${textOf(path)}" through a link: it would not be indexed`,
+      {
+        hint: 'write its path in `files` as /lib/modules/…',
+      },
+    );
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { InitChoice } from './assemble/init.ts';
+import { assemble } from './assemble/rootfs.ts';
+import type { BuildContext } from './context.ts';
+import { emit } from './emit/formats.ts';
+import { flatten } from './flatten.ts';
+import type { Lock } from './lock.ts';
+import type { Platform } from './oci/types.ts';
+import { pull } from './pull.ts';
+import { resolve } from './resolve.ts';
+import { parseSpec } from './spec/parse.ts';
+
+export interface BuildOptions {
+  /** The spec's text, and the path of its file for messages and relative paths. */
+  readonly text: string;
+  readonly file: string;
+  readonly platform: Platform;
+  /** What tskit.lock pins, when there is one. */
+  readonly lock?: Lock;
+  readonly init: InitChoice;
+  /** Names of emit/formats.ts. */
+  readonly formats: readonly string[];
+  /** Folder of the artifacts, and what their names begin with. */
+  readonly dir: string;
+  readonly name: string;
+}
+
+/**
+ * Builds an operating system from a spec and returns the paths of the files written. Each stage is a function from one immutable
+ * value to the next; the network is used by resolve and pull only, and nothing is written outside the cache before emit.
+ */
+export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promise<readonly string[]> {
+  const spec = parseSpec(options.text, options.file);
+  const resolved = await resolve(spec, options.platform, ctx, options.lock);
+  const pulled = await pull(resolved, ctx);
+  const flattened = flatten(pulled, ctx);
+  const rootfs = await assemble(flattened, options, ctx);
+  return await emit(rootfs, options, ctx);
+}
