@@ -15,10 +15,10 @@ const chunkSize = 256 * 1024;
 /** zstd's own default: larger windows need --long on its command line too. */
 const maxWindowLog = 27;
 
-/** What a file's first bytes say, whatever its media type claims. */
-export async function detectCompression(file: string): Promise<Compression> {
+/** What the first bytes say, whatever a media type claims; `offset` is for a file inside an archive. */
+export async function detectCompression(file: string, offset = 0): Promise<Compression> {
   await using handle = await open(file);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, offset);
   const magic = buffer.toString('hex', 0, bytesRead);
   if (magic.startsWith('1f8b')) {
     return 'gzip';

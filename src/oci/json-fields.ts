@@ -10,19 +10,23 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /** Parses a JSON object of at most {@link documentLimit} bytes. Throws `manifest` with what was found instead. */
 export function parseObject(bytes: Uint8Array, subject: string): Json {
-  if (bytes.length > documentLimit) {
-    throw new TskitError('size', `${subject}: expected at most ${documentLimit} bytes, found ${bytes.length}`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new TskitError('manifest', `${subject}: expected JSON, found ${excerpt(bytes)}`, { cause: error });
-  }
+  const value = parseJson(bytes, subject);
   if (!isObject(value)) {
     throw unexpected(subject, 'document', 'an object', value);
   }
   return value;
+}
+
+/** The same for any JSON value. */
+export function parseJson(bytes: Uint8Array, subject: string): unknown {
+  if (bytes.length > documentLimit) {
+    throw new TskitError('size', `${subject}: expected at most ${documentLimit} bytes, found ${bytes.length}`);
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new TskitError('manifest', `${subject}: expected JSON, found ${excerpt(bytes)}`, { cause: error });
+  }
 }
 
 /** Throws `manifest` when the member is there and is not a string. */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { BuildContext } from './context.ts';
+import { TskitError } from './errors.ts';
+import { openFolder, openTar } from './oci/local/image-files.ts';
+import type { ImageSource } from './oci/image-source.ts';
+import type { LocalReference, RegistryReference } from './oci/reference.ts';
+import type { RegistryApi } from './oci/registry/api.ts';
+
+/** Connections and tokens of one build, so that pull goes on where resolve ended. */
+const apis = new WeakMap<BuildContext, Map<string, Promise<RegistryApi>>>();
+
+/**
+ * Where the bytes of a reference come from; the reference's path is absolute. Loads the code of that kind of source only: a
+ * build from the store never loads HTTP. Throws `network` for a registry when `ctx.offline`.
+ */
+export async function openSource(
+  reference: RegistryReference | LocalReference,
+  ctx: BuildContext,
+): Promise<ImageSource> {
+  switch (reference.kind) {
+    case 'registry': {
+      const { RegistrySource } = await import('./oci/registry/source.ts');
+      return new RegistrySource(await registryApi(reference.registry, ctx), reference);
+    }
+    case 'oci': {
+      const { LayoutSource } = await import('./oci/local/layout-source.ts');
+      return new LayoutSource(openFolder(reference.path), reference.tag);
+    }
+    case 'oci-archive': {
+      const { LayoutSource } = await import('./oci/local/layout-source.ts');
+      return new LayoutSource(await openTar(reference.path), reference.tag);
+    }
+    case 'docker-archive': {
+      const { DockerArchiveSource } = await import('./oci/local/docker-archive.ts');
+      return new DockerArchiveSource(await openTar(reference.path), reference.tag);
+    }
+  }
+}
+
+function registryApi(registry: string, ctx: BuildContext): Promise<RegistryApi> {
+  if (ctx.offline) {
+    throw new TskitError('network', `registry "${registry}": expected the image in the store, found --offline`, {
+      hint: 'run the same command once without --offline: what it pulls is kept in the store',
+    });
+  }
+  const known = apis.get(ctx) ?? new Map<string, Promise<RegistryApi>>();
+  apis.set(ctx, known);
+  let api = known.get(registry);
+  if (api === undefined) {
+    api = createApi(registry, ctx);
+    known.set(registry, api);
+  }
+  return api;
+}
+
+async function createApi(registry: string, ctx: BuildContext): Promise<RegistryApi> {
+  const { RegistryApi } = await import('./oci/registry/api.ts');
+  return new RegistryApi(registry, {
+    plainHttp: ctx.plainHttp ?? [],
+    env: process.env,
+    warn: (message) => ctx.reporter.warn(message),
+  });
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { TskitError } from '../../errors.ts';
+import { AuthorizationCache } from './authorization-cache.ts';
+import { apiHost, type Scheme, schemeFor, showUrl } from './endpoint.ts';
+import { HttpClient, type HttpResponse } from './http-client.ts';
+import { answerError, transientAnswer } from './answer-error.ts';
+
+export interface RegistryOptions {
+  /** Hosts (`host` or `host:port`) that may be spoken to without TLS, besides the loopback. */
+  readonly plainHttp: readonly string[];
+  /** Where logins are looked for: HOME, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, PATH. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Told about logins that cannot be read; the work goes on without them. */
+  readonly warn: (message: string) => void;
+  readonly client?: HttpClient;
+}
+
+const redirectLimit = 5;
+const errorBodyLimit = 64 * 1024;
+
+/** Requests to one registry's API: scheme, login, redirects, and answers that are errors. Keeps connections and tokens. */
+export class RegistryApi {
+  /** As users write it: "docker.io", "localhost:5000". */
+  readonly registry: string;
+  readonly #plainHttp: readonly string[];
+  readonly #client: HttpClient;
+  readonly #authorizations: AuthorizationCache;
+  #scheme: Scheme;
+
+  constructor(registry: string, options: RegistryOptions) {
+    this.registry = registry;
+    this.#plainHttp = options.plainHttp;
+    this.#client = options.client ?? new HttpClient();
+    this.#authorizations = new AuthorizationCache(registry, this.#client, options);
+    this.#scheme = schemeFor(registry, options.plainHttp);
+  }
+
+  /**
+   * GET below `/v2/REPOSITORY/`: one try. Only answers whose status is in `accepted` return. Throws a TransientError for what may
+   * pass, else `auth`, `not-found` or `network`.
+   */
+  async get(
+    repository: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    accepted: readonly number[],
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const answer = await this.#authorized(repository, `${repository}/${path}`, headers, signal);
+    const { url, response } = await this.#followRedirects(answer, headers, signal);
+    if (accepted.includes(response.status)) {
+      return response;
+    }
+    return this.#refuse(url, response, await this.#authorizations.isLoggedIn(repository));
+  }
+
+  /** GET of a URL that a manifest names; never with a login. */
+  async getForeign(
+    text: string,
+    headers: Readonly<Record<string, string>>,
+    accepted: readonly number[],
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const first = this.#checkTarget(URL.canParse(text) ? new URL(text) : undefined, text);
+    const answer = { url: first, response: await this.#client.send({ method: 'GET', url: first, headers }, signal) };
+    const { url, response } = await this.#followRedirects({ ...answer, authorization: undefined }, headers, signal);
+    return accepted.includes(response.status) ? response : this.#refuse(url, response, false);
+  }
+
+  async #refuse(url: URL, response: HttpResponse, loggedIn: boolean): Promise<never> {
+    const act = `GET ${showUrl(url)}`;
+    const transient = transientAnswer(response, act);
+    if (transient !== undefined) {
+      response.discard();
+      throw transient;
+    }
+    throw answerError(response.status, await response.bytes(errorBodyLimit), act, this.registry, loggedIn);
+  }
+
+  async #authorized(
+    repository: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const known = await this.#authorizations.current(repository);
+    const answer = await this.#send(path, headers, known, signal);
+    if (answer.response.status !== 401) {
+      return answer;
+    }
+    answer.response.discard();
+    const request = {
+      repository,
+      rejected: known,
+      secure: answer.url.protocol === 'https:',
+      header: answer.response.header('www-authenticate') ?? '',
+    };
+    const renewed = await this.#authorizations.renew(request, signal);
+    return this.#send(path, headers, renewed, signal);
+  }
+
+  /** Sends with the scheme that the registry is known to have, and finds it out on the loopback. */
+  async #send(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    authorization: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const attempt = async (protocol: 'http' | 'https'): Promise<Answer> => {
+      const url = new URL(`${protocol}://${apiHost(this.registry)}/v2/${path}`);
+      const sent = authorization === undefined ? headers : { ...headers, authorization };
+      return { url, authorization, response: await this.#client.send({ method: 'GET', url, headers: sent }, signal) };
+    };
+    if (this.#scheme !== 'plain-first') {
+      return attempt(this.#scheme === 'plain' ? 'http' : 'https');
+    }
+    const plain = await attempt('http').catch((error: unknown) => ({ error }));
+    if (!('error' in plain) && plain.response.status !== 400) {
+      this.#scheme = 'plain';
+      return plain;
+    }
+    const secure = await attempt('https').catch(() => undefined);
+    if (secure !== undefined) {
+      this.#scheme = 'tls';
+      return secure;
+    }
+    if ('error' in plain) {
+      throw plain.error;
+    }
+    return plain;
+  }
+
+  /** Follows to other hosts too (registries send blobs from object stores), but takes the login to none of them. */
+  async #followRedirects(
+    answer: Answer,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    let { url, response, authorization } = answer;
+    for (let count = 0; [301, 302, 303, 307, 308].includes(response.status); count += 1) {
+      const location = response.header('location') ?? '';
+      response.discard();
+      if (count === redirectLimit) {
+        throw new TskitError('network', `GET ${showUrl(url)}: expected at most ${redirectLimit} redirects, found more`);
+      }
+      const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      const next = this.#checkTarget(target, location);
+      authorization = next.origin === url.origin ? authorization : undefined;
+      url = next;
+      const sent = authorization === undefined ? headers : { ...headers, authorization };
+      response = await this.#client.send({ method: 'GET', url, headers: sent }, signal);
+    }
+    return { url, response, authorization };
+  }
+
+  /** A target that the server chose gets the same rule as a registry that the user chose: no plain HTTP but where allowed. */
+  #checkTarget(target: URL | undefined, text: string): URL {
+    const isAllowed =
+      target?.protocol === 'https:' ||
+      (target?.protocol === 'http:' && schemeFor(target.host, this.#plainHttp) !== 'tls');
+    if (target === undefined || !isAllowed) {
+      const found = target === undefined ? text : showUrl(target);
+      throw new TskitError('network', `registry "${this.registry}" sends to "${found}": expected an https URL`, {
+        hint: 'if the host is to be trusted without TLS, allow it with --plain-http HOST',
+      });
+    }
+    return target;
+  }
+}
+
+interface Answer {
+  readonly url: URL;
+  readonly response: HttpResponse;
+  readonly authorization: string | undefined;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { dirname, resolve as resolvePath } from 'node:path';
+import type { BuildContext } from './context.ts';
+import { TskitError } from './errors.ts';
+import { openSource } from './image-sources.ts';
+import { type Lock, platformKey } from './lock.ts';
+import { digestOf } from './oci/digest.ts';
+import { inContext } from './oci/error-context.ts';
+import { mediaTypeOf, parseManifestOrIndex } from './oci/manifest.ts';
+import { mapParallel } from './oci/parallel.ts';
+import { choosePlatform } from './oci/platform.ts';
+import {
+  formatReference,
+  type LocalReference,
+  parseReference,
+  type RecipeReference,
+  type Reference,
+  type RegistryReference,
+} from './oci/reference.ts';
+import { openStore, type Store } from './oci/store.ts';
+import type { Descriptor, Digest, Platform } from './oci/types.ts';
+import type { Spec } from './spec/types.ts';
+
+/** An image that is known by digest; its manifest is in the store, its config and layers need not be. */
+export interface ResolvedImage {
+  /** As the spec has it. */
+  readonly reference: string;
+  /** The same, parsed, with absolute paths. */
+  readonly source: Reference;
+  /** The manifest for the platform. */
+  readonly manifest: Descriptor;
+  /** What the reference itself names: the manifest, or the index that lists it. */
+  readonly named: Descriptor;
+  /** Under which name the store is to keep `named`; absent for recipes, which keep their images themselves. */
+  readonly storeName?: string;
+  readonly from: 'registry' | 'store' | 'layout' | 'archive' | 'recipe';
+}
+
+export interface ResolvedSpec {
+  readonly spec: Spec;
+  readonly platform: Platform;
+  /** By reference as written; each distinct one once. */
+  readonly images: ReadonlyMap<string, ResolvedImage>;
+}
+
+/** Registries answer manifests quickly; recipes are what takes time here. */
+const parallelReferences = 4;
+/** An index may list indexes (OCI image-spec image-index.md), but nobody nests them deeper than this. */
+const indexDepth = 4;
+
+/**
+ * Finds the digest of every image that the spec names, for one platform. The lock decides first, then the store (a digest
+ * needs no network, a tag none unless `ctx.pull`), then the registry. Layouts and archives are read each time; recipes are
+ * built when the store has no image of them. Throws `reference`, `platform`, `lock`, `not-found`, `auth`, `network` and what
+ * reading an image can throw; messages begin with the reference.
+ */
+export async function resolve(spec: Spec, platform: Platform, ctx: BuildContext, lock?: Lock): Promise<ResolvedSpec> {
+  const store = await openStore(ctx.cache, ctx.signal);
+  const specDir = dirname(resolvePath(spec.file));
+  // All are parsed before the first is looked up: a spelling mistake should not show after minutes of building recipes.
+  const references = distinctReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
+  const images = await mapParallel(references, parallelReferences, ctx.signal, async ({ text, source }, signal) => {
+    const request: Request = { text, specDir, platform, ctx, lock, store, signal };
+    try {
+      return source.kind === 'recipe' ? await buildRecipe(request, source) : await resolveImage(request, source);
+    } catch (error) {
+      throw inContext(`resolving "${text}"`, error);
+    }
+  });
+  return { spec, platform, images: new Map(images.map((image) => [image.reference, image])) };
+}
+
+/** What resolving one reference needs beside it. */
+interface Request {
+  /** The reference as written. */
+  readonly text: string;
+  readonly specDir: string;
+  readonly platform: Platform;
+  readonly ctx: BuildContext;
+  readonly lock: Lock | undefined;
+  readonly store: Store;
+  readonly signal: AbortSignal;
+}
+
+function distinctReferences(spec: Spec): readonly string[] {
+  const containers = [...spec.onboot, ...spec.onshutdown, ...spec.services].map(({ image }) => image);
+  return [...new Set([...(spec.kernel === undefined ? [] : [spec.kernel.image]), ...spec.init, ...containers])];
+}
+
+/** Paths of layouts and archives start from the spec's folder, like every other path of a spec. */
+function parseFrom(specDir: string, text: string): Reference {
+  const reference = parseReference(text);
+  return 'path' in reference ? { ...reference, path: resolvePath(specDir, reference.path) } : reference;
+}
+
+async function buildRecipe(request: Request, source: RecipeReference): Promise<ResolvedImage> {
+  const { text, specDir, platform, ctx, lock, signal } = request;
+  const { resolveRecipe } = await import('./packages/resolve.ts');
+  const { manifest } = await resolveRecipe(source.name, specDir, platform, { ...ctx, signal }, lock);
+  return { reference: text, source, manifest, named: manifest, from: 'recipe' };
+}
+
+async function resolveImage(request: Request, written: RegistryReference | LocalReference): Promise<ResolvedImage> {
+  const { text, platform, lock } = request;
+  const pinned = lock?.images[text]?.[platformKey(platform)];
+  const source = pinned === undefined || written.kind !== 'registry' ? written : pin(written, pinned);
+  const digest = pinned ?? (source.kind === 'registry' ? source.digest : undefined);
+  const found = (await findInStore(request, source, digest)) ?? (await findAtSource(request, source));
+  if (pinned !== undefined && found.manifest.digest !== pinned) {
+    throw new TskitError('lock', `expected ${pinned} as in tskit.lock, found ${found.manifest.digest}`, {
+      hint: 'if the change is wanted, run `tskit lock --update`',
+    });
+  }
+  return { reference: text, source, storeName: formatReference(source), ...found };
+}
+
+/** A locked reference is asked for by digest only, and kept under that name: the tag may be somewhere else by now. */
+function pin({ kind, registry, repository }: RegistryReference, digest: Digest): RegistryReference {
+  return { kind, registry, repository, digest };
+}
+
+type Found = Pick<ResolvedImage, 'manifest' | 'named' | 'from'>;
+
+async function findInStore(
+  { store, ctx, platform }: Request,
+  source: RegistryReference | LocalReference,
+  digest: Digest | undefined,
+): Promise<Found | undefined> {
+  const byTag = source.kind === 'registry' && !ctx.pull;
+  const named =
+    digest !== undefined ? describeStored(store, digest) : byTag ? store.lookup(formatReference(source)) : undefined;
+  if (named === undefined) {
+    return undefined;
+  }
+  const manifest = await descend(named, platform, async (descriptor) => store.readDocument(descriptor.digest));
+  return manifest === undefined ? undefined : { manifest, named, from: 'store' };
+}
+
+async function findAtSource(
+  { store, ctx, platform, signal }: Request,
+  source: RegistryReference | LocalReference,
+): Promise<Found> {
+  const image = await openSource(source, ctx);
+  const { descriptor, bytes } = await image.named(platform, signal);
+  const named = await keepDocument(store, descriptor, bytes);
+  const manifest = await descend(named, platform, async (listed) => {
+    const stored = store.readDocument(listed.digest);
+    if (stored !== undefined) {
+      return stored;
+    }
+    const fetched = await image.document(listed, signal);
+    await keepDocument(store, listed, fetched);
+    return fetched;
+  });
+  if (manifest === undefined) {
+    throw new TskitError('manifest', `index ${named.digest}: expected its manifest, found nothing`);
+  }
+  return { manifest, named, from: image.kind };
+}
+
+/** From an index down to the manifest for the platform; undefined when `read` does not have one on the way. */
+async function descend(
+  named: Descriptor,
+  platform: Platform,
+  read: (descriptor: Descriptor) => Promise<Uint8Array | undefined>,
+): Promise<Descriptor | undefined> {
+  let current = named;
+  for (let depth = 0; depth < indexDepth; depth += 1) {
+    const bytes = await read(current);
+    if (bytes === undefined) {
+      return undefined;
+    }
+    const document = parseManifestOrIndex(bytes, `manifest ${current.digest}`);
+    if (document.kind === 'manifest') {
+      return { mediaType: mediaTypeOf(document), digest: current.digest, size: bytes.length };
+    }
+    current = choosePlatform(document.index, platform, `index ${current.digest}`);
+  }
+  throw new TskitError(
+    'manifest',
+    `index ${named.digest}: expected at most ${indexDepth - 1} indexes within each other`,
+  );
+}
+
+function describeStored(store: Store, digest: Digest): Descriptor | undefined {
+  const bytes = store.readDocument(digest);
+  if (bytes === undefined) {
+    return undefined;
+  }
+  return { mediaType: mediaTypeOf(parseManifestOrIndex(bytes, `manifest ${digest}`)), digest, size: bytes.length };
+}
+
+/** Stores a manifest or index after checking that it is the one that was promised. */
+async function keepDocument(store: Store, promised: Descriptor, bytes: Uint8Array): Promise<Descriptor> {
+  const found = digestOf(bytes);
+  if (found !== promised.digest) {
+    throw new TskitError('digest', `manifest: expected ${promised.digest}, found ${found}`);
+  }
+  if (bytes.length !== promised.size) {
+    throw new TskitError('size', `manifest ${found}: expected ${promised.size} bytes, found ${bytes.length}`);
+  }
+  await store.writeBytes(bytes, promised.mediaType);
+  return promised;
+}
