@@ -39,6 +39,13 @@ export class ContentReader implements Disposable {
     }
   }
 
+  /** The same into a new buffer. The caller has checked that the part is sane: that much memory is taken. */
+  part(content: Content, position: number, length: number): Buffer {
+    const buffer = Buffer.alloc(length);
+    this.read(content, position, buffer, 0, length);
+    return buffer;
+  }
+
   [Symbol.dispose](): void {
     for (const fd of this.#fds.values()) {
       closeSync(fd);

@@ -21,9 +21,7 @@ const chunkSize = 256 * 1024;
 
 /** What the first bytes say; undefined for what is not compressed. */
 export function compressionOf(content: Content, reader: ContentReader): Compression | undefined {
-  const start = Buffer.alloc(Math.min(6, contentSize(content)));
-  reader.read(content, 0, start, 0, start.length);
-  const magic = start.toString('hex');
+  const magic = reader.part(content, 0, Math.min(6, contentSize(content))).toString('hex');
   if (magic.startsWith('1f8b')) return 'gzip';
   if (magic.startsWith('28b52ffd')) return 'zstd';
   return magic === 'fd377a585a00' ? 'xz' : undefined;

@@ -98,9 +98,7 @@ function part(content: Content, reader: ContentReader, start: number, length: nu
   if (start + length > size) {
     throw new TskitError('format', `expected ${length} bytes at ${start}, found the end of the file at ${size}`);
   }
-  const bytes = Buffer.allocUnsafe(length);
-  reader.read(content, start, bytes, 0, length);
-  return bytes;
+  return reader.part(content, start, length);
 }
 
 function nameAt(names: Buffer, start: number): string {

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { ContentReader } from '../assemble/content-reader.ts';
 import { addParents, directory, inlineFile } from '../assemble/inodes.ts';
-import { type Bytes, bytesOf } from '../file-tree.ts';
+import { ContentReader } from '../content.ts';
+import { type Bytes, bytesOf, contentSize } from '../file-tree.ts';
 import type { Deb } from './deb.ts';
 import { type PackageTree, treePath } from './package-tree.ts';
 
@@ -74,7 +74,7 @@ function md5sums(deb: Deb, present: ReadonlySet<string>): readonly string[] {
 
 function md5Of(tree: PackageTree, path: Bytes, reader: ContentReader): string {
   const inode = tree.inodes.get(path);
-  const data = inode?.type === 'file' ? reader.readAll(inode.content) : Buffer.alloc(0);
+  const data = inode?.type === 'file' ? reader.part(inode.content, 0, contentSize(inode.content)) : Buffer.alloc(0);
   return createHash('md5').update(data).digest('hex');
 }
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Header, type Pack, pack } from 'tar-stream';
-import { ContentReader } from '../assemble/content-reader.ts';
+import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Inode, textOf } from '../file-tree.ts';
 
@@ -83,7 +83,7 @@ function nameOf(path: Bytes): string {
 
 function* chunksOf(reader: ContentReader, content: Content): Generator<Buffer> {
   const size = contentSize(content);
-  for (let at = 0; at < size; at += chunkSize) yield reader.read(content, at, Math.min(chunkSize, size - at));
+  for (let at = 0; at < size; at += chunkSize) yield reader.part(content, at, Math.min(chunkSize, size - at));
 }
 
 /** Writes one entry, no faster than the tar is read. */
