@@ -4,7 +4,7 @@
 import { closedMap, type SchemaNode } from '../spec/schema-node.ts';
 
 /** Debian Policy 5.6.7, and `${arch}` for Debian's name of the architecture. */
-const name = '[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*[a-z0-9+}]';
+const name = '[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})';
 /** Debian Policy 5.6.12. */
 const version = '[0-9A-Za-z.+:~-]+';
 

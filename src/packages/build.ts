@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import type { LockedRecipe } from '../lock.ts';
+import type { Store } from '../oci/store.ts';
+import type { Descriptor, Platform } from '../oci/types.ts';
+import { openArchives, verifyArchive } from './archives.ts';
+import { type Deb, openDeb } from './deb.ts';
+import { debianArchitecture } from './debian-architecture.ts';
+import { writeDpkgDatabase } from './dpkg-database.ts';
+import type { RecipeFolder } from './folder.ts';
+import { writeImage } from './image.ts';
+import { addPackage, newPackageTree, type PackageTree } from './package-tree.ts';
+import { parseRecipe } from './parse-recipe.ts';
+import { aptFolder, fetchPackages } from './pin.ts';
+import type { FileStep, Recipe } from './recipe.ts';
+import { requireReplaced } from './scripts.ts';
+import { requestOf } from './select.ts';
+import { makeDirectory, makeLinks, move, pick, writeFileStep } from './shape.ts';
+import { packDirectory } from './tar-step.ts';
+import { writeOsRelease, writeUsers } from './users.ts';
+
+/**
+ * Builds the image of a recipe from exactly these packages:
+ *  1. download what is not here yet, and take every package apart
+ *  2. make sure that the recipe answers for what their scripts would do
+ *  3. put their files into one tree, sorted by package name
+ *  4. pick, move, tar, dirs, links, files, users: the recipe's own steps, in this order
+ *  5. dpkg's database of what is left
+ *  6. one layer, config and manifest into the store
+ * The result depends on nothing else but `ctx.epoch`. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
+ */
+export async function buildRecipe(
+  folder: RecipeFolder,
+  pins: LockedRecipe,
+  platform: Platform,
+  ctx: BuildContext,
+  store: Store,
+): Promise<Descriptor> {
+  const recipe = parseRecipe(folder.text, folder.file);
+  requireSameRequest(folder, recipe, pins);
+  await fetchPackages(pins.packages, platform, ctx);
+  const task = ctx.reporter.task(`building pkg:${folder.name}`);
+  const scratch = store.temporaryPath(`recipe-${randomUUID()}`);
+  await mkdir(scratch);
+  try {
+    const debs = await openDebs(pins, scratch, ctx);
+    requireReplaced(recipe, folder.file, debs);
+    const tree = newPackageTree(debianArchitecture(platform), ctx.epoch);
+    for (const [name, deb] of debs) addPackage(tree, name, deb, debs, ctx.epoch);
+    await shape(tree, recipe, folder, scratch, ctx.epoch);
+    writeOsRelease(tree, pins.release, ctx.epoch);
+    writeDpkgDatabase(tree, debs, ctx.epoch);
+    const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, platform, ctx.epoch);
+    task.done();
+    return manifest;
+  } catch (error) {
+    task.fail();
+    throw error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** A lock pins what the recipe asked for when it was made. */
+function requireSameRequest(folder: RecipeFolder, recipe: Recipe, pins: LockedRecipe): void {
+  const [wanted, locked] = [requestOf(recipe), pins.request].map((request) => request.join(', '));
+  if (wanted === locked) return;
+  throw new TskitError('lock', `"${folder.file}": expected packages as in tskit.lock (${locked}), found ${wanted}`, {
+    hint: 'run `tskit lock --update` on this spec',
+  });
+}
+
+async function openDebs(pins: LockedRecipe, scratch: string, ctx: BuildContext): Promise<ReadonlyMap<string, Deb>> {
+  const archives = await openArchives(aptFolder(ctx.cache));
+  const debs = new Map<string, Deb>();
+  for (const pin of [...pins.packages].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    debs.set(pin.name, await openDeb(await verifyArchive(archives, pin), scratch, pin.name, ctx.signal));
+  }
+  return debs;
+}
+
+async function shape(
+  tree: PackageTree,
+  recipe: Recipe,
+  folder: RecipeFolder,
+  scratch: string,
+  epoch: number,
+): Promise<void> {
+  if (recipe.pick !== undefined) pick(tree, recipe.pick);
+  for (const step of recipe.move ?? []) move(tree, step, epoch);
+  for (const [index, step] of (recipe.tar ?? []).entries()) {
+    await packDirectory(tree, step, join(scratch, `${index}.tar`), epoch);
+  }
+  for (const step of recipe.dirs ?? []) makeDirectory(tree, step, epoch);
+  for (const step of recipe.links ?? []) makeLinks(tree, step, epoch);
+  writeUsers(tree, recipe.users ?? [], recipe.groups ?? [], epoch);
+  for (const step of recipe.files ?? []) writeFileStep(tree, step, dataOf(folder, step), epoch);
+}
+
+function dataOf(folder: RecipeFolder, step: FileStep): Uint8Array {
+  if (step.source === undefined) return Buffer.from(step.contents ?? '');
+  const data = folder.sources.get(step.source);
+  if (data !== undefined) return data;
+  const known = [...folder.sources.keys()].map((name) => `"${name}"`).join(', ');
+  throw new TskitError(
+    'package',
+    `"${folder.file}": files "${step.path}": expected "${step.source}" in the folder "files" beside it, found ${known || 'nothing'}`,
+  );
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { join } from 'node:path';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import type { LockedPackage, LockedRecipe } from '../lock.ts';
+import { acquireLock } from '../oci/file-lock.ts';
+import type { Platform } from '../oci/types.ts';
+import { type Apt, openApt, readRelease, resolvePackages, showPackages, updateLists } from './apt.ts';
+import { downloadArchives, missingArchives, openArchives } from './archives.ts';
+import { debianArchitecture } from './debian-architecture.ts';
+import type { RecipeFolder } from './folder.ts';
+import { readSources } from './host-sources.ts';
+import { parseRecipe } from './parse-recipe.ts';
+import { aptRequest, requestOf, selectPackages } from './select.ts';
+
+/** Where apt's state and the downloaded packages are in a cache folder. */
+export function aptFolder(cache: string): string {
+  return join(cache, 'apt');
+}
+
+/** Lists that this process has read: once a run is enough, and makes one run see one state of the archive. */
+const updated = new Map<string, Promise<void>>();
+
+/** Decides on the packages of a recipe as the archive has them now. Throws `network`, `package` or `spec`. */
+export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<LockedRecipe> {
+  const recipe = parseRecipe(folder.text, folder.file);
+  const architecture = debianArchitecture(platform);
+  return withApt(architecture, ctx, async (apt) => {
+    const resolution = await resolvePackages(
+      apt,
+      recipe.packages.map((request) => aptRequest(request, architecture)),
+    );
+    const stanzas = await showPackages(apt, resolution.packages);
+    return {
+      request: requestOf(recipe),
+      release: await readRelease(apt),
+      packages: selectPackages(recipe, resolution, stanzas, architecture),
+    };
+  });
+}
+
+/** Brings the files of pinned packages here, those that are not yet. Throws `lock` for a version that the archive no longer has. */
+export async function fetchPackages(
+  packages: readonly LockedPackage[],
+  platform: Platform,
+  ctx: BuildContext,
+): Promise<void> {
+  const archives = await openArchives(aptFolder(ctx.cache));
+  if ((await missingArchives(archives, packages)).length === 0) return;
+  await withApt(debianArchitecture(platform), ctx, async (apt) => {
+    // Another build may have brought some while this one waited.
+    const missing = await missingArchives(archives, packages);
+    if (ctx.offline && missing.length > 0) {
+      throw new TskitError('network', `packages ${named(missing)}: expected them in the cache, found --offline`, {
+        hint: 'run the same command once without --offline: what it downloads is kept in the cache',
+      });
+    }
+    const known = await showPackages(apt, missing);
+    const vanished = missing.filter(({ name }) => !known.has(name));
+    if (vanished.length > 0) {
+      throw new TskitError(
+        'lock',
+        `packages ${named(vanished)}: expected them in Debian's archive, found other versions`,
+        {
+          hint: 'run `tskit lock --update` on this spec to pin what the archive has now',
+        },
+      );
+    }
+    await downloadArchives(apt, archives, missing, ctx.reporter);
+  });
+}
+
+/** Gives `act` an apt with current lists (the last ones that were read when offline), to itself: others wait. */
+async function withApt<T>(architecture: string, ctx: BuildContext, act: (apt: Apt) => Promise<T>): Promise<T> {
+  const apt = await openApt(aptFolder(ctx.cache), architecture, await readSources(process.env), ctx.signal);
+  using _lock = await acquireLock(`${apt.state}.lock`, { signal: ctx.signal });
+  if (!ctx.offline) await updateOnce(apt, ctx);
+  return await act(apt);
+}
+
+async function updateOnce(apt: Apt, ctx: BuildContext): Promise<void> {
+  let update = updated.get(apt.state);
+  if (update === undefined) {
+    const task = ctx.reporter.task("Debian's package lists");
+    update = updateLists(apt).finally(() => task.done());
+    updated.set(apt.state, update);
+    update.catch(() => updated.delete(apt.state));
+  }
+  await update;
+}
+
+function named(packages: readonly LockedPackage[]): string {
+  return packages.map(({ name, version }) => `"${name}" ${version}`).join(', ');
+}

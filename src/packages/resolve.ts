@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { createHash } from 'node:crypto';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import { type Lock, type LockedRecipe, platformKey } from '../lock.ts';
+import { openStore, type Store } from '../oci/store.ts';
+import type { Descriptor, Platform } from '../oci/types.ts';
+import { type RecipeFolder, readRecipeFolder } from './folder.ts';
+import { readSources, sourcesVariable } from './host-sources.ts';
+
+/** Raised whenever the same recipe and packages make another image, so that none of an earlier version is taken for one of this. */
+const builderVersion = 1;
+
+/**
+ * The image of a recipe (`pkg:NAME`, the name without "pkg:"), built when the store has none of it. With a lock its packages
+ * are exactly those of the lock; without one an image of the same recipe is used as it is, unless `ctx.pull` asks what the archive
+ * has now. Throws `not-found`, `spec`, `package`, `lock`, `network`, `digest`, `platform` and `store`.
+ */
+export async function resolveRecipe(
+  name: string,
+  specDir: string,
+  platform: Platform,
+  ctx: BuildContext,
+  lock?: Lock,
+): Promise<{ readonly manifest: Descriptor }> {
+  const folder = readRecipeFolder(name, specDir);
+  const store = await openStore(ctx.cache, ctx.signal);
+  if (lock !== undefined) {
+    const pins = lockedRecipe(lock, name, platform);
+    return { manifest: await imageOfPins(folder, pins, platform, ctx, store) };
+  }
+  const key = await currentKey(folder, platform, ctx);
+  const known = ctx.pull ? undefined : storedImage(store, folder, key);
+  if (known !== undefined) return { manifest: known };
+  const { pinRecipe } = await import('./pin.ts');
+  const pins = await pinRecipe(folder, platform, ctx);
+  const manifest = await imageOfPins(folder, pins, platform, ctx, store);
+  await store.tag(storeName(folder, key), manifest);
+  return { manifest };
+}
+
+async function imageOfPins(
+  folder: RecipeFolder,
+  pins: LockedRecipe,
+  platform: Platform,
+  ctx: BuildContext,
+  store: Store,
+): Promise<Descriptor> {
+  const key = keyOf(folder, platform, ctx, pins);
+  const known = storedImage(store, folder, key);
+  if (known !== undefined) return known;
+  const { buildRecipe } = await import('./build.ts');
+  const manifest = await buildRecipe(folder, pins, platform, ctx, store);
+  await store.tag(storeName(folder, key), manifest);
+  return manifest;
+}
+
+function lockedRecipe(lock: Lock, name: string, platform: Platform): LockedRecipe {
+  const reference = `pkg:${name}`;
+  const pins = lock.recipes[reference]?.[platformKey(platform)];
+  if (pins === undefined) {
+    throw new TskitError(
+      'lock',
+      `"${reference}" for ${platformKey(platform)}: expected it in tskit.lock, found nothing`,
+      {
+        hint: 'run `tskit lock` on this spec to add it',
+      },
+    );
+  }
+  return pins;
+}
+
+/** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */
+async function currentKey(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<string> {
+  const chosen = process.env[sourcesVariable];
+  return keyOf(folder, platform, ctx, chosen === undefined ? 'host' : await readSources(process.env));
+}
+
+function keyOf(folder: RecipeFolder, platform: Platform, ctx: BuildContext, packages: LockedRecipe | string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([builderVersion, folder.hash, platformKey(platform), ctx.epoch, packages]))
+    .digest('hex');
+}
+
+/** A stored image with all its blobs; `cache clean` or a killed build may have left only part of it. */
+function storedImage(store: Store, folder: RecipeFolder, key: string): Descriptor | undefined {
+  const manifest = store.lookup(storeName(folder, key));
+  if (manifest === undefined || !store.hasBlob(manifest)) return undefined;
+  const { config, layers } = store.readManifest(manifest.digest);
+  return [config, ...layers].every((blob) => store.hasBlob(blob)) ? manifest : undefined;
+}
+
+/** The reference under which the store keeps an image of a recipe, in the characters that OCI tools take. */
+function storeName(folder: RecipeFolder, key: string): string {
+  return `pkg:${folder.name.replaceAll(/[^A-Za-z0-9]+/g, '-')}@${key.slice(0, 32)}`;
+}
