@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { recipeValidatorSource } from './recipe-validator.ts';
 import { referenceText } from './spec-reference.ts';
 import { publishedSchema } from './spec-schema.ts';
 import { validatorSource } from './spec-validator.ts';
 
-/** Files that are generated from src/spec/schema.ts: path from the root of the project -> content. */
+/** Files that are generated from schemas: path from the root of the project -> content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['src/spec/generated/validate.js', validatorSource()],
+    ['src/packages/generated/validate-recipe.js', recipeValidatorSource()],
     ['docs/spec.schema.json', publishedSchema()],
     ['docs/spec-reference.md', referenceText()],
   ]);
