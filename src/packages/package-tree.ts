@@ -15,6 +15,8 @@ export interface PackageTree {
   readonly inodes: Map<Bytes, Inode>;
   /** Path in the tree -> packages; directories may belong to several. What the recipe makes itself belongs to none. */
   readonly owners: Map<Bytes, readonly Owner[]>;
+  /** What every image has, whatever packages bring and recipes pick. */
+  readonly base: ReadonlySet<Bytes>;
 }
 
 export interface Owner {
@@ -33,7 +35,7 @@ export function newPackageTree(architecture: string, epoch: number): PackageTree
   for (const name of ['dev', 'etc', 'proc', 'run', 'sys', 'var']) inodes.set(bytesOf(name), directory(epoch));
   inodes.set(bytesOf('root'), directory(epoch, 0o700));
   inodes.set(bytesOf('tmp'), directory(epoch, 0o1777));
-  return { inodes, owners: new Map() };
+  return { inodes, owners: new Map(), base: new Set(inodes.keys()) };
 }
 
 /**

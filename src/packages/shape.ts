@@ -21,7 +21,7 @@ export function pick(tree: PackageTree, globs: readonly string[]): void {
   const isKept = (path: Bytes): boolean =>
     (keep.length === 0 || keep.some(({ pattern }) => pattern.test(path))) &&
     !drop.some(({ pattern }) => pattern.test(path));
-  const kept = new Map([...tree.inodes].filter(([path]) => !tree.owners.has(path) || isKept(path)));
+  const kept = new Map([...tree.inodes].filter(([path]) => tree.base.has(path) || isKept(path)));
   for (const path of kept.keys()) restoreParents(tree, kept, path);
   for (const path of tree.inodes.keys()) {
     if (kept.has(path)) continue;
