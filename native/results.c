@@ -64,7 +64,9 @@ JSValue result_bytes(JSContext *ctx, const void *data, size_t length)
     JSValue buffer = JS_NewArrayBufferCopy(ctx, data, length);
     if (JS_IsException(buffer))
         return buffer;
-    JSValue array = JS_NewTypedArray(ctx, 1, (JSValueConst *)&buffer, JS_TYPED_ARRAY_UINT8);
+    // The engine reads all three of (buffer, offset, length), whatever count it is told.
+    JSValueConst arguments[] = {buffer, JS_UNDEFINED, JS_UNDEFINED};
+    JSValue array = JS_NewTypedArray(ctx, 3, arguments, JS_TYPED_ARRAY_UINT8);
     JS_FreeValue(ctx, buffer);
     return array;
 }
