@@ -24,7 +24,7 @@ await build({
   legalComments: 'none',
   define: { __TSKIT_VERSION__: JSON.stringify(version) },
   banner: {
-    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+    js: "import { createRequire as createRequireForCommonJs } from 'node:module'; const require = createRequireForCommonJs(import.meta.url);",
   },
 });
 

@@ -15,7 +15,11 @@ const fixedEpoch = 1_577_836_800;
 export const contextOptions: Readonly<Record<string, Option>> = {
   pull: { help: 'look at the registry again for tags that the store has' },
   offline: { help: 'never open a socket; everything must be in the store' },
-  'plain-http': { value: 'HOST[:PORT]', multiple: true, help: 'registry that is spoken to without TLS (loopback always may be)' },
+  'plain-http': {
+    value: 'HOST[:PORT]',
+    multiple: true,
+    help: 'registry that is spoken to without TLS (loopback always may be)',
+  },
   ...cacheOption,
 };
 
@@ -48,7 +52,10 @@ function epochOf(text: string | undefined): number {
   if (text === undefined || text === '') return fixedEpoch;
   // newc holds 32 bits of seconds.
   if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) {
-    throw new TskitError('usage', `SOURCE_DATE_EPOCH: expected seconds since 1970 up to ${0xffff_ffff}, found "${text}"`);
+    throw new TskitError(
+      'usage',
+      `SOURCE_DATE_EPOCH: expected seconds since 1970 up to 4294967295, found "${text}"`,
+    );
   }
   return Number(text);
 }

@@ -31,8 +31,16 @@ export const run: Command = {
   options: {
     cpus: { value: 'N', help: 'number of processors (default 1)' },
     mem: { value: 'MIB', help: 'memory in MiB (default: what the unpacked image needs)' },
-    publish: { value: '[ADDRESS:]HOST:GUEST[/PROTO]', multiple: true, help: 'forward a host port, on 127.0.0.1 by default' },
-    disk: { value: '[file=]PATH[,size=SIZE][,format=F]', multiple: true, help: 'add a disk; made when missing and a size is given' },
+    publish: {
+      value: '[ADDRESS:]HOST:GUEST[/PROTO]',
+      multiple: true,
+      help: 'forward a host port, on 127.0.0.1 by default',
+    },
+    disk: {
+      value: '[file=]PATH[,size=SIZE][,format=F]',
+      multiple: true,
+      help: 'add a disk; made when missing and a size is given',
+    },
     data: { value: 'STRING', help: 'metadata for the guest, on a CD with the one file /config' },
     'data-file': { value: 'FILE', help: 'the same, from a file' },
     accel: { value: 'kvm|tcg|auto', help: 'accelerator (default auto: KVM when a probe guest ran, TCG otherwise)' },
@@ -44,19 +52,26 @@ export const run: Command = {
     const artifact = await findArtifact(artifactPath(invocation));
     const qemu = await findProgram(program);
     if (qemu === undefined) {
-      throw new TskitError('qemu', `run: expected "${program}" in PATH, found none`, { hint: 'install qemu-system-x86' });
+      throw new TskitError('qemu', `run: expected "${program}" in PATH, found none`, {
+        hint: 'install qemu-system-x86',
+      });
     }
     const machine = await machineOf(invocation, artifact, qemu);
     const data = await metadata(invocation);
     if (invocation.flag('print')) {
-      if (data !== undefined) invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
+      if (data !== undefined)
+        invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
       invocation.print([qemu, ...buildArguments(machine)].map(shellQuote).join(' '));
       return;
     }
     for (const disk of machine.disks) await createDisk(disk);
     const image = data === undefined ? undefined : await createDataImage(data);
     try {
-      const terminal = { input: process.stdin, output: process.stdout, note: (line: string) => invocation.reporter.note(line) };
+      const terminal = {
+        input: process.stdin,
+        output: process.stdout,
+        note: (line: string) => invocation.reporter.note(line),
+      };
       await runSession(qemu, { ...machine, ...(image && { dataImage: image.file }) }, terminal, invocation.signal);
     } finally {
       await image?.remove();
@@ -69,7 +84,8 @@ function artifactPath(invocation: Invocation): string {
   const [first, ...rest] = invocation.positionals;
   if (first === undefined) throw usage(run, 'expected the PATH of a build, found nothing');
   if (rest.length === 0) return first;
-  if (rest.length > 1 || rest[0] === undefined) throw usage(run, `expected one PATH, found also "${rest.slice(1).join(' ')}"`);
+  if (rest.length > 1 || rest[0] === undefined)
+    throw usage(run, `expected one PATH, found also "${rest.slice(1).join(' ')}"`);
   if (first !== 'qemu') throw usage(run, `expected the backend "qemu", found "${first}"`);
   return rest[0];
 }
@@ -79,10 +95,13 @@ async function machineOf(invocation: Invocation, artifact: Artifact, qemu: strin
   const needed = unpacked?.memoryMiB ?? fallbackMemoryMiB;
   const memoryMiB = positiveInteger(invocation, 'mem') ?? needed;
   if (memoryMiB < needed) {
-    invocation.reporter.warn(`--mem ${memoryMiB}: the image needs ${needed} MiB to unpack, the boot may stop for lack of memory`);
+    invocation.reporter.warn(
+      `--mem ${memoryMiB}: the image needs ${needed} MiB to unpack, the boot may stop for lack of memory`,
+    );
   }
   const cpus = positiveInteger(invocation, 'cpus') ?? 1;
-  if (cpus > availableParallelism()) invocation.reporter.warn(`--cpus ${cpus}: this host has ${availableParallelism()}`);
+  if (cpus > availableParallelism())
+    invocation.reporter.warn(`--cpus ${cpus}: this host has ${availableParallelism()}`);
   const publish = invocation.many('publish').map(parsePublish);
   const disks = invocation.many('disk').map(parseDisk);
   return {
@@ -104,7 +123,9 @@ async function chooseAccelerator(invocation: Invocation, artifact: Artifact, qem
   if (asked !== 'auto') throw usage(run, `--accel: expected kvm, tcg or auto, found "${asked}"`);
   const verdict = await probeKvm(qemu, artifact.kernel, cacheDir(invocation), invocation.signal);
   invocation.reporter.note(
-    verdict.usable ? `accelerator: KVM (${verdict.reason})` : `accelerator: TCG, since KVM is not usable: ${verdict.reason}`,
+    verdict.usable
+      ? `accelerator: KVM (${verdict.reason})`
+      : `accelerator: TCG, since KVM is not usable: ${verdict.reason}`,
   );
   return verdict.usable ? 'kvm' : 'tcg';
 }
@@ -119,7 +140,8 @@ function positiveInteger(invocation: Invocation, name: string): number | undefin
 async function metadata(invocation: Invocation): Promise<Uint8Array | undefined> {
   const text = invocation.one('data');
   const file = invocation.one('data-file');
-  if (text !== undefined && file !== undefined) throw usage(run, '--data and --data-file: expected one of them, found both');
+  if (text !== undefined && file !== undefined)
+    throw usage(run, '--data and --data-file: expected one of them, found both');
   if (file === undefined) return text === undefined ? undefined : Buffer.from(text);
   return await readFile(file).catch((error: Error) => {
     throw new TskitError('io', `run: --data-file "${file}": ${error.message}`, { cause: error });
@@ -137,9 +159,14 @@ async function createDisk(disk: Disk): Promise<void> {
       hint: `add the size: \`--disk ${disk.file},size=1G\``,
     });
   }
-  await promisify(execFile)('qemu-img', ['create', '-q', '-f', disk.format, disk.file, disk.size]).catch((error: Error) => {
-    throw new TskitError('qemu', `run: --disk "${disk.file}": ${error.message}`, { hint: 'qemu-img comes with qemu-utils', cause: error });
-  });
+  await promisify(execFile)('qemu-img', ['create', '-q', '-f', disk.format, disk.file, disk.size]).catch(
+    (error: Error) => {
+      throw new TskitError('qemu', `run: --disk "${disk.file}": ${error.message}`, {
+        hint: 'qemu-img comes with qemu-utils',
+        cause: error,
+      });
+    },
+  );
 }
 
 /** Quotes an argument so that a POSIX shell reads it back as it is. */

@@ -111,8 +111,8 @@ function attachInput(input: NodeJS.ReadStream, guest: NodeJS.WritableStream, sto
   return () => {
     input.off('data', forward);
     tty?.setRawMode(false);
-    input.pause();
-    input.unref();
+    // An open standard input would keep this process alive after the machine has ended.
+    input.destroy();
   };
 }
 
