@@ -12,6 +12,7 @@ import { overLimit } from './flatten/layer-limit.ts';
 import { fileTreeOf, newRoot, type Node } from './flatten/root.ts';
 import { expandSparse } from './flatten/sparse-file.ts';
 import { type SpooledLayer, spoolLayer } from './flatten/spool.ts';
+import { inContext } from './oci/error-context.ts';
 import { throwIfInterrupted } from './oci/interruption.ts';
 import { storeError } from './oci/store-error.ts';
 import type { Digest, ImageConfig, Platform } from './oci/types.ts';
@@ -88,7 +89,7 @@ async function flattenImage(image: PulledImage, ctx: BuildContext): Promise<File
       const spooled = await spoolLayer(layer, ctx);
       await applyLayer(root, index, spooled, count, ctx);
     } catch (error) {
-      throw inLayer(image, index, error);
+      throw inContext(layerName(image, index), error);
     }
   }
   return fileTreeOf(root);
@@ -145,15 +146,8 @@ function contentOf(entry: TarEntry, layer: SpooledLayer, ctx: BuildContext): Con
   return { kind: 'range', file: layer.file, offset: entry.offset, size: entry.size };
 }
 
-/** Says which image and which layer of it an error is about; an interruption is nobody's fault. */
-function inLayer(image: PulledImage, index: number, error: unknown): unknown {
-  if (!(error instanceof TskitError) || error.code === 'interrupted') {
-    return error;
-  }
+/** Which image and which layer of it, for messages. */
+function layerName(image: PulledImage, index: number): string {
   const digest = image.layers[index]?.descriptor.digest;
-  const place = `flattening "${image.reference}": layer ${index + 1} of ${image.layers.length} (${digest})`;
-  return new TskitError(error.code, `${place}: ${error.message}`, {
-    cause: error,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  });
+  return `flattening "${image.reference}": layer ${index + 1} of ${image.layers.length} (${digest})`;
 }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { sentinelPath, unpackedPath, type UnpackedSize } from '../../init/contract.ts';
 import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Inode } from '../file-tree.ts';
+import { mapParallel } from '../oci/parallel.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { DraftFile } from './draft-file.ts';
@@ -38,30 +39,13 @@ export async function emitInitrd(rootfs: Rootfs, artifacts: Artifacts, ctx: Buil
   await artifacts.write('-cmdline', (draft) => draft.write(Buffer.from(rootfs.cmdline)));
 }
 
-/** Segments in the order of the trees, a few made at the same time; what they lose is reported in that order too. */
+/** Segments in the order of the trees; what they lose is reported in that order too. */
 async function packAll(placed: readonly PlacedTree[], ctx: BuildContext): Promise<Segment[]> {
-  const segments: Segment[] = [];
-  const pending = [...placed.entries()];
-  const work = async (): Promise<void> => {
-    for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-      const [index, tree] = next;
-      segments[index] = await segmentOf(tree, ctx).catch((error: unknown) => {
-        pending.length = 0;
-        throw error;
-      });
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: concurrency }, work));
-  for (const result of results) {
-    if (result.status === 'rejected') {
-      throw result.reason;
-    }
-  }
-  for (const [index, { tree }] of placed.entries()) {
-    const segment = segments[index];
-    if (segment !== undefined) {
-      reportLostXattrs(segment.record.lost, tree.label, ctx.reporter);
-    }
+  const segments = await mapParallel(placed, concurrency, ctx.signal, (tree, signal) =>
+    segmentOf(tree, { ...ctx, signal }),
+  );
+  for (const { record, label } of segments) {
+    reportLostXattrs(record.lost, label, ctx.reporter);
   }
   return segments;
 }

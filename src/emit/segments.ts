@@ -24,6 +24,8 @@ export const segmentAlignment = 4;
 /** A part of an initramfs: one whole cpio in one zstd frame, zero bytes behind it up to the alignment. */
 export interface Segment {
   readonly file: string;
+  /** Whose tree it is, for messages. */
+  readonly label: string;
   readonly record: SegmentRecord;
 }
 
@@ -41,26 +43,27 @@ interface SegmentRecord {
  * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the tree throws.
  */
 export async function segmentOf(placed: PlacedTree, ctx: BuildContext): Promise<Segment> {
+  const { label } = placed.tree;
   const key = segmentKey(placed, ctx.epoch);
   const folder = join(ctx.cache, 'segments');
   const file = join(folder, `${key}.zst`);
   const recordFile = join(folder, `${key}.json`);
   const cached = readRecord(recordFile);
   if (cached !== undefined && statSync(file, { throwIfNoEntry: false })?.size === cached.size) {
-    return { file, record: cached };
+    return { file, label, record: cached };
   }
   const tree = await placed.tree.load();
   throwIfInterrupted(ctx.signal);
   const entries = cpioEntries(tree, placed.prefix);
   const use = memoryUse(entries);
-  const task = ctx.reporter.task(`packing ${placed.tree.label}`, use.bytes);
+  const task = ctx.reporter.task(`packing ${label}`, use.bytes);
   try {
     makeFolder(folder);
-    const size = await writeSegment(entries, placed.tree.label, file, ctx, (bytes) => task.advance(bytes));
+    const size = await writeSegment(entries, label, file, ctx, (bytes) => task.advance(bytes));
     const record: SegmentRecord = { size, use, lost: lostXattrs(entries) };
     writeFileAtomically(recordFile, JSON.stringify(record));
     task.done();
-    return { file, record };
+    return { file, label, record };
   } catch (error) {
     task.fail();
     throw ctx.signal.aborted ? interruptionOf(ctx.signal) : storeError('writing', file, error);

@@ -13,10 +13,8 @@ import { hexOf, shortHex } from '../oci/digest.ts';
 import { interruptionOf } from '../oci/interruption.ts';
 import { storeError } from '../oci/store-error.ts';
 import type { DiffId } from '../oci/types.ts';
-import type { PulledImage } from '../pull.ts';
+import type { PulledLayer } from '../pull.ts';
 import { layerLimit, overLimit } from './layer-limit.ts';
-
-export type PulledLayer = PulledImage['layers'][number];
 
 /** An uncompressed layer on disk. `limit` is what it may unpack to. */
 export interface SpooledLayer {
