@@ -64,35 +64,32 @@ export interface CapabilityMasks {
 }
 
 /**
- * The sets as masks. What is unknown or cannot be granted here (`available`) is left out and warned of once, as the
- * specification wants; so the same bundle starts in a restricted environment too. Absent sets are empty.
+ * The sets as masks. What is unknown, cannot be granted here (`available`) or does not fit the other sets is left out and
+ * warned of, as the specification wants, so that the same bundle starts in a restricted environment too. Absent sets are empty.
  */
 export function capabilityMasks(
   capabilities: Capabilities | undefined,
   available: bigint,
   warn: (text: string) => void,
 ): CapabilityMasks {
-  const warned = new Set<string>();
-  const mask = (set: readonly string[] | undefined): bigint => {
+  const mask = (set: keyof CapabilityMasks, allowed: bigint, otherwise: string): bigint => {
     let bits = 0n;
-    for (const name of set ?? []) {
+    for (const name of capabilities?.[set] ?? []) {
       const number = names.indexOf(name);
       const bit = number < 0 ? 0n : 1n << BigInt(number);
-      if ((bit & available) === 0n && !warned.has(name)) {
-        warned.add(name);
-        warn(`capability "${name}" is left out: ${number < 0 ? 'it is not known' : 'it cannot be granted here'}`);
-      }
-      bits |= bit & available;
+      if ((bit & allowed) === 0n)
+        warn(`capability "${name}" is left out of the ${set} set: ${number < 0 ? 'it is not known' : otherwise}`);
+      bits |= bit & allowed;
     }
     return bits;
   };
-  return {
-    bounding: mask(capabilities?.bounding),
-    permitted: mask(capabilities?.permitted),
-    inheritable: mask(capabilities?.inheritable),
-    effective: mask(capabilities?.effective),
-    ambient: mask(capabilities?.ambient),
-  };
+  const ungrantable = 'it cannot be granted here';
+  const bounding = mask('bounding', available, ungrantable);
+  const permitted = mask('permitted', available, ungrantable);
+  const inheritable = mask('inheritable', available, ungrantable);
+  const effective = mask('effective', permitted, 'it is not in the permitted set');
+  const ambient = mask('ambient', permitted & inheritable, 'it is not both permitted and inheritable');
+  return { bounding, permitted, inheritable, effective, ambient };
 }
 
 /** All that a process in a new user namespace may be given: every capability there is. */
@@ -122,8 +119,6 @@ export function applyCapabilities(sys: Sys, masks: CapabilityMasks): void {
   sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (const [number, name] of names.entries()) {
     if (((masks.ambient >> BigInt(number)) & 1n) === 0n) continue;
-    step(`raise ambient ${name} (it must be permitted and inheritable)`, () =>
-      sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0),
-    );
+    step(`raise ambient ${name}`, () => sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
   }
 }

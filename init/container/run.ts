@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { errnoOf, readText } from '../files.ts';
+import type { Sys } from '../sys.ts';
+import { destroyCgroup } from './cgroups.ts';
+import type { RunArguments } from './cli.ts';
+import { createContainer } from './create.ts';
+import { decodeConfig } from './decode.ts';
+import { step } from './step.ts';
+
+/**
+ * Creates a container on the caller's standard streams, starts it, waits for it and removes what it left. Returns the exit
+ * code of its program, or 128 and the signal that ended it. Throws an Error when it could not be created or started.
+ */
+export function runContainer(sys: Sys, { id, bundle, cgroupRoot }: RunArguments, warn: (text: string) => void): number {
+  const folder = absolute(sys, bundle);
+  const file = `${folder}/config.json`;
+  const config = step(file, () => decodeConfig(readText(sys, file)));
+  const stdio = { stdin: 0, stdout: 1, stderr: 2 };
+  const place = cgroupRoot === undefined ? {} : { cgroupRoot };
+  const container = createContainer(sys, { id, bundle: folder, config, stdio, warn, ...place });
+  container.start();
+  const code = exitCode(waitFor(sys, container.pid));
+  sys.close(container.pidfd);
+  if (container.cgroup !== undefined) destroyCgroup(sys, container.cgroup);
+  return code;
+}
+
+function absolute(sys: Sys, path: string): string {
+  return path.startsWith('/') ? path : `${sys.getcwd()}/${path}`;
+}
+
+function waitFor(sys: Sys, pid: number): number {
+  for (;;) {
+    try {
+      return sys.wait4(pid, 0).status;
+    } catch (error) {
+      if (errnoOf(error) !== 'EINTR') throw error;
+    }
+  }
+}
+
+/** Of a raw wait status, as shells and other runtimes give it (wait(2)). */
+export function exitCode(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}
