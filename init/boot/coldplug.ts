@@ -5,28 +5,105 @@ import { errnoOf, listFolder } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Modules } from './modules.ts';
+import { readUevents } from './uevents.ts';
 
 /**
- * Loads modules for the devices that the kernel found before there was anyone to tell: those of each bus, and the two classes whose devices have
- * a modalias without being on a bus. A driver may bring devices of its own (virtio_pci those of the virtio bus), so it is
- * repeated until nothing new appears. Returns the number of different modaliases seen.
+ * Devices that no container waits for: processors, buttons, keyboards and mice, the board itself. Their drivers take as long
+ * to load as those of disks and network, so they come after the containers had their start.
  */
-export function loadForPresentDevices(sys: Sys, modules: Modules): number {
+const deferred = [
+  'cpu:',
+  'acpi:ACPI0007',
+  'acpi:LNXCPU',
+  'acpi:LNXPWRBN',
+  'acpi:LNXSLPBN',
+  'acpi:PNP0C0C',
+  'acpi:PNP0C0E',
+  'dmi:',
+  'input:',
+  'serio:',
+];
+
+/** Loads modules for devices by their modalias. */
+export interface Coldplug {
+  /**
+   * For the devices that the kernel found before there was anyone to tell. A driver may bring devices of its own (virtio_pci
+   * those of the virtio bus): of these the kernel tells on `uevents`; without that the devices are looked through until
+   * nothing new appears.
+   */
+  loadPresent(uevents: number | undefined): void;
+  /** For one device that the kernel tells of. */
+  loadFor(modalias: string): void;
+  /** For those that were put off; from now on none is. */
+  loadDeferred(): void;
+}
+
+/** Each modalias is taken once. */
+export function createColdplug(sys: Sys, modules: Modules): Coldplug {
   const seen = new Set<string>();
+  let later: Set<string> | undefined = new Set();
   const buffer = new Uint8Array(4096);
-  for (let before = -1; before < seen.size; ) {
-    before = seen.size;
-    const folders = listFolder(sys, '/sys/bus').map((bus) => `/sys/bus/${bus}/devices`);
-    for (const folder of [...folders, '/sys/class/input', '/sys/class/dmi']) {
+
+  function loadFor(modalias: string): void {
+    if (seen.has(modalias)) return;
+    if (later !== undefined && deferred.some((start) => modalias.startsWith(start))) {
+      later.add(modalias);
+      return;
+    }
+    seen.add(modalias);
+    modules.loadByAlias(modalias);
+  }
+
+  function lookThrough(): void {
+    for (const folder of deviceFolders(sys)) {
       for (const device of listFolder(sys, folder)) {
         const modalias = readModalias(sys, `${folder}/${device}/modalias`, buffer);
-        if (modalias === '' || seen.has(modalias)) continue;
-        seen.add(modalias);
-        modules.loadByAlias(modalias);
+        if (modalias !== '') loadFor(modalias);
       }
     }
   }
-  return seen.size;
+
+  function lookThroughUntilKnown(): void {
+    for (let before = -1; before < seen.size; ) {
+      before = seen.size;
+      lookThrough();
+    }
+  }
+
+  function loadPresent(uevents: number | undefined): void {
+    if (uevents === undefined) {
+      lookThroughUntilKnown();
+      return;
+    }
+    lookThrough();
+    for (let events = readUevents(sys, uevents); events.length > 0; events = readUevents(sys, uevents)) {
+      if (events === 'overflow') {
+        lookThroughUntilKnown();
+        return;
+      }
+      for (const event of events) {
+        const modalias = event.get('MODALIAS');
+        if (modalias !== undefined && event.get('ACTION') === 'add') loadFor(modalias);
+      }
+    }
+  }
+
+  return {
+    loadPresent,
+    loadFor,
+    loadDeferred() {
+      const modaliases = later ?? [];
+      later = undefined;
+      for (const modalias of modaliases) loadFor(modalias);
+    },
+  };
+}
+
+/** The devices of each bus, and the classes whose devices have a modalias without being on a bus. */
+function deviceFolders(sys: Sys): string[] {
+  const buses = listFolder(sys, '/sys/bus').map((bus) => `/sys/bus/${bus}/devices`);
+  // /sys/devices/system/cpu is one "device" for all processors.
+  return [...buses, '/sys/class/input', '/sys/class/dmi', '/sys/devices/system'];
 }
 
 /** The modalias, or '' where there is none. One read is enough for a file of /sys. */

@@ -10,13 +10,31 @@ export type CommandLine = readonly (readonly [name: string, value: string])[];
  */
 export function parseCommandLine(text: string): CommandLine {
   const options: [string, string][] = [];
-  for (const [word] of text.matchAll(/(?:"[^"]*"?|[^\s"])+/g)) {
+  for (const word of splitWords(text.trimEnd())) {
     if (word === '--') break;
-    const plain = word.replaceAll('"', '');
-    const equals = plain.indexOf('=');
-    options.push(equals < 0 ? [plain, ''] : [plain.slice(0, equals), plain.slice(equals + 1)]);
+    const equals = word.indexOf('=');
+    options.push(equals < 0 ? [word, ''] : [word.slice(0, equals), word.slice(equals + 1)]);
   }
   return options;
+}
+
+function splitWords(text: string): string[] {
+  const words: string[] = [];
+  let word = '';
+  // Odd parts lie between quotes.
+  text.split('"').forEach((part, index) => {
+    if (index % 2 === 1) {
+      word += part;
+      return;
+    }
+    const [first = '', ...others] = part.split(' ');
+    word += first;
+    for (const other of others) {
+      words.push(word);
+      word = other;
+    }
+  });
+  return [...words, word].filter((found) => found !== '');
 }
 
 /** Whether the option is there and not switched off ("tskit.console", "tskit.console=1", not "tskit.console=0"). */

@@ -1,11 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-/**
- * fnmatch(3) without flags, from a place in the pattern and in the text on: `*`, `?` and `[...]` with ranges and `!`. Module
- * aliases use no escapes.
- */
-export function matchGlob(pattern: string, text: string, textStart = 0): boolean {
+/** A pattern of fnmatch(3) without flags, taken apart: most aliases have stars only, which plain searches are enough for. */
+export interface Glob {
+  readonly pattern: string;
+  /** The literal parts between the stars; undefined when the pattern has a `?` or `[`. */
+  readonly parts: readonly string[] | undefined;
+}
+
+export function compileGlob(pattern: string): Glob {
+  const simple = !pattern.includes('?') && !pattern.includes('[');
+  return { pattern, parts: simple ? pattern.split('*') : undefined };
+}
+
+/** Whether the glob matches the text from `start` to its end. */
+export function matchGlob({ pattern, parts }: Glob, text: string, start = 0): boolean {
+  return parts === undefined ? matchElements(pattern, text, start) : matchParts(parts, text, start);
+}
+
+function matchParts(parts: readonly string[], text: string, start: number): boolean {
+  const first = parts[0] ?? '';
+  if (!text.startsWith(first, start)) return false;
+  let at = start + first.length;
+  if (parts.length === 1) return at === text.length;
+  for (let i = 1; i < parts.length - 1; i += 1) {
+    const part = parts[i] ?? '';
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  const last = parts[parts.length - 1] ?? '';
+  return text.length - last.length >= at && text.endsWith(last);
+}
+
+/** `*`, `?` and `[...]` with ranges and `!`. Module aliases use no escapes. */
+function matchElements(pattern: string, text: string, textStart: number): boolean {
   let p = 0;
   let t = textStart;
   // Where to go on when what follows the last `*` does not match: let the star take one character more.

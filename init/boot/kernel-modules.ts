@@ -3,23 +3,13 @@
 
 import { readText } from '../files.ts';
 import type { Sys } from '../sys.ts';
-import { loadForPresentDevices } from './coldplug.ts';
 import type { CommandLine } from './command-line.ts';
 import { openModuleIndex } from './module-index.ts';
 import { createModules, type Modules } from './modules.ts';
-
-/** What the system needs whatever its devices are: containers with a writable root are overlays. */
-const always = ['overlay'];
 
 /** Modules for the running kernel. undefined when the root has none for it. */
 export function openModules(sys: Sys, commandLine: CommandLine, warn: (message: string) => void): Modules | undefined {
   const release = readText(sys, '/proc/sys/kernel/osrelease').trim();
   const index = openModuleIndex(sys, release);
   return index === undefined ? undefined : createModules(sys, index, commandLine, warn);
-}
-
-/** Loads what is always needed, then what the machine's devices want. */
-export function loadModules(sys: Sys, modules: Modules): void {
-  for (const name of always) modules.load(name);
-  loadForPresentDevices(sys, modules);
 }

@@ -4,7 +4,7 @@
 import { type ModuleRecord, moduleAliasDir, moduleBus, moduleListName, modulesDir } from '../contract.ts';
 import { readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
-import { matchGlob } from './glob.ts';
+import { compileGlob, type Glob, matchGlob } from './glob.ts';
 
 /** What the build knows of one kernel release's modules (init/contract.ts describes the files). */
 export interface ModuleIndex {
@@ -21,6 +21,14 @@ export interface ModuleIndex {
 interface AliasFile {
   readonly lengths: readonly number[];
   readonly text: string;
+  /** Lines that were looked at, by their start: many devices of a bus come to the same line. */
+  readonly lines: Map<string, readonly Alias[]>;
+}
+
+interface Alias {
+  /** What follows the start of the line. */
+  readonly rest: Glob;
+  readonly module: string;
 }
 
 /** Opens the index of a kernel release. undefined when the root has no modules for it. */
@@ -67,7 +75,7 @@ export function normalise(name: string): string {
 function parseAliasFile(text: string | undefined): AliasFile | undefined {
   if (text === undefined) return undefined;
   const end = text.indexOf('\n');
-  return { lengths: text.slice(0, end).split(' ').map(Number), text: text.slice(end + 1) };
+  return { lengths: text.slice(0, end).split(' ').map(Number), text: text.slice(end + 1), lines: new Map() };
 }
 
 function parseRecord(line: string): ModuleRecord {
@@ -83,15 +91,23 @@ function matchInFile(file: AliasFile, alias: string): string[] {
   const found: string[] = [];
   for (const length of file.lengths) {
     if (length > alias.length) break;
-    const line = findLine(file.text, alias.slice(0, length));
-    if (line === undefined) continue;
-    for (const entry of line.split('\t').slice(1)) {
-      const space = entry.lastIndexOf(' ');
-      const module = entry.slice(space + 1);
-      if (matchGlob(entry.slice(0, space), alias, length) && !found.includes(module)) found.push(module);
+    for (const { rest, module } of aliasesStarting(file, alias.slice(0, length))) {
+      if (matchGlob(rest, alias, length) && !found.includes(module)) found.push(module);
     }
   }
   return found;
+}
+
+function aliasesStarting(file: AliasFile, start: string): readonly Alias[] {
+  const known = file.lines.get(start);
+  if (known !== undefined) return known;
+  const fields = findLine(file.text, start)?.split('\t').slice(1) ?? [];
+  const aliases = fields.map((field) => {
+    const space = field.lastIndexOf(' ');
+    return { rest: compileGlob(field.slice(0, space)), module: field.slice(space + 1) };
+  });
+  file.lines.set(start, aliases);
+  return aliases;
 }
 
 /** The line whose first field is `key`, by binary search in the text: its lines are sorted and it is not taken apart. */

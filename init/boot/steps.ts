@@ -14,35 +14,35 @@ export class BootError extends Error {
   }
 }
 
-/** Runs boot steps, each with a line on the console that says what it did and how long it took. */
+/** Runs boot steps and tells of them on the console. */
 export interface Steps {
-  /** The result of `act`; throws BootError when that throws. What `act` returns is the line's text when it is one. */
+  /** Steps that belong together: one line says how long they took, and what they came to when `act` returns a text. */
+  group<T>(name: string, act: () => T): T;
+  /** The result of `act`; throws BootError when that throws. */
   required<T>(name: string, act: () => T): T;
   /** As required, but a system call that fails is a warning, and undefined comes back. */
   bestEffort<T>(name: string, act: () => T): T | undefined;
 }
 
 export function createSteps(sys: Sys, console: Console): Steps {
-  function timed<T>(name: string, act: () => T): T {
-    const before = sys.clockGettime(CLOCK_MONOTONIC);
-    const result = act();
-    const seconds = (sys.clockGettime(CLOCK_MONOTONIC) - before) / 1e9;
-    const what = typeof result === 'string' ? result : 'done';
-    console.line(`${name}: ${what} in ${seconds.toFixed(3)} s`);
-    return result;
-  }
-
   return {
+    group(name, act) {
+      const before = sys.clockGettime(CLOCK_MONOTONIC);
+      const result = act();
+      const seconds = (sys.clockGettime(CLOCK_MONOTONIC) - before) / 1e9;
+      console.line(`${name}: ${typeof result === 'string' ? result : 'done'} in ${seconds.toFixed(3)} s`);
+      return result;
+    },
     required(name, act) {
       try {
-        return timed(name, act);
+        return act();
       } catch (error) {
         throw new BootError(name, error);
       }
     },
     bestEffort(name, act) {
       try {
-        return timed(name, act);
+        return act();
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
         console.warn(`${name}: ${describeError(error)}`);

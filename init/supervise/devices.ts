@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { loadForPresentDevices } from '../boot/coldplug.ts';
-import type { Modules } from '../boot/modules.ts';
-import { readUevents, type Uevent } from '../boot/uevents.ts';
 import { describeError } from '../files.ts';
+import type { Coldplug } from '../boot/coldplug.ts';
+import { readUevents, type Uevent } from '../boot/uevents.ts';
 import { EPOLLIN } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import type { Loop } from './loop.ts';
 import type { PowerButtons } from './power-button.ts';
+
+/** Seconds after which drivers are loaded that no container waits for, so that they do not compete with its start. */
+const settleSeconds = 1;
 
 /** Loads modules for devices that appear while the system runs, and listens to new power buttons. */
 export function watchDevices(
@@ -17,13 +19,13 @@ export function watchDevices(
   loop: Loop,
   console: Console,
   socket: number,
-  modules: Modules | undefined,
+  coldplug: Coldplug | undefined,
   buttons: PowerButtons,
 ): void {
   function onEvent(event: Uevent): void {
     if (event.get('ACTION') !== 'add') return;
     const modalias = event.get('MODALIAS');
-    if (modalias !== undefined) modules?.loadByAlias(modalias);
+    if (modalias !== undefined) coldplug?.loadFor(modalias);
     const name = event.get('DEVNAME');
     if (event.get('SUBSYSTEM') === 'input' && name?.startsWith('input/event') === true) {
       buttons.add(name.slice('input/'.length));
@@ -33,13 +35,11 @@ export function watchDevices(
   loop.watch(socket, EPOLLIN, () => {
     try {
       const events = readUevents(sys, socket);
-      if (events !== 'overflow') {
-        for (const event of events) onEvent(event);
-      } else if (modules !== undefined) {
-        loadForPresentDevices(sys, modules);
-      }
+      if (events === 'overflow') coldplug?.loadPresent(undefined);
+      else for (const event of events) onEvent(event);
     } catch (error) {
       console.warn(`devices: ${describeError(error)}`);
     }
   });
+  if (coldplug !== undefined) loop.after(settleSeconds, () => coldplug.loadDeferred());
 }

@@ -1,8 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Launch } from './machine.ts';
+import type { Modules } from '../boot/modules.ts';
+import { releaseBundle, prepareBundle } from '../container/bundle.ts';
+import { destroyCgroup } from '../container/cgroups.ts';
+import { type CreatedContainer, createContainer } from '../container/create.ts';
+import { decodeConfig } from '../container/decode.ts';
+import type { BundleRuntime, ContainerPlan } from '../contract.ts';
+import { describeError, errnoOf, readText, writeValue } from '../files.ts';
+import { parseJson } from '../json.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import type { Console } from './console.ts';
+import type { Launch, LaunchedContainer } from './machine.ts';
 
-export const launch: Launch = () => {
-  throw new Error('no container code');
-};
+/**
+ * Starts containers from the bundles that the build made, through the same path as tsrun. `modules` provides the file systems
+ * that a bundle's mounts need. What a container has to do without, and what cannot be cleaned up, goes to the console.
+ */
+export function createLaunch(console: Console, modules: Modules | undefined): Launch {
+  return (sys, id, plan, output) => {
+    const runtime = parseJson(readText(sys, `${plan.bundle}/runtime.json`)) as BundleRuntime;
+    loadFileSystems(modules, runtime);
+    prepareBundle(sys, plan.bundle, runtime);
+    const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
+    try {
+      const created = createInBundle(sys, console, id, plan, output);
+      return launched(sys, console, plan, created, release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  };
+}
+
+/** The kernel would ask for them through its helper, a process each; here the index is open already. */
+function loadFileSystems(modules: Modules | undefined, runtime: BundleRuntime): void {
+  for (const { type } of runtime.mounts ?? []) {
+    if (type !== undefined && type !== 'bind') modules?.loadByAlias(`fs-${type}`);
+  }
+}
+
+function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerPlan, output: number): CreatedContainer {
+  const { bundle, name } = plan;
+  const config = decodeConfig(readText(sys, `${bundle}/config.json`));
+  const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
+  try {
+    return createContainer(sys, {
+      id,
+      bundle,
+      config,
+      stdio: { stdin, stdout: output, stderr: output },
+      warn: (text) => console.warn(`${name}: ${text}`),
+    });
+  } finally {
+    sys.close(stdin);
+  }
+}
+
+function launched(
+  sys: Sys,
+  console: Console,
+  plan: ContainerPlan,
+  created: CreatedContainer,
+  release: () => void,
+): LaunchedContainer {
+  const { pid, pidfd, cgroup } = created;
+  function signal(number: number): void {
+    try {
+      sys.pidfdSendSignal(pidfd, number);
+    } catch (error) {
+      if (errnoOf(error) !== 'ESRCH') throw error;
+    }
+  }
+  return {
+    pid,
+    start() {
+      try {
+        created.start();
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    signal,
+    kill() {
+      if (cgroup === undefined) signal(SIGKILL);
+      else tell(console, plan, () => writeValue(sys, `${cgroup}/cgroup.kill`, '1'));
+    },
+    release() {
+      sys.close(pidfd);
+      if (cgroup !== undefined) tell(console, plan, () => destroyCgroup(sys, cgroup));
+      release();
+    },
+  };
+}
+
+/** Cleaning up goes on whatever fails of it. */
+function tell(console: Console, plan: ContainerPlan, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    console.warn(`${plan.name}: cleaning up: ${describeError(error)}`);
+  }
+}

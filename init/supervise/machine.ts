@@ -25,7 +25,7 @@ export type Launch = (sys: Sys, id: string, plan: ContainerPlan, output: number)
 
 export interface LaunchedContainer {
   readonly pid: number;
-  /** Lets the container's program run. Throws when it cannot be executed. */
+  /** Lets the container's program run. Throws when it cannot be executed, with nothing left behind. */
   start(): void;
   /** Sends a signal to the container's first process; nothing happens when it is gone. */
   signal(number: number): void;

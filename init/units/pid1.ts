@@ -3,11 +3,12 @@
 
 import * as sys from 'tskit:sys';
 import { mountCgroups } from '../boot/cgroups.ts';
+import { type Coldplug, createColdplug } from '../boot/coldplug.ts';
 import { type CommandLine, isSet, parseCommandLine } from '../boot/command-line.ts';
 import { linkDevices } from '../boot/devices.ts';
 import { setHostname } from '../boot/hostname.ts';
 import { serveModuleRequests } from '../boot/kernel-helper.ts';
-import { loadModules, openModules } from '../boot/kernel-modules.ts';
+import { openModules } from '../boot/kernel-modules.ts';
 import { raiseLimits } from '../boot/limits.ts';
 import type { Modules } from '../boot/modules.ts';
 import { mountSystem } from '../boot/mounts.ts';
@@ -23,7 +24,7 @@ import { rebootCommands, stopKernel } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
 import { serveControl } from '../supervise/control.ts';
 import { watchDevices } from '../supervise/devices.ts';
-import { launch } from '../supervise/launch.ts';
+import { createLaunch } from '../supervise/launch.ts';
 import { createLoop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
 import { watchPowerButtons } from '../supervise/power-button.ts';
@@ -34,10 +35,14 @@ import { createSystem } from '../supervise/system.ts';
 
 const secondsToRead = 3;
 
-/** What the boot steps leave behind for the time after them. */
-interface Prepared {
+interface Drivers {
+  readonly modules: Modules;
+  readonly coldplug: Coldplug;
+}
+
+/** What the boot steps leave behind for the time after them; no drivers when the root has none for this kernel. */
+interface Prepared extends Partial<Drivers> {
   readonly commandLine: CommandLine;
-  readonly modules: Modules | undefined;
   /** The kernel's messages about devices, from before modules were loaded on. */
   readonly uevents: number | undefined;
 }
@@ -67,13 +72,10 @@ export default function pid1(): number {
   const console = openConsole(sys);
   console.line(`tskit: init ${sys.version} starts`);
   const steps = createSteps(sys, console);
-  const plan = orStop(console, 'poweroff', () => {
-    steps.required('root', () => checkRootIsComplete(sys));
-    return steps.required('plan', () => readBootPlan(sys));
-  });
+  const plan = orStop(console, 'poweroff', () => readPlan(steps));
   sys.setPanicAction(rebootCommands[plan.panic]);
-  const booted = orStop(console, plan.panic, () => prepareSystem(console, steps));
-  supervise(console, plan, booted, startedAt);
+  const prepared = orStop(console, plan.panic, () => prepareSystem(console, steps));
+  supervise(console, plan, prepared, startedAt);
 }
 
 /** The result of `act`; a boot step that failed in it stops the machine. */
@@ -92,32 +94,44 @@ function orStop<T>(console: Console, panic: StopKind, act: () => T): T {
   }
 }
 
-function prepareSystem(console: Console, steps: Steps): Prepared {
-  const warn = (message: string): void => console.warn(message);
-  steps.required('mounts', () => {
-    makeRootMovable(sys);
-    mountSystem(sys, warn);
-    shareMounts(sys);
-    linkDevices(sys);
-  });
-  steps.required('cgroups', () => mountCgroups(sys));
-  const commandLine = steps.required('command line', () => parseCommandLine(readText(sys, '/proc/cmdline')));
-  const uevents = steps.bestEffort('uevents', () => openUevents(sys));
-  const modules = steps.required('modules', () => {
-    serveModuleRequests(sys);
-    const opened = openModules(sys, commandLine, warn);
-    if (opened !== undefined) loadModules(sys, opened);
-    return opened;
-  });
-  steps.bestEffort('loopback', () => raiseLoopback(sys));
-  steps.bestEffort('hostname', () => setHostname(sys));
-  steps.bestEffort('limits', () => raiseLimits(sys));
-  steps.required('resolv.conf', () => makeResolvConf(sys));
-  steps.required('read-only root', () => sealRoot(sys));
-  return { commandLine, modules, uevents };
+function readPlan(steps: Steps): BootPlan {
+  steps.required('root', () => checkRootIsComplete(sys));
+  return steps.required('boot plan', () => readBootPlan(sys));
 }
 
-function supervise(console: Console, plan: BootPlan, booted: Prepared, startedAt: number): never {
+function prepareSystem(console: Console, steps: Steps): Prepared {
+  const warn = (message: string): void => console.warn(message);
+  steps.group('mounts', () => {
+    steps.required('root', () => makeRootMovable(sys));
+    steps.required('mounts', () => mountSystem(sys, warn));
+    steps.required('root', () => shareMounts(sys));
+    steps.required('cgroups', () => mountCgroups(sys));
+    steps.bestEffort('devices', () => linkDevices(sys));
+  });
+  const commandLine = steps.required('command line', () => parseCommandLine(readText(sys, '/proc/cmdline')));
+  const uevents = steps.bestEffort('uevents', () => openUevents(sys));
+  const modules = steps.group('modules', () => {
+    steps.bestEffort('modules', () => serveModuleRequests(sys));
+    const opened = steps.bestEffort('modules', () => openModules(sys, commandLine, warn));
+    return opened === undefined ? undefined : loadForDevices(opened, uevents);
+  });
+  steps.group('network', () => {
+    steps.bestEffort('loopback', () => raiseLoopback(sys));
+    steps.bestEffort('hostname', () => setHostname(sys));
+    steps.required('resolv.conf', () => makeResolvConf(sys));
+  });
+  steps.bestEffort('limits', () => raiseLimits(sys));
+  steps.required('read-only root', () => sealRoot(sys));
+  return { commandLine, uevents, ...modules };
+}
+
+function loadForDevices(modules: Modules, uevents: number | undefined): Drivers {
+  const coldplug = createColdplug(sys, modules);
+  coldplug.loadPresent(uevents);
+  return { modules, coldplug };
+}
+
+function supervise(console: Console, plan: BootPlan, prepared: Prepared, startedAt: number): never {
   const loop = createLoop(sys);
   console.attach(loop);
   const machine: Machine = {
@@ -126,8 +140,8 @@ function supervise(console: Console, plan: BootPlan, booted: Prepared, startedAt
     console,
     reaper: createReaper(sys),
     status: createStatus(sys, console, plan),
-    echo: isSet(booted.commandLine, 'tskit.console'),
-    launch,
+    echo: isSet(prepared.commandLine, 'tskit.console'),
+    launch: createLaunch(console, prepared.modules),
   };
   const system = createSystem(machine, plan, startedAt);
   watchSignals(
@@ -137,7 +151,7 @@ function supervise(console: Console, plan: BootPlan, booted: Prepared, startedAt
     (kind) => system.stop(kind, 'a signal'),
   );
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
-  if (booted.uevents !== undefined) watchDevices(sys, loop, console, booted.uevents, booted.modules, buttons);
+  if (prepared.uevents !== undefined) watchDevices(sys, loop, console, prepared.uevents, prepared.coldplug, buttons);
   serveControl(machine, (kind) => system.stop(kind, 'tsctl'));
   system.boot();
   for (;;) loop.turn();
