@@ -62,7 +62,7 @@ export function choosePlatform(index: Index, wanted: Platform, subject: string):
 /** The error for an image that is not there for a platform. */
 export function missingPlatform(subject: string, wanted: Platform, found: string): TskitError {
   return new TskitError('platform', `${subject}: expected an image for ${formatPlatform(wanted)}, found ${found}`, {
-    hint: 'choose an image that exists for this platform, or build for another one with --platform',
+    hint: 'choose an image that exists for this platform, or build for another one with --arch',
   });
 }
 

@@ -90,7 +90,11 @@ export async function copyImage(source: string, destination: string, options: Co
 
 async function skopeoCopy(source: string, destination: string, options: CopyOptions): Promise<void> {
   await execa('skopeo', [
-    ...['copy', '--quiet', '--insecure-policy', '--src-tls-verify=false', '--dest-tls-verify=false'],
+    'copy',
+    '--quiet',
+    '--insecure-policy',
+    '--src-tls-verify=false',
+    '--dest-tls-verify=false',
     ...(options.format === undefined ? [] : ['--format', options.format]),
     ...(options.compression === undefined ? [] : ['--dest-compress-format', options.compression, '--dest-compress']),
     ...(options.login === undefined ? [] : ['--dest-creds', `${options.login.user}:${options.login.password}`]),
@@ -103,7 +107,10 @@ async function skopeoCopy(source: string, destination: string, options: CopyOpti
 
 function umociFlags({ entrypoint = [], environment = {}, labels = {}, architecture }: ImageOptions): readonly string[] {
   return [
-    ...['--architecture', architecture ?? 'amd64', '--os', 'linux'],
+    '--architecture',
+    architecture ?? 'amd64',
+    '--os',
+    'linux',
     ...entrypoint.flatMap((word) => ['--config.entrypoint', word]),
     ...Object.entries(environment).flatMap(([name, value]) => ['--config.env', `${name}=${value}`]),
     ...Object.entries(labels).flatMap(([name, value]) => ['--config.label', `${name}=${value}`]),
@@ -117,7 +124,12 @@ function buildahFlags({
   architecture,
 }: ImageOptions): readonly string[] {
   return [
-    ...['--arch', architecture ?? 'amd64', '--os', 'linux', '--entrypoint', JSON.stringify(entrypoint)],
+    '--arch',
+    architecture ?? 'amd64',
+    '--os',
+    'linux',
+    '--entrypoint',
+    JSON.stringify(entrypoint),
     ...Object.entries(environment).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
     ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
   ];
