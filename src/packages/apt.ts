@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TskitError } from '../errors.ts';
 import type { DebianRelease } from '../lock.ts';
 import { aptError } from './apt-error.ts';
@@ -24,7 +24,8 @@ export interface Apt {
  */
 export async function openApt(root: string, architecture: string, sources: string, signal: AbortSignal): Promise<Apt> {
   const id = createHash('sha256').update(sources).digest('hex').slice(0, 16);
-  const state = join(root, `${architecture}-${id}`);
+  // apt takes relative paths for relative to each other.
+  const state = resolve(root, `${architecture}-${id}`);
   if (/["\n\\]/.test(state)) {
     throw new TskitError('store', `preparing apt in "${state}": apt's configuration cannot hold such a path`, {
       hint: 'choose a folder without quotes, backslashes and line breaks with --cache',
