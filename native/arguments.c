@@ -4,7 +4,7 @@
 #include "arguments.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdbool.h>
 
 static const double two_to_the_63 = 9223372036854775808.0;
 
@@ -14,10 +14,21 @@ static int wrong(JSContext *ctx, const char *expected)
     return -1;
 }
 
+// The engine's own conversion drops the upper bits of a bigint that is too long.
+static int bits_of_bigint(JSContext *ctx, JSValueConst value, bool is_signed, int64_t *out)
+{
+    if (JS_ToBigInt64(ctx, out, value) < 0)
+        return -1;
+    JSValue same = is_signed ? JS_NewBigInt64(ctx, *out) : JS_NewBigUint64(ctx, (uint64_t)*out);
+    bool exact = JS_StrictEq(ctx, same, value);
+    JS_FreeValue(ctx, same);
+    return exact ? 0 : wrong(ctx, "an integer of 64 bits");
+}
+
 int arg_int64(JSContext *ctx, JSValueConst value, int64_t *out)
 {
     if (JS_IsBigInt(ctx, value))
-        return JS_ToBigInt64(ctx, out, value);
+        return bits_of_bigint(ctx, value, true, out);
     double number;
     if (!JS_IsNumber(value))
         return wrong(ctx, "an integer");
@@ -32,11 +43,14 @@ int arg_int64(JSContext *ctx, JSValueConst value, int64_t *out)
 int arg_uint64(JSContext *ctx, JSValueConst value, uint64_t *out)
 {
     int64_t number;
-    if (arg_int64(ctx, value, &number) < 0)
+    if (JS_IsBigInt(ctx, value)) {
+        if (bits_of_bigint(ctx, value, false, &number) < 0)
+            return -1;
+    } else if (arg_int64(ctx, value, &number) < 0) {
         return -1;
-    // A bigint's lower 64 bits: RLIM_INFINITY (2^64 - 1) comes as -1.
-    if (number < 0 && !JS_IsBigInt(ctx, value))
+    } else if (number < 0) {
         return wrong(ctx, "an integer of at least 0");
+    }
     *out = (uint64_t)number;
     return 0;
 }

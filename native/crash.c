@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "trace.h"
 #include "util.h"
 
 enum {
@@ -136,8 +137,10 @@ static void print_value(int fd, JSValueConst value, const char *otherwise)
 static void print_stack(int fd, JSValueConst error)
 {
     JSValue stack = JS_GetPropertyStr(engine, error, "stack");
-    if (JS_IsString(stack))
-        print_value(fd, stack, "");
+    const char *text = JS_IsString(stack) ? JS_ToCString(engine, stack) : NULL;
+    if (text != NULL)
+        trace_print(fd, text);
+    JS_FreeCString(engine, text);
     JS_FreeValue(engine, stack);
 }
 
@@ -189,6 +192,8 @@ void crash_on(const char *what)
     finish_report(fd);
 }
 
+// The sanitizers catch the same signals and say more.
+#ifndef TSKIT_SANITIZE
 static const char *signal_name(int number)
 {
     switch (number) {
@@ -213,12 +218,17 @@ static void on_fatal_signal(int number, siginfo_t *info, void *context not_used)
     crash_on(what);
 }
 
-void crash_arm(JSContext *ctx)
+// The engine's assertions end here. The C library's abort() signals the thread id that it noted at the start,
+// which in a cloned child is the parent's.
+_Noreturn void abort(void)
+{
+    crash_on("assertion failed");
+}
+
+static void catch_fatal_signals(void)
 {
     static char stack[stack_bytes];
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    engine = ctx;
-    is_pid1 = getpid() == 1;
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
     sigaltstack(&alternate, NULL);
     // SA_NODEFER: a fault inside the report comes back here and ends it, instead of killing PID 1.
@@ -226,6 +236,16 @@ void crash_arm(JSContext *ctx)
                                     .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     for (size_t i = 0; i < length_of(fatal); i++)
         sigaction(fatal[i], &disposition, NULL);
+}
+#endif
+
+void crash_arm(JSContext *ctx)
+{
+    engine = ctx;
+    is_pid1 = getpid() == 1;
+#ifndef TSKIT_SANITIZE
+    catch_fatal_signals();
+#endif
 }
 
 void crash_disarm(void)

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
         crash_on_exception(ctx);
     int code = run_main(ctx);
     crash_unless_ending_is_allowed("PID 1 came to its end");
-#ifdef TSKIT_FREE_AT_END
+#ifdef TSKIT_SANITIZE
     // For the leak check of the sanitizer build; otherwise the kernel does it faster.
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);

@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // Bundles the TypeScript of the target: init/main.ts and each file of init/units/ become one JavaScript module each,
-// OUT/NAME.js, which native/Makefile compiles to bytecode.
+// OUT/NAME.js, which native/Makefile compiles to bytecode. OUT/line-table.c leads from its lines back to the sources.
 //
 //     node scripts/build-init.ts OUT [FOLDER]        FOLDER holds main.ts and units/; init/ by default
 
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { linePositions, lineTable, type SourceMap, type UnitLines } from './line-table.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -18,14 +19,10 @@ function unitFiles(folder: string): Record<string, string> {
   return { main: join(folder, 'main.ts'), ...Object.fromEntries(entries) };
 }
 
-async function main(): Promise<void> {
-  const [out, folder = join(root, 'init')] = process.argv.slice(2);
-  if (out === undefined) throw new Error('usage: build-init.ts OUT [FOLDER]');
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
+async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   await build({
-    entryPoints: unitFiles(resolve(folder)),
-    outdir: resolve(out),
+    entryPoints,
+    outdir,
     absWorkingDir: root,
     bundle: true,
     external: ['tskit:sys'],
@@ -37,8 +34,27 @@ async function main(): Promise<void> {
     minifySyntax: true,
     charset: 'utf8',
     legalComments: 'none',
+    sourcemap: 'external',
     logLevel: 'warning',
   });
+}
+
+function unitLines(unit: string, outdir: string): UnitLines {
+  const map = JSON.parse(readFileSync(join(outdir, `${unit}.js.map`), 'utf8')) as SourceMap;
+  const files = map.sources.map((source) => relative(root, resolve(outdir, source)));
+  return { unit, files, positions: linePositions(map) };
+}
+
+async function main(): Promise<void> {
+  const [out, folder = join(root, 'init')] = process.argv.slice(2);
+  if (out === undefined) throw new Error('usage: build-init.ts OUT [FOLDER]');
+  const outdir = resolve(out);
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  const entryPoints = unitFiles(resolve(folder));
+  await bundle(entryPoints, outdir);
+  const lines = Object.keys(entryPoints).map((unit) => unitLines(unit, outdir));
+  writeFileSync(join(outdir, 'line-table.c'), lineTable(lines));
 }
 
 await main();

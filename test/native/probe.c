@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Runs inside a container and writes on standard output, as one JSON object, what it finds there. Tests judge
+// a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
+// file.
+//
+//     probe [--exit=CODE] [--signal=NUMBER] [PATH ...]
+//
+// Each PATH is looked at as a file: what it is, whether it can be read and written. The process then ends
+// with CODE, or by the signal.
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define length_of(array) (sizeof(array) / sizeof((array)[0]))
+
+extern char **environ;
+
+// JSON. `first` says whether a comma is due; it is true after each opening.
+
+static bool first = true;
+
+static void comma(void)
+{
+    if (!first)
+        putchar(',');
+    first = false;
+}
+
+static void write_string(const char *text)
+{
+    putchar('"');
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            printf("\\%c", *at);
+        else if (*at < 0x20)
+            printf("\\u%04x", *at);
+        else
+            putchar(*at);
+    }
+    putchar('"');
+}
+
+static void key(const char *name)
+{
+    comma();
+    write_string(name);
+    putchar(':');
+    first = true;
+}
+
+static void open_object(void)
+{
+    comma();
+    putchar('{');
+    first = true;
+}
+
+static void open_list(void)
+{
+    comma();
+    putchar('[');
+    first = true;
+}
+
+static void close_with(char bracket)
+{
+    putchar(bracket);
+    first = false;
+}
+
+static void string(const char *text)
+{
+    comma();
+    write_string(text);
+}
+
+static void number(long long value)
+{
+    comma();
+    printf("%lld", value);
+}
+
+static void strings(const char *name, char *const *texts)
+{
+    key(name);
+    open_list();
+    for (; *texts != NULL; texts++)
+        string(*texts);
+    close_with(']');
+}
+
+static void named_string(const char *name, const char *text)
+{
+    key(name);
+    string(text);
+}
+
+static void named_number(const char *name, long long value)
+{
+    key(name);
+    number(value);
+}
+
+// "ok", or the errno's name: results are compared with words.
+
+static const char *errno_name(int number)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+        {EPERM, "EPERM"},   {ENOENT, "ENOENT"}, {EIO, "EIO"},         {ENXIO, "ENXIO"},
+        {EACCES, "EACCES"}, {EBUSY, "EBUSY"},   {ENODEV, "ENODEV"},   {ENOTDIR, "ENOTDIR"},
+        {EISDIR, "EISDIR"}, {EINVAL, "EINVAL"}, {ETXTBSY, "ETXTBSY"}, {ENOSPC, "ENOSPC"},
+        {EROFS, "EROFS"},   {ELOOP, "ELOOP"},   {EAGAIN, "EAGAIN"},   {EOPNOTSUPP, "EOPNOTSUPP"},
+    };
+    static char other[32];
+    for (size_t i = 0; i < length_of(names); i++)
+        if (names[i].number == number)
+            return names[i].name;
+    snprintf(other, sizeof other, "errno %d", number);
+    return other;
+}
+
+static const char *outcome(bool succeeded)
+{
+    return succeeded ? "ok" : errno_name(errno);
+}
+
+// Lines of a file of /proc as a list of strings, or its errno's name.
+
+static void lines(const char *name, const char *path)
+{
+    key(name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        string(errno_name(errno));
+        return;
+    }
+    open_list();
+    char *line = NULL;
+    size_t size = 0;
+    for (ssize_t length = getline(&line, &size, file); length > 0; length = getline(&line, &size, file)) {
+        if (line[length - 1] == '\n')
+            line[length - 1] = '\0';
+        string(line);
+    }
+    close_with(']');
+    free(line);
+    fclose(file);
+}
+
+static void report_user(void)
+{
+    uid_t uids[3];
+    gid_t gids[3];
+    getresuid(&uids[0], &uids[1], &uids[2]);
+    getresgid(&gids[0], &gids[1], &gids[2]);
+    key("uids");
+    open_list();
+    for (size_t i = 0; i < 3; i++)
+        number(uids[i]);
+    close_with(']');
+    key("gids");
+    open_list();
+    for (size_t i = 0; i < 3; i++)
+        number(gids[i]);
+    close_with(']');
+    gid_t groups[64];
+    int count = getgroups((int)length_of(groups), groups);
+    key("groups");
+    open_list();
+    for (int i = 0; i < count; i++)
+        number(groups[i]);
+    close_with(']');
+}
+
+// Masks in hexadecimal, as /proc/PID/status writes them, but asked of the kernel: /proc may be anything.
+
+static void mask(const char *name, uint64_t bits)
+{
+    char text[17];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)bits);
+    named_string(name, text);
+}
+
+static void report_capabilities(void)
+{
+    struct {
+        uint32_t version;
+        int pid;
+    } header = {0x20080522, 0};
+    struct {
+        uint32_t effective;
+        uint32_t permitted;
+        uint32_t inheritable;
+    } halves[2] = {0};
+    syscall(SYS_capget, &header, halves);
+    uint64_t bounding = 0;
+    uint64_t ambient = 0;
+    for (int i = 0; i < 64; i++) {
+        if (prctl(PR_CAPBSET_READ, i, 0, 0, 0) == 1)
+            bounding |= UINT64_C(1) << i;
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) == 1)
+            ambient |= UINT64_C(1) << i;
+    }
+    key("capabilities");
+    open_object();
+    mask("effective", (uint64_t)halves[1].effective << 32 | halves[0].effective);
+    mask("permitted", (uint64_t)halves[1].permitted << 32 | halves[0].permitted);
+    mask("inheritable", (uint64_t)halves[1].inheritable << 32 | halves[0].inheritable);
+    mask("bounding", bounding);
+    mask("ambient", ambient);
+    close_with('}');
+    named_number("noNewPrivileges", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+    named_number("seccomp", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
+}
+
+static void report_namespaces(void)
+{
+    static const char *const kinds[] = {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"};
+    key("namespaces");
+    open_object();
+    for (size_t i = 0; i < length_of(kinds); i++) {
+        char path[64];
+        struct stat stat_buffer;
+        snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i]);
+        if (stat(path, &stat_buffer) == 0)
+            named_number(kinds[i], (long long)stat_buffer.st_ino);
+    }
+    close_with('}');
+}
+
+// In the order of asm-generic/resource.h. Values are strings: unlimited does not fit a JSON number.
+
+static void report_limits(void)
+{
+    static const char *const names[] = {
+        "RLIMIT_CPU",      "RLIMIT_FSIZE", "RLIMIT_DATA",   "RLIMIT_STACK",
+        "RLIMIT_CORE",     "RLIMIT_RSS",   "RLIMIT_NPROC",  "RLIMIT_NOFILE",
+        "RLIMIT_MEMLOCK",  "RLIMIT_AS",    "RLIMIT_LOCKS",  "RLIMIT_SIGPENDING",
+        "RLIMIT_MSGQUEUE", "RLIMIT_NICE",  "RLIMIT_RTPRIO", "RLIMIT_RTTIME",
+    };
+    key("limits");
+    open_object();
+    for (size_t i = 0; i < length_of(names); i++) {
+        uint64_t limit[2];
+        if (syscall(SYS_prlimit64, 0, (int)i, NULL, limit) < 0)
+            continue;
+        key(names[i]);
+        open_list();
+        for (size_t half = 0; half < 2; half++) {
+            char text[32];
+            snprintf(text, sizeof text, "%llu", (unsigned long long)limit[half]);
+            string(text);
+        }
+        close_with(']');
+    }
+    close_with('}');
+}
+
+static void report_names(void)
+{
+    struct utsname names;
+    uname(&names);
+    named_string("hostname", names.nodename);
+    named_string("domainname", names.domainname);
+    char cwd[PATH_MAX];
+    named_string("cwd", getcwd(cwd, sizeof cwd) == NULL ? errno_name(errno) : cwd);
+    mode_t old = umask(0);
+    umask(old);
+    named_number("umask", old);
+}
+
+static void report_process(void)
+{
+    named_number("pid", getpid());
+    named_number("ppid", getppid());
+    named_number("session", getsid(0));
+    sigset_t blocked;
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    key("blockedSignals");
+    open_list();
+    for (int i = 1; i < 65; i++)
+        if (sigismember(&blocked, i) == 1)
+            number(i);
+    close_with(']');
+    key("ignoredSignals");
+    open_list();
+    for (int i = 1; i < 65; i++) {
+        struct sigaction action;
+        if (sigaction(i, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+            number(i);
+    }
+    close_with(']');
+}
+
+// Descriptors by trying each, so that none is missed where /proc is covered.
+
+static void report_descriptors(void)
+{
+    key("descriptors");
+    open_list();
+    for (int fd = 0; fd < 1024; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            number(fd);
+    close_with(']');
+}
+
+static const char *file_type(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return "file";
+    case S_IFDIR:
+        return "folder";
+    case S_IFLNK:
+        return "link";
+    case S_IFCHR:
+        return "character";
+    case S_IFBLK:
+        return "block";
+    case S_IFIFO:
+        return "fifo";
+    default:
+        return "socket";
+    }
+}
+
+static void report_read(const char *path, mode_t mode)
+{
+    if (S_ISDIR(mode)) {
+        DIR *folder = opendir(path);
+        named_string("read", outcome(folder != NULL));
+        if (folder == NULL)
+            return;
+        key("entries");
+        open_list();
+        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+            if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+                string(entry->d_name);
+        close_with(']');
+        closedir(folder);
+        return;
+    }
+    char content[256];
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? -1 : read(fd, content, sizeof content - 1);
+    named_string("read", outcome(length >= 0));
+    if (fd >= 0)
+        close(fd);
+    if (length >= 0 && S_ISREG(mode)) {
+        content[length] = '\0';
+        named_string("content", content);
+    }
+}
+
+// Folders by making a file in them, files by opening them for writing without writing anything.
+
+static void report_write(const char *path, mode_t mode)
+{
+    char name[PATH_MAX + 16];
+    snprintf(name, sizeof name, S_ISDIR(mode) ? "%s/.probe" : "%s", path);
+    int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (S_ISDIR(mode) ? O_CREAT | O_EXCL : 0);
+    int fd = open(name, flags, 0600);
+    named_string("write", outcome(fd >= 0));
+    if (fd < 0)
+        return;
+    close(fd);
+    if (S_ISDIR(mode))
+        unlink(name);
+}
+
+static void report_path(const char *path)
+{
+    struct stat link;
+    struct stat found;
+    key(path);
+    open_object();
+    if (lstat(path, &link) < 0) {
+        named_string("type", errno_name(errno));
+        close_with('}');
+        return;
+    }
+    named_string("type", file_type(link.st_mode));
+    named_number("mode", link.st_mode & 07777);
+    named_number("uid", link.st_uid);
+    named_number("gid", link.st_gid);
+    if (S_ISCHR(link.st_mode) || S_ISBLK(link.st_mode)) {
+        char device[32];
+        snprintf(device, sizeof device, "%u:%u", major(link.st_rdev), minor(link.st_rdev));
+        named_string("device", device);
+    }
+    char target[PATH_MAX];
+    ssize_t length = S_ISLNK(link.st_mode) ? readlink(path, target, sizeof target - 1) : -1;
+    if (length >= 0) {
+        target[length] = '\0';
+        named_string("target", target);
+    }
+    if (stat(path, &found) == 0) {
+        report_read(path, found.st_mode);
+        report_write(path, found.st_mode);
+    }
+    close_with('}');
+}
+
+static void report(char **argv, char *const *paths)
+{
+    open_object();
+    strings("argv", argv);
+    strings("env", environ);
+    report_process();
+    report_user();
+    report_capabilities();
+    report_namespaces();
+    report_limits();
+    report_names();
+    report_descriptors();
+    lines("oomScoreAdj", "/proc/self/oom_score_adj");
+    lines("cgroup", "/proc/self/cgroup");
+    lines("mounts", "/proc/self/mountinfo");
+    key("paths");
+    open_object();
+    report_path("/");
+    for (; *paths != NULL; paths++)
+        report_path(*paths);
+    close_with('}');
+    close_with('}');
+    putchar('\n');
+}
+
+int main(int argc, char **argv)
+{
+    int code = 0;
+    int signal_number = 0;
+    int next = 1;
+    for (; next < argc && strncmp(argv[next], "--", 2) == 0; next++)
+        if (sscanf(argv[next], "--exit=%d", &code) != 1 &&
+            sscanf(argv[next], "--signal=%d", &signal_number) != 1) {
+            fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
+            return 2;
+        }
+    report(argv, argv + next);
+    if (fflush(stdout) != 0)
+        return 1;
+    if (signal_number != 0)
+        raise(signal_number);
+    return code;
+}
