@@ -69,13 +69,18 @@ export function mountTrusted(sys: Sys, prepared: PreparedMount, context: MountCo
 
 function mountPrepared(sys: Sys, prepared: PreparedMount, context: MountContext): void {
   const { mount, options } = prepared;
-  if (options.remount) changeInPlace(sys, openInRoot(sys, context.rootFd, mount.destination), options);
+  if (changesInPlace(prepared)) changeInPlace(sys, openInRoot(sys, context.rootFd, mount.destination), options);
   else if (prepared.tree !== undefined) mountBind(sys, prepared.tree, prepared, context);
   else mountNew(sys, prepared, context);
 }
 
+/** A remount, or a change of propagation alone, for which mount(2) ignores source and type: nothing new is mounted. */
+function changesInPlace({ mount, options }: Pick<PreparedMount, 'mount' | 'options'>): boolean {
+  return options.remount || (mount.type === undefined && options.bind === 'none' && options.propagation.length > 0);
+}
+
 function describeMount({ mount, options }: PreparedMount): string {
-  if (options.remount) return `remount ${mount.destination}`;
+  if (changesInPlace({ mount, options })) return `remount ${mount.destination}`;
   return options.bind === 'none'
     ? `mount ${mount.type ?? mount.source ?? 'nothing'} on ${mount.destination}`
     : `bind ${mount.source} on ${mount.destination}`;
