@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { specSchema } from '../src/spec/schema.ts';
-import { dereference, type SchemaNode } from '../src/spec/schema-node.ts';
+import { dereference, notBuiltReason, type SchemaNode } from '../src/spec/schema-node.ts';
 
 /** A chapter of the reference: what its table describes. */
 interface Chapter {
@@ -91,11 +91,11 @@ function row(key: string, node: SchemaNode, required: boolean): string {
 }
 
 function refusedLines(refused: readonly (readonly [string, SchemaNode])[]): readonly string[] {
-  const byReason = Map.groupBy(refused, ([, node]) => node['x-refused']);
-  return [...byReason].flatMap(([reason, keys]) => [
-    `Known, but an error: ${keys.map(([key]) => `\`${key}\``).join(', ')} (${reason}).`,
-    '',
-  ]);
+  const byReason = Map.groupBy(refused, ([, node]) => node['x-refused'] ?? '');
+  return [...byReason].flatMap(([reason, entries]) => {
+    const keys = entries.map(([key]) => `\`${key}\``).join(', ');
+    return [reason === notBuiltReason ? `Known, but not built yet: ${keys}.` : `An error: ${keys} ${reason}.`, ''];
+  });
 }
 
 /** A reference with the texts of what it points at. */

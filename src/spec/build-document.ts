@@ -23,22 +23,25 @@ const mostValues = 100_000;
 const coreTag = 'tag:yaml.org,2002:';
 
 /**
- * Resolves aliases, merge keys, tags and plain scalars of a composed document. `problems` collects every mistake; when it is
- * not empty the root has gaps and must not be used.
+ * Resolves aliases, merge keys, tags and plain scalars of a composed document. `problems` has every mistake; where something
+ * cannot be resolved the root has a null. No root when aliases expand to more than can be checked.
  */
-export function buildDocument(document: Document.Parsed): { root: DocumentNode; problems: readonly Diagnostic[] } {
+export function buildDocument(document: Document.Parsed): {
+  readonly root: DocumentNode | undefined;
+  readonly problems: readonly Diagnostic[];
+} {
   const builder = new Builder();
   const root = builder.build(document.contents);
-  return { root, problems: builder.problems };
+  return { root: builder.tooLarge ? undefined : root, problems: builder.problems };
 }
 
 class Builder {
   readonly problems: Diagnostic[] = [];
+  tooLarge = false;
   /** Last node of each anchor name; undefined while it is being built, which only an alias inside itself can see. */
   readonly #anchors = new Map<string, DocumentNode | undefined>();
   /** How many values a node stands for once its aliases are expanded. */
   readonly #sizes = new Map<DocumentNode, number>();
-  #tooLarge = false;
 
   build(node: Node | null): DocumentNode {
     if (node === null) return nothing({ start: 0, end: 0 });
@@ -130,8 +133,8 @@ class Builder {
   #sized(node: DocumentNode, children: readonly DocumentNode[]): DocumentNode {
     const size = children.reduce((sum, item) => sum + (this.#sizes.get(item) ?? 1), 1);
     this.#sizes.set(node, size);
-    if (size > mostValues && !this.#tooLarge) {
-      this.#tooLarge = true;
+    if (size > mostValues && !this.tooLarge) {
+      this.tooLarge = true;
       this.#report(node, `expected at most ${mostValues} values once aliases are expanded, found more`);
     }
     return node;

@@ -3,7 +3,7 @@
 
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { child, type DocumentNode, items, type MapNode, type Path, quote, text } from './document.ts';
+import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
 
 // What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
@@ -87,8 +87,7 @@ function checkDevice(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const needed = type === 'p' ? ['mode'] : ['major', 'minor', 'mode'];
   const missing = needed.filter((key) => !node.entries.has(key));
   if (missing.length === 0) return [];
-  const found = [...node.entries.keys()].map(quote).join(', ');
-  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found only ${found}`)];
+  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`)];
 }
 
 const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cgroup', 'mqueue']);
@@ -98,10 +97,9 @@ function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
   const [given, source, destination] = ['type', 'source', 'destination'].map((key) => text(child(node, key)) ?? '');
   const type = given || (mountpoints.has(source ?? '') ? source : destination === '/dev' ? 'tmpfs' : '');
-  const found = [...node.entries.keys()].map(quote).join(', ');
-  if (!type) return [diagnostic(node, path, `expected the key "type", found only ${found || 'an empty map'}`)];
+  if (!type) return [diagnostic(node, path, `expected the key "type", found ${keysOf(node)}`)];
   if (!destination && !mountpoints.has(type)) {
-    return [diagnostic(node, path, `expected the key "destination", found only ${found}`)];
+    return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
   }
   if (type === 'bind' && source !== undefined && !source.startsWith('/')) {
     const message = `expected an absolute source, found ${quote(source)}`;
@@ -145,9 +143,13 @@ function checkIds(node: DocumentNode, path: Path, names: readonly string[]): rea
 function checkId(node: DocumentNode | undefined, path: Path, names: readonly string[]): readonly Diagnostic[] {
   const id = text(node);
   if (node === undefined || id === undefined || id === '' || id === 'root' || names.includes(id)) return [];
-  const near = /^[0-9]+$/.test(id) ? `${id}, without quotes` : nearestKey(id, [...names, 'root']);
+  const near = /^[0-9]+$/.test(id) ? `${id}, without quotes` : quoted(nearestKey(id, [...names, 'root']));
   const message = `expected a number, "root" or the name of a container, found ${quote(id)}`;
   return [diagnostic(node, path, message, near === undefined ? undefined : `did you mean ${near}?`)];
+}
+
+function quoted(word: string | undefined): string | undefined {
+  return word === undefined ? undefined : quote(word);
 }
 
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];

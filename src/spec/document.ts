@@ -125,3 +125,11 @@ export function describe(node: DocumentNode): string {
       return 'nothing';
   }
 }
+
+/** The keys of a map, in words that follow "found "; the first ones where there are many. */
+export function keysOf(node: DocumentNode): string {
+  const keys = node.kind === 'map' ? [...node.entries.keys()] : [];
+  if (keys.length === 0) return 'an empty map';
+  const more = keys.length > 5 ? ` and ${keys.length - 5} more` : '';
+  return `only ${keys.slice(0, 5).map(quote).join(', ')}${more}`;
+}

@@ -3,12 +3,10 @@
 
 import { builtValue } from './built-value.ts';
 import { checkLabel } from './checks.ts';
-import { specError } from './diagnostics.ts';
 import { plainValue } from './document.ts';
 import { validateLabel } from './generated/validate.js';
-import { readYaml } from './read-yaml.ts';
+import { readValid } from './read-valid.ts';
 import { labelSchema } from './schema.ts';
-import { explainSchemaErrors } from './schema-errors.ts';
 import type { ImageSettings } from './types.ts';
 
 /** The image label that brings a container's settings (LinuxKit docs/yaml.md, Image specification). */
@@ -23,11 +21,12 @@ export const settingsLabel = 'org.mobyproject.config';
 export function parseLabel(text: string, reference: string): ImageSettings {
   if (text.trim() === '') return {};
   const file = `label ${settingsLabel} of image ${JSON.stringify(reference)}`;
-  const { root, problems } = readYaml(text, 'a label');
-  if (root === undefined) throw specError(file, text, problems);
-  const valid = validateLabel(plainValue(root, 'number'));
-  const errors = valid ? [] : explainSchemaErrors(validateLabel.errors ?? [], root, labelSchema);
-  const mistakes = [...errors, ...checkLabel(root)];
-  if (mistakes.length > 0) throw specError(file, text, mistakes);
+  const root = readValid(text, {
+    subject: 'a label',
+    file,
+    schema: labelSchema,
+    validate: validateLabel,
+    check: checkLabel,
+  });
   return builtValue(plainValue(root, 'exact'), labelSchema) as ImageSettings;
 }

@@ -3,12 +3,10 @@
 
 import { builtValue } from './built-value.ts';
 import { checkSpec } from './checks.ts';
-import { specError } from './diagnostics.ts';
 import { plainValue } from './document.ts';
 import { validateSpec } from './generated/validate.js';
-import { readYaml } from './read-yaml.ts';
+import { readValid } from './read-valid.ts';
 import { specSchema } from './schema.ts';
-import { explainSchemaErrors } from './schema-errors.ts';
 import type { Spec } from './types.ts';
 
 /**
@@ -18,12 +16,13 @@ import type { Spec } from './types.ts';
  */
 export function parseSpec(text: string, file: string): Spec {
   const source = text.replace(/^\ufeff/, '');
-  const { root, problems } = readYaml(source, 'a spec');
-  if (root === undefined) throw specError(file, source, problems);
-  const valid = validateSpec(plainValue(root, 'number'));
-  const errors = valid ? [] : explainSchemaErrors(validateSpec.errors ?? [], root, specSchema);
-  const mistakes = [...errors, ...checkSpec(root)];
-  if (mistakes.length > 0) throw specError(file, source, mistakes);
+  const root = readValid(source, {
+    subject: 'a spec',
+    file,
+    schema: specSchema,
+    validate: validateSpec,
+    check: checkSpec,
+  });
   return toSpec(builtValue(plainValue(root, 'exact'), specSchema) as Sections, file);
 }
 

@@ -12,13 +12,17 @@ export const mostCharacters: number = 4 * 1024 * 1024;
 /** Nesting that no spec needs (the deepest key is nine levels down) and every recursive step survives. */
 const mostLevels = 64;
 
-/** What the text says, or why it cannot be read. Never throws on any input. */
-export type YamlResult =
-  | { readonly root: DocumentNode; readonly problems: readonly [] }
-  | { readonly root: undefined; readonly problems: readonly Diagnostic[] };
+/**
+ * What the text says and what is wrong with it. Without a root the text cannot be read; with one, `problems` are mistakes that
+ * leave the rest readable.
+ */
+export interface YamlResult {
+  readonly root: DocumentNode | undefined;
+  readonly problems: readonly Diagnostic[];
+}
 
 /**
- * Reads one YAML document as gopkg.in/yaml.v3 does, LinuxKit's parser: YAML 1.2 with anchors, merge keys and the numbers of
+ * Reads one YAML document, whatever the text, as gopkg.in/yaml.v3 does, LinuxKit's parser: YAML 1.2 with anchors, merge keys and the numbers of
  * YAML 1.1. Stricter in three ways: a second document, an unknown tag and a duplicate key after a merge are errors.
  *
  * `subject` names what is read in messages: "the spec".
@@ -51,7 +55,7 @@ function failure(span: Span, message: string): YamlResult {
 }
 
 function compose(tokens: readonly CST.Token[], source: string, subject: string): YamlResult {
-  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' });
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' });
   const documents = Array.from(composer.compose(tokens, true, source.length));
   const errors = documents.flatMap((document) => document.errors);
   if (errors.length > 0) return { root: undefined, problems: withoutConsequences(errors, source, tokens) };
@@ -66,8 +70,7 @@ function compose(tokens: readonly CST.Token[], source: string, subject: string):
       'expected one YAML document, found a second one after "---"',
     );
   }
-  const { root, problems } = buildDocument(first);
-  return problems.length === 0 ? { root, problems: [] } : { root: undefined, problems };
+  return buildDocument(first);
 }
 
 function isEmpty(document: Document.Parsed): boolean {
@@ -131,7 +134,7 @@ function placeOf(error: YAMLError, source: string, tokens: readonly CST.Token[])
   }
   const below = keyBelow(error, source);
   if (below !== undefined) return { start: below, end: below + 1 };
-  if (error.code !== 'BAD_INDENT') return { start, end };
+  if (error.code !== 'BAD_INDENT' && !error.message.startsWith('Sequence item')) return { start, end };
   const token = start + (/^(?:\s|#[^\n]*\n)*/.exec(source.slice(start))?.[0].length ?? 0);
   return token < source.length ? { start: token, end: token + 1 } : { start, end };
 }

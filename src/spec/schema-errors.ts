@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { type DocumentNode, describe, type MapNode, nodeAt, type Path, quote } from './document.ts';
+import { type DocumentNode, describe, keysOf, type MapNode, nodeAt, type Path, quote } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
 import { placeOfKey } from './schema.ts';
 import { type Definitions, dereference, type SchemaNode } from './schema-node.ts';
@@ -88,10 +88,8 @@ function unknownKey(key: string, path: Path, node: MapNode, known: Definitions):
 }
 
 function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {
-  const present = node.kind === 'map' ? [...node.entries.keys()].slice(0, 5) : [];
-  const found = present.length === 0 ? 'an empty map' : `only ${present.map(quote).join(', ')}`;
   const words = wanted === undefined ? '' : ` with ${wanted}`;
-  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${found}`), missing: key };
+  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${keysOf(node)}`), missing: key };
 }
 
 function wrongValue(path: Path, node: DocumentNode, place: SchemaNode): Diagnostic {
@@ -134,7 +132,7 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
     const word = nearestKey(node.source, place.enum);
     return word === undefined ? undefined : `did you mean ${quote(word)}?`;
   }
-  if (types.includes('string') && typeof node.value !== 'string')
+  if (types.includes('string') && !types.includes('integer') && typeof node.value !== 'string')
     return `did you mean ${quote(node.source)}, in quotes?`;
   if (types.includes('integer') && typeof node.value === 'string' && /^[0-9]+$/.test(node.value)) {
     return `did you mean ${node.value}, without quotes?`;

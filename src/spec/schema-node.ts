@@ -100,7 +100,10 @@ export function refused(reason: string, description: string): SchemaNode {
   };
 }
 
+/** Why a key that nothing implements is refused. */
+export const notBuiltReason = 'is not built yet';
+
 /** A key of LinuxKit's or of the plan for tskit that nothing implements so far. */
 export function notBuilt(description: string): SchemaNode {
-  return refused('is not built yet', description);
+  return refused(notBuiltReason, description);
 }

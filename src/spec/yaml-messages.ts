@@ -5,7 +5,7 @@ import type { ErrorCode, YAMLError } from 'yaml';
 import { quote } from './document.ts';
 
 /** What each kind of syntax error means to someone who does not know YAML's grammar. */
-const explanations: Partial<Record<ErrorCode, string>> = {
+const byCode: Partial<Record<ErrorCode, string>> = {
   ALIAS_PROPS: 'expected an alias alone, found an anchor or tag before it',
   BAD_ALIAS: 'expected a name after "&" or "*", found none or one that ends in ":"',
   BAD_DIRECTIVE: 'expected a directive such as "%YAML 1.2", found another',
@@ -20,42 +20,55 @@ const explanations: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'expected spaces as indentation, found a tab',
 };
 
+/** MISSING_CHAR and BAD_INDENT cover many mistakes; the reader's own words tell them apart. */
+const byWords: readonly (readonly [RegExp, string])[] = [
+  [/^Missing closing "/, 'expected a closing " after this one, found the end of the text'],
+  [/^Missing closing '/, "expected a closing ' after this one, found the end of the text"],
+  [/end with a \]/, 'expected a closing "]", found none'],
+  [/end with a \}/, 'expected a closing "}", found none'],
+  [/^Missing , /, 'expected "," between entries, found none'],
+  [/^Missing space after :/, 'expected a space after ":", found none'],
+  [
+    /^Sequence item without -/,
+    'expected "- " before the next entry of the list, found none; or the key is too far left',
+  ],
+  [/^Implicit map keys need/, 'expected ":" after the key, found none'],
+  [/^Comments must be separated/, 'expected a space before "#", found none'],
+  [/^Tags and anchors must be separated/, 'expected a space after the tag or anchor, found none'],
+  [/directives-end/, 'expected "---" alone on the line before the content, found none'],
+];
+
 /** A syntax error of the YAML reader in the words of this program. */
 export function syntaxMessage(error: YAMLError, source: string): string {
   const found = source.slice(error.pos[0], error.pos[1]).split('\n', 1)[0]?.trim() ?? '';
   switch (error.code) {
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return keyBelow(error, source) === undefined
-        ? explained(error)
-        : 'expected this key at the column of the keys above, found it further right';
     case 'BAD_DQ_ESCAPE':
       return `expected an escape that YAML knows, found ${quote(found)}; in single quotes a backslash stands for itself`;
     case 'BAD_SCALAR_START':
       return `expected a value, found ${quote(source.charAt(error.pos[0]))}, which cannot start one; put the value in quotes`;
     case 'UNEXPECTED_TOKEN':
-      return found === ''
-        ? 'expected a value, found the end of it'
-        : `expected an entry that fits the list or map above, found ${quote(found)}`;
-    case 'MISSING_CHAR':
-    case 'BAD_INDENT':
-      return missing(error) ?? explained(error);
+      return misfit(found);
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return keyBelow(error, source) === undefined
+        ? explained(error)
+        : 'expected this key at the column of the keys above, found it further right';
+    case 'MULTILINE_IMPLICIT_KEY':
+      return source.startsWith('- ', error.pos[0]) ? misfit('-') : explained(error);
     default:
       return explained(error);
   }
 }
 
-/** What closes a quote or bracket; these codes cover other mistakes too, and the message tells them apart. */
-function missing(error: YAMLError): string | undefined {
-  const quoteMark = /Missing closing (['"])/.exec(error.message)?.[1];
-  if (quoteMark !== undefined) return `expected a closing ${quoteMark} after this one, found the end of the text`;
-  const bracket = /end with a ([\]}])/.exec(error.message)?.[1];
-  if (bracket !== undefined) return `expected a closing "${bracket}", found none`;
-  return undefined;
+function misfit(found: string): string {
+  return found === ''
+    ? 'expected a value, found the end of it'
+    : `expected an entry that fits the list or map above, found ${quote(found)}`;
 }
 
 function explained(error: YAMLError): string {
   const own = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-  return explanations[error.code] ?? `expected YAML, found a mistake: ${own}`;
+  const words = byWords.find(([pattern]) => pattern.test(error.message))?.[1];
+  return words ?? byCode[error.code] ?? `expected YAML, found a mistake: ${own}`;
 }
 
 /** Where the key is that an over-indented line began: it was read as the rest of the value above. */
