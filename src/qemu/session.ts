@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import type { ReadStream } from 'node:tty';
-import { setTimeout as delay } from 'node:timers/promises';
 import { TskitError } from '../errors.ts';
 import { buildArguments, type Machine } from './arguments.ts';
 import { ControlChannel } from './control-channel.ts';
@@ -13,6 +12,8 @@ import { findProgram } from './find-program.ts';
 const ctrlC = 0x03;
 /** How long a guest may take from the power button to power-off before it is stopped. */
 const powerdownGraceMs = 30_000;
+/** The button is pressed again and again: a guest that has not loaded its driver yet loses the event. */
+const powerdownEveryMs = 1_000;
 /** QEMU's stdin, stdout and stderr come first. */
 const controlFd = 3;
 
@@ -82,18 +83,16 @@ function createStop(
     asked = true;
     terminal.note('powering the guest off; Ctrl-C again ends it at once');
     control.powerdown();
-    const limit = new AbortController();
-    delay(powerdownGraceMs, undefined, { signal: limit.signal }).then(
-      () => {
-        terminal.note(`the guest did not power off within ${powerdownGraceMs / 1000} s, ending it`);
-        kill();
-      },
-      () => {},
-    );
-    ended.then(
-      () => limit.abort(),
-      () => limit.abort(),
-    );
+    const again = setInterval(() => control.powerdown(), powerdownEveryMs);
+    const limit = setTimeout(() => {
+      terminal.note(`the guest did not power off within ${powerdownGraceMs / 1000} s, ending it`);
+      kill();
+    }, powerdownGraceMs);
+    const settle = (): void => {
+      clearInterval(again);
+      clearTimeout(limit);
+    };
+    ended.then(settle, settle);
   };
 }
 
