@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { TskitError } from './errors.ts';
 import { formatPlatform } from './oci/platform.ts';
 import type { Digest, Platform } from './oci/types.ts';
 
@@ -45,4 +46,29 @@ export interface LockedPackage {
 /** How a lock calls a platform: "linux/amd64", "linux/arm/v7". */
 export function platformKey(platform: Platform): string {
   return formatPlatform(platform);
+}
+
+/** The digest that a lock pins a reference to. Throws `lock` when it has none: the lock holds for a spec as a whole. */
+export function lockedDigest(lock: Lock, reference: string, platform: Platform): Digest {
+  return required(lock.images, reference, platform);
+}
+
+/** The packages that a lock pins a recipe (`pkg:NAME`) to. Throws `lock` when it has none. */
+export function lockedRecipe(lock: Lock, reference: string, platform: Platform): LockedRecipe {
+  return required(lock.recipes, reference, platform);
+}
+
+function required<T>(
+  pins: Readonly<Record<string, Readonly<Record<string, T>>>>,
+  reference: string,
+  platform: Platform,
+): T {
+  const key = platformKey(platform);
+  const pin = Object.hasOwn(pins, reference) ? pins[reference]?.[key] : undefined;
+  if (pin === undefined) {
+    throw new TskitError('lock', `"${reference}" for ${key}: expected it in tskit.lock, found nothing`, {
+      hint: 'run `tskit lock` on this spec to add it',
+    });
+  }
+  return pin;
 }

@@ -5,7 +5,7 @@ import { dirname, resolve as resolvePath } from 'node:path';
 import type { BuildContext } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
-import { type Lock, platformKey } from './lock.ts';
+import { type Lock, lockedDigest } from './lock.ts';
 import { digestOf } from './oci/digest.ts';
 import { inContext } from './oci/error-context.ts';
 import { mediaTypeOf, parseManifestOrIndex } from './oci/manifest.ts';
@@ -60,7 +60,7 @@ export async function resolve(spec: Spec, platform: Platform, ctx: BuildContext,
   const store = await openStore(ctx.cache, ctx.signal);
   const specDir = dirname(resolvePath(spec.file));
   // All are parsed before the first is looked up: a spelling mistake should not show after minutes of building recipes.
-  const references = distinctReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
+  const references = imageReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
   const images = await mapParallel(references, parallelReferences, ctx.signal, async ({ text, source }, signal) => {
     const request: Request = { text, specDir, platform, ctx, lock, store, signal };
     try {
@@ -84,7 +84,8 @@ interface Request {
   readonly signal: AbortSignal;
 }
 
-function distinctReferences(spec: Spec): readonly string[] {
+/** Every image that a spec names, each distinct reference once. */
+export function imageReferences(spec: Spec): readonly string[] {
   const containers = [...spec.onboot, ...spec.onshutdown, ...spec.services].map(({ image }) => image);
   return [...new Set([...(spec.kernel === undefined ? [] : [spec.kernel.image]), ...spec.init, ...containers])];
 }
@@ -104,7 +105,7 @@ async function buildRecipe(request: Request, source: RecipeReference): Promise<R
 
 async function resolveImage(request: Request, written: RegistryReference | LocalReference): Promise<ResolvedImage> {
   const { text, platform, lock } = request;
-  const pinned = lock?.images[text]?.[platformKey(platform)];
+  const pinned = lock === undefined ? undefined : lockedDigest(lock, text, platform);
   const source = pinned === undefined || written.kind !== 'registry' ? written : pin(written, pinned);
   const digest = pinned ?? (source.kind === 'registry' ? source.digest : undefined);
   const found = (await findInStore(request, source, digest)) ?? (await findAtSource(request, source));

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { arch } from 'node:process';
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
 import { checkFormats, defaultFormat } from '../emit/formats.ts';
-import { TskitError } from '../errors.ts';
-import type { Platform } from '../oci/types.ts';
+import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
+import { platformOf, platformOption, readSpec } from './spec-input.ts';
 
 export const build: Command = {
   name: 'build',
@@ -27,7 +25,7 @@ export const build: Command = {
     },
     name: { value: 'NAME', help: "what the files' names begin with (default: the spec's name without .yml)" },
     dir: { value: 'DIR', help: 'output folder (default: the current one)' },
-    arch: { value: 'ARCH', help: "architecture of the images (default: this machine's)" },
+    ...platformOption,
     init: {
       value: 'tskit|image|auto',
       help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
@@ -40,11 +38,13 @@ export const build: Command = {
     const formats = formatsOf(invocation);
     const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
     if (name === '' || name.includes('/')) throw usage(build, `--name: expected a file name, found "${name}"`);
+    const pins = await readLock(file);
     const written = await buildSpec(
       {
         text: await readSpec(file),
         file,
         platform: platformOf(invocation),
+        ...(pins !== undefined && { lock: pins }),
         init: initOf(invocation),
         formats,
         dir: invocation.one('dir') ?? '.',
@@ -70,22 +70,4 @@ function initOf(invocation: Invocation): InitChoice {
     throw usage(build, `--init: expected tskit, image or auto, found "${choice}"`);
   }
   return choice;
-}
-
-/** OCI's names of the architectures that Node calls otherwise (OCI image-spec config.md, architecture: Go's GOARCH). */
-const ociArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', x86_64: 'amd64', aarch64: 'arm64' };
-
-function platformOf(invocation: Invocation): Platform {
-  const name = invocation.one('arch') ?? arch;
-  const architecture = Object.hasOwn(ociArchitectures, name) ? ociArchitectures[name] : name;
-  return { os: 'linux', architecture: architecture ?? name };
-}
-
-async function readSpec(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    const found = error instanceof TypeError ? 'bytes that are not UTF-8' : (error as Error).message;
-    throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${found}`, { cause: error });
-  }
 }

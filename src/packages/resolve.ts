@@ -3,8 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { BuildContext } from '../context.ts';
-import { TskitError } from '../errors.ts';
-import { type Lock, type LockedRecipe, platformKey } from '../lock.ts';
+import { type Lock, type LockedRecipe, lockedRecipe, platformKey } from '../lock.ts';
 import { openStore, type Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
 import { type RecipeFolder, readRecipeFolder } from './folder.ts';
@@ -28,7 +27,7 @@ export async function resolveRecipe(
   const folder = readRecipeFolder(name, specDir);
   const store = await openStore(ctx.cache, ctx.signal);
   if (lock !== undefined) {
-    const pins = lockedRecipe(lock, name, platform);
+    const pins = lockedRecipe(lock, `pkg:${name}`, platform);
     return { manifest: await imageOfPins(folder, pins, platform, ctx, store) };
   }
   const key = await currentKey(folder, platform, ctx);
@@ -55,21 +54,6 @@ async function imageOfPins(
   const manifest = await buildRecipe(folder, pins, platform, ctx, store);
   await store.tag(storeName(folder, key), manifest);
   return manifest;
-}
-
-function lockedRecipe(lock: Lock, name: string, platform: Platform): LockedRecipe {
-  const reference = `pkg:${name}`;
-  const pins = lock.recipes[reference]?.[platformKey(platform)];
-  if (pins === undefined) {
-    throw new TskitError(
-      'lock',
-      `"${reference}" for ${platformKey(platform)}: expected it in tskit.lock, found nothing`,
-      {
-        hint: 'run `tskit lock` on this spec to add it',
-      },
-    );
-  }
-  return pins;
 }
 
 /** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */

@@ -21,12 +21,12 @@ items:{type:"object",additionalProperties:!1,properties:{name:{type:"string",pat
 type:"integer",minimum:0,maximum:4294967294},home:{type:"string",pattern:"^/[^:\\n]*$"},shell:{type:"string",pattern:"^/[^:\\n]*$"}},required:["name","uid","gid"]}},
 config:{type:"object",additionalProperties:!1,properties:{entrypoint:{type:"array",items:{type:"string"}},cmd:{type:"array",items:{type:"string"}},env:{type:"ar\
 ray",items:{type:"string"}},workdir:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},user:{type:"string"},stopsignal:{type:"string",pattern:"^SIG[A\
--Z0-9+-]+$"},labels:{type:"object",additionalProperties:{type:["string","object"]}}}}},required:["packages"],$id:"recipe"},w=Object.prototype.hasOwnProperty,$=new RegExp(
-"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$","u"),h=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.\
-+]|\\$\\{arch\\})$","u"),b=new RegExp(".","u"),A=new RegExp("^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$","u"),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$","u"),
-g=new RegExp("^[0-7]{3,4}$","u"),j=new RegExp("^[^\\0]+$","u"),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$","u"),c=new RegExp("\
-^[a-z_][a-z0-9_-]*$","u"),k=new RegExp("^/[^:\\n]*$","u"),z=new RegExp("^SIG[A-Z0-9+-]+$","u");function P(l,{instancePath:a="",parentData:q,parentDataProperty:x,
-rootData:v=l}={}){let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.packages===void 0){const n={instancePath:a,schemaPath:"#/required",keyword:"r\
+-Z0-9+-]+$"},labels:{type:"object",additionalProperties:{type:["string","object"]}}}}},required:["packages"],$id:"validateRecipe"},w=Object.prototype.hasOwnProperty,
+$=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$","u"),h=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\}\
+)*(?:[a-z0-9.+]|\\$\\{arch\\})$","u"),b=new RegExp(".","u"),A=new RegExp("^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$","u"),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0\
+]+)+$","u"),g=new RegExp("^[0-7]{3,4}$","u"),j=new RegExp("^[^\\0]+$","u"),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$","u"),c=new RegExp(
+"^[a-z_][a-z0-9_-]*$","u"),k=new RegExp("^/[^:\\n]*$","u"),z=new RegExp("^SIG[A-Z0-9+-]+$","u");function P(l,{instancePath:a="",parentData:q,parentDataProperty:v,
+rootData:x=l}={}){let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.packages===void 0){const n={instancePath:a,schemaPath:"#/required",keyword:"r\
 equired",params:{missingProperty:"packages"}};e===null?e=[n]:e.push(n),p++}for(const n in l)if(!w.call(u.properties,n)){const o={instancePath:a,schemaPath:"#/ad\
 ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:n}};e===null?e=[o]:e.push(o),p++}if(l.packages!==void 0){let n=l.packages;if(Array.
 isArray(n)){if(n.length<1){const s={instancePath:a+"/packages",schemaPath:"#/properties/packages/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[s]:e.

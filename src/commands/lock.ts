@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { lockChanges } from '../lock/changes.ts';
+import { lockPath, readLock, writeLock } from '../lock/file.ts';
+import { makeLock } from '../lock/make.ts';
+import { buildContext, contextOptions } from './build-context.ts';
+import { type Command, onlyPositional } from './command.ts';
+import { platformOf, platformOption, readSpec } from './spec-input.ts';
+
+export const lock: Command = {
+  name: 'lock',
+  arguments: '[flags] SPEC.yml',
+  summary: 'pins images and packages of a spec in tskit.lock',
+  description:
+    'Writes tskit.lock beside the spec: the digest of every image, and versions and hashes of every package of a recipe.\n' +
+    'Builds then use exactly these. What is pinned already stays, unless --update is given.',
+  options: {
+    update: { help: 'pin anew, at what registries and archives have now' },
+    ...platformOption,
+    ...contextOptions,
+  },
+  run: async (invocation) => {
+    const file = onlyPositional(lock, invocation, 'SPEC.yml');
+    const text = await readSpec(file);
+    const before = await readLock(file);
+    const after = await makeLock(
+      {
+        text,
+        file,
+        platform: platformOf(invocation),
+        update: invocation.flag('update'),
+        ...(before !== undefined && { lock: before }),
+      },
+      buildContext(invocation),
+    );
+    writeLock(file, after);
+    for (const change of lockChanges(before, after)) invocation.reporter.note(change);
+    invocation.print(lockPath(file));
+  },
+};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { dirname, resolve as resolvePath } from 'node:path';
+import type { BuildContext } from '../context.ts';
+import { type Lock, type LockedRecipe, platformKey } from '../lock.ts';
+import type { Digest, Platform } from '../oci/types.ts';
+import { readRecipeFolder } from '../packages/folder.ts';
+import { pinRecipe } from '../packages/pin.ts';
+import { imageReferences, resolve } from '../resolve.ts';
+import { parseSpec } from '../spec/parse.ts';
+
+/** A recipe's scheme in references. */
+const recipeScheme = 'pkg:';
+
+export interface LockRequest {
+  readonly text: string;
+  /** The spec's path. */
+  readonly file: string;
+  readonly platform: Platform;
+  /** Pin anew what is pinned already: registries and Debian's archive are asked again. */
+  readonly update: boolean;
+  /** The lock so far. What it has for other specs, references and platforms stays. */
+  readonly lock?: Lock;
+}
+
+/** Pins everything that a spec names for a platform. Throws what resolving it can throw. */
+export async function makeLock(request: LockRequest, ctx: BuildContext): Promise<Lock> {
+  const { platform, update, lock = { version: 1, images: {}, recipes: {} } } = request;
+  const spec = parseSpec(request.text, request.file);
+  const key = platformKey(platform);
+  const isNew = (reference: string): boolean =>
+    update || (lock.images[reference]?.[key] === undefined && lock.recipes[reference]?.[key] === undefined);
+  const references = imageReferences(spec).filter(isNew);
+  const isRecipe = (reference: string): boolean => reference.startsWith(recipeScheme);
+
+  const bare = { ...spec, init: references.filter((one) => !isRecipe(one)), onboot: [], onshutdown: [], services: [] };
+  const { kernel: _, ...images } = bare;
+  const resolved = await resolve(images, platform, { ...ctx, pull: update || ctx.pull });
+  const recipes = new Map<string, LockedRecipe>();
+  for (const reference of references.filter(isRecipe)) {
+    const folder = readRecipeFolder(reference.slice(recipeScheme.length), dirname(resolvePath(request.file)));
+    recipes.set(reference, await pinRecipe(folder, platform, ctx));
+  }
+  const digests = new Map<string, Digest>([...resolved.images].map(([name, { manifest }]) => [name, manifest.digest]));
+  return { version: 1, images: merge(lock.images, digests, key), recipes: merge(lock.recipes, recipes, key) };
+}
+
+function merge<T>(
+  known: Readonly<Record<string, Readonly<Record<string, T>>>>,
+  added: ReadonlyMap<string, T>,
+  key: string,
+): Record<string, Readonly<Record<string, T>>> {
+  const entries = [...added].map(([reference, pin]) => [reference, { ...known[reference], [key]: pin }] as const);
+  return { ...known, ...Object.fromEntries(entries) };
+}
