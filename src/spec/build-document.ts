@@ -110,6 +110,8 @@ class Builder {
     const sources = value.kind === 'list' ? value.items : [value];
     return sources.flatMap((source) => {
       if (source.kind === 'map') return [source];
+      const unresolved = this.problems.some(({ start }) => start === source.start);
+      if (unresolved) return [];
       this.#report(source, `expected a map or a list of maps to merge, found ${describe(source)}`);
       return [];
     });

@@ -35,6 +35,16 @@ const byWords: readonly (readonly [RegExp, string])[] = [
   [/^Implicit map keys need/, 'expected ":" after the key, found none'],
   [/^Comments must be separated/, 'expected a space before "#", found none'],
   [/^Tags and anchors must be separated/, 'expected a space after the tag or anchor, found none'],
+  [/tag has no suffix/, 'expected the name of a type after "!!", found none'],
+  [/^(Could not resolve tag|Verbatim tags)/, 'expected a tag such as "!!str", found another'],
+  [
+    /^Missing newline after block/,
+    'expected the list on a line of its own after the anchor or tag, found it on the same line',
+  ],
+  [
+    /^Block scalars with more-indented/,
+    'expected the first line of text after "|" or ">" to be the least indented, found a blank one further right',
+  ],
   [/directives-end/, 'expected "---" alone on the line before the content, found none'],
 ];
 

@@ -2,17 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { TskitError } from '../../../src/errors.ts';
 import { parseLabel } from '../../../src/spec/label.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
 function refusal(text: string): string {
-  try {
-    parseLabel(text, 'example.com/web:1');
-  } catch (error) {
-    if (error instanceof TskitError && error.code === 'spec') return error.message;
-    throw error;
-  }
-  throw new Error(`accepted: ${text}`);
+  return refusalOf('spec', () => parseLabel(text, 'example.com/web:1'));
 }
 
 describe('a label', () => {

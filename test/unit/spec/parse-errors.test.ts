@@ -2,18 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { TskitError } from '../../../src/errors.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
-/** The error's message, for a text that must be refused. */
 function refusal(text: string): string {
-  try {
-    parseSpec(text, 'os.yml');
-  } catch (error) {
-    if (error instanceof TskitError && error.code === 'spec') return error.message;
-    throw error;
-  }
-  throw new Error(`accepted: ${text}`);
+  return refusalOf('spec', () => parseSpec(text, 'os.yml'));
 }
 
 /** Without excerpts. */

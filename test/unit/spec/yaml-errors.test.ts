@@ -3,15 +3,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
+import { refusalOf } from '../../support/refusal.ts';
 
-/** The error's message, for a text that must be refused. */
 function refusal(text: string): string {
-  try {
-    parseSpec(text, 'os.yml');
-  } catch (error) {
-    if (error instanceof Error) return error.message;
-  }
-  throw new Error(`accepted: ${text}`);
+  return refusalOf('spec', () => parseSpec(text, 'os.yml'));
 }
 
 describe('a syntax error', () => {
