@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { cgroupMount } from '../boot/cgroups.ts';
 import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
 import { destroyCgroup } from '../container/cgroups.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
-import { decodeConfig } from '../container/decode.ts';
-import type { BundleRuntime, ContainerPlan } from '../contract.ts';
+import type { BundleRuntime, ContainerPlan, RuntimeConfig } from '../contract.ts';
 import { describeError, errnoOf, readText, writeValue } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
@@ -20,7 +20,7 @@ import type { Launch, LaunchedContainer } from './machine.ts';
  */
 export function createLaunch(console: Console, modules: Modules | undefined): Launch {
   return (sys, id, plan, output) => {
-    const runtime = parseJson(readText(sys, `${plan.bundle}/runtime.json`)) as BundleRuntime;
+    const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
     loadFileSystems(modules, runtime);
     prepareBundle(sys, plan.bundle, runtime);
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
@@ -34,6 +34,15 @@ export function createLaunch(console: Console, modules: Modules | undefined): La
   };
 }
 
+/**
+ * JSON that the build wrote, which needs no check of its shape. The engine's own reader is 30 times faster than ours, and
+ * right as long as no integer is longer than 15 digits.
+ */
+function readOwnJson(sys: Sys, path: string): unknown {
+  const text = readText(sys, path);
+  return /[0-9]{16}/.test(text) ? parseJson(text) : JSON.parse(text);
+}
+
 /** The kernel would ask for them through its helper, a process each; here the index is open already. */
 function loadFileSystems(modules: Modules | undefined, runtime: BundleRuntime): void {
   for (const { type } of runtime.mounts ?? []) {
@@ -43,13 +52,14 @@ function loadFileSystems(modules: Modules | undefined, runtime: BundleRuntime): 
 
 function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerPlan, output: number): CreatedContainer {
   const { bundle, name } = plan;
-  const config = decodeConfig(readText(sys, `${bundle}/config.json`));
+  const config = readOwnJson(sys, `${bundle}/config.json`) as RuntimeConfig;
   const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
   try {
     return createContainer(sys, {
       id,
       bundle,
       config,
+      cgroupRoot: cgroupMount,
       stdio: { stdin, stdout: output, stderr: output },
       warn: (text) => console.warn(`${name}: ${text}`),
     });
