@@ -26,40 +26,22 @@ export async function resolveRecipe(
 ): Promise<{ readonly manifest: Descriptor }> {
   const folder = readRecipeFolder(name, specDir);
   const store = await openStore(ctx.cache, ctx.signal);
-  if (lock !== undefined) {
-    const pins = lockedRecipe(lock, `pkg:${name}`, platform);
-    return { manifest: await imageOfPins(folder, pins, platform, ctx, store) };
-  }
-  const key = await currentKey(folder, platform, ctx);
-  const known = ctx.pull ? undefined : storedImage(store, folder, key);
+  const locked = lock === undefined ? undefined : lockedRecipe(lock, `pkg:${name}`, platform);
+  const key = keyOf(folder, platform, ctx, locked ?? (await chosenSources()));
+  const known = ctx.pull && locked === undefined ? undefined : storedImage(store, folder, key);
   if (known !== undefined) return { manifest: known };
+  // Loaded only now: a warm build needs none of it.
+  const { buildRecipe } = await import('./build.ts');
   const { pinRecipe } = await import('./pin.ts');
-  const pins = await pinRecipe(folder, platform, ctx);
-  const manifest = await imageOfPins(folder, pins, platform, ctx, store);
+  const pins = locked ?? (await pinRecipe(folder, platform, ctx));
+  const manifest = await buildRecipe(folder, pins, platform, ctx, store);
   await store.tag(storeName(folder, key), manifest);
   return { manifest };
 }
 
-async function imageOfPins(
-  folder: RecipeFolder,
-  pins: LockedRecipe,
-  platform: Platform,
-  ctx: BuildContext,
-  store: Store,
-): Promise<Descriptor> {
-  const key = keyOf(folder, platform, ctx, pins);
-  const known = storedImage(store, folder, key);
-  if (known !== undefined) return known;
-  const { buildRecipe } = await import('./build.ts');
-  const manifest = await buildRecipe(folder, pins, platform, ctx, store);
-  await store.tag(storeName(folder, key), manifest);
-  return manifest;
-}
-
 /** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */
-async function currentKey(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<string> {
-  const chosen = process.env[sourcesVariable];
-  return keyOf(folder, platform, ctx, chosen === undefined ? 'host' : await readSources(process.env));
+async function chosenSources(): Promise<string> {
+  return process.env[sourcesVariable] === undefined ? 'host' : await readSources(process.env);
 }
 
 function keyOf(folder: RecipeFolder, platform: Platform, ctx: BuildContext, packages: LockedRecipe | string): string {
