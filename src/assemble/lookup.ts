@@ -37,10 +37,17 @@ export function realPath(tree: FileTree, path: Bytes): Bytes | undefined {
   return done;
 }
 
-/** Where an entry of this path really goes: its parent's links are followed, its own last component is not. */
+/**
+ * Where an entry of this path really goes: its parent's links are followed, its own last component is not. Undefined when the
+ * parent is there and no directory.
+ */
 export function realEntry(tree: FileTree, path: Bytes): Bytes | undefined {
   const parent = realPath(tree, parentOf(path));
-  return parent === undefined ? undefined : join(parent, path.slice(path.lastIndexOf('/') + 1));
+  if (parent === undefined) return undefined;
+  const inode = tree.get(parent);
+  return inode !== undefined && inode.type !== 'directory'
+    ? undefined
+    : join(parent, path.slice(path.lastIndexOf('/') + 1));
 }
 
 function components(path: string): string[] {

@@ -38,17 +38,18 @@ function place(root: Map<Bytes, Inode>, path: Bytes, inode: Inode, precedence: P
     return;
   }
   if (inode.type === 'directory') {
-    if (existing.type === 'symlink') {
-      if (!leadsToDirectory(root, target)) root.set(target, inode);
+    if (existing.type === 'symlink' && leadsToDirectory(root, target)) return;
+    if (existing.type !== 'directory') {
+      if (!isDangling(root, target)) throw conflict(label, path, `a directory was expected, it is a ${existing.type}`);
+      root.set(target, inode);
       return;
     }
-    if (existing.type !== 'directory')
-      throw conflict(label, path, `a directory was expected, it is a ${existing.type}`);
   } else if (existing.type === 'directory' && hasEntries(root, target)) {
-    if (inode.type !== 'symlink')
-      throw conflict(label, path, `a ${inode.type} was expected, it is a directory with entries`);
-    linkOverDirectory(root, target, inode, label);
-    return;
+    if (inode.type === 'symlink') {
+      linkOverDirectory(root, target, inode, label);
+      return;
+    }
+    throw conflict(label, path, `a ${inode.type} was expected, it is a directory with entries`);
   }
   if (precedence === 'added') root.set(target, inode);
 }
@@ -58,14 +59,20 @@ function linkOverDirectory(root: Map<Bytes, Inode>, path: Bytes, link: Inode, la
   const moved = [...root].filter(([other]) => other.startsWith(`${path}/`)).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [other] of moved) root.delete(other);
   root.set(path, link);
-  if (!leadsToDirectory(root, path))
+  if (!leadsToDirectory(root, path)) {
     throw conflict(label, path, 'a link to a directory was expected, it leads to none');
+  }
   for (const [other, inode] of moved) place(root, other, inode, 'existing', label);
 }
 
 function hasEntries(root: FileTree, path: Bytes): boolean {
   for (const other of root.keys()) if (other.startsWith(`${path}/`)) return true;
   return false;
+}
+
+function isDangling(root: FileTree, path: Bytes): boolean {
+  const real = realPath(root, path);
+  return real === undefined || !root.has(real);
 }
 
 function leadsToDirectory(root: FileTree, path: Bytes): boolean {

@@ -111,8 +111,8 @@ function patternsByBus(modules: readonly Module[]): ReadonlyMap<string, readonly
   const byBus = new Map<string, Pattern[]>();
   for (const module of modules) {
     for (const alias of module.aliases) {
-      // One with a space or a tab could be matched by nothing that the kernel reports.
-      if (alias === '' || /\s/.test(alias)) continue;
+      // Nothing that a kernel reports could match an empty one, one with spaces or one with bytes beyond ASCII.
+      if (!/^[\x21-\x7e]+$/.test(alias)) continue;
       const pattern = { ...splitPattern(normalise(alias)), module: module.name };
       const bus = moduleBus(alias);
       const known = byBus.get(bus);

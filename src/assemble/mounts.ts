@@ -6,13 +6,13 @@ import { TskitError } from '../errors.ts';
 import type { ImageSettings, MountSpec } from '../spec/types.ts';
 
 /** Types that are known by their usual source, and where each of them belongs (LinuxKit, moby/config.go). */
-const usualPlaces: Readonly<Record<string, string>> = {
-  proc: '/proc',
-  devpts: '/dev/pts',
-  sysfs: '/sys',
-  cgroup: '/sys/fs/cgroup',
-  mqueue: '/dev/mqueue',
-};
+const usualPlaces: ReadonlyMap<string, string> = new Map([
+  ['proc', '/proc'],
+  ['devpts', '/dev/pts'],
+  ['sysfs', '/sys'],
+  ['cgroup', '/sys/fs/cgroup'],
+  ['mqueue', '/dev/mqueue'],
+]);
 
 /** Docker's options. No /dev/shm and no /dev/mqueue: LinuxKit leaves those to `mounts` and `tmpfs`. */
 function defaults(readonly: boolean): readonly Mount[] {
@@ -83,11 +83,11 @@ function bindMount(text: string): Mount {
 /** An OCI mount in which what the type implies may be left out. */
 function otherMount(mount: MountSpec): Mount {
   const type = mount.type || inferType(mount);
-  const destination = mount.destination || (type === undefined ? undefined : usualPlaces[type]);
+  const destination = mount.destination || (type === undefined ? undefined : usualPlaces.get(type));
   if (type === undefined || destination === undefined) {
     const missing = type === undefined ? 'type' : 'destination';
     throw new TskitError('spec', `mounts: expected a ${missing}, found none in ${JSON.stringify(mount)}`, {
-      hint: `only ${Object.keys(usualPlaces).join(', ')} and a tmpfs on /dev imply one`,
+      hint: `only ${[...usualPlaces.keys()].join(', ')} and a tmpfs on /dev imply one`,
     });
   }
   return {
@@ -99,6 +99,6 @@ function otherMount(mount: MountSpec): Mount {
 }
 
 function inferType(mount: MountSpec): string | undefined {
-  if (mount.source !== undefined && mount.source in usualPlaces) return mount.source;
+  if (mount.source !== undefined && usualPlaces.has(mount.source)) return mount.source;
   return mount.destination === '/dev' ? 'tmpfs' : undefined;
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Bundle, imagePath, makeBundle, type Section } from '../../../src/assemble/bundle.ts';
+import { bundleTree } from '../../../src/assemble/bundle-tree.ts';
+import { directory } from '../../../src/assemble/inodes.ts';
+import type { FlattenedImage } from '../../../src/flatten.ts';
+import type { ImageConfig } from '../../../src/oci/types.ts';
+import type { ImageSpec } from '../../../src/spec/types.ts';
+import { Assembly, at, epoch, pathsOf, textAt } from '../../support/assembly.ts';
+
+let assembly: Assembly;
+beforeEach(() => {
+  assembly = new Assembly();
+});
+afterEach(() => assembly[Symbol.dispose]());
+
+function image(config: ImageConfig['config'] = { Cmd: ['/s'] }): FlattenedImage {
+  return assembly.image('example.com/web', [{ name: 's', data: 'x' }], config);
+}
+
+function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
+  return makeBundle(section, index, { name: 'web', image: 'example.com/web', ...entry }, from, new Map());
+}
+
+test('an image lies under the first 16 digits of its digest', () => {
+  const { digest } = image();
+  expect(imagePath(digest)).toBe(`/containers/images/${digest.slice(7, 23)}`);
+});
+
+test.each([
+  ['onboot', 7, '/containers/onboot/007-web'],
+  ['onshutdown', 0, '/containers/onshutdown/000-web'],
+  ['services', 3, '/containers/services/web'],
+] as const)('entry %s %i has its bundle in %s', (section, index, path) => {
+  expect(bundle({}, image(), section, index).plan).toEqual({
+    name: 'web',
+    bundle: path,
+    image: 'example.com/web',
+    onFailure: 'continue',
+  });
+});
+
+test('a writable root is the image under a tmpfs', () => {
+  const from = image();
+  expect(bundle({}, from).runtime).toEqual({
+    mounts: [
+      { destination: '/containers/services/web/tmp', type: 'tmpfs', source: 'tmpfs' },
+      { destination: '/containers/services/web/tmp', options: ['private'] },
+      {
+        destination: '/containers/services/web/rootfs',
+        type: 'overlay',
+        source: 'overlay',
+        options: [
+          `lowerdir=${imagePath(from.digest)}`,
+          'upperdir=/containers/services/web/tmp/upper',
+          'workdir=/containers/services/web/tmp/work',
+        ],
+      },
+    ],
+  });
+});
+
+test('a read-only root is the image itself, made read-only in a second step as mount(2) wants it', () => {
+  const from = image();
+  expect(bundle({ readonly: true }, from).runtime.mounts).toEqual([
+    { destination: '/containers/services/web/rootfs', source: imagePath(from.digest), options: ['bind'] },
+    { destination: '/containers/services/web/rootfs', options: ['remount', 'bind', 'ro'] },
+  ]);
+});
+
+test("the entry's own runtime settings come after the root's mounts", () => {
+  const made = bundle({
+    readonly: true,
+    runtime: {
+      cgroups: ['podruntime'],
+      mkdir: ['/var/lib/web'],
+      mounts: [{ destination: 'data', type: 'tmpfs', source: 'tmpfs', options: ['size=1m'] }],
+    },
+  });
+  expect(made.runtime).toMatchObject({ cgroups: ['podruntime'], mkdir: ['/var/lib/web'] });
+  expect(made.runtime.mounts?.at(-1)).toEqual({
+    destination: 'data',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['size=1m'],
+  });
+});
+
+test("the image's label gives what the entry does not say", () => {
+  const label = JSON.stringify({
+    capabilities: ['CAP_CHOWN'],
+    binds: ['/a:/a'],
+    env: ['A=label'],
+    readonly: true,
+    on_failure: 'halt',
+  });
+  const from = image({ Cmd: ['/s'], Labels: { 'org.mobyproject.config': label }, StopSignal: 'SIGQUIT' });
+  const made = bundle({ env: ['A=spec'], 'capabilities.add': ['CAP_KILL'] }, from, 'onboot');
+  expect(made.plan).toMatchObject({ onFailure: 'halt', stopSignal: 'SIGQUIT' });
+  expect(made.config.root.readonly).toBe(true);
+  expect(made.config.process.env).toContain('A=spec');
+  expect(made.config.process.capabilities?.effective).toEqual(['CAP_CHOWN', 'CAP_KILL']);
+  expect(made.config.mounts?.some((mount) => mount.destination === '/a')).toBe(true);
+  expect(bundle({ on_failure: 'continue' }, from, 'onboot').plan.onFailure).toBe('continue');
+});
+
+test('an error in an entry says which entry it is', () => {
+  expect(() => bundle({}, image({}), 'onboot', 2)).toThrow(
+    'assembling onboot[2] "web" of image "example.com/web": command: expected a program to run',
+  );
+});
+
+test.each(['', '.', '..', 'a/b', '../x', '-a', 'a.', 'a b'])('"%s" is no name for a container', (name) => {
+  expect(() => bundle({ name })).toThrow(`found "${name}"`);
+});
+
+test('a mount of runtime without a destination is an error', () => {
+  expect(() => bundle({ runtime: { mounts: [{ type: 'tmpfs' }] } })).toThrow('runtime.mounts: expected a destination');
+});
+
+test('each bundle is a folder with its files and mount points, and the plan lists them', async () => {
+  const first = bundle({ name: 'one', readonly: true }, image(), 'onboot');
+  const tree = await bundleTree(
+    { onboot: [first], onshutdown: [], services: [bundle()] },
+    directory(epoch, 0o750),
+    epoch,
+  ).load();
+  expect(pathsOf(tree)).toEqual([
+    '',
+    'containers',
+    'containers/onboot',
+    'containers/onboot/000-one',
+    'containers/onboot/000-one/config.json',
+    'containers/onboot/000-one/rootfs',
+    'containers/onboot/000-one/runtime.json',
+    'containers/services',
+    'containers/services/web',
+    'containers/services/web/config.json',
+    'containers/services/web/rootfs',
+    'containers/services/web/runtime.json',
+    'containers/services/web/tmp',
+    'etc',
+    'etc/tskit',
+    'etc/tskit/boot.json',
+  ]);
+  expect(at(tree, 'etc').mode).toBe(0o750);
+  expect(JSON.parse(textAt(tree, 'etc/tskit/boot.json'))).toEqual({
+    version: 1,
+    onboot: [first.plan],
+    services: [bundle().plan],
+    onshutdown: [],
+    panic: 'reboot',
+  });
+  expect(JSON.parse(textAt(tree, 'containers/services/web/runtime.json'))).toEqual(bundle().runtime);
+});
+
+test('rlimits are written with all their digits', async () => {
+  const made = bundle({ rlimits: ['nofile,1024,unlimited'] });
+  const tree = await bundleTree({ onboot: [], onshutdown: [], services: [made] }, directory(epoch), epoch).load();
+  expect(textAt(tree, 'containers/services/web/config.json')).toContain('"hard": 18446744073709551615');
+});
+
+test('the key changes with any setting of any entry, and with nothing else', () => {
+  const key = (entry: Partial<ImageSpec>) =>
+    bundleTree({ onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
+  expect(key({})).toBe(key({}));
+  const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ on_failure: 'halt' })];
+  expect(new Set(all).size).toBe(all.length);
+});

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { imagePath } from '../../../src/assemble/bundle.ts';
+import type { InitChoice } from '../../../src/assemble/init.ts';
+import { assemble } from '../../../src/assemble/rootfs.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode } from '../../../src/file-tree.ts';
+import type { FlattenedImage } from '../../../src/flatten.ts';
+import type { Rootfs } from '../../../src/rootfs.ts';
+import type { Spec } from '../../../src/spec/types.ts';
+import { Assembly, at, flattened, pathsOf, textAt } from '../../support/assembly.ts';
+import { kernelModule } from '../../support/kernel-module.ts';
+import { rawTar } from '../../support/raw-tar.ts';
+
+let assembly: Assembly;
+beforeEach(() => {
+  assembly = new Assembly();
+});
+afterEach(() => assembly[Symbol.dispose]());
+
+/** Choice `image` leaves our own binary out, which unit tests do not build. */
+async function rootfs(
+  spec: Partial<Spec>,
+  images: readonly FlattenedImage[],
+  init: InitChoice = 'image',
+): Promise<Rootfs> {
+  return assemble(flattened(spec, images), { init }, assembly.ctx);
+}
+
+function withInit(reference = 'init', more: Parameters<Assembly['image']>[1] = []): FlattenedImage {
+  return assembly.image(reference, [{ name: 'init', data: `init of ${reference}`, mode: 0o755 }, ...more]);
+}
+
+/** What the kernel makes of the trees: all of them, in order, under their prefixes. */
+async function unpacked(made: Rootfs): Promise<FileTree> {
+  const result = new Map<Bytes, Inode>();
+  for (const { prefix, tree } of made.trees) {
+    for (const [path, inode] of await tree.load()) {
+      const full = [prefix, path].filter((part) => part !== '').join('/') as Bytes;
+      result.set(full, inode);
+    }
+  }
+  return result;
+}
+
+const web = () => assembly.image('web', [{ name: 'server', data: 'x', mode: 0o755 }], { Cmd: ['/server'] });
+const entry = { name: 'web', image: 'web' };
+
+test('images come under their own folders, then modules, the root, and last bundles with the boot plan', async () => {
+  const kernel = assembly.image('kernel', [
+    { name: 'kernel', data: 'bz' },
+    {
+      name: 'kernel.tar',
+      data: rawTar({ name: 'lib/modules/6.1/kernel/a.ko', data: kernelModule('a', { alias: ['fs-a'] }) }),
+    },
+  ]);
+  const from = web();
+  const made = await rootfs(
+    {
+      kernel: { image: 'kernel', cmdline: 'console=ttyS0' },
+      init: ['init'],
+      onboot: [entry],
+      services: [entry, { ...entry, name: 'second' }],
+    },
+    [withInit(), kernel, from],
+  );
+  expect(made.init).toBeUndefined();
+  expect(made.cmdline).toBe('console=ttyS0');
+  expect(made.trees.map(({ prefix }) => prefix)).toEqual([imagePath(from.digest).slice(1), 'lib/modules/6.1', '', '']);
+  const root = await unpacked(made);
+  expect(textAt(root, `${imagePath(from.digest).slice(1)}/server`)).toBe('x');
+  expect(textAt(root, 'lib/modules/6.1/tskit/alias/name')).toBe('4\nfs_a\t a\n');
+  expect(textAt(root, 'init')).toBe('init of init');
+  expect(at(root, 'etc/resolv.conf')).toMatchObject({ type: 'symlink', target: '/run/resolvconf/resolv.conf' });
+  expect(at(root, 'tmp').mode).toBe(0o1777);
+  expect(pathsOf(root)).toEqual(
+    expect.arrayContaining([
+      'containers/onboot/000-web/config.json',
+      'containers/services/web/config.json',
+      'containers/services/second/config.json',
+      'etc/tskit/boot.json',
+    ]),
+  );
+});
+
+test('every parent of every path is a directory of its tree', async () => {
+  const made = await rootfs({ init: ['init'], services: [entry], files: [{ path: '/a/b/c', contents: '' }] }, [
+    withInit(),
+    web(),
+  ]);
+  for (const { tree } of made.trees) {
+    const loaded = await tree.load();
+    for (const path of loaded.keys()) {
+      const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+      expect(loaded.get(parent as Bytes)?.type).toBe('directory');
+    }
+  }
+});
+
+test('a later init image wins, and a distribution with /lib as a link keeps it whatever comes before', async () => {
+  const first = withInit('first', [
+    { name: 'etc/issue', data: 'first' },
+    { name: 'lib/a', data: 'a' },
+  ]);
+  const second = withInit('second', [
+    { name: 'etc/issue', data: 'second' },
+    { name: 'usr/lib', typeflag: '5' },
+    { name: 'lib', typeflag: '2', link: 'usr/lib' },
+  ]);
+  const root = await unpacked(await rootfs({ init: ['first', 'second'] }, [first, second]));
+  expect(textAt(root, 'init')).toBe('init of second');
+  expect(textAt(root, 'etc/issue')).toBe('second');
+  expect(at(root, 'lib').type).toBe('symlink');
+  expect(textAt(root, 'usr/lib/a')).toBe('a');
+  expect(assembly.notes).toEqual([expect.stringContaining('image "second" brings /init, which boots')]);
+});
+
+test("package databases of Alpine's init images are joined", async () => {
+  const images = ['a', 'b'].map((name) => withInit(name, [{ name: 'lib/apk/db/installed', data: `P:${name}\n\n` }]));
+  const root = await unpacked(await rootfs({ init: ['a', 'b'] }, images));
+  expect(textAt(root, 'lib/apk/db/installed')).toBe('P:a\n\nP:b\n\n');
+});
+
+test('kernel modules of a merged-/usr system lie where its /lib leads, and an init image may add to them', async () => {
+  const init = withInit('init', [
+    { name: 'usr/lib/modules/6.1/extra/b.ko', data: kernelModule('b', { depends: 'a' }) },
+    { name: 'lib', typeflag: '2', link: 'usr/lib' },
+  ]);
+  const kernel = assembly.image('kernel', [
+    { name: 'kernel', data: 'bz' },
+    { name: 'kernel.tar', data: rawTar({ name: 'lib/modules/6.1/kernel/a.ko', data: kernelModule('a') }) },
+  ]);
+  const files = [{ path: '/lib/modules/6.1/extra/readme', contents: 'x' }];
+  const made = await rootfs({ kernel: { image: 'kernel' }, init: ['init'], files }, [init, kernel]);
+  expect(made.trees[0]?.prefix).toBe('usr/lib/modules/6.1');
+  const root = await unpacked(made);
+  expect(at(root, 'lib').type).toBe('symlink');
+  expect(textAt(root, 'usr/lib/modules/6.1/tskit/modules')).toBe('a\tkernel/a.ko\t\t\nb\textra/b.ko\ta\t\n');
+  expect(textAt(root, 'usr/lib/modules/6.1/extra/readme')).toBe('x');
+});
+
+test("a file that would lie among the modules through a link of the user's is an error", async () => {
+  const kernel = assembly.image('kernel', [
+    { name: 'kernel', data: 'bz' },
+    { name: 'kernel.tar', data: rawTar({ name: 'lib/modules/6.1/kernel/a.ko', data: kernelModule('a') }) },
+  ]);
+  const files = [
+    { path: '/m', symlink: '/lib/modules/6.1' },
+    { path: '/m/b.ko', contents: '' },
+  ];
+  const made = await rootfs({ kernel: { image: 'kernel' }, init: ['init'], files }, [withInit(), kernel]);
+  await expect(unpacked(made)).rejects.toThrow('adding a file that leads to "/lib/modules/6.1/b.ko" through a link');
+});
+
+test('--init image without an image that brings /init is an error', async () => {
+  const image = assembly.image('init', [{ name: 'bin/sh', data: '' }]);
+  await expect(rootfs({ init: ['init'] }, [image])).rejects.toMatchObject({
+    code: 'not-found',
+    message: '--init image: expected an image under init: that brings /init, found none',
+  });
+});
+
+test("an image's init does not know on_failure: halt, which is warned of", async () => {
+  await rootfs({ init: ['init'], onboot: [{ ...entry, on_failure: 'halt' }] }, [withInit(), web()]);
+  expect(assembly.warnings).toEqual(['onboot "web": on_failure: halt has no effect with the /init of an image']);
+});
+
+test('a USER that is not root is noted once for an image', async () => {
+  const image = assembly.image('web', [], { Cmd: ['/s'], User: 'www-data' });
+  const root = assembly.image('root', [], { Cmd: ['/s'], User: 'root' });
+  const services = [entry, { ...entry, name: 'b' }, { ...entry, name: 'c', uid: 33 }, { name: 'd', image: 'root' }];
+  await rootfs({ init: ['init'], services }, [withInit(), image, root]);
+  expect(assembly.notes.filter((note) => note.includes('USER'))).toEqual([
+    'image "web": its USER "www-data" is ignored, as LinuxKit does; set uid and gid to use it',
+  ]);
+});
+
+test('two references to one image share one tree', async () => {
+  const image = web();
+  const services = [entry, { name: 'again', image: 'again' }];
+  const made = await rootfs({ init: ['init'], services }, [withInit(), image, { ...image, reference: 'again' }]);
+  expect(made.trees.filter(({ prefix }) => prefix.startsWith('containers/images/'))).toHaveLength(1);
+});
+
+/** Everything of a rootfs that decides what is written. */
+function keys(made: Rootfs): string {
+  return JSON.stringify([
+    made.init?.key,
+    made.trees.map(({ prefix, tree }) => [prefix, tree.key]),
+    made.kernel?.key,
+    made.ucode?.key,
+    made.cmdline,
+  ]);
+}
+
+function unloadable(image: FlattenedImage): FlattenedImage {
+  return { ...image, tree: { ...image.tree, load: () => Promise.reject(new Error(`${image.reference} was loaded`)) } };
+}
+
+test('a second build of the same spec has the same keys and loads no tree', async () => {
+  const images = [withInit(), web()];
+  const spec: Partial<Spec> = { init: ['init'], services: [entry], files: [{ path: '/a', contents: 'x' }] };
+  const first = keys(await rootfs(spec, images));
+  expect(readdirSync(join(assembly.ctx.cache, 'facts'))).toHaveLength(1);
+  expect(keys(await rootfs(spec, images.map(unloadable)))).toBe(first);
+  rmSync(assembly.ctx.cache, { recursive: true });
+  expect(keys(await rootfs(spec, images))).toBe(first);
+});
+
+test('damaged facts are learned anew', async () => {
+  const images = [withInit(), web()];
+  const first = keys(await rootfs({ init: ['init'] }, images));
+  const folder = join(assembly.ctx.cache, 'facts');
+  for (const [index, text] of ['', '{"initImage":0}', '[]', 'null'].entries()) {
+    for (const name of readdirSync(folder)) writeFileSync(join(folder, name), text);
+    expect([index, keys(await rootfs({ init: ['init'] }, images))]).toEqual([index, first]);
+  }
+});
+
+test('two builds make the same trees entry by entry', async () => {
+  const images = [withInit(), web()];
+  const spec: Partial<Spec> = { init: ['init'], services: [entry], files: [{ path: '/a', contents: 'x' }] };
+  const first = await unpacked(await rootfs(spec, images));
+  expect(await unpacked(await rootfs(spec, images))).toEqual(first);
+});
+
+test('a change of one service touches the key of the last tree only, a changed file that of the root', async () => {
+  const kernel = assembly.image('kernel', [
+    { name: 'kernel', data: 'bz' },
+    { name: 'kernel.tar', data: rawTar({ name: 'lib/modules/6.1/kernel/a.ko', data: kernelModule('a') }) },
+  ]);
+  const images = [withInit(), withInit('other'), kernel, web()];
+  const base: Partial<Spec> = {
+    kernel: { image: 'kernel' },
+    init: ['init'],
+    services: [entry],
+    files: [{ path: '/a', contents: 'x' }],
+  };
+  const changed = async (change: Partial<Spec>) => {
+    const [before, after] = [await rootfs(base, images), await rootfs({ ...base, ...change }, images)];
+    return before.trees.map((placed, index) => placed.tree.key !== after.trees[index]?.tree.key);
+  };
+  // Image, modules, root, bundles.
+  expect(await changed({ services: [{ ...entry, env: ['A=1'] }] })).toEqual([false, false, false, true]);
+  expect(await changed({ files: [{ path: '/a', contents: 'y' }] })).toEqual([false, false, true, false]);
+  expect(await changed({ files: [{ path: '/lib/modules/6.1/x', contents: 'y' }] })).toEqual([false, true, true, false]);
+  expect(await changed({ init: ['other'] })).toEqual([false, false, true, false]);
+  expect(await changed({})).toEqual([false, false, false, false]);
+});
+
+test('nothing is written into the cache before a tree is loaded but what was learned', async () => {
+  await rootfs({ services: [entry], init: ['init'] }, [withInit(), web()]);
+  expect(existsSync(join(assembly.ctx.cache, 'segments'))).toBe(false);
+});
+
+test('a mode that files gives /etc survives the boot plan that lies below it', async () => {
+  const made = await rootfs({ init: ['init'], files: [{ path: '/etc', directory: true, mode: '0711' }] }, [withInit()]);
+  expect(at(await unpacked(made), 'etc').mode).toBe(0o711);
+});

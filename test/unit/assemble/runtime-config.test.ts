@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { expect, test } from 'vitest';
+import type { RuntimeConfig } from '../../../init/contract.ts';
+import { runtimeConfig } from '../../../src/assemble/runtime-config.ts';
+import type { ImageConfig } from '../../../src/oci/types.ts';
+import type { ImageSettings } from '../../../src/spec/types.ts';
+
+function image(config: ImageConfig['config'] = { Cmd: ['/server'] }): ImageConfig {
+  return { architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [] } };
+}
+
+function config(settings: ImageSettings, from: ImageConfig = image()): RuntimeConfig {
+  return runtimeConfig(settings, from, new Map([['web', 104]]));
+}
+
+const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+test('an entry without settings runs as root with nothing granted and a writable root', () => {
+  expect(config({})).toMatchObject({
+    ociVersion: '1.1.0',
+    root: { path: 'rootfs', readonly: false },
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      args: ['/server'],
+      env: [path],
+      cwd: '/',
+      rlimits: [],
+      noNewPrivileges: false,
+    },
+    linux: { resources: {} },
+  });
+});
+
+test.each([
+  ['entrypoint and command of the image are joined', {}, { Entrypoint: ['/e', 'a'], Cmd: ['b'] }, ['/e', 'a', 'b']],
+  ['an entrypoint alone is enough', {}, { Entrypoint: ['/e'], Cmd: null }, ['/e']],
+  ['command replaces both', { command: ['/c'] }, { Entrypoint: ['/e'], Cmd: ['b'] }, ['/c']],
+])('%s', (_title, settings, from, args) => {
+  expect(config(settings, image(from)).process.args).toEqual(args);
+});
+
+test.each([
+  [{}, 'found neither an entrypoint nor a command in the image'],
+  [{ command: [] }, 'found an empty list'],
+])('an entry with nothing to run is an error: %j', (settings, message) => {
+  expect(() => config(settings, image({}))).toThrow(`command: expected a program to run, ${message}`);
+});
+
+test.each([
+  ["the image's", {}, { Env: ['PATH=/x', 'A=1'] }, ['PATH=/x', 'A=1']],
+  ['with a PATH when the image has none', {}, { Env: ['A=1'] }, [path, 'A=1']],
+  ["the spec's, wholly", { env: ['B=2', 'PATH=/y'] }, { Env: ['PATH=/x', 'A=1'] }, ['B=2', 'PATH=/y']],
+  ['just a PATH when the spec clears it', { env: [] }, { Env: ['A=1'] }, [path]],
+])('the environment is %s', (_title, settings, from, env) => {
+  expect(config(settings, image({ Cmd: ['/s'], ...from })).process.env).toEqual(env);
+});
+
+test.each([
+  ['/', {}, {}],
+  ['/image', {}, { WorkingDir: '/image' }],
+  ['/spec', { cwd: '/spec' }, { WorkingDir: '/image' }],
+])('the working folder is %s', (cwd, settings, from) => {
+  expect(config(settings, image({ Cmd: ['/s'], ...from })).process.cwd).toBe(cwd);
+});
+
+test('the USER of the image is ignored, as LinuxKit does', () => {
+  expect(config({}, image({ Cmd: ['/s'], User: '33:33' })).process.user).toEqual({ uid: 0, gid: 0 });
+});
+
+test.each<[string, ImageSettings, object]>([
+  [
+    'uid, gid and groups by number and container name',
+    { uid: 33, gid: 'web', additionalGids: [5, 'web'] },
+    { process: { user: { uid: 33, gid: 104, additionalGids: [5, 104] } } },
+  ],
+  ['noNewPrivileges', { noNewPrivileges: true }, { process: { noNewPrivileges: true } }],
+  ['oomScoreAdj', { oomScoreAdj: -500 }, { process: { oomScoreAdj: -500 } }],
+  ['capabilities', { capabilities: ['CAP_CHOWN'] }, { process: { capabilities: { effective: ['CAP_CHOWN'] } } }],
+  ['ambient', { ambient: ['CAP_CHOWN'] }, { process: { capabilities: { ambient: ['CAP_CHOWN'] } } }],
+  [
+    'rlimits',
+    { rlimits: ['nofile,1,unlimited'] },
+    { process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 1, hard: 2n ** 64n - 1n }] } },
+  ],
+  ['readonly', { readonly: true }, { root: { path: 'rootfs', readonly: true } }],
+  ['hostname', { hostname: 'h', uts: 'new' }, { hostname: 'h' }],
+  ['annotations', { annotations: { a: 'b' } }, { annotations: { a: 'b' } }],
+  ['maskedPaths', { maskedPaths: ['/proc/kcore'] }, { linux: { maskedPaths: ['/proc/kcore'] } }],
+  ['readonlyPaths', { readonlyPaths: ['/proc/sys'] }, { linux: { readonlyPaths: ['/proc/sys'] } }],
+  ['sysctl', { sysctl: { 'net.core.somaxconn': '4' } }, { linux: { sysctl: { 'net.core.somaxconn': '4' } } }],
+  ['cgroupsPath', { cgroupsPath: '/podruntime' }, { linux: { cgroupsPath: '/podruntime' } }],
+  ['rootfsPropagation', { rootfsPropagation: 'shared' }, { linux: { rootfsPropagation: 'shared' } }],
+  [
+    'resources, with every digit of large ones',
+    { resources: { memory: { limit: 9_007_199_254_740_993n }, pids: { limit: 5 }, unified: { 'memory.high': '1' } } },
+    {
+      linux: {
+        resources: {
+          memory: { limit: 9_007_199_254_740_993n },
+          pids: { limit: 5 },
+          unified: { 'memory.high': '1' },
+        },
+      },
+    },
+  ],
+  [
+    'devices, added to the resources that are there',
+    {
+      resources: { pids: { limit: 5 } },
+      devices: [{ path: '/dev/kvm', type: 'c', major: 10, minor: 232, mode: '0600' }],
+    },
+    {
+      linux: {
+        devices: [{ path: '/dev/kvm', type: 'c', major: 10, minor: 232, fileMode: 0o600 }],
+        resources: {
+          pids: { limit: 5 },
+          devices: [{ allow: true, type: 'c', major: 10, minor: 232, access: 'rwm' }],
+        },
+      },
+    },
+  ],
+  ['net', { net: 'new' }, { linux: { namespaces: [{ type: 'network' }, { type: 'pid' }, { type: 'mount' }] } }],
+])('%s', (_title, settings, expected) => {
+  expect(config(settings)).toMatchObject(expected);
+});
+
+test('no paths are masked unless the spec says so', () => {
+  expect(config({}).linux).not.toHaveProperty('maskedPaths');
+  expect(config({}).linux).not.toHaveProperty('readonlyPaths');
+});
+
+test('a host name without a uts namespace would rename the host, so it is an error that says what to add', () => {
+  expect(() => config({ hostname: 'h' })).toThrow(
+    expect.objectContaining({
+      message: 'hostname "h": expected a uts namespace of its own, found the host\'s',
+      hint: expect.stringContaining('`uts: new`'),
+    }),
+  );
+});
