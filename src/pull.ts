@@ -8,6 +8,7 @@ import { shortHex } from './oci/digest.ts';
 import { inContext } from './oci/error-context.ts';
 import { checkSpace, fetchBlob } from './oci/fetch-blob.ts';
 import { checkConfigType, checkLayerType } from './oci/image-media.ts';
+import { listableEntry } from './oci/listable-entry.ts';
 import { mapParallel } from './oci/parallel.ts';
 import { formatPlatform, missingPlatform, platformDistance } from './oci/platform.ts';
 import { openStore, type Store } from './oci/store.ts';
@@ -69,7 +70,7 @@ export async function pull(resolved: ResolvedSpec, ctx: BuildContext): Promise<P
   );
   for (const { image } of images) {
     if (image.storeName !== undefined) {
-      await store.tag(image.storeName, image.named);
+      await store.tag(image.storeName, await listableEntry(store, image.named, resolved.platform));
     }
   }
   return {

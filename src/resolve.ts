@@ -129,9 +129,10 @@ async function findInStore(
   source: RegistryReference | LocalReference,
   digest: Digest | undefined,
 ): Promise<Found | undefined> {
-  const byTag = source.kind === 'registry' && !ctx.pull;
-  const named =
-    digest !== undefined ? describeStored(store, digest) : byTag ? store.lookup(formatReference(source)) : undefined;
+  // A tag may have moved; a digest may be kept under its name only (see listableEntry), and what it names cannot change.
+  const byName = source.kind === 'registry' && (digest !== undefined || !ctx.pull);
+  const byDigest = digest === undefined ? undefined : describeStored(store, digest);
+  const named = byDigest ?? (byName ? store.lookup(formatReference(source)) : undefined);
   if (named === undefined) {
     return undefined;
   }

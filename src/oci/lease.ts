@@ -31,8 +31,10 @@ export async function leaseCache(cache: string, signal: AbortSignal): Promise<vo
   } catch {
     return;
   }
+  if (held.size === 0) {
+    process.once('exit', endLeases);
+  }
   held.add(cache);
-  process.once('exit', () => rmSync(path, { force: true }));
   if (statSync(cleanLock(cache), { throwIfNoEntry: false }) !== undefined) {
     const lock = await acquireLock(cleanLock(cache), { signal });
     lock[Symbol.dispose]();
@@ -57,6 +59,12 @@ export function otherLeases(cache: string): readonly number[] {
 /** Taken by whoever removes things from the cache; builds wait for it before they start. */
 export function lockForCleaning(cache: string, signal: AbortSignal): Promise<FileLock> {
   return acquireLock(cleanLock(cache), { signal, timeoutMs: 60_000 });
+}
+
+function endLeases(): void {
+  for (const cache of held) {
+    rmSync(leasePath(cache), { force: true });
+  }
 }
 
 function leaseHolder(path: string): number | undefined {

@@ -3,6 +3,7 @@
 
 import { TskitError } from '../../errors.ts';
 import { AuthorizationCache } from './authorization-cache.ts';
+import { isPlainServer, mayWantTls } from './connection-error.ts';
 import { apiHost, type Scheme, schemeFor, showUrl } from './endpoint.ts';
 import { HttpClient, type HttpResponse } from './http-client.ts';
 import { answerError, transientAnswer } from './answer-error.ts';
@@ -32,7 +33,7 @@ export class RegistryApi {
   constructor(registry: string, options: RegistryOptions) {
     this.registry = registry;
     this.#plainHttp = options.plainHttp;
-    this.#client = options.client ?? new HttpClient();
+    this.#client = options.client ?? new HttpClient(options.env);
     this.#authorizations = new AuthorizationCache(registry, this.#client, options);
     this.#scheme = schemeFor(registry, options.plainHttp);
   }
@@ -121,15 +122,22 @@ export class RegistryApi {
       this.#scheme = 'plain';
       return plain;
     }
-    const secure = await attempt('https').catch(() => undefined);
-    if (secure !== undefined) {
+    if ('error' in plain && !mayWantTls(plain.error)) {
+      throw plain.error;
+    }
+    // Go's server answers plain HTTP on its TLS port with 400, others close the connection.
+    const secure = await attempt('https').catch((error: unknown) => ({ error }));
+    if (!('error' in secure)) {
       this.#scheme = 'tls';
       return secure;
     }
     if ('error' in plain) {
       throw plain.error;
     }
-    return plain;
+    if (isPlainServer(secure.error)) {
+      return plain;
+    }
+    throw secure.error;
   }
 
   /** Follows to other hosts too (registries send blobs from object stores), but takes the login to none of them. */

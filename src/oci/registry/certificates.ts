@@ -16,10 +16,10 @@ export interface HostCertificates {
  * Reads `certs.d/HOST[:PORT]/` as Docker and Podman do (docker docs "Verify repository client with certificates",
  * containers-certs.d(5)): *.crt are authorities, NAME.cert with NAME.key is a client certificate.
  */
-export function readHostCertificates(host: string): HostCertificates {
+export function readHostCertificates(host: string, env: NodeJS.ProcessEnv): HostCertificates {
   const ca: string[] = [];
   const pairs: { cert: string; key: string }[] = [];
-  for (const folder of certificateFolders(host)) {
+  for (const folder of certificateFolders(host, env)) {
     for (const name of listFolder(folder)) {
       const path = join(folder, name);
       if (name.endsWith('.crt')) {
@@ -32,9 +32,9 @@ export function readHostCertificates(host: string): HostCertificates {
   return { ca, pairs };
 }
 
-function certificateFolders(host: string): readonly string[] {
+function certificateFolders(host: string, env: NodeJS.ProcessEnv): readonly string[] {
   return [
-    join(homedir(), '.config/containers/certs.d', host),
+    join(env['HOME'] || homedir(), '.config/containers/certs.d', host),
     join('/etc/containers/certs.d', host),
     join('/etc/docker/certs.d', host),
   ];

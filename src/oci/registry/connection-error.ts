@@ -55,6 +55,23 @@ const lasting: Readonly<Record<string, Lasting>> = {
   EPROTO: { text: 'the TLS handshake failed', hint: 'check that the port is the one of the registry' },
 };
 
+/** Whether the server's certificate is signed by somebody who is not trusted. */
+export function isUnknownIssuer(error: unknown): boolean {
+  return error instanceof TskitError && lasting[errnoOf(error.cause) ?? ''] === unknownIssuer;
+}
+
+/** Whether the other side turned out not to speak TLS at all. */
+export function isPlainServer(error: unknown): boolean {
+  const code = error instanceof TskitError ? (errnoOf(error.cause) ?? '') : '';
+  return lasting[code] === notTls || code === 'EPROTO';
+}
+
+/** Whether a failure of plain HTTP may mean that the other side wants TLS: it closed the connection, or answered in TLS. */
+export function mayWantTls(error: unknown): boolean {
+  const code = error instanceof Error ? (errnoOf(error.cause) ?? '') : '';
+  return code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_');
+}
+
 /** Turns what Node's http says into a TransientError, or into a `network` error that explains it. */
 export function connectionError(method: string, url: URL, error: unknown): Error {
   if (error instanceof TskitError || error instanceof TransientError) {

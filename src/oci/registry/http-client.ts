@@ -5,8 +5,8 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node
 import type { SecureContextOptions } from 'node:tls';
 import { version } from '../../version.ts';
 import { readHostCertificates } from './certificates.ts';
-import { connectionError } from './connection-error.ts';
-import { showUrl } from './endpoint.ts';
+import { connectionError, isUnknownIssuer } from './connection-error.ts';
+import { isLoopback, showUrl } from './endpoint.ts';
 import { interruptionOf } from '../interruption.ts';
 import { TransientError } from '../retry.ts';
 
@@ -47,15 +47,26 @@ const connectionsPerHost = 8;
  */
 export class HttpClient {
   readonly #timeouts: Timeouts;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #agents = new Map<string, Promise<Agent>>();
+  /** Reading the machine's own authorities takes 150 ms, so they are read when Node's list does not do. */
+  #trustsSystem = false;
 
-  constructor(timeouts: Timeouts = defaultTimeouts) {
+  constructor(env: NodeJS.ProcessEnv, timeouts: Timeouts = defaultTimeouts) {
+    this.#env = env;
     this.#timeouts = timeouts;
   }
 
   /** Sends a request and waits for the header of the answer. Throws a TransientError, `network` or `interrupted`. */
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-    const message = await this.#exchange(request, signal);
+    const message = await this.#exchange(request, signal).catch((error: unknown) => {
+      if (this.#trustsSystem || !isUnknownIssuer(error)) {
+        throw error;
+      }
+      this.#trustsSystem = true;
+      this.#agents.clear();
+      return this.#exchange(request, signal);
+    });
     return new Response(request, message, this.#timeouts.stallMs, signal);
   }
 
@@ -90,31 +101,39 @@ export class HttpClient {
   #agent(url: URL): Promise<Agent> {
     let agent = this.#agents.get(url.origin);
     if (agent === undefined) {
-      agent = createAgent(url);
+      agent = createAgent(url, this.#env, this.#trustsSystem);
       this.#agents.set(url.origin, agent);
     }
     return agent;
   }
 }
 
-async function createAgent(url: URL): Promise<Agent> {
-  const options = { keepAlive: true, maxSockets: connectionsPerHost, proxyEnv: process.env };
+async function createAgent(url: URL, env: NodeJS.ProcessEnv, trustsSystem: boolean): Promise<Agent> {
+  // A proxy cannot reach this machine's loopback.
+  const proxy = isLoopback(url.host) ? {} : { proxyEnv: env };
+  const options = { keepAlive: true, maxSockets: connectionsPerHost, ...proxy };
   if (url.protocol === 'http:') {
     const { Agent } = await import('node:http');
     return new Agent(options);
   }
   const { Agent } = await import('node:https');
-  return new Agent({ ...options, ...(await secureOptions(url.host)) });
+  return new Agent({ ...options, ...(await secureOptions(url.host, env, trustsSystem)) });
 }
 
-/** Trusts what Node trusts, what the machine trusts, and what is in certs.d for this host. */
-async function secureOptions(host: string): Promise<SecureContextOptions> {
+/** Trusts what Node trusts and what is in certs.d for this host; nothing is set when that is Node's list alone. */
+async function secureOptions(
+  host: string,
+  env: NodeJS.ProcessEnv,
+  trustsSystem: boolean,
+): Promise<SecureContextOptions> {
+  const { ca, pairs } = readHostCertificates(host, env);
+  const login = pairs.length === 0 ? {} : { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
+  if (ca.length === 0 && !trustsSystem) {
+    return login;
+  }
   const { getCACertificates } = await import('node:tls');
-  const { ca, pairs } = readHostCertificates(host);
-  return {
-    ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...ca])],
-    ...(pairs.length > 0 && { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) }),
-  };
+  const system = trustsSystem ? getCACertificates('system') : [];
+  return { ...login, ca: [...new Set([...getCACertificates('default'), ...system, ...ca])] };
 }
 
 class Response implements HttpResponse {
