@@ -6,11 +6,12 @@
 import { CLONE_NEWCGROUP } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
+import { withHome } from './home.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute } from './process.ts';
 import { enterRoot } from './rootfs.ts';
-import { installStdio } from './stdio.ts';
+import { installStdio, keepOnlyStdio } from './stdio.ts';
 import { step } from './step.ts';
 import { applySysctl } from './sysctl.ts';
 import { becomeRoot } from './user-mappings.ts';
@@ -40,9 +41,11 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): n
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
   applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
   enterRoot(sys, config, preparation.root);
-  ask(sys, channel, 'built');
   installStdio(sys, preparation.stdio);
-  const program = becomeProcess(sys, config.process, preparation.capabilities);
+  const env = withHome(sys, config.process.env ?? [], config.process.user.uid);
+  keepOnlyStdio(sys, channel);
+  ask(sys, channel, 'built');
+  const program = becomeProcess(sys, config.process, env, preparation.capabilities);
   ask(sys, channel, 'ready');
   return execute(sys, program);
 }

@@ -69,20 +69,28 @@ function makeNode(sys: Sys, rootFd: number, device: Device): void {
   const folder = openFolderInRoot(sys, rootFd, parentOf(path));
   const name = nameOf(path);
   try {
-    const mode = device.fileMode ?? 0o666;
-    try {
-      sys.mknodat(folder, name, fileType(device) | mode, device.major ?? 0, device.minor ?? 0);
-    } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+    if (!madeNode(sys, folder, name, device)) {
       const found = sys.statx(folder, name, AT_SYMLINK_NOFOLLOW);
-      if (!isDevice(found, device))
-        throw new Error(`expected ${describe(device)} or nothing there, found another file`);
-      return;
+      if (isDevice(found, device)) return;
+      throw new Error(`expected ${describe(device)} or nothing there, found another file`);
     }
     const { uid = 0, gid = 0 } = device;
     if (uid !== 0 || gid !== 0) sys.fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW);
   } finally {
     sys.close(folder);
+  }
+}
+
+/** False when something of that name is there. */
+function madeNode(sys: Sys, folder: number, name: string, device: Device): boolean {
+  // Some configurations carry the file's type in fileMode too.
+  const mode = (device.fileMode ?? 0o666) & 0o7777;
+  try {
+    sys.mknodat(folder, name, fileType(device) | mode, device.major ?? 0, device.minor ?? 0);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 

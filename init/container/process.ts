@@ -10,9 +10,8 @@ import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCapabilities, type CapabilityMasks, limitBoundingSet } from './capabilities.ts';
 import { findExecutable } from './executable.ts';
-import { withHome } from './home.ts';
 import { cleanPath } from './path.ts';
-import { keepOnlyStdio, ownStdio } from './stdio.ts';
+import { ownStdio } from './stdio.ts';
 import { step } from './step.ts';
 
 const defaultUmask = 0o022;
@@ -24,8 +23,11 @@ export interface Program {
   readonly env: readonly string[];
 }
 
-/** Turns the process into the container's user and finds its program; only execve is left to do. */
-export function becomeProcess(sys: Sys, process: Process, masks: CapabilityMasks): Program {
+/**
+ * Turns the process into the container's user and finds its program; only execve is left to do. Opens nothing, since the
+ * container's limits hold already. `env` is process.env, completed.
+ */
+export function becomeProcess(sys: Sys, process: Process, env: readonly string[], masks: CapabilityMasks): Program {
   const { uid, gid, additionalGids = [], umask = defaultUmask } = process.user;
   const entered = enterFolder(sys, process.cwd);
   step('hand over standard streams', () => ownStdio(sys, uid));
@@ -40,13 +42,11 @@ export function becomeProcess(sys: Sys, process: Process, masks: CapabilityMasks
   applyCapabilities(sys, masks);
   if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   sys.umask(umask);
-  const env = withHome(sys, process.env ?? [], uid);
   return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env };
 }
 
-/** Starts the program with default signal dispositions, an empty signal mask and nothing open but its standard streams. */
+/** Starts the program with default signal dispositions and an empty signal mask. */
 export function execute(sys: Sys, { file, args, env }: Program): never {
-  keepOnlyStdio(sys);
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);
   return step(`exec "${file}"`, () => sys.execve(file, args, env));

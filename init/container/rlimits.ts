@@ -47,7 +47,8 @@ export function parseResourceLimits(rlimits: Process['rlimits'] = []): readonly 
 }
 
 function limitValue(value: number | bigint): bigint {
-  return BigInt.asUintN(64, BigInt(value));
+  const exact = BigInt(value);
+  return exact < 0n ? exact + 2n ** 64n : exact;
 }
 
 /** Sets limits of another process; the runtime does it, because in a user namespace hard limits cannot be raised. */

@@ -2,9 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { errnoOf } from '../files.ts';
-import { AT_EMPTY_PATH, CLOSE_RANGE_CLOEXEC, F_DUPFD_CLOEXEC, S_IFCHR, S_IFMT } from '../linux.ts';
+import { AT_EMPTY_PATH, F_DUPFD_CLOEXEC, S_IFCHR, S_IFMT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { step } from './step.ts';
 
 /** The descriptors that become the container's 0, 1 and 2. */
 export interface Stdio {
@@ -42,8 +41,12 @@ export function ownStdio(sys: Sys, uid: number): void {
   }
 }
 
-/** Marks everything but 0, 1 and 2 close-on-exec: no descriptor of the host's tree reaches the container (CVE-2024-21626). */
-export function keepOnlyStdio(sys: Sys): void {
+/**
+ * Closes everything but 0, 1, 2 and the channel to the runtime, which closes itself on exec: no descriptor of the host's
+ * tree reaches the container (CVE-2024-21626), and a low limit of descriptors leaves room for what follows.
+ */
+export function keepOnlyStdio(sys: Sys, channel: number): void {
   const last = 0xffff_ffff;
-  step('close descriptors', () => sys.closeRange(3, last, CLOSE_RANGE_CLOEXEC));
+  if (channel > 3) sys.closeRange(3, channel - 1, 0);
+  sys.closeRange(channel + 1, last, 0);
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { mkdir, mkdtemp, rm, writeFile, copyFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { RuntimeConfig } from '../../init/contract.ts';
+import { stringifyJson } from '../../init/json.ts';
+import type { ProbeReport } from './probe.ts';
+
+/** The binary under test; another build of it (sanitizers) can be named. */
+export const tsrun: string = process.env['TSKIT_TSRUN'] ?? join(import.meta.dirname, '../../dist/tsrun');
+
+/** How a container ended, and what it wrote. */
+export interface Outcome {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A bundle in a fresh folder whose root holds the probe and the usual empty folders. */
+export interface TestBundle extends AsyncDisposable {
+  readonly folder: string;
+  readonly rootfs: string;
+  /** A unique id, also the name of the container's cgroup. */
+  readonly id: string;
+  /** Writes config.json and runs it with tsrun, or with another runtime that has the same "run". */
+  run(config: RuntimeConfig, runtime?: string): Promise<Outcome>;
+  /** Runs the probe, which must end well, and gives its report. */
+  probe(config: RuntimeConfig, runtime?: string): Promise<ProbeReport>;
+}
+
+let count = 0;
+
+export async function makeBundle(probe: string): Promise<TestBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'tskit-bundle-'));
+  const rootfs = join(folder, 'rootfs');
+  for (const name of ['proc', 'sys', 'dev', 'etc', 'tmp']) await mkdir(join(rootfs, name), { recursive: true });
+  await copyFile(probe, join(rootfs, 'probe'));
+  count += 1;
+  const id = `tskit-test-${process.pid}-${count}`;
+  const run = async (config: RuntimeConfig, runtime: string = tsrun): Promise<Outcome> => {
+    await writeFile(join(folder, 'config.json'), stringifyJson(config, 2));
+    const result = await execa(runtime, ['run', '--bundle', folder, id], { reject: false, stdin: 'ignore' });
+    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+  };
+  return {
+    folder,
+    rootfs,
+    id,
+    run,
+    probe: async (config, runtime) => {
+      const { exitCode, stdout, stderr } = await run(config, runtime);
+      if (exitCode !== 0) throw new Error(`the probe ended with ${exitCode}: ${stderr}`);
+      return JSON.parse(stdout) as ProbeReport;
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** What the tests start from: own namespaces, root, no capabilities, /proc, /dev and /sys as runtimes usually mount them. */
+export function baseConfig(
+  ...args: readonly string[]
+): RuntimeConfig & Required<Pick<RuntimeConfig, 'mounts' | 'linux'>> {
+  return {
+    ociVersion: '1.2.0',
+    root: { path: 'rootfs' },
+    process: { cwd: '/', args: ['/probe', ...args], env: ['PATH=/bin'], user: { uid: 0, gid: 0 } },
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755', 'size=64k'] },
+      {
+        destination: '/dev/pts',
+        type: 'devpts',
+        source: 'devpts',
+        options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666'],
+      },
+      { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+    ],
+    linux: {
+      namespaces: [{ type: 'pid' }, { type: 'mount' }, { type: 'ipc' }, { type: 'uts' }, { type: 'network' }],
+    },
+  };
+}
