@@ -127,7 +127,10 @@ declare module 'tskit:sys' {
     readonly exitSignal: number;
     readonly cgroupFd?: number;
   }
-  /** `pid` is 0 in the child. `pidfd` is -1 unless CLONE_PIDFD was asked. */
+  /**
+   * `pid` is 0 in the child. `pidfd` is -1 unless CLONE_PIDFD was asked. The child has all of the parent's calls below it on
+   * its stack: it ends in execve or exit, and catches what is thrown before the parent's code does.
+   */
   export function clone3(args: CloneArgs): { readonly pid: number; readonly pidfd: number };
   export function execve(path: string, argv: readonly string[], env: readonly string[]): never;
   export function execveat(
@@ -248,7 +251,5 @@ declare module 'tskit:sys' {
   /** LINUX_REBOOT_CMD_*. */
   export function reboot(command: number): void;
   /** What a crash of PID 1 does, a LINUX_REBOOT_CMD_*: power-off unless set. A cloned child never does it. */
-  export function setPanicAction(command: number): void;
-  /** What a crash of PID 1 does: LINUX_REBOOT_CMD_*. Power-off until it is set. */
   export function setPanicAction(command: number): void;
 }

@@ -134,12 +134,13 @@ static void print_value(int fd, JSValueConst value, const char *otherwise)
     JS_FreeCString(engine, text);
 }
 
-static void print_stack(int fd, JSValueConst error)
+static void print_stack(int fd, JSValueConst error, bool without_innermost)
 {
     JSValue stack = JS_GetPropertyStr(engine, error, "stack");
     const char *text = JS_IsString(stack) ? JS_ToCString(engine, stack) : NULL;
-    if (text != NULL)
-        trace_print(fd, text);
+    const char *first_end = text == NULL ? NULL : strchr(text, '\n');
+    if (first_end != NULL)
+        trace_print(fd, without_innermost ? first_end + 1 : text);
     JS_FreeCString(engine, text);
     JS_FreeValue(engine, stack);
 }
@@ -161,7 +162,7 @@ void crash_on_exception(JSContext *ctx)
     print_value(fd, error, "an exception that cannot be shown");
     print(fd, "\n");
     if (JS_IsError(ctx, error))
-        print_stack(fd, error);
+        print_stack(fd, error, false);
     finish_report(fd);
 }
 
@@ -171,15 +172,15 @@ static JSValue throw_here(JSContext *ctx, JSValueConst self not_used, int argc n
     return JS_ThrowInternalError(ctx, "crash");
 }
 
-// The engine adds a stack to an error when a native function throws it.
+// The engine adds a stack to an error when a native function throws it; that function is its innermost call.
 static void print_current_stack(int fd)
 {
     if (engine == NULL)
         return;
     lift_limits();
-    JSValue function = JS_NewCFunction(engine, throw_here, "crash", 0);
+    JSValue function = JS_NewCFunction(engine, throw_here, "throw_here", 0);
     JS_Call(engine, function, JS_UNDEFINED, 0, NULL);
-    print_stack(fd, JS_GetException(engine));
+    print_stack(fd, JS_GetException(engine), true);
 }
 
 void crash_on(const char *what)
@@ -213,8 +214,12 @@ static const char *signal_name(int number)
 static void on_fatal_signal(int number, siginfo_t *info, void *context not_used)
 {
     char what[80];
-    snprintf(what, sizeof(what), "%s at address 0x%jx", signal_name(number),
-             (uintmax_t)(uintptr_t)info->si_addr);
+    const char *name = signal_name(number);
+    // Above 0 it comes from the kernel.
+    if (info->si_code > 0)
+        snprintf(what, sizeof(what), "%s at address 0x%jx", name, (uintmax_t)(uintptr_t)info->si_addr);
+    else
+        snprintf(what, sizeof(what), "%s sent by process %d", name, info->si_pid);
     crash_on(what);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "crash.h"
+#include "heap.h"
 #include "quickjs.h"
 #include "sys.h"
 #include "units.h"
@@ -58,10 +59,19 @@ static int run_main(JSContext *ctx)
     return code;
 }
 
+static JSRuntime *new_runtime(void)
+{
+#ifdef TSKIT_SANITIZE
+    return JS_NewRuntime();
+#else
+    return JS_NewRuntime2(&heap_functions, NULL);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     sys_set_arguments(argc, argv);
-    JSRuntime *runtime = JS_NewRuntime();
+    JSRuntime *runtime = new_runtime();
     JSContext *ctx = runtime == NULL ? NULL : JS_NewContextRaw(runtime);
     crash_arm(ctx);
     if (ctx == NULL)

@@ -46,7 +46,9 @@ export default function main(): number {
     rejects('RangeError', () => sys.loadUnit('throws'));
   });
   check('eval and Function are not there', () => {
+    // oxlint-disable-next-line no-eval
     rejects('TypeError', () => (0, eval)('1'));
+    // oxlint-disable-next-line typescript/no-implied-eval
     rejects('TypeError', () => new Function('return 1'));
   });
   check('runaway recursion is caught', () => {
