@@ -38,6 +38,16 @@ const explanations: readonly Explanation[] = [
     code: 'package',
     hint: "check the name in the recipe's `packages`; `apt-cache search NAME` finds what the archive has",
   },
+  {
+    pattern: /Version '.*' for '.*' was not found/,
+    code: 'package',
+    hint: 'take the version off in the recipe: `tskit lock` pins the one that the archive has',
+  },
+  {
+    pattern: /unmet dependencies|held broken packages/,
+    code: 'package',
+    hint: "the recipe's packages cannot be installed together from these archives; change its `packages`",
+  },
 ];
 
 /** How many of apt's complaints fit into one message. */

@@ -91,6 +91,16 @@ export async function updateLists(apt: Apt): Promise<void> {
   if (result.code !== 0) throw aptError("reading Debian's package lists", result.stderr, result.code);
 }
 
+/** Whether lists were fetched before. */
+export async function hasLists(apt: Apt): Promise<boolean> {
+  return (await releaseFiles(apt)).length > 0;
+}
+
+async function releaseFiles(apt: Apt): Promise<readonly string[]> {
+  const names = await readdir(join(apt.state, 'lists'));
+  return names.filter((name) => /_(InRelease|Release)$/.test(name)).sort();
+}
+
 /** One package that apt would install, in the order in which it would. */
 export interface Candidate {
   readonly name: string;
@@ -175,10 +185,8 @@ export async function downloadPackages(
 
 /** Codename and major version of the release that the lists describe: the suite that is not -updates or -security. Throws `package`. */
 export async function readRelease(apt: Apt): Promise<DebianRelease> {
-  const folder = join(apt.state, 'lists');
-  const names = (await readdir(folder)).filter((name) => /_(InRelease|Release)$/.test(name)).sort();
-  for (const name of names) {
-    const text = (await readFile(join(folder, name), 'utf8')).replace(/^-----BEGIN[^]*?\n\n/, '');
+  for (const name of await releaseFiles(apt)) {
+    const text = (await readFile(join(apt.state, 'lists', name), 'utf8')).replace(/^-----BEGIN[^]*?\n\n/, '');
     const [stanza] = parseStanzas(text);
     const codename = stanza?.get('codename');
     if (codename === undefined || !/^[a-z]+$/.test(codename)) continue;

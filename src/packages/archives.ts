@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { TskitError } from '../errors.ts';
@@ -94,8 +94,15 @@ async function takeIn(archives: Archives, packages: readonly LockedPackage[], fo
         { hint: 'the archive has another file of this version; pin what it has now with `tskit lock --update`' },
       );
     }
-    await rename(path, archivePath(archives, sha256));
+    await takeFile(path, archivePath(archives, sha256));
   }
+}
+
+/** apt leaves a link to the archive's own file where the archive is a folder (`file:`). */
+async function takeFile(path: string, target: string): Promise<void> {
+  const isLink = (await lstat(path)).isSymbolicLink();
+  if (isLink) await copyFile(await realpath(path), `${path}.copy`);
+  await rename(isLink ? `${path}.copy` : path, target);
 }
 
 /** Hashes a package's file once more before it is unpacked. Throws `digest`. */

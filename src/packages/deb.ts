@@ -11,6 +11,8 @@ import { runTool } from './tool.ts';
 
 /** A binary package, taken apart: its metadata in memory, its files as a tar on disk. */
 export interface Deb {
+  /** The .deb itself, for messages. */
+  readonly file: string;
   /** The control file as it stands in the package (Debian Policy 5.3). */
   readonly control: string;
   readonly fields: Stanza;
@@ -37,7 +39,14 @@ export async function openDeb(path: string, folder: string, name: string, signal
   if (fields?.get('package') !== name) {
     throw new TskitError('package', `reading "${path}": expected package "${name}", found "${fields?.get('package')}"`);
   }
-  return { control, fields, members: new Map(Object.entries(members)), dataFile, entries: readEntries(dataFile) };
+  return {
+    file: path,
+    control,
+    fields,
+    members: new Map(Object.entries(members)),
+    dataFile,
+    entries: readEntries(dataFile),
+  };
 }
 
 async function extract(part: string, path: string, output: string, name: string, signal: AbortSignal): Promise<void> {

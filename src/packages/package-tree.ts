@@ -72,6 +72,8 @@ function packagedPath(name: string, entry: TarEntry): Bytes {
   if (components.some((component) => component.startsWith('.wh.'))) {
     throw refused(name, entry.path, 'a layer cannot hold this name, which stands for a removed file there');
   }
+  if (entry.xattrs !== undefined)
+    throw refused(name, entry.path, 'it has extended attributes, which are not kept here');
   return components.join('/') as Bytes;
 }
 

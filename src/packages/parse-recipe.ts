@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Diagnostic, diagnostic, specError } from '../spec/diagnostics.ts';
+import { type Diagnostic, diagnostic } from '../spec/diagnostics.ts';
 import { child, type DocumentNode, items, type Path, plainValue } from '../spec/document.ts';
-import { readYaml } from '../spec/read-yaml.ts';
-import { explainSchemaErrors } from '../spec/schema-errors.ts';
+import { readValid } from '../spec/read-valid.ts';
 import { validateRecipe } from './generated/validate-recipe.js';
 import type { Recipe } from './recipe.ts';
 import { recipeSchema } from './recipe-schema.ts';
-
-const reference = 'docs/packages.md';
 
 /**
  * Parses a recipe. `file` names it in messages.
@@ -17,13 +14,15 @@ const reference = 'docs/packages.md';
  * @throws TskitError 'spec' that lists every mistake with its place and an excerpt
  */
 export function parseRecipe(text: string, file: string): Recipe {
-  const { root, problems } = readYaml(text, 'a recipe');
-  if (root === undefined) throw specError(file, text, problems, reference);
-  const value = plainValue(root, 'number');
-  const errors = validateRecipe(value) ? [] : explainSchemaErrors(validateRecipe.errors ?? [], root, recipeSchema);
-  const mistakes = [...errors, ...checkRecipe(root)];
-  if (mistakes.length > 0) throw specError(file, text, mistakes, reference);
-  return value as Recipe;
+  const root = readValid(text, {
+    subject: 'a recipe',
+    file,
+    reference: 'docs/packages.md',
+    schema: recipeSchema,
+    validate: validateRecipe,
+    check: checkRecipe,
+  });
+  return plainValue(root, 'number') as Recipe;
 }
 
 /** What the schema cannot say: keys of which exactly one belongs into a map. */

@@ -7,7 +7,7 @@ import { TskitError } from '../errors.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import { acquireLock } from '../oci/file-lock.ts';
 import type { Platform } from '../oci/types.ts';
-import { type Apt, openApt, readRelease, resolvePackages, showPackages, updateLists } from './apt.ts';
+import { type Apt, hasLists, openApt, readRelease, resolvePackages, showPackages, updateLists } from './apt.ts';
 import { downloadArchives, missingArchives, openArchives } from './archives.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
@@ -28,6 +28,15 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
   const recipe = parseRecipe(folder.text, folder.file);
   const architecture = debianArchitecture(platform);
   return withApt(architecture, ctx, async (apt) => {
+    if (ctx.offline && !(await hasLists(apt))) {
+      throw new TskitError(
+        'network',
+        `recipe "pkg:${folder.name}": expected Debian's package lists in the cache, found --offline`,
+        {
+          hint: 'run the same command once without --offline: what it downloads is kept in the cache',
+        },
+      );
+    }
     const resolution = await resolvePackages(
       apt,
       recipe.packages.map((request) => aptRequest(request, architecture)),
@@ -84,9 +93,15 @@ async function updateOnce(apt: Apt, ctx: BuildContext): Promise<void> {
   let update = updated.get(apt.state);
   if (update === undefined) {
     const task = ctx.reporter.task("Debian's package lists");
-    update = updateLists(apt).finally(() => task.done());
+    update = updateLists(apt);
     updated.set(apt.state, update);
-    update.catch(() => updated.delete(apt.state));
+    update.then(
+      () => task.done(),
+      () => {
+        task.fail();
+        updated.delete(apt.state);
+      },
+    );
   }
   await update;
 }

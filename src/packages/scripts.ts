@@ -12,7 +12,8 @@ const installScripts = ['preinst', 'postinst', 'config'] as const;
 /** What one package would have run. */
 interface Unreplaced {
   readonly package: string;
-  readonly action: string;
+  readonly file: string;
+  readonly actions: readonly string[];
 }
 
 /**
@@ -41,16 +42,18 @@ export function requireReplaced(recipe: Recipe, recipeFile: string, debs: Readon
   }));
   const isReplaced = (name: string, action: string): boolean =>
     rules.some(({ pattern, actions }) => pattern.test(name) && Object.hasOwn(actions, action));
-  const open = [...debs].flatMap(([name, deb]) =>
-    installActions(deb)
-      .filter((action) => !isReplaced(name, action))
-      .map((action) => ({ package: name, action })),
-  );
+  const open = [...debs]
+    .map(([name, deb]) => ({
+      package: name,
+      file: deb.file,
+      actions: installActions(deb).filter((action) => !isReplaced(name, action)),
+    }))
+    .filter(({ actions }) => actions.length > 0);
   if (open.length > 0) throw unreplaced(open, recipeFile);
 }
 
 function unreplaced(open: readonly Unreplaced[], recipeFile: string): TskitError {
-  const list = open.map((one) => `\n  ${one.package}: ${one.action}`).join('');
+  const list = open.map((one) => `\n  ${one.package}: ${one.actions.join(', ')}${placeOf(one)}`).join('');
   return new TskitError(
     'package',
     `building from "${recipeFile}": scripts of packages are not run, and the recipe does not say what replaces these:${list}`,
@@ -58,12 +61,23 @@ function unreplaced(open: readonly Unreplaced[], recipeFile: string): TskitError
   );
 }
 
-/** The missing part of the recipe, ready to be filled in. */
+/** Where scripts can be read; triggers say all by their names. */
+function placeOf({ actions, file }: Unreplaced): string {
+  return actions.every((action) => action.startsWith('trigger ')) ? '' : ` (in "${file}")`;
+}
+
+/** The missing part of the recipe, ready to be filled in. A trigger that several packages share is answered once for all. */
 function stanza(open: readonly Unreplaced[]): string {
-  const names = [...new Set(open.map((one) => one.package))];
-  const lines = names.flatMap((name) => [
+  const count = (action: string): number => open.filter(({ actions }) => actions.includes(action)).length;
+  const isShared = (action: string): boolean => action.startsWith('trigger ') && count(action) > 1;
+  const shared = [...new Set(open.flatMap(({ actions }) => actions.filter(isShared)))];
+  const groups = [
+    { name: '"*"', actions: shared },
+    ...open.map((one) => ({ name: one.package, actions: one.actions.filter((action) => !isShared(action)) })),
+  ].filter(({ actions }) => actions.length > 0);
+  const lines = groups.flatMap(({ name, actions }) => [
     `  ${name}:`,
-    ...open.filter((one) => one.package === name).map(({ action }) => `    ${action}: what does this here, or why not`),
+    ...actions.map((action) => `    ${action}: what does this here, or why not`),
   ]);
   return ['replaced:', ...lines].join('\n');
 }

@@ -22,7 +22,7 @@ export interface ToolOptions {
 
 /** What a program left behind; a code other than 0 is for the caller to explain. */
 export interface ToolResult {
-  /** Exit code; 128 and the signal's number are not told apart from it, null when a signal ended the program. */
+  /** Null when a signal ended the program. */
   readonly code: number | null;
   readonly stdout: Buffer;
   readonly stderr: string;
@@ -40,9 +40,13 @@ export async function runTool(name: string, args: readonly string[], options: To
     stdio: ['ignore', options.stdout ?? 'pipe', 'pipe', options.onStatus === undefined ? 'ignore' : 'pipe'],
     signal: options.signal,
   });
+  // Settled at "close" even after an abort: what the program writes to is about to be removed.
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    child.once('close', (code) => (failure === undefined ? resolve(code) : reject(failure)));
   });
   const status = child.stdio[3] as Readable | null;
   if (status !== null && status !== undefined && options.onStatus !== undefined) {
