@@ -36,9 +36,10 @@ export function specError(
   problems: readonly Diagnostic[],
   reference = 'docs/spec-reference.md',
 ): TskitError {
-  const lines = new LineIndex(source);
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
-  const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(file, lines, problem));
+  const first = sorted.slice(0, mostShown);
+  const lines = new LineIndex(source, first.at(-1)?.start ?? 0);
+  const shown = first.map((problem) => formatDiagnostic(file, lines, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
   const heading = sorted.length === 1 ? [] : [`${file} has ${sorted.length} errors`];
   return new TskitError('spec', [...heading, ...shown].join('\n'), {
@@ -86,20 +87,24 @@ function width(text: string): number {
   return Array.from(text).length;
 }
 
-/** Finds lines and columns of offsets; a line ends with LF, a CR before it is not part of it. */
+/** Finds lines and columns of offsets up to a last one; a line ends with LF, a CR before it is not part of it. */
 class LineIndex {
   readonly #source: string;
+  /** Starts of lines, and one past the last line's end of line. */
   readonly #starts: number[] = [0];
 
-  constructor(source: string) {
+  /** Lines after the one with `last` are not looked at: they may be millions. */
+  constructor(source: string, last: number) {
     this.#source = source;
-    for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+    let at = source.indexOf('\n');
+    for (; at !== -1 && at <= last; at = source.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+    this.#starts.push((at === -1 ? source.length : at) + 1);
   }
 
   /** Both counted from 1; the column in code points. */
   position(offset: number): { line: number; column: number; lineStart: number } {
     let low = 0;
-    let high = this.#starts.length - 1;
+    let high = this.#starts.length - 2;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if ((this.#starts[middle] ?? 0) <= offset) low = middle;
@@ -111,7 +116,7 @@ class LineIndex {
 
   text(line: number): string {
     const start = this.#starts[line - 1] ?? 0;
-    const end = this.#starts[line] ?? this.#source.length + 1;
-    return this.#source.slice(start, end - 1).replace(/\r$/, '');
+    const next = this.#starts[line] ?? start;
+    return this.#source.slice(start, next - 1).replace(/\r$/, '');
   }
 }

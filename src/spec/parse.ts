@@ -15,8 +15,7 @@ import type { Spec } from './types.ts';
  * @throws TskitError 'spec' that lists every mistake with its place, an excerpt, and what was meant where that can be guessed
  */
 export function parseSpec(text: string, file: string): Spec {
-  const source = text.replace(/^\ufeff/, '');
-  const root = readValid(source, {
+  const root = readValid(text, {
     subject: 'a spec',
     file,
     schema: specSchema,

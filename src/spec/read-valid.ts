@@ -19,6 +19,8 @@ export interface DocumentKind {
   readonly subject: string;
   /** Before `:line:col` in messages. */
   readonly file: string;
+  /** Page that describes the keys; the spec's unless given. */
+  readonly reference?: string;
   /** A root with definitions; `validate` was generated from it. */
   readonly schema: SchemaNode;
   readonly validate: Validator;
@@ -27,16 +29,18 @@ export interface DocumentKind {
 }
 
 /**
- * Reads and checks a YAML document.
+ * Reads and checks a YAML document; a byte order mark is no part of it.
  *
  * @throws TskitError 'spec' with every mistake of every kind
  */
-export function readValid(source: string, kind: DocumentKind): DocumentNode {
+export function readValid(text: string, kind: DocumentKind): DocumentNode {
+  const source = text.replace(/^\ufeff/, '');
   const { root, problems } = readYaml(source, kind.subject);
-  if (root === undefined) throw specError(kind.file, source, problems);
+  if (root === undefined) throw specError(kind.file, source, problems, kind.reference);
   const unread = new Set(problems.map((problem) => problem.start));
   const mistakes = [...schemaErrors(root, kind), ...kind.check(root)].filter(({ start }) => !unread.has(start));
-  if (problems.length + mistakes.length > 0) throw specError(kind.file, source, [...problems, ...mistakes]);
+  if (problems.length + mistakes.length > 0)
+    throw specError(kind.file, source, [...problems, ...mistakes], kind.reference);
   return root;
 }
 

@@ -4,7 +4,6 @@
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { type DocumentNode, describe, keysOf, type MapNode, nodeAt, type Path, quote } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
-import { placeOfKey } from './schema.ts';
 import { type Definitions, dereference, type SchemaNode } from './schema-node.ts';
 
 /** What a generated validator reports: ajv's error object, the part that is used. */
@@ -53,7 +52,7 @@ function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode):
   if (node === undefined) return [];
   if (place['x-refused'] !== undefined) return [refusal(place['x-refused'], path, root)];
   if (error.keyword === 'additionalProperties' && node.kind === 'map') {
-    return [unknownKey(String(error.params['additionalProperty']), path, node, place.properties ?? {})];
+    return [unknownKey(String(error.params['additionalProperty']), path, node, place.properties ?? {}, schema)];
   }
   if (error.keyword === 'required') {
     const key = String(error.params['missingProperty']);
@@ -72,7 +71,7 @@ function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
 /** More keys than this are for the reference, not for a line. */
 const mostKnownKeys = 12;
 
-function unknownKey(key: string, path: Path, node: MapNode, known: Definitions): Explained {
+function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Explained {
   const names = Object.keys(known);
   const alias = names.find((name) => known[name]?.['x-also']?.includes(key));
   const meant = alias ?? nearestKey(key, names);
@@ -80,11 +79,17 @@ function unknownKey(key: string, path: Path, node: MapNode, known: Definitions):
   const message = `expected a known key, found ${quote(key)}`;
   if (meant !== undefined)
     return { ...diagnostic(at, [...path, key], message, `did you mean ${quote(meant)}?`), meant };
-  const elsewhere = placeOfKey(key);
+  const elsewhere = placeOfKey(key, schema);
   if (elsewhere !== undefined) return diagnostic(at, [...path, key], message, `${quote(key)} belongs in ${elsewhere}`);
   const usable = names.filter((name) => known[name]?.['x-refused'] === undefined);
   const list = usable.length <= mostKnownKeys ? `known here: ${usable.join(', ')}` : undefined;
   return diagnostic(at, [...path, key], message, list);
+}
+
+/** Where else `key` is known, for someone who wrote it at the wrong level. */
+function placeOfKey(key: string, schema: SchemaNode): string | undefined {
+  const places = [schema, ...Object.values(schema.definitions ?? {})];
+  return places.find((place) => place['x-called'] !== undefined && place.properties?.[key] !== undefined)?.['x-called'];
 }
 
 function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {

@@ -21,6 +21,7 @@ const mount: SchemaNode = closedMap(
     gidMappings: notBuilt('Id-mapped mounts.'),
   },
   {
+    'x-called': 'a mount',
     description: 'A mount of OCI config.json.',
     'x-expected': 'a mount: a map with destination, type, source and options',
   },
@@ -59,6 +60,7 @@ const device: SchemaNode = closedMap(
     mode: ref('mode', { 'x-default': 'required, but for path "all"' }),
   },
   {
+    'x-called': 'a device',
     required: ['path', 'type'],
     'x-zero': { major: 0, minor: 0 },
     description: 'A device; all but the class form need major, minor and mode.',
@@ -91,6 +93,7 @@ export const runtime: SchemaNode = closedMap(
     namespace: notBuilt("containerd's namespace."),
   },
   {
+    'x-called': 'runtime',
     description: "What is done in the system before the container starts; the label's is replaced key by key.",
     'x-default': fromLabel,
     'x-expected': 'a map with cgroups, mounts and mkdir',

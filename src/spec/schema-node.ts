@@ -36,12 +36,22 @@ export interface SchemaNode {
   readonly 'x-refused'?: string;
   /** Values of absent keys of a map, where a reader needs a number and LinuxKit reads zero. */
   readonly 'x-zero'?: Readonly<Record<string, number>>;
+  /** A map's name in messages about keys that belong there: "a container". */
+  readonly 'x-called'?: string;
   /** What other tools call this key, for "did you mean". */
   readonly 'x-also'?: readonly string[];
 }
 
 /** Annotations that are ours: ajv is told to ignore them, and the published schema translates them. */
-export const annotations = ['x-expected', 'x-default', 'x-linuxkit', 'x-refused', 'x-zero', 'x-also'] as const;
+export const annotations = [
+  'x-expected',
+  'x-default',
+  'x-linuxkit',
+  'x-refused',
+  'x-zero',
+  'x-called',
+  'x-also',
+] as const;
 
 /** Default of most settings, for the reference. */
 export const fromLabel = "the image's label, else none";

@@ -22,6 +22,7 @@ const memory: SchemaNode = closedMap(
     disableOOMKiller: notBuilt('cgroup v1 only.'),
   },
   {
+    'x-called': 'memory',
     description: 'Memory in bytes; -1 is no limit.',
     'x-expected': 'a map with limit, reservation and swap',
   },
@@ -85,6 +86,7 @@ const cpu: SchemaNode = closedMap(
     realtimePeriod: notBuilt('cgroup v1 only.'),
   },
   {
+    'x-called': 'cpu',
     description: 'Share and limits of CPU time.',
     'x-expected': 'a map with shares, quota, period, burst, idle, cpus and mems',
   },
@@ -118,6 +120,7 @@ export const resources: SchemaNode = closedMap(
     rdma: notBuilt('Limits of RDMA.'),
   },
   {
+    'x-called': 'resources',
     description:
       "Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole.",
     'x-default': fromLabel,

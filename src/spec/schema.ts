@@ -42,6 +42,7 @@ const kernel: SchemaNode = closedMap(
   {
     type: ['object', 'null'],
     required: ['image'],
+    'x-called': 'kernel',
     description: 'The kernel. Without it the result has a root file system only.',
     'x-default': 'none',
     'x-expected': 'a map with image, cmdline, binary, tar and ucode',
@@ -63,7 +64,12 @@ const settingRefs = Object.fromEntries(Object.keys(settings).map((key) => [key, 
 function entry(own: Readonly<Record<string, SchemaNode>>, description: string): SchemaNode {
   return closedMap(
     { name: ref('name'), image: ref('image'), ...settingRefs, ...own },
-    { required: ['name', 'image'], description, 'x-expected': 'a container: a map with name, image and settings' },
+    {
+      required: ['name', 'image'],
+      'x-called': 'a container',
+      description,
+      'x-expected': 'a container: a map with name, image and settings',
+    },
   );
 }
 
@@ -128,6 +134,7 @@ const file: SchemaNode = closedMap(
   },
   {
     required: ['path'],
+    'x-called': 'a file',
     description: 'A file, link or folder: exactly one of contents, source, metadata, symlink and directory.',
     'x-expected': 'a file: a map with path and one of contents, source, metadata, symlink and directory',
   },
@@ -172,16 +179,13 @@ export const specSchema: SchemaNode = closedMap(
   {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'tskit spec',
+    'x-called': 'the spec itself',
     description: 'An operating system composed of OCI images.',
     'x-expected': 'a map with kernel, init, onboot, onshutdown, services and files',
     definitions: {
-      ...settings,
-      ...mountDefinitions,
-      ...resourceDefinitions,
       name,
       image,
       kernel,
-      file,
       onbootEntry: entry({ on_failure: onFailure }, 'A container that runs at boot.'),
       container: entry({ on_failure: noOnFailure }, 'A service, or a container that runs at shutdown.'),
       label: closedMap(
@@ -193,23 +197,13 @@ export const specSchema: SchemaNode = closedMap(
         },
         { description: 'The label org.mobyproject.config of an image.', 'x-expected': 'a map of container settings' },
       ),
+      file,
+      ...settings,
+      ...mountDefinitions,
+      ...resourceDefinitions,
     },
   },
 );
 
 /** Schema of the label `org.mobyproject.config`. */
 export const labelSchema: SchemaNode = { ...ref('label'), definitions: specSchema.definitions ?? {} };
-
-/** A place of the spec that knows `key`, in words such as "a container", for someone who wrote it elsewhere. */
-export function placeOfKey(key: string): string | undefined {
-  const places: readonly (readonly [string, SchemaNode | undefined])[] = [
-    ['the spec itself', specSchema],
-    ['kernel', kernel],
-    ['a container', specSchema.definitions?.['onbootEntry']],
-    ['a file', file],
-    ...['resources', 'memory', 'cpu', 'runtime', 'mount', 'device'].map(
-      (name) => [name, specSchema.definitions?.[name]] as const,
-    ),
-  ];
-  return places.find(([, place]) => place?.properties?.[key] !== undefined)?.[0];
-}

@@ -5,61 +5,11 @@ const tr=Se,Q={type:"object",additionalProperties:!1,properties:{kernel:{$ref:"#
 \\S"}},onboot:{type:["array","null"],items:{$ref:"#/definitions/onbootEntry"}},onshutdown:{type:["array","null"],items:{$ref:"#/definitions/container"}},services:{
 type:["array","null"],items:{$ref:"#/definitions/container"}},files:{type:["array","null"],items:{$ref:"#/definitions/file"}},volumes:{type:["object","array","s\
 tring","null"],maxProperties:0,maxItems:0,pattern:"^$"},trust:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}},$schema:"http:/\
-/json-schema.org/draft-07/schema#",definitions:{capabilities:{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_\
-FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NE\
-T_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS\
-_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CA\
-P_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},"c\
-apabilities.add":{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID",
-"CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SY\
-S_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP\
-_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","C\
-AP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},ambient:{type:"array",items:{type:"string",enum:[
-"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET\
-_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRAC\
-E","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE",
-"CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF",
-"CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},binds:{type:"array",items:{type:"string",pattern:"\
-^[^:]+:\\/[^:]*(:[^:]+)?$"}},"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},tmpfs:{type:"array",items:{type:"string",pattern:"\
-^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,items:{type:"string"}},env:{type:"array",items:{
-type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)$"},ipc:{type:"string",pattern:"^(|\
-host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},userns:{type:"string",pattern:"^\
-(|host|root|new|/.+)$"},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"array",items:{type:"string",
-pattern:"^/"}},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},additionalGids:{type:"a\
-rray",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^.{0,64}$"},oomScoreAdj:{
-type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"object",additionalProperties:!1,
-properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},
-required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
-^$"},hugepageLimits:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},devices:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],
-maxProperties:0,maxItems:0,pattern:"^$"}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{type:"stri\
-ng",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"object",additionalProperties:{type:"string"}},
-runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},
-mkdir:{type:"array",items:{type:"string"}},interfaces:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},bindNS:{type:["object","\
-array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},namespace:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},uidMappings:{
-type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},seccomp:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},apparmor:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},restart:{type:["object","array","string","nul\
-l"],maxProperties:0,maxItems:0,pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},healthcheck:{type:["obj\
-ect","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{
-type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},device:{type:"object",additionalProperties:!1,properties:{
-path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,
-maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"^0*[0-7]{1,4}$"},bytes:{type:"integer",minimum:-1},memory:{
-type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},
-kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{type:["object","array","string","nu\
-ll"],maxProperties:0,maxItems:0,pattern:"^$"}}},cpu:{type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},
-period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"\
-string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","\
-array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},name:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},image:{type:"string",pattern:"\
-\\S"},kernel:{type:["object","null"],additionalProperties:!1,properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\
-\\S"},tar:{type:"string"},ucode:{type:"string"}},required:["image"]},file:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"\\S"},
-contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"string",pattern:"\\S"},directory:{type:"\
-boolean"},optional:{type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],
-minimum:0,maximum:4294967294}},required:["path"]},onbootEntry:{type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#\
-/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/am\
-bient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},
+/json-schema.org/draft-07/schema#",definitions:{name:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},image:{type:"string",pattern:"\\S"},kernel:{type:[
+"object","null"],additionalProperties:!1,properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"\
+string"},ucode:{type:"string"}},required:["image"]},onbootEntry:{type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"\
+#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/a\
+mbient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},
 devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definit\
 ions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/d\
 efinitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"\
@@ -92,423 +42,474 @@ oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlim
 ctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{
 $ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},
 apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},
-healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}}},$id:"spec"},xe={type:["object","null"],additionalProperties:!1,
-properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:[
-"image"]},ee=new RegExp("\\S","u");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(r&&typeof r=="object"&&
-!Array.isArray(r))&&r!==null){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:xe.type}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="ob\
-ject"&&!Array.isArray(r)){if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[
-t]:e.push(t),s++}for(const t in r)if(!(t==="image"||t==="cmdline"||t==="binary"||t==="tar"||t==="ucode")){const i={instancePath:n,schemaPath:"#/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.image!==void 0){let t=r.image;if(typeof t=="string"){if(!ee.
-test(t)){const i={instancePath:n+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={
-instancePath:n+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.cmdline!==void 0&&typeof r.
-cmdline!="string"){const t={instancePath:n+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}
-if(r.binary!==void 0){let t=r.binary;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/pattern",keyword:"\
-pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/type",keyword:"type",params:{
-type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.tar!==void 0&&typeof r.tar!="string"){const t={instancePath:n+"/tar",schemaPath:"#/properties/tar/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.ucode!==void 0&&typeof r.ucode!="string"){const t={instancePath:n+"/ucode",schemaPath:"#/propert\
-ies/ucode/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}}return le.errors=e,s===0}const De={type:"object",additionalProperties:!1,properties:{
-name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/cap\
-abilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/\
-binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{
-$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"\
-#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},
-uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPri\
-vileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/defi\
-nitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},
-annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/defini\
-tions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/defi\
-nitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},
-required:["name","image"]},pe=Object.prototype.hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},Ne=new RegExp("^[A-Za-z0-9_][A-Za\
--z0-9_.+-]{0,99}$","u");function re(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ne.test(r)){
-const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return re.errors=e,s===0}const sr={type:"string",pattern:"\
-\\S"};function te(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!ee.test(r)){const t={instancePath:n,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};e===null?e=[t]:e.push(t),s++}return te.errors=e,s===0}const Oe={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_\
-READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_\
-NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_\
-SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP\
-_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none",
-"ALL","NONE"]}};function y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<
-t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),
-s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETU\
-ID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOC\
-K"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="C\
-AP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||
-p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="C\
-AP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/enum",keyword:"enum",params:{allowedValues:Oe.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return y.errors=e,s===0}const je={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CA\
-P_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST",
-"CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN",
-"CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP",
-"CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","no\
-ne","ALL","NONE"]}};function u(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<
-t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),
-s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETU\
-ID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOC\
-K"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="C\
-AP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||
-p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="C\
-AP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/enum",keyword:"enum",params:{allowedValues:je.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return u.errors=e,s===0}const ve={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CA\
-P_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST",
-"CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN",
-"CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP",
-"CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","no\
-ne","ALL","NONE"]}};function c(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<
-t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),
-s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETU\
-ID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOC\
-K"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="C\
-AP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||
-p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="C\
-AP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/enum",keyword:"enum",params:{allowedValues:ve.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return c.errors=e,s===0}const nr={type:"array",items:{$ref:"#/definitions/mount"}},ke={type:"object",additionalProperties:!1,
+healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}},file:{type:"object",additionalProperties:!1,properties:{path:{
+type:"string",pattern:"\\S"},contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"string",
+pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},
+gid:{type:["integer","string"],minimum:0,maximum:4294967294}},required:["path"]},capabilities:{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVER\
+RIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_B\
+ROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_S\
+YS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CA\
+P_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE",
+"all","none","ALL","NONE"]}},"capabilities.add":{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_\
+FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_I\
+PC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_S\
+YS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN",
+"CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},ambient:{type:"\
+array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPC\
+AP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWI\
+O","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_M\
+KNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_\
+AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},binds:{type:"\
+array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},tmpfs:{type:"\
+array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,items:{type:"\
+string"}},env:{type:"array",items:{type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)\
+$"},ipc:{type:"string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},
+userns:{type:"string",pattern:"^(|host|root|new|/.+)$"},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"\
+array",items:{type:"string",pattern:"^/"}},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},
+additionalGids:{type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^\
+.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"obj\
+ect",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{
+limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{type:["object","array","string","nu\
+ll"],maxProperties:0,maxItems:0,pattern:"^$"},hugepageLimits:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["o\
+bject","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},devices:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},
+rdma:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{
+type:"string"},rootfsPropagation:{type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"\
+object",additionalProperties:{type:"string"}},runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"\
+array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},bindNS:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},namespace:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"}}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","st\
+ring","null"],maxProperties:0,maxItems:0,pattern:"^$"},seccomp:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},apparmor:{type:[
+"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
+^$"},restart:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},healthcheck:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,
 properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","ar\
-ray","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp(
-"^$","u");function ie(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)
-if(!(t==="destination"||t==="type"||t==="source"||t==="options"||t==="uidMappings"||t==="gidMappings")){const i={instancePath:n,schemaPath:"#/additionalProperti\
-es",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.destination!==void 0&&typeof r.destination!="string"){const t={
-instancePath:n+"/destination",schemaPath:"#/properties/destination/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.type!==void 0&&
-typeof r.type!="string"){const t={instancePath:n+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}
-if(r.source!==void 0&&typeof r.source!="string"){const t={instancePath:n+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};
-e===null?e=[t]:e.push(t),s++}if(r.options!==void 0){let t=r.options;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={
-instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+
-"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.uidMappings!==void 0){let t=r.uidMappings;
-if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:ke.properties.
-uidMappings.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/p\
-attern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/uidMappings",schemaPath:"\
-#/properties/uidMappings/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).
-length>0){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.
-push(i),s++}}if(r.gidMappings!==void 0){let t=r.gidMappings;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/gidMappings",schemaPath:"#/prop\
-erties/gidMappings/type",keyword:"type",params:{type:ke.properties.gidMappings.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
-"/gidMappings",schemaPath:"#/properties/gidMappings/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>
-0){const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&
-typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?
-e=[t]:e.push(t),s++}return ie.errors=e,s===0}function h(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(
-r)){const t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:n+"/"+i,parentData:r,parentDataProperty:i,rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),
-s=e.length)}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return h.errors=e,s===0}const pr={
-type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},be=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","u");function d(r,{instancePath:n="",parentData:l,
-parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!be.test(p)){
-const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={
-instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/\
-type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return d.errors=e,s===0}const or={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[\
-^:]*(:[^:]+)?$"}};function P(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<
-t;i++){let p=r[i];if(typeof p=="string"){if(!be.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/\
-[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=
-[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return P.errors=e,s===0}
-const ar={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},Te=new RegExp("^\\/[^:]*(:[^:]*)?$","u");function g(r,{instancePath:n="",parentData:l,
-parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!Te.test(p)){
-const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={
-instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/\
-type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return g.errors=e,s===0}const lr={type:"array",items:{$ref:"#/definitions/device"}},Re={
+ray","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},device:{
 type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",
-minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},Me=new RegExp("^(all$|/)","\
-u"),fr={type:"string",pattern:"^0*[0-7]{1,4}$"},Le=new RegExp("^0*[0-7]{1,4}$","u");function se(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(typeof r=="string"){if(!Le.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?
-e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return se.errors=e,s===
-0}function fe(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.path===void 0){
-const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),s++}if(r.type===void 0){const t={instancePath:n,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!(t==="path"||t==="type"||t==="majo\
-r"||t==="minor"||t==="mode")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
-e=[i]:e.push(i),s++}if(r.path!==void 0){let t=r.path;if(typeof t=="string"){if(!Me.test(t)){const i={instancePath:n+"/path",schemaPath:"#/properties/path/patter\
-n",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/path",schemaPath:"#/properties/path/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.type!==void 0){let t=r.type;if(typeof t!="string"){const i={instancePath:n+"/type",schemaPath:"\
-#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}if(!(t==="a"||t==="b"||t==="c"||t==="u"||t==="p")){const i={instancePath:n+
-"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:Re.properties.type.enum}};e===null?e=[i]:e.push(i),s++}}if(r.major!==void 0){let t=r.
-major;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"\
-integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>4095||isNaN(t)){const i={instancePath:n+"/major",schemaPath:"#/properties/major\
-/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/major",schemaPath:"#/p\
-roperties/major/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(r.minor!==void 0){let t=r.minor;if(!(typeof t=="n\
-umber"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?
-e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>1048575||isNaN(t)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/\
-minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}r.mode!==void 0&&(se(r.mode,{instancePath:n+"/mode",parentData:r,parentDataProperty:"\
-mode",rootData:o})||(e=e===null?se.errors:e.concat(se.errors),s=e.length))}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};
-e===null?e=[t]:e.push(t),s++}return fe.errors=e,s===0}function A(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.
-isArray(r)){const t=r.length;for(let i=0;i<t;i++)fe(r[i],{instancePath:n+"/"+i,parentData:r,parentDataProperty:i,rootData:o})||(e=e===null?fe.errors:e.concat(fe.
-errors),s=e.length)}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return A.errors=e,s===0}
-const mr={type:"array",minItems:1,items:{type:"string"}};function _(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.
-isArray(r)){if(r.length<1){const i={instancePath:n,schemaPath:"#/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[i]:e.push(i),s++}const t=r.length;for(let i=0;i<
-t;i++)if(typeof r[i]!="string"){const p={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{
-const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return _.errors=e,s===0}const yr={type:"array",items:{
-type:"string",pattern:"^[^=]+="}},Ye=new RegExp("^[^=]+=","u");function C(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;
-if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!Ye.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/p\
-attern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",
-params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(
-t),s++}return C.errors=e,s===0}const ur={type:"string",pattern:"^(/|$)"},Fe=new RegExp("^(/|$)","u");function D(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Fe.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};
-e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return D.errors=
-e,s===0}const cr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},Ue=new RegExp("^(|host|root|new|none|/.+)$","u");function k(r,{instancePath:n="",parentData:l,
-parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ue.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===
-null?e=[t]:e.push(t),s++}return k.errors=e,s===0}const hr={type:"string",pattern:"^(|host|root|new|/.+)$"},me=new RegExp("^(|host|root|new|/.+)$","u");function b(r,{
-instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return b.errors=e,s===0}const dr={type:"string",pattern:"^(|host|root|new|/.+)$"};function w(r,{instancePath:n="",
-parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"\
-pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[t]:e.push(t),s++}return w.errors=e,s===0}const Pr={type:"string",pattern:"^(|host|root|new|/.+)$"};function $(r,{instancePath:n="",parentData:l,
-parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
-pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?
-e=[t]:e.push(t),s++}return $.errors=e,s===0}const gr={type:"string",pattern:"^(|host|root|new|/.+)$"};function E(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|hos\
-t|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(
-t),s++}return E.errors=e,s===0}const Ar={type:"boolean"};function S(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
-"boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return S.errors=e,s===0}const _r={type:"\
-array",items:{type:"string",pattern:"^/"}},we=new RegExp("^/","u");function I(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
-s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/ite\
-ms/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
-type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}
-return I.errors=e,s===0}const Cr={type:"array",items:{type:"string",pattern:"^/"}};function x(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"ty\
-pe",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:
-e.push(t),s++}return x.errors=e,s===0}const Ke={type:["integer","string"],minimum:0,maximum:4294967294};function N(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:Ke.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/m\
-aximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimu\
-m",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}return N.errors=e,s===0}const We={type:["integer","string"],minimum:0,maximum:4294967294};
-function O(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!=
-"string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:We.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>
+minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"\
+^0*[0-7]{1,4}$"},bytes:{type:"integer",minimum:-1},memory:{type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"\
+#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:[
+"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
+^$"},disableOOMKiller:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},cpu:{type:"object",additionalProperties:!1,properties:{
+shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,
+maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}}},$id:"spec"},xe={type:["object","nul\
+l"],additionalProperties:!1,properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{
+type:"string"}},required:["image"]},ee=new RegExp("\\S","u");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;
+if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:xe.type}};e===null?e=[t]:e.push(
+t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!(t==="image"||t==="cmdline"||t==="binary"||t==="tar"||t==="ucode")){const i={instancePath:n,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.image!==void 0){let t=r.image;if(typeof t==
+"string"){if(!ee.test(t)){const i={instancePath:n+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(
+i),s++}}else{const i={instancePath:n+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.cmdline!==
+void 0&&typeof r.cmdline!="string"){const t={instancePath:n+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=
+[t]:e.push(t),s++}if(r.binary!==void 0){let t=r.binary;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/\
+pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.tar!==void 0&&typeof r.tar!="string"){const t={instancePath:n+"/tar",schemaPath:"#/properties/t\
+ar/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.ucode!==void 0&&typeof r.ucode!="string"){const t={instancePath:n+"/ucode",schemaPath:"\
+#/properties/ucode/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}}return le.errors=e,s===0}const De={type:"object",additionalProperties:!1,
+properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/def\
+initions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/\
+definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definition\
+s/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},
+userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/\
+readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/defi\
+nitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{
+$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootf\
+sPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{
+$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{
+$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continu\
+e","halt"]}},required:["name","image"]},pe=Object.prototype.hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},Ne=new RegExp("^[A-Z\
+a-z0-9_][A-Za-z0-9_.+-]{0,99}$","u");function re(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){
+if(!Ne.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[t]:e.push(t),
+s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return re.errors=e,s===0}const sr={type:"\
+string",pattern:"\\S"};function te(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!ee.test(r)){
+const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return te.errors=e,s===0}const Oe={type:"array",items:{type:"string",enum:["CAP_CHOW\
+N","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SER\
+VICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_S\
+YS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AU\
+DIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CH\
+ECKPOINT_RESTORE","all","none","ALL","NONE"]}};function y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(
+r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"\
+string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KIL\
+L"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||
+p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_\
+PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p===
+"CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALA\
+RM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){
+const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:Oe.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return y.errors=e,s===0}const je={type:"array",items:{type:"string",enum:[
+"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET\
+_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRAC\
+E","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE",
+"CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF",
+"CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function u(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.
+isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
+type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="C\
+AP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_AD\
+MIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CA\
+P_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||
+p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE\
+_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="N\
+ONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:je.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return u.errors=e,s===0}const ve={type:"array",items:{type:"\
+string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUT\
+ABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT",
+"CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","C\
+AP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PER\
+FMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function c(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_F\
+SETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p===
+"CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRAC\
+E"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p===
+"CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||
+p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p===
+"ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:ve.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return c.errors=e,s===0}const nr={type:"array",items:{
+$ref:"#/definitions/mount"}},ke={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{
+type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","a\
+rray","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp("^$","u");function ie(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="destination"||t==="type"||t==="source"||t==="options"||t==="uidMappings"||
+t==="gidMappings")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(
+i),s++}if(r.destination!==void 0&&typeof r.destination!="string"){const t={instancePath:n+"/destination",schemaPath:"#/properties/destination/type",keyword:"typ\
+e",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.type!==void 0&&typeof r.type!="string"){const t={instancePath:n+"/type",schemaPath:"#/properties/ty\
+pe/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.source!==void 0&&typeof r.source!="string"){const t={instancePath:n+"/source",
+schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.options!==void 0){let t=r.options;if(Array.isArray(
+t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"t\
+ype",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
+type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.uidMappings!==void 0){let t=r.uidMappings;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"\
+/uidMappings",schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:ke.properties.uidMappings.type}};e===null?e=[i]:e.push(i),s++}if(typeof t==
+"string"&&!m.test(t)){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
+i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/maxItems",keyword:"maxItems",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/uidMappings",schemaPath:"\
+#/properties/uidMappings/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.gidMappings!==void 0){let t=r.gidMappings;if(typeof t!=
+"object"&&typeof t!="string"){const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:ke.properties.gidMappings.
+type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/pattern",keyword:"\
+pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gi\
+dMappings/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={
+instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ie.errors=e,s===0}function h(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:n+"/"+i,parentData:r,
+parentDataProperty:i,rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),s=e.length)}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"array"}};e===null?e=[t]:e.push(t),s++}return h.errors=e,s===0}const pr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},be=new RegExp(
+"^[^:]+:\\/[^:]*(:[^:]+)?$","u");function d(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.
+length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!be.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{
+pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"st\
+ring"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return d.
+errors=e,s===0}const or={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};function P(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!be.test(p)){const a={instancePath:n+
+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+
+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
+params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return P.errors=e,s===0}const ar={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},Te=new RegExp(
+"^\\/[^:]*(:[^:]*)?$","u");function g(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;
+for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!Te.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
+^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?
+e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return g.errors=e,s===
+0}const lr={type:"array",items:{$ref:"#/definitions/device"}},Re={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{
+type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitio\
+ns/mode"}},required:["path","type"]},Me=new RegExp("^(all$|/)","u"),fr={type:"string",pattern:"^0*[0-7]{1,4}$"},Le=new RegExp("^0*[0-7]{1,4}$","u");function se(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Le.test(r)){const t={instancePath:n,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};e===null?e=[t]:e.push(t),s++}return se.errors=e,s===0}function fe(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.path===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+path"}};e===null?e=[t]:e.push(t),s++}if(r.type===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===
+null?e=[t]:e.push(t),s++}for(const t in r)if(!(t==="path"||t==="type"||t==="major"||t==="minor"||t==="mode")){const i={instancePath:n,schemaPath:"#/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.path!==void 0){let t=r.path;if(typeof t=="string"){if(!Me.
+test(t)){const i={instancePath:n+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===null?e=[i]:e.push(i),s++}}else{
+const i={instancePath:n+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.type!==void 0){let t=r.
+type;if(typeof t!="string"){const i={instancePath:n+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),
+s++}if(!(t==="a"||t==="b"||t==="c"||t==="u"||t==="p")){const i={instancePath:n+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:Re.
+properties.type.enum}};e===null?e=[i]:e.push(i),s++}}if(r.major!==void 0){let t=r.major;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+
+"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>4095||
+isNaN(t)){const i={instancePath:n+"/major",schemaPath:"#/properties/major/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};e===null?e=[i]:e.push(
+i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/major",schemaPath:"#/properties/major/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
+[i]:e.push(i),s++}}}if(r.minor!==void 0){let t=r.minor;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/minor",schemaPath:"#/\
+properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>1048575||isNaN(t)){const i={
+instancePath:n+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(
+t)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}
+r.mode!==void 0&&(se(r.mode,{instancePath:n+"/mode",parentData:r,parentDataProperty:"mode",rootData:o})||(e=e===null?se.errors:e.concat(se.errors),s=e.length))}else{
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return fe.errors=e,s===0}function A(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++)fe(r[i],{instancePath:n+"/"+i,parentData:r,
+parentDataProperty:i,rootData:o})||(e=e===null?fe.errors:e.concat(fe.errors),s=e.length)}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"array"}};e===null?e=[t]:e.push(t),s++}return A.errors=e,s===0}const mr={type:"array",minItems:1,items:{type:"string"}};function _(r,{instancePath:n="",parentData:l,
+parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){if(r.length<1){const i={instancePath:n,schemaPath:"#/minItems",keyword:"minItems",params:{
+limit:1}};e===null?e=[i]:e.push(i),s++}const t=r.length;for(let i=0;i<t;i++)if(typeof r[i]!="string"){const p={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:
+e.push(t),s++}return _.errors=e,s===0}const yr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Ye=new RegExp("^[^=]+=","u");function C(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){
+if(!Ye.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),s++}}else{const a={
+instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/\
+type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return C.errors=e,s===0}const ur={type:"string",pattern:"^(/|$)"},Fe=new RegExp("^(/|$)",
+"u");function D(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Fe.test(r)){const t={instancePath:n,
+schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
+params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return D.errors=e,s===0}const cr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},Ue=new RegExp("^(|ho\
+st|root|new|none|/.+)$","u");function k(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ue.test(
+r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return k.errors=e,s===0}const hr={type:"string",pattern:"\
+^(|host|root|new|/.+)$"},me=new RegExp("^(|host|root|new|/.+)$","u");function b(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?
+e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return b.errors=e,s===
+0}const dr={type:"string",pattern:"^(|host|root|new|/.+)$"};function w(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r==
+"string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return w.errors=e,s===0}const Pr={type:"string",
+pattern:"^(|host|root|new|/.+)$"};function $(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.
+test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return $.errors=e,s===0}const gr={type:"string",pattern:"\
+^(|host|root|new|/.+)$"};function E(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!me.test(r)){
+const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return E.errors=e,s===0}const Ar={type:"boolean"};function S(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
+boolean"}};e===null?e=[t]:e.push(t),s++}return S.errors=e,s===0}const _r={type:"array",items:{type:"string",pattern:"^/"}},we=new RegExp("^/","u");function I(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
+"string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
+const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return I.errors=e,s===0}const Cr={type:"array",items:{type:"string",pattern:"^/"}};function x(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
+"string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
+const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return x.errors=e,s===0}const Ke={type:["integer","string"],minimum:0,maximum:4294967294};
+function N(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!=
+"string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ke.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>
 4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<
-0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}return O.errors=e,
-s===0}const Be={type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}};function j(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){
-const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:Be.items.type}};e===null?e=[a]:e.push(a),s++}if(typeof p=="number"&&isFinite(
-p)){if(p>4294967294||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?
-e=[a]:e.push(a),s++}if(p<0||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
-[a]:e.push(a),s++}}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return j.errors=e,s===0}
-const Dr={type:"boolean"};function v(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="boolean"){const t={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return v.errors=e,s===0}const kr={type:"string",pattern:"^.{0,64}$"},Ge=new RegExp(
-"^.{0,64}$","u");function T(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ge.test(r)){const t={
-instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/t\
-ype",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return T.errors=e,s===0}const br={type:"integer",minimum:-1e3,maximum:1e3};function R(r,{
-instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>1e3||isNaN(r)){const t={instancePath:n,
-schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[t]:e.push(t),s++}if(r<-1e3||isNaN(r)){const t={instancePath:n,schemaPath:"\
-#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[t]:e.push(t),s++}}return R.errors=e,s===0}const wr={type:"array",items:{type:"stri\
-ng",pattern:"^[^,]+,[^,]+,[^,]+$"}},qe=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function M(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!qe.test(p)){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/pattern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/\
-type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
-e===null?e=[t]:e.push(t),s++}return M.errors=e,s===0}const oe={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"\
-#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{
-type:"string"}},blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},hugepageLimits:{type:["object","array","string","null"],
-maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},devices:{type:["object","arra\
-y","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},ye={type:"\
-object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{
-type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
-^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"}}},$r={type:"integer",minimum:-1};function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r==
+0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}return N.errors=e,
+s===0}const We={type:["integer","string"],minimum:0,maximum:4294967294};function O(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:We.type}};
+e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[t]:e.push(t),s++}}return O.errors=e,s===0}const Be={type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}};function j(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(!(typeof p==
+"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:Be.items.type}};
+e===null?e=[a]:e.push(a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[a]:e.push(a),s++}if(p<0||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
+e===null?e=[t]:e.push(t),s++}return j.errors=e,s===0}const Dr={type:"boolean"};function v(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(typeof r!="boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return v.
+errors=e,s===0}const kr={type:"string",pattern:"^.{0,64}$"},Ge=new RegExp("^.{0,64}$","u");function T(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(typeof r=="string"){if(!Ge.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=
+[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return T.errors=e,s===0}
+const br={type:"integer",minimum:-1e3,maximum:1e3};function R(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r==
 "number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r==
-"number"&&isFinite(r)&&(r<-1||isNaN(r))){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[t]:e.push(
-t),s++}return L.errors=e,s===0}function ue(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.
-isArray(r)){for(const t in r)if(!(t==="limit"||t==="reservation"||t==="swap"||t==="kernel"||t==="kernelTCP"||t==="swappiness"||t==="disableOOMKiller")){const i={
-instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.limit!==void 0&&
-(L(r.limit,{instancePath:n+"/limit",parentData:r,parentDataProperty:"limit",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.length)),r.reservation!==void 0&&
-(L(r.reservation,{instancePath:n+"/reservation",parentData:r,parentDataProperty:"reservation",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.length)),
-r.swap!==void 0&&(L(r.swap,{instancePath:n+"/swap",parentData:r,parentDataProperty:"swap",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.length)),r.kernel!==
-void 0){let t=r.kernel;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{
-type:ye.properties.kernel.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kern\
-el/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/kernel",schemaPath:"\
-#/properties/kernel/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>
-0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.
-kernelTCP!==void 0){let t=r.kernelTCP;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/type",keyword:"\
-type",params:{type:ye.properties.kernelTCP.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/kernelTCP",schemaPath:"\
-#/properties/kernelTCP/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"\
-/kernelTCP",schemaPath:"#/properties/kernelTCP/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(
-t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxProperties",keyword:"maxProperties",params:{limit:0}};e===
-null?e=[i]:e.push(i),s++}}if(r.swappiness!==void 0){let t=r.swappiness;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/swappiness",schemaPath:"\
-#/properties/swappiness/type",keyword:"type",params:{type:ye.properties.swappiness.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
-instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(
-t)&&t.length>0){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),
-s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/maxPropertie\
-s",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.disableOOMKiller!==void 0){let t=r.disableOOMKiller;if(typeof t!="object"&&typeof t!=
-"string"){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/type",keyword:"type",params:{type:ye.properties.disableOOMKiller.
-type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/pat\
-tern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"\
-#/properties/disableOOMKiller/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(
-t).length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/maxProperties",keyword:"maxProperties",params:{limit:0}};e===
-null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ue.errors=
-e,s===0}const _e={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},
-burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{
-type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","u");function ce(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r==
-"object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(_e.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalPrope\
-rties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.shares!==void 0){let t=r.shares;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){
-const i={instancePath:n+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="numbe\
-r"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/shares/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
-e===null?e=[i]:e.push(i),s++}}if(r.quota!==void 0){let t=r.quota;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/quota",schemaPath:"\
-#/properties/quota/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<-1||isNaN(t))){const i={instancePath:n+
-"/quota",schemaPath:"#/properties/quota/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[i]:e.push(i),s++}}if(r.period!==void 0){let t=r.
-period;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/period/type",keyword:"type",params:{
-type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/pe\
-riod/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.burst!==void 0){let t=r.burst;if(!(typeof t=="number"&&!(t%
-1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(
-i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.idle!==void 0){let t=r.idle;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"\
-/idle",schemaPath:"#/properties/idle/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>1||isNaN(
-t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};e===null?e=[i]:e.push(i),s++}if(t<
-0||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),
-s++}}}if(r.cpus!==void 0){let t=r.cpus;if(typeof t=="string"){if(!$e.test(t)){const i={instancePath:n+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pa\
-ttern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{
-type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.mems!==void 0){let t=r.mems;if(typeof t=="string"){if(!$e.test(t)){const i={instancePath:n+"/mems",schemaPath:"\
-#/properties/mems/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/mems",schemaPath:"#/pro\
-perties/mems/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.realtimeRuntime!==void 0){let t=r.realtimeRuntime;if(typeof t!="obj\
-ect"&&typeof t!="string"){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/type",keyword:"type",params:{type:_e.properties.realtimeRuntime.
-type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/patte\
-rn",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"\
-#/properties/realtimeRuntime/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(
-t).length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?
-e=[i]:e.push(i),s++}}if(r.realtimePeriod!==void 0){let t=r.realtimePeriod;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimePeriod",schemaPath:"\
-#/properties/realtimePeriod/type",keyword:"type",params:{type:_e.properties.realtimePeriod.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){
-const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}
-if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/maxItems",keyword:"maxItems",params:{limit:0}};
-e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/prope\
-rties/realtimePeriod/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ce.errors=e,s===0}function Y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(oe.properties,t)){const i={instancePath:n,schemaPath:"#/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.memory!==void 0&&(ue(r.memory,{instancePath:n+"/memory",parentData:r,
-parentDataProperty:"memory",rootData:o})||(e=e===null?ue.errors:e.concat(ue.errors),s=e.length)),r.cpu!==void 0&&(ce(r.cpu,{instancePath:n+"/cpu",parentData:r,parentDataProperty:"\
-cpu",rootData:o})||(e=e===null?ce.errors:e.concat(ce.errors),s=e.length)),r.pids!==void 0){let t=r.pids;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.limit===
-void 0){const i={instancePath:n+"/pids",schemaPath:"#/properties/pids/required",keyword:"required",params:{missingProperty:"limit"}};e===null?e=[i]:e.push(i),s++}
-for(const i in t)if(i!=="limit"){const p={instancePath:n+"/pids",schemaPath:"#/properties/pids/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};
-e===null?e=[p]:e.push(p),s++}if(t.limit!==void 0){let i=t.limit;if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))){const p={instancePath:n+"/pids/limit",
-schemaPath:"#/properties/pids/properties/limit/type",keyword:"type",params:{type:"integer"}};e===null?e=[p]:e.push(p),s++}if(typeof i=="number"&&isFinite(i)&&(i<
--1||isNaN(i))){const p={instancePath:n+"/pids/limit",schemaPath:"#/properties/pids/properties/limit/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};
-e===null?e=[p]:e.push(p),s++}}}else{const i={instancePath:n+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.
-push(i),s++}}if(r.unified!==void 0){let t=r.unified;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const i in t)if(typeof t[i]!="string"){const p={instancePath:n+
-"/unified/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/unified/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?
-e=[p]:e.push(p),s++}}else{const i={instancePath:n+"/unified",schemaPath:"#/properties/unified/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(
-i),s++}}if(r.blockio!==void 0){let t=r.blockio;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/ty\
-pe",keyword:"type",params:{type:oe.properties.blockio.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/blockio",
-schemaPath:"#/properties/blockio/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+
-"/blockio",schemaPath:"#/properties/blockio/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(
-t)&&Object.keys(t).length>0){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?
-e=[i]:e.push(i),s++}}if(r.hugepageLimits!==void 0){let t=r.hugepageLimits;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/hugepageLimits",schemaPath:"\
-#/properties/hugepageLimits/type",keyword:"type",params:{type:oe.properties.hugepageLimits.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){
-const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}
-if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/maxItems",keyword:"maxItems",params:{limit:0}};
-e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/prope\
-rties/hugepageLimits/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.network!==void 0){let t=r.network;if(typeof t!=
-"object"&&typeof t!="string"){const i={instancePath:n+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type:oe.properties.network.type}};
-e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/network",schemaPath:"#/properties/network/pattern",keyword:"pattern",params:{
-pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/network",schemaPath:"#/properties/network/maxItems",keyword:"\
-maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/network",
-schemaPath:"#/properties/network/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.devices!==void 0){let t=r.devices;if(typeof t!=
-"object"&&typeof t!="string"){const i={instancePath:n+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type:oe.properties.devices.type}};
-e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/devices",schemaPath:"#/properties/devices/pattern",keyword:"pattern",params:{
-pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/devices",schemaPath:"#/properties/devices/maxItems",keyword:"\
-maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/devices",
-schemaPath:"#/properties/devices/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.rdma!==void 0){let t=r.rdma;if(typeof t!=
-"object"&&typeof t!="string"){const i={instancePath:n+"/rdma",schemaPath:"#/properties/rdma/type",keyword:"type",params:{type:oe.properties.rdma.type}};e===null?
-e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/rdma",schemaPath:"#/properties/rdma/pattern",keyword:"pattern",params:{pattern:"\
-^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/rdma",schemaPath:"#/properties/rdma/maxItems",keyword:"maxItems",params:{
-limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/rdma",schemaPath:"#/prope\
-rties/rdma/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Y.errors=e,s===0}const Er={type:"object",additionalProperties:{type:"string"}};function F(r,{instancePath:n="",
-parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={
-instancePath:n+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(
-i),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return F.errors=e,s===0}const Sr={type:"\
-string"};function U(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="string"){const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return U.errors=e,s===0}const He={type:"string",enum:["","private","rprivate","share\
-d","rshared","slave","rslave","unbindable","runbindable"]};function K(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
-"string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(!(r===""||r==="private"||r==="rpriv\
-ate"||r==="shared"||r==="rshared"||r==="slave"||r==="rslave"||r==="unbindable"||r==="runbindable")){const t={instancePath:n,schemaPath:"#/enum",keyword:"enum",params:{
-allowedValues:He.enum}};e===null?e=[t]:e.push(t),s++}return K.errors=e,s===0}const Ir={type:"object",additionalProperties:{type:"string"}};function W(r,{instancePath:n="",
-parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={
-instancePath:n+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(
-i),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return W.errors=e,s===0}const Ce={type:"\
-object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"a\
-rray",items:{type:"string"}},interfaces:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},bindNS:{type:["object","array","string",
-"null"],maxProperties:0,maxItems:0,pattern:"^$"},namespace:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}};function B(r,{instancePath:n="",
-parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="cgroups"||t==="mounts"||
-t==="mkdir"||t==="interfaces"||t==="bindNS"||t==="namespace")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.cgroups!==void 0){let t=r.cgroups;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!=
-"string"){const a={instancePath:n+"/cgroups/"+p,schemaPath:"#/properties/cgroups/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{
-const i={instancePath:n+"/cgroups",schemaPath:"#/properties/cgroups/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.mounts!==void 0){
-let t=r.mounts;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)ie(t[p],{instancePath:n+"/mounts/"+p,parentData:t,parentDataProperty:p,rootData:o})||(e=
-e===null?ie.errors:e.concat(ie.errors),s=e.length)}else{const i={instancePath:n+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"arr\
-ay"}};e===null?e=[i]:e.push(i),s++}}if(r.mkdir!==void 0){let t=r.mkdir;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={
-instancePath:n+"/mkdir/"+p,schemaPath:"#/properties/mkdir/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+
-"/mkdir",schemaPath:"#/properties/mkdir/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.interfaces!==void 0){let t=r.interfaces;if(typeof t!=
-"object"&&typeof t!="string"){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type:Ce.properties.interfaces.
-type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/interfaces/pattern",keyword:"\
-pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/int\
-erfaces/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={
-instancePath:n+"/interfaces",schemaPath:"#/properties/interfaces/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.bindNS!==
-void 0){let t=r.bindNS;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bindNS/type",keyword:"type",params:{
-type:Ce.properties.bindNS.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bind\
-NS/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/bindNS",schemaPath:"\
-#/properties/bindNS/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>
-0){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bindNS/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.
-namespace!==void 0){let t=r.namespace;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"\
-type",params:{type:Ce.properties.namespace.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/namespace",schemaPath:"\
-#/properties/namespace/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"\
-/namespace",schemaPath:"#/properties/namespace/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(
-t)&&Object.keys(t).length>0){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namespace/maxProperties",keyword:"maxProperties",params:{limit:0}};e===
-null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return B.errors=
-e,s===0}const Ve={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function G(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ve.type}};e===
+"number"&&isFinite(r)){if(r>1e3||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[t]:e.
+push(t),s++}if(r<-1e3||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[t]:e.push(t),
+s++}}return R.errors=e,s===0}const wr={type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},qe=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function M(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
+"string"){if(!qe.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.
+push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return M.errors=e,s===0}const oe={type:"object",additionalProperties:!1,properties:{
+memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:[
+"limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},
+hugepageLimits:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},devices:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],
+maxProperties:0,maxItems:0,pattern:"^$"}}},ye={type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definit\
+ions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object",
+"array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{
+type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$r={type:"integer",minimum:-1};function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
+integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)&&(r<-1||isNaN(r))){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{
+comparison:">=",limit:-1}};e===null?e=[t]:e.push(t),s++}return L.errors=e,s===0}function ue(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="limit"||t==="reservation"||t==="swap"||t==="kernel"||t==="kernelTCP"||t===
+"swappiness"||t==="disableOOMKiller")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
+e===null?e=[i]:e.push(i),s++}if(r.limit!==void 0&&(L(r.limit,{instancePath:n+"/limit",parentData:r,parentDataProperty:"limit",rootData:o})||(e=e===null?L.errors:
+e.concat(L.errors),s=e.length)),r.reservation!==void 0&&(L(r.reservation,{instancePath:n+"/reservation",parentData:r,parentDataProperty:"reservation",rootData:o})||
+(e=e===null?L.errors:e.concat(L.errors),s=e.length)),r.swap!==void 0&&(L(r.swap,{instancePath:n+"/swap",parentData:r,parentDataProperty:"swap",rootData:o})||(e=
+e===null?L.errors:e.concat(L.errors),s=e.length)),r.kernel!==void 0){let t=r.kernel;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernel",
+schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:ye.properties.kernel.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
+instancePath:n+"/kernel",schemaPath:"#/properties/kernel/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>
+0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t==
+"object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxProperties",keyword:"maxProperties",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.kernelTCP!==void 0){let t=r.kernelTCP;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernelTC\
+P",schemaPath:"#/properties/kernelTCP/type",keyword:"type",params:{type:ye.properties.kernelTCP.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(
+t)){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.
+isArray(t)&&t.length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.
+push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxPro\
+perties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.swappiness!==void 0){let t=r.swappiness;if(typeof t!="object"&&typeof t!="\
+string"){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{type:ye.properties.swappiness.type}};e===null?e=
+[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/pattern",keyword:"pattern",params:{
+pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/maxItems",
+keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+
+"/swappiness",schemaPath:"#/properties/swappiness/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.disableOOMKiller!==
+void 0){let t=r.disableOOMKiller;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKille\
+r/type",keyword:"type",params:{type:ye.properties.disableOOMKiller.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&
+t.length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:
+e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disable\
+OOMKiller/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
+params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ue.errors=e,s===0}const _e={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",
+minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{
+type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},realtimePeriod:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","u");function ce(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(_e.
+properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),
+s++}if(r.shares!==void 0){let t=r.shares;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/sh\
+ares/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/s\
+hares",schemaPath:"#/properties/shares/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.quota!==void 0){let t=r.quota;
+if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type:"int\
+eger"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<-1||isNaN(t))){const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/minim\
+um",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[i]:e.push(i),s++}}if(r.period!==void 0){let t=r.period;if(!(typeof t=="number"&&!(t%1)&&!isNaN(
+t)&&isFinite(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/period/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t==
+"number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
+e===null?e=[i]:e.push(i),s++}}if(r.burst!==void 0){let t=r.burst;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/burst",schemaPath:"\
+#/properties/burst/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+
+"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.idle!==void 0){let t=r.idle;
+if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/type",keyword:"type",params:{type:"integ\
+er"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>1||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/maximum",
+keyword:"maximum",params:{comparison:"<=",limit:1}};e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle\
+/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(r.cpus!==void 0){let t=r.cpus;if(typeof t=="string"){if(!$e.test(
+t)){const i={instancePath:n+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={
+instancePath:n+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.mems!==void 0){let t=r.mems;
+if(typeof t=="string"){if(!$e.test(t)){const i={instancePath:n+"/mems",schemaPath:"#/properties/mems/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===
+null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/mems",schemaPath:"#/properties/mems/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(
+i),s++}}if(r.realtimeRuntime!==void 0){let t=r.realtimeRuntime;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimeRuntime",schemaPath:"\
+#/properties/realtimeRuntime/type",keyword:"type",params:{type:_e.properties.realtimeRuntime.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(
+t)){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(
+i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/maxItems",keyword:"maxItems",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"\
+#/properties/realtimeRuntime/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.realtimePeriod!==void 0){let t=r.realtimePeriod;
+if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/type",keyword:"type",params:{type:_e.
+properties.realtimePeriod.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/propert\
+ies/realtimePeriod/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/rea\
+ltimePeriod",schemaPath:"#/properties/realtimePeriod/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
+isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/maxProperties",keyword:"maxProperties",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ce.
+errors=e,s===0}function Y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)
+if(!pe.call(oe.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
+e=[i]:e.push(i),s++}if(r.memory!==void 0&&(ue(r.memory,{instancePath:n+"/memory",parentData:r,parentDataProperty:"memory",rootData:o})||(e=e===null?ue.errors:e.
+concat(ue.errors),s=e.length)),r.cpu!==void 0&&(ce(r.cpu,{instancePath:n+"/cpu",parentData:r,parentDataProperty:"cpu",rootData:o})||(e=e===null?ce.errors:e.concat(
+ce.errors),s=e.length)),r.pids!==void 0){let t=r.pids;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.limit===void 0){const i={instancePath:n+"/pids",schemaPath:"\
+#/properties/pids/required",keyword:"required",params:{missingProperty:"limit"}};e===null?e=[i]:e.push(i),s++}for(const i in t)if(i!=="limit"){const p={instancePath:n+
+"/pids",schemaPath:"#/properties/pids/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};e===null?e=[p]:e.push(p),s++}if(t.limit!==
+void 0){let i=t.limit;if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))){const p={instancePath:n+"/pids/limit",schemaPath:"#/properties/pids/properties/l\
+imit/type",keyword:"type",params:{type:"integer"}};e===null?e=[p]:e.push(p),s++}if(typeof i=="number"&&isFinite(i)&&(i<-1||isNaN(i))){const p={instancePath:n+"/\
+pids/limit",schemaPath:"#/properties/pids/properties/limit/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[p]:e.push(p),s++}}}else{const i={
+instancePath:n+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.unified!==void 0){let t=r.unified;
+if(t&&typeof t=="object"&&!Array.isArray(t)){for(const i in t)if(typeof t[i]!="string"){const p={instancePath:n+"/unified/"+i.replace(/~/g,"~0").replace(/\//g,"\
+~1"),schemaPath:"#/properties/unified/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const i={instancePath:n+
+"/unified",schemaPath:"#/properties/unified/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.blockio!==void 0){let t=r.blockio;if(typeof t!=
+"object"&&typeof t!="string"){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/type",keyword:"type",params:{type:oe.properties.blockio.type}};
+e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/pattern",keyword:"pattern",params:{
+pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/maxItems",keyword:"\
+maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/blockio",
+schemaPath:"#/properties/blockio/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.hugepageLimits!==void 0){let t=r.hugepageLimits;
+if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/type",keyword:"type",params:{type:oe.
+properties.hugepageLimits.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/propert\
+ies/hugepageLimits/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/hug\
+epageLimits",schemaPath:"#/properties/hugepageLimits/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
+isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/maxProperties",keyword:"maxProperties",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.network!==void 0){let t=r.network;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/network",schemaPath:"\
+#/properties/network/type",keyword:"type",params:{type:oe.properties.network.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+"/network",schemaPath:"#/properties/network/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={
+instancePath:n+"/network",schemaPath:"#/properties/network/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&
+!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/network",schemaPath:"#/properties/network/maxProperties",keyword:"maxProperties",params:{limit:0}};
+e===null?e=[i]:e.push(i),s++}}if(r.devices!==void 0){let t=r.devices;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/devices",schemaPath:"#\
+/properties/devices/type",keyword:"type",params:{type:oe.properties.devices.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+"/devices",schemaPath:"#/properties/devices/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={
+instancePath:n+"/devices",schemaPath:"#/properties/devices/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&
+!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/devices",schemaPath:"#/properties/devices/maxProperties",keyword:"maxProperties",params:{limit:0}};
+e===null?e=[i]:e.push(i),s++}}if(r.rdma!==void 0){let t=r.rdma;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/rdma",schemaPath:"#/properti\
+es/rdma/type",keyword:"type",params:{type:oe.properties.rdma.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/rd\
+ma",schemaPath:"#/properties/rdma/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+
+"/rdma",schemaPath:"#/properties/rdma/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.
+keys(t).length>0){const i={instancePath:n+"/rdma",schemaPath:"#/properties/rdma/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),
+s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Y.errors=e,s===0}const Er={type:"\
+object",additionalProperties:{type:"string"}};function F(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r==
+"object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={instancePath:n+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/addit\
+ionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"object"}};e===null?e=[t]:e.push(t),s++}return F.errors=e,s===0}const Sr={type:"string"};function U(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(
+t),s++}return U.errors=e,s===0}const He={type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]};function K(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(!(r===""||r==="private"||r==="rprivate"||r==="shared"||r==="rshared"||r==="slave"||r==="rslave"||r===
+"unbindable"||r==="runbindable")){const t={instancePath:n,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:He.enum}};e===null?e=[t]:e.push(t),s++}return K.
+errors=e,s===0}const Ir={type:"object",additionalProperties:{type:"string"}};function W(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={instancePath:n+"/"+t.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}else{const t={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return W.errors=e,s===0}const Ce={type:"object",additionalProperties:!1,properties:{
+cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:[
+"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},bindNS:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^\
+$"},namespace:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}};function B(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="cgroups"||t==="mounts"||t==="mkdir"||t==="interfaces"||
+t==="bindNS"||t==="namespace")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
+e=[i]:e.push(i),s++}if(r.cgroups!==void 0){let t=r.cgroups;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+
+"/cgroups/"+p,schemaPath:"#/properties/cgroups/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/c\
+groups",schemaPath:"#/properties/cgroups/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.mounts!==void 0){let t=r.mounts;if(Array.
+isArray(t)){const i=t.length;for(let p=0;p<i;p++)ie(t[p],{instancePath:n+"/mounts/"+p,parentData:t,parentDataProperty:p,rootData:o})||(e=e===null?ie.errors:e.concat(
+ie.errors),s=e.length)}else{const i={instancePath:n+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(
+i),s++}}if(r.mkdir!==void 0){let t=r.mkdir;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+"/mkdir/"+
+p,schemaPath:"#/properties/mkdir/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/mkdir",schemaPath:"\
+#/properties/mkdir/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.interfaces!==void 0){let t=r.interfaces;if(typeof t!="object"&&
+typeof t!="string"){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type:Ce.properties.interfaces.type}};
+e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/interfaces/pattern",keyword:"patt\
+ern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/interfaces",schemaPath:"#/properties/interfa\
+ces/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+
+"/interfaces",schemaPath:"#/properties/interfaces/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.bindNS!==void 0){let t=r.
+bindNS;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bindNS/type",keyword:"type",params:{type:Ce.properties.
+bindNS.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bindNS/pattern",keyword:"\
+pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/bindNS",schemaPath:"#/properties/bindNS/\
+maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+
+"/bindNS",schemaPath:"#/properties/bindNS/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.namespace!==void 0){let t=r.
+namespace;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type:Ce.
+properties.namespace.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namesp\
+ace/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/namespace",schemaPath:"\
+#/properties/namespace/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>
+0){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namespace/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return B.errors=e,s===0}const Ve={type:["object",
+"array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function G(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ve.type}};e===null?e=[t]:e.push(t),s++}if(typeof r==
+"string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&
+r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(
+r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return G.
+errors=e,s===0}const Xe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function q(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Xe.type}};e===
 null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
 t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),
 s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};
-e===null?e=[t]:e.push(t),s++}return G.errors=e,s===0}const Xe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function q(r,{instancePath:n="",
+e===null?e=[t]:e.push(t),s++}return q.errors=e,s===0}const ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function H(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:Xe.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+type",params:{type:ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};
 e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return q.errors=e,s===0}const ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"};function H(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
+maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return H.errors=e,s===0}const Ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"};function V(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"\
 #/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return H.errors=e,s===0}const Ze={type:["object","array","st\
-ring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function V(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
-"object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="strin\
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return V.errors=e,s===0}const Je={type:["object","array","st\
+ring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function X(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
+"object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Je.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="strin\
 g"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>
 0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&
-Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return V.errors=
-e,s===0}const Je={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function X(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Je.type}};e===
+Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return X.errors=
+e,s===0}const Qe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function z(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Qe.type}};e===
 null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
 t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),
 s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};
-e===null?e=[t]:e.push(t),s++}return X.errors=e,s===0}const Qe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function z(r,{instancePath:n="",
+e===null?e=[t]:e.push(t),s++}return z.errors=e,s===0}const er={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function Z(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:Qe.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+type",params:{type:er.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};
 e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return z.errors=e,s===0}const er={type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"};function Z(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:er.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
+maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}const rr={type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"};function J(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:rr.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"\
 #/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}const rr={type:["object","array","st\
-ring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function J(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
-"object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:rr.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="strin\
-g"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>
-0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&
-Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return J.errors=
-e,s===0}function he(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.name===
-void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),s++}if(r.image===void 0){const t={
-instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(De.properties,
-t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.
-name!==void 0&&(re(r.name,{instancePath:n+"/name",parentData:r,parentDataProperty:"name",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),r.
-image!==void 0&&(te(r.image,{instancePath:n+"/image",parentData:r,parentDataProperty:"image",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)),
-r.capabilities!==void 0&&(y(r.capabilities,{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||(e=e===null?y.errors:e.concat(
-y.errors),s=e.length)),r["capabilities.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"capabilitie\
-s.add",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"\
-ambient",rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"\
-mounts",rootData:o})||(e=e===null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"\
-binds",rootData:o})||(e=e===null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"\
-binds.add",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"\
-tmpfs",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),s=e.length)),r.devices!==void 0&&(A(r.devices,{instancePath:n+"/devices",parentData:r,parentDataProperty:"\
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}function he(r,{instancePath:n="",parentData:l,
+parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.name===void 0){const t={instancePath:n,schemaPath:"#/req\
+uired",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),s++}if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(De.properties,t)){const i={instancePath:n,schemaPath:"#/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.name!==void 0&&(re(r.name,{instancePath:n+"/\
+name",parentData:r,parentDataProperty:"name",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),r.image!==void 0&&(te(r.image,{instancePath:n+
+"/image",parentData:r,parentDataProperty:"image",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)),r.capabilities!==void 0&&(y(r.capabilities,
+{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||(e=e===null?y.errors:e.concat(y.errors),s=e.length)),r["capabilitie\
+s.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"capabilities.add",rootData:o})||(e=e===null?u.errors:
+e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"ambient",rootData:o})||(e=e===null?
+c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"mounts",rootData:o})||(e=e===
+null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"binds",rootData:o})||(e=e===
+null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"binds.add",
+rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"tmpfs",
+rootData:o})||(e=e===null?g.errors:e.concat(g.errors),s=e.length)),r.devices!==void 0&&(A(r.devices,{instancePath:n+"/devices",parentData:r,parentDataProperty:"\
 devices",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.command!==void 0&&(_(r.command,{instancePath:n+"/command",parentData:r,parentDataProperty:"\
 command",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),s=e.length)),r.env!==void 0&&(C(r.env,{instancePath:n+"/env",parentData:r,parentDataProperty:"env",
 rootData:o})||(e=e===null?C.errors:e.concat(C.errors),s=e.length)),r.cwd!==void 0&&(D(r.cwd,{instancePath:n+"/cwd",parentData:r,parentDataProperty:"cwd",rootData:o})||
