@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { arch } from 'node:process';
 import { TskitError } from '../errors.ts';
 import type { Platform } from '../oci/types.ts';
+import { decodeSpec } from '../spec/decode.ts';
 import type { Invocation, Option } from './command.ts';
 
 /** The option of commands that resolve images for a machine which need not be this one. */
@@ -22,12 +23,14 @@ export function platformOf(invocation: Invocation): Platform {
   return { os: 'linux', architecture: architecture ?? name };
 }
 
-/** A spec's text. Throws `spec` when it cannot be read. */
+/** A spec's text. Throws `spec` when it cannot be read or is not text. */
 export async function readSpec(file: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
+    bytes = await readFile(file);
   } catch (error) {
-    const found = error instanceof TypeError ? 'bytes that are not UTF-8' : (error as Error).message;
+    const found = (error as Error).message;
     throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${found}`, { cause: error });
   }
+  return decodeSpec(bytes, file);
 }
