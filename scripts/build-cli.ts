@@ -3,17 +3,19 @@
 
 // Bundles src/ into dist/: tskit.js (checks Node's version, turns on the compile cache) and dist/cli/, where each command
 // is a chunk of its own, so that starting one does not read the others.
-import { rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
 
-await rm(`${root}dist/cli`, { recursive: true, force: true });
+// Bundled beside the old one and swapped in, so that an error here leaves a CLI that works.
+const fresh = `${root}dist/cli.new`;
+await rm(fresh, { recursive: true, force: true });
 await build({
   entryPoints: { main: `${root}src/main.ts` },
-  outdir: `${root}dist/cli`,
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -28,7 +30,10 @@ await build({
   },
 });
 
-// CommonJS syntax of any age up to the check, because an old Node fails on the first import it does not know.
+await rm(`${root}dist/cli`, { recursive: true, force: true });
+await rename(fresh, `${root}dist/cli`);
+
+// Plain syntax and no import up to the check, because an old Node fails on the first that it does not know.
 await writeFile(
   `${root}dist/tskit.js`,
   `// SPDX-License-Identifier: Apache-2.0

@@ -42,6 +42,14 @@ export async function umociImage(layout: string, tag: string, options: ImageOpti
   await execa('umoci', ['config', '--image', image, ...umociFlags(options)]);
 }
 
+/** The same from a folder of this machine, with its owners, modes and special files. */
+export async function umociFolderImage(layout: string, tag: string, folder: string): Promise<void> {
+  const image = `${layout}:${tag}`;
+  await execa('umoci', ['init', '--layout', layout], { reject: false });
+  await execa('umoci', ['new', '--image', image]);
+  await execa('umoci', ['insert', '--image', image, folder, '/']);
+}
+
 /** Makes an image with buildah, one layer, and pushes it to a destination of skopeo's kind ("docker://…", "docker-archive:…"). */
 export async function buildahImage(destination: string, options: ImageOptions): Promise<void> {
   const state = mkdtempSync(join(tmpdir(), 'tskit-buildah-'));
