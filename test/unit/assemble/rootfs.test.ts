@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { imagePath } from '../../../src/assemble/bundle.ts';
 import type { InitChoice } from '../../../src/assemble/init.ts';
 import { assemble } from '../../../src/assemble/rootfs.ts';
-import { type Bytes, bytesOf, type FileTree, type Inode } from '../../../src/file-tree.ts';
+import type { Bytes, FileTree, Inode } from '../../../src/file-tree.ts';
 import type { FlattenedImage } from '../../../src/flatten.ts';
 import type { Rootfs } from '../../../src/rootfs.ts';
 import type { Spec } from '../../../src/spec/types.ts';
