@@ -35,7 +35,8 @@ export function buildArguments(machine: Machine): string[] {
     '-machine',
     `${machine.machine},accel=${machine.accel}`,
     '-cpu',
-    machine.accel === 'kvm' ? 'host' : 'max',
+    // Without svm=off an emulated guest spends seconds on setting up KVM of its own.
+    machine.accel === 'kvm' ? 'host' : 'max,svm=off',
     '-smp',
     String(machine.cpus),
     '-m',
