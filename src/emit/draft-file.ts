@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 
 /** What one step of copying moves; larger ones no longer save anything. */
-const copyChunk = 4 << 20;
+const copyChunk = 1 << 20;
 
 /**
  * A file that is being written under a temporary name of the same file system, and gets its own name only when it is whole.
@@ -16,6 +16,8 @@ export class DraftFile {
   readonly #temporary: string;
   readonly #handle: FileHandle;
   #size = 0;
+  /** Made by the first copy and used for all of them. */
+  #copyBuffer: Buffer | undefined;
 
   private constructor(path: string, temporary: string, handle: FileHandle) {
     this.path = path;
@@ -43,7 +45,8 @@ export class DraftFile {
   /** Appends `length` bytes of another file from `offset`; throws when it has fewer. */
   async copyFrom(file: string, offset: number, length: number, signal: AbortSignal): Promise<void> {
     await using source = await open(file);
-    const buffer = Buffer.allocUnsafeSlow(Math.min(copyChunk, length));
+    this.#copyBuffer ??= Buffer.allocUnsafeSlow(copyChunk);
+    const buffer = this.#copyBuffer;
     for (let done = 0; done < length; ) {
       signal.throwIfAborted();
       const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
