@@ -149,7 +149,7 @@ describe('the process', () => {
     await bundle.run(changed({ args: ['/dev/stdout'], process: { user: { uid: 1000, gid: 1000 } } }));
     const output = join(bundle.folder, 'output');
     await writeFile(output, '', { mode: 0o600 });
-    await execa(tsrun, ['run', '--bundle', bundle.folder, bundle.id], { stdout: { file: output } });
+    await execa('sh', ['-c', `"${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" > "${output}"`]);
     const report = JSON.parse(await readFile(output, 'utf8')) as ProbeReport;
     expect(report.paths['/dev/stdout']?.write).toBe('ok');
   });
