@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { builds, buildNativeTests, runAsPid1, runPlain, runUnit } from '../support/native.ts';
+import { buildElsewhere, builds, buildNativeTests, runAsPid1, runPlain, runUnit } from '../support/native.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const init = join(root, 'dist/init');
@@ -126,6 +127,15 @@ describe('dist/init', () => {
     const linked = symbols(join(root, 'native/build/init'));
     expect(linked).toContain('JS_CallInternal');
     expect(linked.filter((name) => parser.includes(name))).toEqual([]);
+  });
+
+  it('has the same bytes when it is built in another folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tskit-native-a-longer-name-'));
+    try {
+      expect(readFileSync(buildElsewhere(folder)).equals(readFileSync(init))).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('is one file under three names', () => {

@@ -68,3 +68,15 @@ export function runAsPid1(args: readonly string[]): Outcome {
 export function runPlain(args: readonly string[]): Outcome {
   return shell('exec "$@"', [bindings('test'), ...args]);
 }
+
+/** Builds dist/init again from a copy of the sources in `folder` and returns its path. The engine's tarball is taken along. */
+export function buildElsewhere(folder: string): string {
+  const script = `
+    cd "$1" && mkdir -p "$2/native/build"
+    cp -R init scripts src package.json "$2" && cp native/*.[ch] native/Makefile native/engine.json "$2/native"
+    cp native/build/*.tar.xz "$2/native/build" && ln -s "$1/node_modules" "$2/node_modules"
+    exec make --no-print-directory -j2 -C "$2/native"`;
+  const { code, stderr } = shell(script, [root, folder]);
+  if (code !== 0) throw new Error(`building in ${folder}: ${stderr}`);
+  return join(folder, 'dist/init');
+}
