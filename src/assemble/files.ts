@@ -3,7 +3,6 @@
 
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { bootPlanPath, imagesDir } from '../../init/contract.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
@@ -13,6 +12,7 @@ import { type Ids, numericId } from './ids.ts';
 import { addParents, directory, type Owner, symlink } from './inodes.ts';
 import { hashOf } from './key.ts';
 import { realEntry } from './lookup.ts';
+import { containersFolder, planFolder } from './reserved.ts';
 import { specDocument } from './metadata.ts';
 import { type HashedContent, readSource } from './source-file.ts';
 
@@ -26,7 +26,7 @@ export interface SpecFile {
 }
 
 /** Ours alone: what lies there is made by the build, in trees of their own that would hide what `files` adds. */
-const reserved = [dirname(imagesDir), dirname(bootPlanPath)].map((path) => path.slice(1));
+const reserved = [containersFolder, planFolder];
 
 /** Where init mounts something, so that what the image has there is never seen. */
 const mounted = new Set(['dev', 'proc', 'run', 'sys', 'tmp', 'var']);

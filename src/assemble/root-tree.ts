@@ -17,6 +17,7 @@ import { keyOf } from './key.ts';
 import { realEntry } from './lookup.ts';
 import { mergeTree } from './merge.ts';
 import { indexModules } from './modules.ts';
+import { keepReserved } from './reserved.ts';
 import { skeleton } from './skeleton.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
 
@@ -107,6 +108,7 @@ async function loadBase(parts: RootParts, moduleFiles: readonly SpecFile[], epoc
   if (parts.modules !== undefined) {
     mergeTree(root, await parts.modules.load(), 'existing', parts.modules.label);
   }
+  keepReserved(root);
   addFiles(root, moduleFiles, epoch);
   return { tree: root, initImage: images.findLastIndex((tree) => tree.has(initPath)) };
 }

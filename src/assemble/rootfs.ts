@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { bootPlanPath } from '../../init/contract.ts';
+import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
@@ -16,6 +16,7 @@ import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from './inodes.ts';
 import { kernelOf } from './kernel.ts';
+import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 
 /**
@@ -124,7 +125,7 @@ function noteIgnoredUsers(flattened: FlattenedSpec, ctx: BuildContext): void {
 
 /** /etc as the root will have it, unless an image gives it another mode: the boot plan below it makes it be written once more. */
 function etcOf(files: readonly SpecFile[], epoch: number): Inode {
-  const top = bytesOf(bootPlanPath.slice(1).split('/')[0] ?? '');
-  const named = files.findLast(({ path, inode }) => path === top && inode.type === 'directory');
+  const etc = dirname(planFolder);
+  const named = files.findLast(({ path, inode }) => path === etc && inode.type === 'directory');
   return named?.inode ?? directory(epoch);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { imagesDir, onbootDir, onshutdownDir, resolvConfPath, servicesDir } from '../../init/contract.ts';
+import { resolvConfPath } from '../../init/contract.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { filterImage } from './image-filter.ts';
 import { addParents, directory } from './inodes.ts';
+import { containerFolders } from './reserved.ts';
 
 /** Beside what every image gets: mount points of init, and of the containers. */
 const directories: readonly (readonly [path: string, mode: number])[] = [
@@ -13,7 +14,7 @@ const directories: readonly (readonly [path: string, mode: number])[] = [
   ['run', 0o755],
   ['tmp', 0o1777],
   ['var', 0o755],
-  ...[imagesDir, onbootDir, onshutdownDir, servicesDir].map((path) => [path.slice(1), 0o755] as const),
+  ...containerFolders.map((path) => [path, 0o755] as const),
 ];
 
 /** The root file system before any image is merged into it. */

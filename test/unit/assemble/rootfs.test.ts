@@ -13,7 +13,7 @@ import type { Rootfs } from '../../../src/rootfs.ts';
 import type { Spec } from '../../../src/spec/types.ts';
 import { Assembly, at, flattened, pathsOf, textAt } from '../../support/assembly.ts';
 import { kernelModule } from '../../support/kernel-module.ts';
-import { rawTar } from '../../support/raw-tar.ts';
+import { type RawHeader, rawTar } from '../../support/raw-tar.ts';
 
 let assembly: Assembly;
 beforeEach(() => {
@@ -153,6 +153,32 @@ test("a file that would lie among the modules through a link of the user's is an
   ];
   const made = await rootfs({ kernel: { image: 'kernel' }, init: ['init'], files }, [withInit(), kernel]);
   await expect(unpacked(made)).rejects.toThrow('adding a file that leads to "/lib/modules/6.1/b.ko" through a link');
+});
+
+test.each<[string, string, readonly RawHeader[]]>([
+  [
+    '/etc',
+    'symlink',
+    [
+      { name: 'usr/etc', typeflag: '5' },
+      { name: 'etc', typeflag: '2', link: 'usr/etc' },
+    ],
+  ],
+  ['/containers/services', 'file', [{ name: 'containers/services', data: 'x' }]],
+])('an init image in which %s is a %s is an error', async (path, type, entries) => {
+  await expect(rootfs({ init: ['init'] }, [withInit('init', entries)])).rejects.toThrow(
+    `merging init images into /: expected "${path}" to be a directory, found a ${type}`,
+  );
+});
+
+test('a sentinel or a plan of an init image does not reach the root', async () => {
+  const init = withInit('init', [
+    { name: 'etc/tskit/complete', data: '' },
+    { name: 'etc/tskit/boot.json', data: 'theirs' },
+  ]);
+  const root = await unpacked(await rootfs({ init: ['init'] }, [init]));
+  expect(pathsOf(root)).not.toContain('etc/tskit/complete');
+  expect(textAt(root, 'etc/tskit/boot.json')).toMatch(/^{"version":1/);
 });
 
 test('--init image without an image that brings /init is an error', async () => {
