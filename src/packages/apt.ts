@@ -49,6 +49,9 @@ function configuration(state: string, architecture: string): string {
     'Dir::State::extended_states': join(state, 'extended_states'),
     'Dir::Cache': join(state, 'cache'),
     'Dir::Cache::archives': join(state, 'cache/archives'),
+    // Two thirds of the space: a second copy of the index, and lists that lz4 holds as well.
+    'Dir::Cache::srcpkgcache': '',
+    'Acquire::GzipIndexes': 'true',
     'Dir::Etc': join(state, 'etc'),
     'Dir::Etc::main': '/dev/null',
     'Dir::Etc::parts': '/dev/null',
@@ -107,25 +110,13 @@ export interface Candidate {
   readonly version: string;
 }
 
-export interface Resolution {
-  readonly packages: readonly Candidate[];
-  /** Names that apt answered with another package ("libssl3" is provided by "libssl3t64"). */
-  readonly selected: ReadonlyMap<string, string>;
-}
-
 /** What apt would install for these names (or `name=version`) on an empty system, recommendations left out. Throws `package`. */
-export async function resolvePackages(apt: Apt, requests: readonly string[]): Promise<Resolution> {
+export async function resolvePackages(apt: Apt, requests: readonly string[]): Promise<readonly Candidate[]> {
   const act = `resolving ${requests.map((request) => `"${request}"`).join(', ')}`;
   const result = await run(apt, 'apt-get', ['install', '-s', '-q', '--', ...requests]);
   if (result.code !== 0) throw aptError(act, `${result.stderr}${unmet(result)}`, result.code);
-  const output = result.stdout.toString('utf8');
-  refusePatterns(act, output);
-  return {
-    packages: [...output.matchAll(/^Inst (\S+) \((\S+) /gm)].map(([, name = '', version = '']) => ({ name, version })),
-    selected: new Map(
-      [...output.matchAll(/^Note, selecting '(\S+)' instead of '(\S+)'/gm)].map(([, to = '', from = '']) => [from, to]),
-    ),
-  };
+  const planned = result.stdout.toString('utf8').matchAll(/^Inst (\S+) \((\S+) /gm);
+  return [...planned].map(([, name = '', version = '']) => ({ name, version }));
 }
 
 /** apt explains a conflict on standard output, and says on stderr only that there is one. */
@@ -139,12 +130,6 @@ function unmet(result: ToolResult): string {
         .map((line) => `\nE: ${line.trim()}`)
         .filter((line) => line !== '\nE: ')
         .join('');
-}
-
-/** apt takes a name that it does not know for a regular expression; a recipe means names. */
-function refusePatterns(act: string, output: string): void {
-  const pattern = /^Note, selecting '\S+' for (?:regex|glob|task) '(\S+)'/m.exec(output);
-  if (pattern !== null) throw aptError(act, `E: Unable to locate package ${pattern[1]}`, 100);
 }
 
 /** The archive's metadata of packages in exact versions, by name; versions that it does not have are missing from the result. */

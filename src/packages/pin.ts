@@ -37,15 +37,15 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
         },
       );
     }
-    const resolution = await resolvePackages(
+    const candidates = await resolvePackages(
       apt,
       recipe.packages.map((request) => aptRequest(request, architecture)),
     );
-    const stanzas = await showPackages(apt, resolution.packages);
+    const stanzas = await showPackages(apt, candidates);
     return {
       request: requestOf(recipe),
       release: await readRelease(apt),
-      packages: selectPackages(recipe, resolution, stanzas, architecture),
+      packages: selectPackages(recipe, stanzas, architecture),
     };
   });
 }

@@ -4,7 +4,6 @@
 import { TskitError } from '../errors.ts';
 import type { LockedPackage } from '../lock.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
-import type { Resolution } from './apt.ts';
 import { relationNames, type Stanza } from './control.ts';
 import type { PackageRequest, Recipe } from './recipe.ts';
 
@@ -28,34 +27,42 @@ export function aptRequest(request: PackageRequest, architecture: string): strin
 /**
  * The packages of the image, sorted by name, out of what apt would install: those that the recipe names, what a followed
  * metapackage stands for, and unless `only` is set all that they need, except what hangs on nothing but `without`.
- * @param stanzas the archive's metadata by package name, for all of the resolution.
+ * @param stanzas the archive's metadata of all that apt would install, by name.
  */
 export function selectPackages(
   recipe: Selection,
-  resolution: Resolution,
   stanzas: ReadonlyMap<string, Stanza>,
   architecture: string,
 ): readonly LockedPackage[] {
-  const installed = new Set(resolution.packages.map(({ name }) => name));
   const without = new Set(recipe.without);
-  for (const name of without) requireInstalled(name, installed);
-  const roots = recipe.packages.map((request) => rootOf(request, resolution, stanzas, installed, architecture));
-  const names = recipe.only === true ? new Set(roots) : reachable(roots, without, stanzas, installed);
+  for (const name of without) requireInstalled(name, stanzas);
+  const providers = providersOf(stanzas);
+  const roots = recipe.packages.map((request) => rootOf(request, stanzas, providers, architecture));
+  const names = recipe.only === true ? new Set(roots) : reachable(roots, without, stanzas, providers);
   return [...names].sort().map((name) => pinOf(name, stanzas));
 }
 
 function rootOf(
   request: PackageRequest,
-  resolution: Resolution,
   stanzas: ReadonlyMap<string, Stanza>,
-  installed: ReadonlySet<string>,
+  providers: Providers,
   architecture: string,
 ): string {
   const asked = aptRequest(request, architecture).replace(/=.*$/, '');
-  const name = resolution.selected.get(asked) ?? asked;
-  if (typeof request === 'string') return name;
+  // apt takes a name that nobody has for a regular expression, so that it may have answered with anything.
+  const name = stanzas.has(asked) ? asked : providers.get(asked)?.[0];
+  if (name === undefined) {
+    throw new TskitError('package', `resolving "${asked}": expected a package of this name, found none`, {
+      hint: "check the name in the recipe's `packages`",
+    });
+  }
+  return typeof request === 'string' ? name : followed(name, stanzas);
+}
+
+/** The one package that a metapackage depends on. */
+function followed(name: string, stanzas: ReadonlyMap<string, Stanza>): string {
   const targets = relationNames(stanzas.get(name)?.get('depends')).map((group) =>
-    group.find((one) => installed.has(one)),
+    group.find((one) => stanzas.has(one)),
   );
   const [target] = targets;
   if (target === undefined || targets.length !== 1) {
@@ -73,9 +80,8 @@ function reachable(
   roots: readonly string[],
   without: ReadonlySet<string>,
   stanzas: ReadonlyMap<string, Stanza>,
-  installed: ReadonlySet<string>,
+  providers: Providers,
 ): ReadonlySet<string> {
-  const providers = providersOf(stanzas);
   const found = new Set<string>();
   const pending = [...roots];
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -83,13 +89,16 @@ function reachable(
     found.add(name);
     const stanza = stanzas.get(name);
     for (const group of [...relationNames(stanza?.get('pre-depends')), ...relationNames(stanza?.get('depends'))]) {
-      pending.push(...group.flatMap((one) => (installed.has(one) ? [one] : (providers.get(one) ?? []))));
+      pending.push(...group.flatMap((one) => (stanzas.has(one) ? [one] : (providers.get(one) ?? []))));
     }
   }
   return found;
 }
 
-function providersOf(stanzas: ReadonlyMap<string, Stanza>): ReadonlyMap<string, readonly string[]> {
+/** Name that packages provide besides their own -> these packages. */
+type Providers = ReadonlyMap<string, readonly string[]>;
+
+function providersOf(stanzas: ReadonlyMap<string, Stanza>): Providers {
   const providers = new Map<string, string[]>();
   for (const [name, stanza] of stanzas) {
     for (const provided of relationNames(stanza.get('provides')).flat()) {
@@ -99,9 +108,9 @@ function providersOf(stanzas: ReadonlyMap<string, Stanza>): ReadonlyMap<string, 
   return providers;
 }
 
-function requireInstalled(name: string, installed: ReadonlySet<string>): void {
-  if (installed.has(name)) return;
-  const nearest = nearestKey(name, [...installed]);
+function requireInstalled(name: string, stanzas: ReadonlyMap<string, Stanza>): void {
+  if (stanzas.has(name)) return;
+  const nearest = nearestKey(name, [...stanzas.keys()]);
   throw new TskitError('package', `without "${name}": expected a package that the others need, found no such`, {
     hint: nearest === undefined ? 'take it out of `without`' : `did you mean "${nearest}"?`,
   });
