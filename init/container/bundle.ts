@@ -4,22 +4,14 @@
 // What runtime.json says: done in the root namespaces before a bundle's container is created, undone after it ended.
 
 import type { BundleRuntime, Mount } from '../contract.ts';
-import { errnoOf } from '../files.ts';
-import {
-  AT_FDCWD,
-  AT_SYMLINK_NOFOLLOW,
-  MNT_DETACH,
-  MOUNT_ATTR_RDONLY,
-  O_CLOEXEC,
-  O_PATH,
-  UMOUNT_NOFOLLOW,
-} from '../linux.ts';
+import { errnoOf, makeFolder } from '../files.ts';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { makeCgroup } from './cgroups.ts';
 import { setAttributes } from './mount-tree.ts';
-import { mountTrusted, prepareMount } from './mounts.ts';
-import { cleanPath, resolveFrom } from './path.ts';
-import { openFolderInRoot } from './root-path.ts';
+import { mountInRoot, prepareMount } from './mounts.ts';
+import { cleanPath } from './path.ts';
+import { openFolderInRoot, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
 /**
@@ -49,14 +41,22 @@ export function prepareBundle(sys: Sys, bundle: string, runtime: BundleRuntime, 
 
 /** Unmounts what prepareBundle mounted, the last first. What is not mounted any more is passed over. */
 export function releaseBundle(sys: Sys, bundle: string, runtime: BundleRuntime): void {
-  for (const { destination } of (runtime.mounts ?? []).toReversed()) {
-    step(`bundle ${bundle}: unmount ${destination}`, () => {
-      try {
-        sys.umount2(resolveFrom(`${bundle}/rootfs`, destination), MNT_DETACH | UMOUNT_NOFOLLOW);
-      } catch (error) {
-        if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'ENOENT') throw error;
-      }
-    });
+  for (const { destination } of (runtime.mounts ?? []).toReversed())
+    step(`bundle ${bundle}: unmount ${destination}`, () =>
+      withRootOf(sys, bundle, destination, (rootFd) => unmountInRoot(sys, rootFd, destination)),
+    );
+}
+
+function unmountInRoot(sys: Sys, rootFd: number, path: string): void {
+  const target = openInRootIfPresent(sys, rootFd, path);
+  if (target === undefined) return;
+  try {
+    // By descriptor for the same reason as mounting: a link in the image must not make this unmount something else.
+    sys.umount2(`/proc/self/fd/${target}`, MNT_DETACH);
+  } catch (error) {
+    if (errnoOf(error) !== 'EINVAL') throw error;
+  } finally {
+    sys.close(target);
   }
 }
 
@@ -74,10 +74,11 @@ function mountForBundle(sys: Sys, bundle: string, mount: Mount): void {
   const opened: number[] = [];
   const readonlyLater: number[] = [];
   try {
+    if (mount.type === 'overlay') makeOverlayFolders(sys, mount.options ?? []);
     const prepared = prepareMount(sys, mount, bundle, opened);
     withRootOf(sys, bundle, mount.destination, (rootFd) => {
-      if (mount.type === 'overlay') makeOverlayFolders(sys, rootFd, prepared.options.data);
-      mountTrusted(sys, prepared, { rootFd, inherited: undefined, readonlyLater });
+      const trusted = mount.destination.startsWith('/');
+      mountInRoot(sys, prepared, { rootFd, trusted, inherited: undefined, readonlyLater });
     });
     for (const tree of readonlyLater) setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   } finally {
@@ -89,13 +90,13 @@ function mountForBundle(sys: Sys, bundle: string, mount: Mount): void {
  * Makes an overlay's upper and work folder, which may lie in a tmpfs that has just been mounted. The merged root shows the
  * upper folder's owner and mode, so that gets those of the uppermost lower one.
  */
-function makeOverlayFolders(sys: Sys, rootFd: number, data: readonly string[]): void {
+function makeOverlayFolders(sys: Sys, options: readonly string[]): void {
   const value = (key: string): string | undefined =>
-    data.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+    options.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
   const [upper, work, lower] = [value('upperdir'), value('workdir'), value('lowerdir')?.split(':')[0]];
-  if (work !== undefined) sys.close(openFolderInRoot(sys, rootFd, work));
+  if (work !== undefined) makeFolder(sys, work, 0o755);
   if (upper === undefined) return;
-  sys.close(openFolderInRoot(sys, rootFd, upper));
+  makeFolder(sys, upper, 0o755);
   if (lower === undefined) return;
   step(`overlay: give ${upper} the owner and mode of ${lower}`, () => {
     const { mode, uid, gid } = sys.statx(AT_FDCWD, lower, 0);

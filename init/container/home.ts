@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readTextIfPresent } from '../files.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
 /**
@@ -22,11 +22,28 @@ export function homeIn(passwd: string, uid: number): string | undefined {
   return undefined;
 }
 
+/** Larger than any real one; an image may bring anything under that name. */
+const largestPasswd = 1024 * 1024;
+
 function readPasswd(sys: Sys): string {
   try {
-    return readTextIfPresent(sys, '/etc/passwd') ?? '';
+    // A fifo of that name must not stop the start.
+    const fd = sys.openat(AT_FDCWD, '/etc/passwd', O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    try {
+      const { mode, size } = sys.statx(fd, '', AT_EMPTY_PATH);
+      return (mode & S_IFMT) === S_IFREG && size <= largestPasswd ? sys.decodeUtf8(readAll(sys, fd, size)) : '';
+    } finally {
+      sys.close(fd);
+    }
   } catch {
-    // An image's /etc/passwd that cannot be read (a folder, a loop of links) is the same as none.
+    // One that cannot be opened or read (none, a loop of links) says nothing.
     return '';
   }
+}
+
+function readAll(sys: Sys, fd: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  for (let count = 1; count > 0 && length < size; length += count) count = sys.read(fd, bytes.subarray(length));
+  return bytes.subarray(0, length);
 }

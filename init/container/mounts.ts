@@ -14,7 +14,7 @@ import {
   setPropagation,
 } from './mount-tree.ts';
 import { resolveFrom } from './path.ts';
-import { refuseUnsafeTarget } from './proc-targets.ts';
+import { checkDestination, checkTarget } from './proc-targets.ts';
 import { isFolder, openFileInRoot, openFolderInRoot, openInRoot } from './root-path.ts';
 import { step } from './step.ts';
 
@@ -48,23 +48,20 @@ export function prepareMount(sys: Sys, mount: Mount, bundle: string, opened: num
 export interface MountContext {
   /** Destinations are looked up inside this folder: the container's root, while it is a part of the host's tree. */
   readonly rootFd: number;
+  /** Whether nothing there is an image's, so that every destination is good. */
+  readonly trusted: boolean;
   /** What linux.rootfsPropagation makes of everything that comes from the host; undefined leaves it. */
   readonly inherited: PropagationChange | undefined;
   /** Collects mounts that become read-only when the root is complete: mount points and devices are yet to be made in them. */
   readonly readonlyLater: number[];
 }
 
-/** Mounts one line of config.json inside the container's root. Throws an Error that names source and destination. */
+/** Mounts one line of config.json or runtime.json. Throws an Error that names source and destination. */
 export function mountInRoot(sys: Sys, prepared: PreparedMount, context: MountContext): void {
   step(describeMount(prepared), () => {
-    refuseUnsafeTarget(sys, prepared.mount, prepared.tree, context.rootFd);
+    if (!context.trusted) checkDestination(sys, prepared.mount, prepared.tree, context.rootFd);
     mountPrepared(sys, prepared, context);
   });
-}
-
-/** Mounts one line of runtime.json, which the build wrote: any destination will do. Errors as mountInRoot's. */
-export function mountTrusted(sys: Sys, prepared: PreparedMount, context: MountContext): void {
-  step(describeMount(prepared), () => mountPrepared(sys, prepared, context));
 }
 
 function mountPrepared(sys: Sys, prepared: PreparedMount, context: MountContext): void {
@@ -100,11 +97,9 @@ function mountBind(sys: Sys, tree: number, { mount, options }: PreparedMount, co
   if (context.inherited !== undefined) setPropagation(sys, tree, context.inherited);
   applyOptions(sys, tree, options);
   const open = isFolder(sys, tree) ? openFolderInRoot : openFileInRoot;
-  attachAt(sys, tree, open(sys, context.rootFd, mount.destination));
-}
-
-function attachAt(sys: Sys, tree: number, target: number): void {
+  const target = open(sys, context.rootFd, mount.destination);
   try {
+    if (!context.trusted) checkTarget(sys, mount, target);
     attachTree(sys, tree, target);
   } finally {
     sys.close(target);
@@ -124,6 +119,7 @@ function mountNew(sys: Sys, { mount, options }: PreparedMount, context: MountCon
   const source = mount.source ?? type;
   const target = openFolderInRoot(sys, context.rootFd, mount.destination);
   try {
+    if (!context.trusted) checkTarget(sys, mount, target);
     if (options.data.some((word) => word.length > longestFsconfigValue)) {
       mountByPath(sys, target, type, source, options);
       changeInPlace(sys, openInRoot(sys, context.rootFd, mount.destination), options);

@@ -26,23 +26,27 @@ const coverable: ReadonlySet<string> = new Set([
 ]);
 
 /** Throws when the mount would put something else where the container's own /proc is, or go through a link there. */
-export function refuseUnsafeTarget(sys: Sys, mount: Mount, tree: number | undefined, rootFd: number): void {
-  const target = cleanPath(mount.destination);
-  if (mount.type === 'proc' || mount.type === 'sysfs') refuseLink(sys, rootFd, target, mount.type);
-  if (target === '/proc' && mount.type !== 'proc' && !isProcfs(sys, tree))
+export function checkDestination(sys: Sys, mount: Mount, tree: number | undefined, rootFd: number): void {
+  const path = cleanPath(mount.destination);
+  if (mount.type === 'proc' || mount.type === 'sysfs') refuseLink(sys, rootFd, path, mount.type);
+  if (path === '/proc' && mount.type !== 'proc' && (tree === undefined || !isProcfs(sys, tree)))
     throw new Error('only a proc file system may be mounted on /proc');
-  if (target.startsWith('/proc/') && !coverable.has(target))
+}
+
+/** Throws when the place to mount on lies in a procfs, by whatever path or link it was found. */
+export function checkTarget(sys: Sys, mount: Mount, target: number): void {
+  if (isProcfs(sys, target) && mount.type !== 'proc' && !coverable.has(cleanPath(mount.destination)))
     throw new Error('expected a destination outside of /proc, because what is mounted inside could hide or fake it');
 }
 
-function refuseLink(sys: Sys, rootFd: number, target: string, type: string): void {
-  const stat = lstatInRoot(sys, rootFd, target);
+function refuseLink(sys: Sys, rootFd: number, path: string, type: string): void {
+  const stat = lstatInRoot(sys, rootFd, path);
   if (stat !== undefined && (stat.mode & S_IFMT) !== S_IFDIR)
     throw new Error(
-      `expected ${target} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
+      `expected ${path} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
     );
 }
 
-function isProcfs(sys: Sys, tree: number | undefined): boolean {
-  return tree !== undefined && sys.fstatfs(tree).type === PROC_SUPER_MAGIC;
+function isProcfs(sys: Sys, fd: number): boolean {
+  return sys.fstatfs(fd).type === PROC_SUPER_MAGIC;
 }

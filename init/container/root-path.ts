@@ -11,15 +11,17 @@ import {
   AT_SYMLINK_NOFOLLOW,
   O_CLOEXEC,
   O_CREAT,
+  O_EXCL,
   O_PATH,
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
   S_IFDIR,
+  S_IFLNK,
   S_IFMT,
 } from '../linux.ts';
 import type { Stat, Sys } from '../sys.ts';
-import { cleanPath, nameOf, parentOf } from './path.ts';
+import { cleanPath, nameOf, parentOf, resolveFrom } from './path.ts';
 
 const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
@@ -38,31 +40,67 @@ export function openInRootIfPresent(sys: Sys, rootFd: number, path: string): num
   }
 }
 
-/** Opens a folder of the root, making it and those above it with mode 0755 where they are missing. */
-export function openFolderInRoot(sys: Sys, rootFd: number, path: string): number {
+/** As many links as the kernel follows in one lookup (path_resolution(7)). */
+const mostLinks = 40;
+
+/**
+ * Opens a folder of the root, making it and those above it with mode 0755 where they are missing. A link that leads to
+ * nothing (/var/run to /run in a bare image) has its target made, inside the root too.
+ */
+export function openFolderInRoot(sys: Sys, rootFd: number, path: string, links = 0): number {
   const clean = cleanPath(path);
   const there = openInRootIfPresent(sys, rootFd, clean);
   if (there !== undefined) return there;
-  const parent = openFolderInRoot(sys, rootFd, parentOf(clean));
+  if (links > mostLinks) throw new Error(`${path}: too many links`);
+  const parent = openFolderInRoot(sys, rootFd, parentOf(clean), links);
   try {
-    sys.mkdirat(parent, nameOf(clean), 0o755);
+    const target = makeFolderOrReadLink(sys, parent, nameOf(clean));
+    if (target === undefined) return openInRoot(sys, rootFd, clean);
+    return openFolderInRoot(sys, rootFd, resolveFrom(parentOf(clean), target), links + 1);
+  } finally {
+    sys.close(parent);
+  }
+}
+
+/** The target when there is a link of that name; undefined when the folder has been made, now or by someone else. */
+function makeFolderOrReadLink(sys: Sys, parent: number, name: string): string | undefined {
+  try {
+    sys.mkdirat(parent, name, 0o755);
+    return undefined;
   } catch (error) {
-    // Made by someone else meanwhile, or a link that leads nowhere: the lookup below tells them apart.
     if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  return isLink(sys, parent, name) ? sys.readlinkat(parent, name) : undefined;
+}
+
+/**
+ * Opens a file of the root as a place to mount on, making it (empty, mode 0644) and the folders above it where they are
+ * missing. Links that lead to nothing are treated as in openFolderInRoot.
+ */
+export function openFileInRoot(sys: Sys, rootFd: number, path: string, links = 0): number {
+  const clean = cleanPath(path);
+  const there = openInRootIfPresent(sys, rootFd, clean);
+  if (there !== undefined) return there;
+  if (links > mostLinks) throw new Error(`${path}: too many links`);
+  const parent = openFolderInRoot(sys, rootFd, parentOf(clean), links);
+  try {
+    const name = nameOf(clean);
+    if (isLink(sys, parent, name))
+      return openFileInRoot(sys, rootFd, resolveFrom(parentOf(clean), sys.readlinkat(parent, name)), links + 1);
+    sys.close(sys.openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644));
   } finally {
     sys.close(parent);
   }
   return openInRoot(sys, rootFd, clean);
 }
 
-/** Opens a file of the root as a place to mount on, making it (empty, mode 0644) and the folders above it where they are missing. */
-export function openFileInRoot(sys: Sys, rootFd: number, path: string): number {
-  const clean = cleanPath(path);
-  const there = openInRootIfPresent(sys, rootFd, clean);
-  if (there !== undefined) return there;
-  sys.close(openFolderInRoot(sys, rootFd, parentOf(clean)));
-  sys.close(sys.openat2(rootFd, clean, { flags: O_WRONLY | O_CREAT | O_CLOEXEC, mode: 0o644, resolve }));
-  return openInRoot(sys, rootFd, clean);
+function isLink(sys: Sys, parent: number, name: string): boolean {
+  try {
+    return (sys.statx(parent, name, AT_SYMLINK_NOFOLLOW).mode & S_IFMT) === S_IFLNK;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** What lies at `path` itself, without following a link there; undefined when nothing does. */

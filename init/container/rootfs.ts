@@ -59,7 +59,7 @@ export function enterRoot(sys: Sys, config: RuntimeConfig, root: PreparedRoot): 
   const oldRoot = sys.openat(AT_FDCWD, '/', O_PATH | O_CLOEXEC, 0);
   step(`mount the root ${config.root.path}`, () => coverOldRoot(sys, oldRoot, tree, propagation.inherited));
   const readonlyLater: number[] = [];
-  const context = { rootFd: tree, inherited: propagation.inherited, readonlyLater };
+  const context = { rootFd: tree, trusted: false, inherited: propagation.inherited, readonlyLater };
   for (const mount of root.mounts) mountInRoot(sys, mount, context);
   fillDev(sys, root);
   for (const mount of readonlyLater) makeReadonly(sys, mount);

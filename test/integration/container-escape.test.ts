@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Images that try to make the runtime touch something outside of their root. Each attempt is set up so that it would
+// succeed against a runtime that follows links, or trusts what it finds.
+
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Linux, Mount, RuntimeConfig } from '../../init/contract.ts';
+import { baseConfig, makeBundle, type Outcome } from '../support/container-bundle.ts';
+import { buildProbe, mountsOf, type ProbeReport } from '../support/probe.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const probe = join(folder.path, 'probe');
+beforeAll(() => buildProbe(probe));
+afterAll(() => folder[Symbol.dispose]());
+
+/** A folder of the host that no container may reach. */
+let outside = '';
+beforeEach(async () => {
+  outside = await mkdtemp(join(tmpdir(), 'tskit-outside-'));
+  await writeFile(join(outside, 'secret'), 'of the host');
+});
+afterEach(async () => {
+  // Whatever was tried, the folder is as it was.
+  deepEqual(await readdir(outside), ['secret']);
+  equal(await readFile(join(outside, 'secret'), 'utf8'), 'of the host');
+  await rm(outside, { recursive: true });
+});
+
+type Spoil = (rootfs: string) => Promise<unknown>;
+
+async function run(config: RuntimeConfig, spoil: Spoil): Promise<Outcome> {
+  await using bundle = await makeBundle(probe);
+  await spoil(bundle.rootfs);
+  return await bundle.run(config);
+}
+
+async function look(config: RuntimeConfig, spoil: Spoil): Promise<ProbeReport> {
+  const { exitCode, stdout, stderr } = await run(config, spoil);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return JSON.parse(stdout) as ProbeReport;
+}
+
+function withMounts(mounts: readonly Mount[], ...args: readonly string[]): RuntimeConfig {
+  const base = baseConfig(...args);
+  return { ...base, mounts: [...base.mounts, ...mounts] };
+}
+
+function withLinux(linux: Linux, ...args: readonly string[]): RuntimeConfig {
+  const base = baseConfig(...args);
+  return { ...base, linux: { ...base.linux, ...linux } };
+}
+
+function withoutMount(destination: string): RuntimeConfig {
+  const base = baseConfig();
+  return { ...base, mounts: base.mounts.filter((mount) => !mount.destination.startsWith(destination)) };
+}
+
+/** Puts a link where the root has a folder, or nothing. */
+async function replaceByLink(rootfs: string, name: string, target: string): Promise<void> {
+  await rm(join(rootfs, name), { recursive: true, force: true });
+  await symlink(target, join(rootfs, name));
+}
+
+const tmpfsOn = (destination: string): Mount => ({ destination, type: 'tmpfs', source: 'tmpfs' });
+
+describe('a mount destination that is a link', () => {
+  test('to an absolute path means that path inside the root', async () => {
+    const report = await look(withMounts([tmpfsOn('/data')]), async (rootfs) => {
+      await replaceByLink(rootfs, 'data', outside);
+      await mkdir(join(rootfs, outside), { recursive: true });
+    });
+    expect(mountsOf(report).map(({ point }) => point)).toContain(outside);
+  });
+
+  test('to nothing has its target made inside the root', async () => {
+    const report = await look(withMounts([tmpfsOn('/data/below')]), (rootfs) => replaceByLink(rootfs, 'data', outside));
+    expect(mountsOf(report).map(({ point }) => point)).toContain(`${outside}/below`);
+  });
+
+  test('that climbs with dots stays inside the root', async () => {
+    const climb = `${'../'.repeat(30)}${outside}`;
+    const report = await look(withMounts([tmpfsOn('/data')]), (rootfs) => replaceByLink(rootfs, 'data', climb));
+    expect(mountsOf(report).map(({ point }) => point)).toContain(outside);
+  });
+
+  test("for a file does not lead to the host's file", async () => {
+    using source = temporaryFolder();
+    const file = join(source.path, 'file');
+    await writeFile(file, 'bound');
+    const report = await look(
+      withMounts([{ destination: '/etc/resolv.conf', source: file, options: ['bind'] }], '/etc/resolv.conf'),
+      (rootfs) => symlink(join(outside, 'secret'), join(rootfs, 'etc/resolv.conf')),
+    );
+    expect(report.paths['/etc/resolv.conf']?.content).toBe('bound');
+  });
+
+  test('in a circle is an error', async () => {
+    const { exitCode, stderr } = await run(withMounts([tmpfsOn('/a/b')]), async (rootfs) => {
+      await symlink('c', join(rootfs, 'a'));
+      await symlink('a', join(rootfs, 'c'));
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/mount tmpfs on \/a\/b: .*ELOOP/);
+  });
+
+  test('through a magic link of /proc is an error', async () => {
+    const { exitCode, stderr } = await run(withMounts([tmpfsOn('/data/tmp')]), (rootfs) =>
+      replaceByLink(rootfs, 'data', '/proc/self/cwd'),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/mount tmpfs on \/data\/tmp: .*ELOOP/);
+  });
+});
+
+describe('an image with its own idea of /proc, /sys and /dev', () => {
+  test.each(['proc', 'sys'])('a link at /%s is refused', async (name) => {
+    const { exitCode, stderr } = await run(baseConfig(), (rootfs) => replaceByLink(rootfs, name, outside));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`expected /${name} of the image to be a folder`);
+  });
+
+  test('a link at /dev gets its devices inside the root', async () => {
+    const report = await look(baseConfig(`${outside}/null`), (rootfs) => replaceByLink(rootfs, 'dev', outside));
+    expect(report.paths[`${outside}/null`]?.device).toBe('1:3');
+  });
+
+  test('a link at /dev without anything mounted there gets its devices inside the root', async () => {
+    const { exitCode } = await run(withoutMount('/dev'), (rootfs) => replaceByLink(rootfs, 'dev', outside));
+    expect(exitCode).toBe(0);
+  });
+
+  test('a /dev/null that is a link is not taken for the device', async () => {
+    const { exitCode, stderr } = await run(withoutMount('/dev'), (rootfs) =>
+      symlink(join(outside, 'secret'), join(rootfs, 'dev/null')),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('device /dev/null: expected device c 1:3 or nothing there, found another file');
+  });
+
+  test("nothing is mounted inside of the container's /proc, by no path", async () => {
+    const direct = await run(withMounts([tmpfsOn('/proc/self/attr')]), async () => undefined);
+    expect(direct.stderr).toContain('expected a destination outside of /proc');
+    const linked = await run(withMounts([tmpfsOn('/data')]), (rootfs) => replaceByLink(rootfs, 'data', '/proc/sys'));
+    expect(linked.stderr).toContain('expected a destination outside of /proc');
+    expect([direct.exitCode, linked.exitCode]).toEqual([1, 1]);
+  });
+
+  test('only a proc file system is mounted on /proc', async () => {
+    const bound = { ...withoutMount('/proc') };
+    const mounts = [...(bound.mounts ?? []), { destination: '/proc', source: outside, options: ['rbind'] }];
+    const { exitCode, stderr } = await run({ ...bound, mounts }, async () => undefined);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('only a proc file system may be mounted on /proc');
+  });
+});
+
+describe('other paths of the configuration', () => {
+  test('a working directory that is a link lies inside the root', async () => {
+    const base = baseConfig('secret');
+    const report = await look({ ...base, process: { ...base.process, cwd: '/work' } }, async (rootfs) => {
+      await symlink(outside, join(rootfs, 'work'));
+      await mkdir(join(rootfs, outside), { recursive: true });
+    });
+    expect(report.cwd).toBe(outside);
+    expect(report.paths['secret']?.type).toBe('ENOENT');
+  });
+
+  test('no descriptor of the runtime is there to be the working directory or the program', async () => {
+    for (let fd = 3; fd < 24; fd += 1) {
+      const base = baseConfig();
+      const cwd = await run(
+        { ...base, process: { ...base.process, cwd: `/proc/self/fd/${fd}` } },
+        async () => undefined,
+      );
+      expect(cwd.exitCode).toBe(1);
+      const climb = `/proc/self/fd/${fd}/../../..${outside}/secret`;
+      const program = await run({ ...base, process: { ...base.process, args: [climb] } }, async () => undefined);
+      expect(program.exitCode).toBe(1);
+    }
+  });
+
+  test('masks and read-only paths that are links reach what they mean inside the root', async () => {
+    const report = await look(
+      withLinux({ maskedPaths: ['/masked'], readonlyPaths: ['/fixed'] }, '/etc/hidden', '/etc/fixed'),
+      async (rootfs) => {
+        await writeFile(join(rootfs, 'etc/hidden'), 'x');
+        await mkdir(join(rootfs, 'etc/fixed'));
+        await symlink('/etc/hidden', join(rootfs, 'masked'));
+        await symlink('../../../etc/fixed', join(rootfs, 'fixed'));
+      },
+    );
+    expect(report.paths['/etc/hidden']?.device).toBe('1:3');
+    expect(report.paths['/etc/fixed']?.write).toBe('EROFS');
+  });
+
+  test('a device below a link is made inside the root', async () => {
+    const device = { path: '/gate/disk', type: 'b', major: 7, minor: 1 } as const;
+    const report = await look(withLinux({ devices: [device] }, `${outside}/disk`), (rootfs) =>
+      symlink(outside, join(rootfs, 'gate')),
+    );
+    expect(report.paths[`${outside}/disk`]?.device).toBe('7:1');
+  });
+
+  test('an /etc/passwd that is a fifo, endless or a link outside does not matter', async () => {
+    const spoils: readonly Spoil[] = [
+      (rootfs) => execa('mkfifo', [join(rootfs, 'etc/passwd')]),
+      (rootfs) => symlink('/dev/zero', join(rootfs, 'etc/passwd')),
+      (rootfs) => symlink(join(outside, 'secret'), join(rootfs, 'etc/passwd')),
+      (rootfs) => execa('truncate', ['-s', '100G', join(rootfs, 'etc/passwd')]),
+    ];
+    for (const spoil of spoils) expect((await look(baseConfig(), spoil)).env).toEqual(['PATH=/bin', 'HOME=/']);
+  });
+});
