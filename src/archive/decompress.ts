@@ -40,6 +40,16 @@ export async function decompress(
 ): Promise<void> {
   await using handle = await open(file);
   const source = countBytes(handle.createReadStream({ highWaterMark: chunkSize, autoClose: false }), options.onRead);
+  await decompressStream(source, compression, write, options.signal);
+}
+
+/** The same of a compressed stream, for what is part of a file or not in one. */
+export async function decompressStream(
+  source: AsyncIterable<Buffer>,
+  compression: 'gzip' | 'zstd',
+  write: (chunk: Buffer) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const decoder: Duplex =
     compression === 'gzip'
       ? createGunzip({ chunkSize })
@@ -51,7 +61,7 @@ export async function decompress(
     }
   };
   try {
-    await pipeline(input, decoder, sink, { signal: options.signal });
+    await pipeline(input, decoder, sink, { signal });
   } catch (error) {
     throw decoderError(compression, error);
   }

@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { type Duplex, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { decompressStream } from '../archive/decompress.ts';
 import type { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -13,6 +13,7 @@ import { type Content, contentSize } from '../file-tree.ts';
 import { makeFolder } from '../oci/atomic-file.ts';
 import { BlobFile } from '../oci/blob-file.ts';
 import { hexOf } from '../oci/digest.ts';
+import { inContext } from '../oci/error-context.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'xz';
@@ -65,45 +66,35 @@ export async function expandAll(
 async function expandInto(spool: BlobFile, compressed: Compressed, end: number, signal: AbortSignal): Promise<void> {
   const { name, content, compression } = compressed;
   const subject = `decompressing "${name}" (${compression}, ${contentSize(content)} bytes)`;
-  for await (const chunk of decompressed(streamOf(content), compression, subject)) {
+  const write = async (chunk: Uint8Array): Promise<void> => {
     throwIfInterrupted(signal);
     if (spool.size + chunk.length > end) {
-      throw new TskitError('size', `${subject}: it holds more than is sane`, {
-        hint: 'the image is damaged or hostile',
-      });
+      throw new TskitError('size', 'it holds more than is sane', { hint: 'the image is damaged or hostile' });
     }
     await spool.write(chunk);
+  };
+  try {
+    if (compression === 'xz') await decompressXz(streamOf(content), write);
+    else await decompressStream(streamOf(content), compression, write, signal);
+  } catch (error) {
+    throw inContext(subject, error);
   }
 }
 
-async function* decompressed(
-  source: Readable,
-  compression: Compression,
-  subject: string,
-): AsyncGenerator<Uint8Array, void, undefined> {
+/** The decoder is WebAssembly and rarely needed: it is loaded only then. */
+async function decompressXz(source: Readable, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  const { default: xz } = await import('xz-decompress');
+  const chunks = new xz.XzReadableStream(Readable.toWeb(source) as ReadableStream<Uint8Array>);
+  const reader = chunks.getReader();
+  const next = () =>
+    reader.read().catch((error: unknown) => {
+      throw new TskitError('archive', 'xz: the stream is damaged or ends early', { cause: error });
+    });
   try {
-    yield* compression === 'xz' ? await throughXz(source) : through(source, decoderOf(compression));
-  } catch (error) {
-    if (error instanceof TskitError) throw error;
-    throw new TskitError('archive', `${subject}: the stream is damaged or cut off`, { cause: error });
+    for (let chunk = await next(); chunk.value !== undefined; chunk = await next()) await write(chunk.value);
   } finally {
     source.destroy();
   }
-}
-
-function decoderOf(compression: 'gzip' | 'zstd'): Duplex {
-  return compression === 'gzip' ? createGunzip({ chunkSize }) : createZstdDecompress({ chunkSize });
-}
-
-function through(source: Readable, decoder: Duplex): AsyncIterable<Uint8Array> {
-  source.on('error', (error) => decoder.destroy(error));
-  return source.pipe(decoder);
-}
-
-/** WebAssembly, and rarely needed: loaded only then. */
-async function throughXz(source: Readable): Promise<AsyncIterable<Uint8Array>> {
-  const { default: xz } = await import('xz-decompress');
-  return new xz.XzReadableStream(Readable.toWeb(source) as ReadableStream<Uint8Array>);
 }
 
 function streamOf(content: Content): Readable {

@@ -77,8 +77,8 @@ test('compressed modules are decompressed, and lists of their old names are made
 });
 
 test.each([
-  ['a truncated gzip', 'kernel/a.ko.gz', gzipSync(virtio).subarray(0, -9), 'the stream is damaged or cut off'],
-  ['a flipped bit', 'kernel/a.ko.gz', flipped(gzipSync(virtio)), 'the stream is damaged or cut off'],
+  ['a truncated gzip', 'kernel/a.ko.gz', gzipSync(virtio).subarray(0, -9), 'decompressing '],
+  ['a flipped bit', 'kernel/a.ko.gz', flipped(gzipSync(virtio)), 'decompressing '],
   ['a plain file named .xz', 'kernel/a.ko.xz', virtio, 'is not compressed as its name says'],
   ['a module that is none', 'kernel/a.ko', Buffer.alloc(100), 'expected a 64-bit little-endian ELF file'],
 ])('%s is an error that names the module', async (_title, path, data, message) => {
