@@ -173,7 +173,7 @@ declare module 'tskit:sys' {
   export function personality(persona: number): number;
 
   // Signals, timers, waiting.
-  /** `how` SIG_BLOCK 0, SIG_UNBLOCK 1, SIG_SETMASK 2. */
+  /** `how` SIG_BLOCK 0, SIG_UNBLOCK 1, SIG_SETMASK 2. SIGSEGV and the others of a fault are never blocked. */
   export function sigprocmask(how: number, signals: readonly number[]): void;
   /** Sets every disposition to default, except SIGPIPE and the like that `ignored` names. */
   export function sigreset(ignored: readonly number[]): void;

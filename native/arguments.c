@@ -93,6 +93,11 @@ int arg_text_or_null(JSContext *ctx, JSValueConst value, struct text *out)
     return JS_IsNull(value) ? 0 : text_from_path(ctx, value, out);
 }
 
+int arg_at(JSContext *ctx, JSValueConst *argv, int *dirfd, struct text *path)
+{
+    return arg_int(ctx, argv[0], dirfd) < 0 || text_from_path(ctx, argv[1], path) < 0 ? -1 : 0;
+}
+
 int arg_bytes(JSContext *ctx, JSValueConst value, struct bytes *out)
 {
     size_t offset;

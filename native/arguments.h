@@ -51,6 +51,9 @@ int arg_id(JSContext *ctx, JSValueConst value, uint32_t *out);
 
 // null leaves `out` untouched.
 int arg_text_or_null(JSContext *ctx, JSValueConst value, struct text *out);
+// Two arguments: a folder's descriptor and a path in it.
+int arg_at(JSContext *ctx, JSValueConst *argv, int *dirfd, struct text *path);
+
 int arg_bytes(JSContext *ctx, JSValueConst value, struct bytes *out);
 int arg_ints(JSContext *ctx, JSValueConst value, struct ints *out);
 int arg_texts(JSContext *ctx, JSValueConst value, struct texts *out);

@@ -3,32 +3,25 @@
 
 #include "crash.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/reboot.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "last-act.h"
 #include "trace.h"
 #include "util.h"
 
-enum {
-    stack_bytes = 64 * 1024,
-    // A disk that hangs must not keep the machine from going down.
-    sync_seconds = 10,
-    // At once, a machine that crashes at each start would scroll its message away.
-    restart_seconds = 3,
-};
+enum { stack_bytes = 64 * 1024 };
+
+#define BIT(signal) (UINT64_C(1) << ((signal)-1))
+
+const uint64_t crash_signals = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGABRT);
 
 static bool is_pid1;
-static unsigned action = LINUX_REBOOT_CMD_POWER_OFF;
 static JSContext *engine;
 
 static void print(int fd, const char *text)
@@ -54,57 +47,11 @@ static int open_report(void)
     return fd < 0 ? STDERR_FILENO : fd;
 }
 
-static void sleep_milliseconds(long milliseconds)
+static _Noreturn void end_process(void)
 {
-    struct timespec duration = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-    nanosleep(&duration, NULL);
-}
-
-static void sync_disks(void)
-{
-    long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
-    if (child == 0) {
-        sync();
-        _exit(0);
-    }
-    for (int waited = 0; child > 0 && waited < sync_seconds * 100; waited++) {
-        if (syscall(SYS_wait4, child, NULL, WNOHANG, NULL) != 0)
-            return;
-        sleep_milliseconds(10);
-    }
-}
-
-static void restart(unsigned command)
-{
-    syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, NULL);
-}
-
-static _Noreturn void end(void)
-{
-    if (!is_pid1)
-        _exit(1);
-    sync_disks();
-    if (action == LINUX_REBOOT_CMD_RESTART)
-        sleep_milliseconds(restart_seconds * 1000);
-    restart(action);
-    // As PID 1 of a container, which has no right to reboot, ending is right and harms nobody.
-    if (errno == EPERM)
-        _exit(1);
-    restart(LINUX_REBOOT_CMD_HALT);
-    for (;;)
-        pause();
-}
-
-static const char *action_name(void)
-{
-    switch (action) {
-    case LINUX_REBOOT_CMD_RESTART:
-        return "restarting";
-    case LINUX_REBOOT_CMD_HALT:
-        return "halting";
-    default:
-        return "powering off";
-    }
+    if (is_pid1)
+        last_act();
+    _exit(1);
 }
 
 // A crash while reporting one ends with what has been printed so far.
@@ -112,7 +59,7 @@ static void begin_report(int fd)
 {
     static bool reporting;
     if (reporting)
-        end();
+        end_process();
     reporting = true;
     print(fd, is_pid1 ? "\ninit crashed: " : "tskit: crashed: ");
 }
@@ -121,10 +68,10 @@ static _Noreturn void finish_report(int fd)
 {
     if (is_pid1) {
         print(fd, "init: ");
-        print(fd, action_name());
+        print(fd, last_act_name());
         print(fd, "\n");
     }
-    end();
+    end_process();
 }
 
 static void print_value(int fd, JSValueConst value, const char *otherwise)
@@ -262,9 +209,4 @@ void crash_unless_ending_is_allowed(const char *what)
 {
     if (is_pid1)
         crash_on(what);
-}
-
-void crash_set_action(unsigned command)
-{
-    action = command;
 }

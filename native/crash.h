@@ -8,18 +8,20 @@
 #ifndef TSKIT_CRASH_H
 #define TSKIT_CRASH_H
 
+#include <stdint.h>
+
 #include "quickjs.h"
 
 // Installs the signal handlers on a stack of their own and notes whether this process is PID 1.
 void crash_arm(JSContext *ctx);
 
+// The signals that are caught, bit n - 1 for signal n. While one of them is blocked, a fault ends PID 1 at
+// once.
+extern const uint64_t crash_signals;
+
 // A cloned child is no longer PID 1, whatever getpid() says in its namespace: it only prints and exits
 // with 1.
 void crash_disarm(void);
-
-// LINUX_REBOOT_CMD_* for a crash of PID 1. Power-off until it is set: a crash before the boot plan was read
-// would repeat itself at every boot.
-void crash_set_action(unsigned command);
 
 // Prints the pending exception with its stack and ends the process.
 _Noreturn void crash_on_exception(JSContext *ctx);

@@ -24,8 +24,10 @@ struct sys_area {
 #define SYS_AREA(name, table) const struct sys_area name = {table, (int)(sizeof(table) / sizeof((table)[0]))}
 
 extern const struct sys_area sys_engine;
+extern const struct sys_area sys_descriptor;
 extern const struct sys_area sys_file;
 extern const struct sys_area sys_path;
+extern const struct sys_area sys_stat;
 extern const struct sys_area sys_mount;
 extern const struct sys_area sys_process;
 extern const struct sys_area sys_identity;

@@ -19,11 +19,6 @@
 #include "results.h"
 #include "sys.h"
 
-static int arg_at(JSContext *ctx, JSValueConst *argv, int *dirfd, struct text *path)
-{
-    return arg_int(ctx, argv[0], dirfd) < 0 || text_from_path(ctx, argv[1], path) < 0 ? -1 : 0;
-}
-
 BINDING(path_openat)
 {
     int dirfd;
@@ -122,24 +117,6 @@ BINDING(path_renameat2)
                     "renameat2", old_path.bytes);
 }
 
-BINDING(path_readlinkat)
-{
-    int dirfd;
-    cleanup_text struct text path = {0};
-    if (arg_at(ctx, argv, &dirfd, &path) < 0)
-        return JS_EXCEPTION;
-    // The longest target is PATH_MAX - 1; a full buffer could not be told from a cut one.
-    char target[PATH_MAX];
-    ssize_t length = readlinkat(dirfd, path.bytes, target, sizeof(target));
-    if (length == sizeof(target)) {
-        errno = ENAMETOOLONG;
-        length = -1;
-    }
-    if (length < 0)
-        return sys_error(ctx, "readlinkat", path.bytes);
-    return text_to_value(ctx, target, (size_t)length);
-}
-
 BINDING(path_fchownat)
 {
     int dirfd;
@@ -161,49 +138,6 @@ BINDING(path_fchmodat)
     if (arg_at(ctx, argv, &dirfd, &path) < 0 || arg_flags(ctx, argv[2], &mode) < 0)
         return JS_EXCEPTION;
     return sys_done(ctx, syscall(SYS_fchmodat, dirfd, path.bytes, mode), "fchmodat", path.bytes);
-}
-
-static JSValue stat_object(JSContext *ctx, const struct statx *info)
-{
-    struct object stat = object_begin(ctx);
-    object_int(&stat, "mode", info->stx_mode);
-    object_int(&stat, "uid", info->stx_uid);
-    object_int(&stat, "gid", info->stx_gid);
-    object_int(&stat, "size", (int64_t)info->stx_size);
-    object_int(&stat, "nlink", info->stx_nlink);
-    object_bigint(&stat, "ino", info->stx_ino);
-    object_bigint(&stat, "dev", makedev(info->stx_dev_major, info->stx_dev_minor));
-    object_int(&stat, "rdevMajor", info->stx_rdev_major);
-    object_int(&stat, "rdevMinor", info->stx_rdev_minor);
-    object_int(&stat, "mtime", info->stx_mtime.tv_sec);
-    object_bigint(&stat, "mountId", info->stx_mnt_id);
-    return object_finish(&stat);
-}
-
-BINDING(path_statx)
-{
-    int dirfd;
-    cleanup_text struct text path = {0};
-    uint32_t flags;
-    if (arg_at(ctx, argv, &dirfd, &path) < 0 || arg_flags(ctx, argv[2], &flags) < 0)
-        return JS_EXCEPTION;
-    struct statx info;
-    unsigned mask = STATX_BASIC_STATS | STATX_MNT_ID;
-    if (syscall(SYS_statx, dirfd, path.bytes, (int)flags, mask, &info) < 0)
-        return sys_error(ctx, "statx", path.bytes);
-    return stat_object(ctx, &info);
-}
-
-BINDING(path_faccessat2)
-{
-    int dirfd;
-    cleanup_text struct text path = {0};
-    uint32_t mode;
-    uint32_t flags;
-    if (arg_at(ctx, argv, &dirfd, &path) < 0 || arg_flags(ctx, argv[2], &mode) < 0 ||
-        arg_flags(ctx, argv[3], &flags) < 0)
-        return JS_EXCEPTION;
-    return sys_done(ctx, syscall(SYS_faccessat2, dirfd, path.bytes, mode, flags), "faccessat2", path.bytes);
 }
 
 BINDING(path_umask)
@@ -255,25 +189,14 @@ BINDING(path_sync)
 }
 
 static const JSCFunctionListEntry entries[] = {
-    JS_CFUNC_DEF("openat", 4, path_openat),
-    JS_CFUNC_DEF("openat2", 3, path_openat2),
-    JS_CFUNC_DEF("mkdirat", 3, path_mkdirat),
-    JS_CFUNC_DEF("mknodat", 5, path_mknodat),
-    JS_CFUNC_DEF("symlinkat", 3, path_symlinkat),
-    JS_CFUNC_DEF("linkat", 5, path_linkat),
-    JS_CFUNC_DEF("unlinkat", 3, path_unlinkat),
-    JS_CFUNC_DEF("renameat2", 5, path_renameat2),
-    JS_CFUNC_DEF("readlinkat", 2, path_readlinkat),
-    JS_CFUNC_DEF("fchownat", 5, path_fchownat),
-    JS_CFUNC_DEF("fchmodat", 3, path_fchmodat),
-    JS_CFUNC_DEF("statx", 3, path_statx),
-    JS_CFUNC_DEF("faccessat2", 4, path_faccessat2),
-    JS_CFUNC_DEF("umask", 1, path_umask),
-    JS_CFUNC_DEF("chdir", 1, path_chdir),
-    JS_CFUNC_DEF("fchdir", 1, path_fchdir),
-    JS_CFUNC_DEF("chroot", 1, path_chroot),
-    JS_CFUNC_DEF("getcwd", 0, path_getcwd),
-    JS_CFUNC_DEF("sync", 0, path_sync),
+    JS_CFUNC_DEF("openat", 4, path_openat),       JS_CFUNC_DEF("openat2", 3, path_openat2),
+    JS_CFUNC_DEF("mkdirat", 3, path_mkdirat),     JS_CFUNC_DEF("mknodat", 5, path_mknodat),
+    JS_CFUNC_DEF("symlinkat", 3, path_symlinkat), JS_CFUNC_DEF("linkat", 5, path_linkat),
+    JS_CFUNC_DEF("unlinkat", 3, path_unlinkat),   JS_CFUNC_DEF("renameat2", 5, path_renameat2),
+    JS_CFUNC_DEF("fchownat", 5, path_fchownat),   JS_CFUNC_DEF("fchmodat", 3, path_fchmodat),
+    JS_CFUNC_DEF("umask", 1, path_umask),         JS_CFUNC_DEF("chdir", 1, path_chdir),
+    JS_CFUNC_DEF("fchdir", 1, path_fchdir),       JS_CFUNC_DEF("chroot", 1, path_chroot),
+    JS_CFUNC_DEF("getcwd", 0, path_getcwd),       JS_CFUNC_DEF("sync", 0, path_sync),
 };
 
 SYS_AREA(sys_path, entries);

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "crash.h"
 #include "error.h"
+#include "last-act.h"
 #include "sys.h"
 
 BINDING(power_finit_module)
@@ -37,7 +37,7 @@ BINDING(power_set_panic_action)
     uint32_t command;
     if (arg_flags(ctx, argv[0], &command) < 0)
         return JS_EXCEPTION;
-    crash_set_action(command);
+    last_act_set(command);
     return JS_UNDEFINED;
 }
 

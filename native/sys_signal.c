@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "crash.h"
 #include "error.h"
 #include "results.h"
 #include "sys.h"
@@ -41,6 +42,8 @@ BINDING(signal_sigprocmask)
     uint64_t signals;
     if (arg_int(ctx, argv[0], &how) < 0 || arg_signals(ctx, argv[1], &signals) < 0)
         return JS_EXCEPTION;
+    // The kernel leaves out SIGKILL and SIGSTOP in the same silent way.
+    signals &= ~crash_signals;
     long result = syscall(SYS_rt_sigprocmask, how, &signals, NULL, sizeof(signals));
     return sys_done(ctx, result, "rt_sigprocmask", NULL);
 }

@@ -64,6 +64,7 @@ describe('a crash', () => {
     ['stack', /^SIGSEGV \(invalid memory access\) at address 0x[0-9a-f]+\n( {4}at recurse .*\n){12}/],
     ['memory', /^InternalError: out of memory\n {4}at allocate /],
     ['SIGSEGV', /^SIGSEGV .* sent by process \d+\n {4}at kill \(native\)\n/],
+    ['blocked', /^SIGSEGV .* sent by process \d+\n {4}at kill \(native\)\n/],
     ['SIGBUS', /^SIGBUS .* sent by process \d+\n {4}at kill \(native\)\n/],
     ['SIGFPE', /^SIGFPE .* sent by process \d+\n {4}at kill \(native\)\n/],
     ['SIGILL', /^SIGILL .* sent by process \d+\n {4}at kill \(native\)\n/],
