@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkFormats, emit } from '../../../src/emit/formats.ts';
+import type { FileTree, Inode, LazyTree } from '../../../src/file-tree.ts';
+import type { Reporter } from '../../../src/reporter.ts';
+import { silentReporter } from '../../../src/reporter.ts';
+import { testContext } from '../../support/build-context.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { file, lazy, rootfsOf, treeOf } from '../../support/trees.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let out: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  out = join(folder.path, 'out');
+});
+afterEach(() => folder[Symbol.dispose]());
+
+const inline = (text: string) => ({ kind: 'inline', data: Buffer.from(text) }) as const;
+const kernel = { key: 'kernel', label: 'kernel', load: () => Promise.resolve(inline('vmlinuz')) };
+
+function system(tree: LazyTree = lazy(treeOf({ a: file('a') }), 'tree')) {
+  return rootfsOf([{ prefix: '', tree }], { kernel, cmdline: 'console=ttyS0 quiet' });
+}
+
+function build(
+  rootfs = system(),
+  changes: Parameters<typeof testContext>[1] = {},
+  formats = ['kernel+initrd'],
+): Promise<readonly string[]> {
+  return emit(rootfs, { formats, dir: out, name: 'os' }, testContext(join(folder.path, 'cache'), changes));
+}
+
+/** A reporter that keeps what it is told. */
+function listener(): Reporter & { readonly warnings: string[]; readonly notes: string[] } {
+  const warnings: string[] = [];
+  const notes: string[] = [];
+  return { ...silentReporter, warnings, notes, warn: (text) => warnings.push(text), note: (text) => notes.push(text) };
+}
+
+describe('the formats', () => {
+  it('are refused by name when LinuxKit has them and tskit does not yet', () => {
+    expect(() => checkFormats(['kernel+initrd', 'iso-efi'])).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message:
+          '--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel+initrd", "tar"',
+      }),
+    );
+  });
+
+  it.each(['kernel', 'constructor', ''])('are refused when nobody has them (%j)', (name) => {
+    expect(() => checkFormats([name])).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('is no format') }),
+    );
+  });
+});
+
+describe('emitting', () => {
+  it("writes the kernel, the initrd and the command line under LinuxKit's names, and says so", async () => {
+    const written = await build();
+    expect(written).toEqual(['os-kernel', 'os-initrd.img', 'os-cmdline'].map((name) => join(out, name)));
+    expect(readFileSync(join(out, 'os-kernel'), 'utf8')).toBe('vmlinuz');
+    expect(readFileSync(join(out, 'os-cmdline'), 'utf8')).toBe('console=ttyS0 quiet');
+    expect(readdirSync(out)).toHaveLength(3);
+  });
+
+  it('notes a spec without a kernel', async () => {
+    const reporter = listener();
+    await build(rootfsOf([]), { reporter });
+    expect(readdirSync(out).sort()).toEqual(['os-cmdline', 'os-initrd.img']);
+    expect(reporter.notes).toEqual([expect.stringContaining('names no kernel')]);
+  });
+
+  it('leaves the previous files alone when a tree fails', async () => {
+    await build();
+    const before = readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'hex')]);
+    const failing: LazyTree = {
+      key: 'failing',
+      label: 'failing',
+      load: () => Promise.reject(new Error('no such tree')),
+    };
+    await expect(build(system(failing))).rejects.toThrow('no such tree');
+    expect(readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'hex')])).toEqual(before);
+  });
+
+  it('leaves the previous files alone when it is interrupted while it writes, and nothing of its own', async () => {
+    await build();
+    const before = readFileSync(join(out, 'os-kernel'), 'hex');
+    const interruption = new AbortController();
+    const content = { kind: 'range', file: '/dev/zero', offset: 0, size: 1 << 30 } as const;
+    const slow = { ...kernel, load: () => Promise.resolve(content) };
+    setTimeout(() => interruption.abort(), 30);
+    await expect(build({ ...system(), kernel: slow }, { signal: interruption.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    expect(readFileSync(join(out, 'os-kernel'), 'hex')).toBe(before);
+    expect(readdirSync(out)).toHaveLength(3);
+  });
+
+  it('leaves no half of a segment when it is interrupted while it packs', async () => {
+    const interruption = new AbortController();
+    const big = { ...file(''), content: { kind: 'range', file: '/dev/zero', offset: 0, size: 2 ** 32 - 1 } } as Inode;
+    setTimeout(() => interruption.abort(), 50);
+    await expect(build(system(lazy(treeOf({ big }), 'big')), { signal: interruption.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    expect(readdirSync(join(folder.path, 'cache/tmp'))).toEqual([]);
+    expect(readdirSync(join(folder.path, 'cache/segments'))).toEqual([]);
+  });
+
+  it('writes none of the files when the second format fails', async () => {
+    const tree: FileTree = treeOf({
+      gone: { ...file(''), content: { kind: 'range', file: '/nonexistent', offset: 0, size: 1 } } as Inode,
+    });
+    const once = lazy(treeOf({ a: file('a') }), 'once');
+    let loads = 0;
+    const tricky: LazyTree = { ...once, load: () => (loads++ === 0 ? once.load() : Promise.resolve(tree)) };
+    await expect(build(system(tricky), {}, ['kernel+initrd', 'tar'])).rejects.toMatchObject({ code: 'store' });
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('says what is in the way of a file', async () => {
+    mkdirSync(folder.path, { recursive: true });
+    writeFileSync(out, 'a file');
+    await expect(build()).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(/^writing ".*os-kernel": /),
+      hint: expect.stringContaining('--dir'),
+    });
+    expect(readFileSync(out, 'utf8')).toBe('a file');
+  });
+});
+
+describe('extended attributes', () => {
+  const withXattrs = (names: readonly string[]): Inode =>
+    file('x', { xattrs: new Map(names.map((name) => [name, Buffer.from('v')])) });
+  const tree = treeOf({ ping: withXattrs(['security.capability', 'user.a']), other: withXattrs(['user.a', 'user.b']) });
+
+  it.each(['made', 'cached'])(
+    'that an initramfs loses are told of each time, from segments that are %s',
+    async (from) => {
+      if (from === 'cached') await build(system(lazy(tree, 'image')));
+      const reporter = listener();
+      await build(system(lazy(tree, 'image')), { reporter });
+      expect(reporter.warnings).toEqual([
+        '"/ping" of image loses its security.capability: an initramfs has no extended attributes; the format "tar" keeps them',
+      ]);
+      expect(reporter.notes).toEqual([
+        'image: an initramfs has no extended attributes, left out: user.a (2), user.b (1)',
+      ]);
+    },
+  );
+});
