@@ -150,5 +150,13 @@ describe('dist/init', () => {
     expect(stdout).toContain(`tsrun version ${version}`);
     const itself = spawnSync(join(root, 'dist/tsrun'), ['--version'], { argv0: '/proc/self/exe', encoding: 'utf8' });
     expect(itself.stdout).toContain(`tsrun version ${version}`);
+    const renamed = spawnSync(init, ['--version'], { argv0: 'constructor', encoding: 'utf8' });
+    expect(renamed.status).not.toBeNull();
+    expect(renamed.stderr).not.toContain('crashed');
+  });
+
+  it('serves the kernel that asks for a module, whatever the name', () => {
+    const { status, stderr } = spawnSync(init, ['-q', '--', 'nonesuch'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   });
 });

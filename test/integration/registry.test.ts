@@ -9,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
 import { type Descriptor, type Digest, mediaTypes } from '../../src/oci/types.ts';
 import { buildahImage, copyImage, umociImage } from '../support/images.ts';
+import { writeImage } from '../support/layer-image.ts';
 import { pullImage, pullImages } from '../support/pull-image.ts';
+import { rawEntry } from '../support/raw-tar.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
 
 const tree = { 'bin/serve': 'first layer '.repeat(5000), 'etc/conf': { link: '../bin/serve' } };
@@ -44,6 +46,10 @@ async function skopeoInspect(image: string): Promise<{ Digest: string; Layers: s
   return JSON.parse(stdout) as { Digest: string; Layers: string[] };
 }
 
+function magicOf(path: string | undefined): string {
+  return readFileSync(path ?? '').toString('hex', 0, 4);
+}
+
 describe('pulling from a registry', () => {
   it.each([
     ['OCI', 'oci', mediaTypes.ociManifest],
@@ -70,25 +76,21 @@ describe('pulling from a registry', () => {
   it('brings layers of gzip, zstd and plain tar as they are', async () => {
     await umociImage(layout, 'zstd', { layers: [{ 'etc/zstd': 'z'.repeat(1000) }] });
     await copyImage(`oci:${layout}:zstd`, `docker://${registry.host}/zstd:1`, { format: 'oci', compression: 'zstd' });
-    const plain = join(folder, 'plain');
-    await execa('skopeo', [
-      'copy',
-      '-q',
-      '--insecure-policy',
-      '--dest-decompress',
-      `oci:${layout}:amd64`,
-      `dir:${plain}`,
-    ]);
-    await copyImage(`dir:${plain}`, `oci:${join(folder, 'plain-layout')}:x`, { preserveDigests: true });
+    const tar = Buffer.concat([rawEntry({ name: 'etc/plain', data: 'p' }), Buffer.alloc(1024)]);
+    writeImage(join(folder, 'plain'), [{ tar, compression: 'none' }]);
+    await copyImage(`oci:${join(folder, 'plain')}:latest`, `docker://${registry.host}/plain:1`, {
+      preserveDigests: true,
+    });
     const cache = freshCache();
     const zstd = await pullImage(cache, `${registry.host}/zstd:1`);
     const gzip = await pullImage(cache, `oci:${layout}:amd64`);
-    const magic = (path: string | undefined): string => readFileSync(path ?? '').toString('hex', 0, 4);
+    const plain = await pullImage(cache, `${registry.host}/plain:1`);
     expect(zstd.layers[0]?.descriptor.mediaType).toBe(mediaTypes.ociLayerZstd);
-    expect(magic(zstd.layers[0]?.blob)).toBe('28b52ffd');
-    expect(magic(gzip.layers[0]?.blob)).toMatch(/^1f8b/);
+    expect(magicOf(zstd.layers[0]?.blob)).toBe('28b52ffd');
+    expect(magicOf(gzip.layers[0]?.blob)).toMatch(/^1f8b/);
     const { stdout } = await execa('zstd', ['-dc', zstd.layers[0]?.blob ?? ''], { encoding: 'buffer' });
     expect(digestOf(stdout)).toBe(zstd.layers[0]?.diffId);
+    expect(readFileSync(plain.layers[0]?.blob ?? '')).toEqual(tar);
   });
 
   it('takes the image for the platform out of an index, and only that one', async () => {
