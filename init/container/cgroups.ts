@@ -37,7 +37,7 @@ export interface CgroupOptions {
  */
 export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefined {
   const values = cgroupValues(options.resources ?? {});
-  const root = options.root ?? usualRoots.find((path) => isCgroup2(sys, path));
+  const root = options.root ?? findCgroupRoot(sys);
   if (root === undefined) {
     if (values.length === 0 && (options.resources?.devices ?? []).length === 0) return undefined;
     throw new Error(`cgroup: expected cgroup v2 on ${usualRoots.join(' or ')} for the limits asked, found none`);
@@ -54,6 +54,11 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefine
     destroyCgroup(sys, folder);
     throw error;
   }
+}
+
+/** Mount point of the cgroup v2 hierarchy; undefined on a host without. */
+export function findCgroupRoot(sys: Sys): string | undefined {
+  return usualRoots.find((path) => isCgroup2(sys, path));
 }
 
 function isCgroup2(sys: Sys, path: string): boolean {

@@ -3,10 +3,11 @@
 
 // Everything that is decided and opened before the container's process exists, by the runtime with its own privileges.
 
-import type { RuntimeConfig } from '../contract.ts';
+import type { Mount, RuntimeConfig } from '../contract.ts';
 import { AT_FDCWD, O_CLOEXEC, O_PATH, PROC_SUPER_MAGIC } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
+import { findCgroupRoot } from './cgroups.ts';
 import { refuseUnsupported } from './config.ts';
 import { devicesOf, prepareHostDevice } from './devices.ts';
 import { checkNames } from './hostname.ts';
@@ -74,10 +75,20 @@ function prepareRoot(
   const mayMakeNodes = namespaces.use('user') === 'host';
   return {
     tree,
-    mounts: (config.mounts ?? []).map((mount) => prepareMount(sys, mount, bundle, opened)),
+    mounts: (config.mounts ?? []).map((mount) => prepareMount(sys, reachable(sys, mount, namespaces), bundle, opened)),
     devices: devices.map((device) => (mayMakeNodes ? { device } : prepareHostDevice(sys, device, opened))),
     propagation: rootPropagation(config.linux?.rootfsPropagation),
   };
+}
+
+/** A user namespace may not mount the host's cgroups, only those of a cgroup namespace that it owns; it gets them bound. */
+function reachable(sys: Sys, mount: Mount, { use }: NamespacePlan): Mount {
+  if ((mount.type !== 'cgroup' && mount.type !== 'cgroup2') || use('user') === 'host' || use('cgroup') === 'new')
+    return mount;
+  const source = findCgroupRoot(sys);
+  return source === undefined
+    ? mount
+    : { ...mount, type: 'bind', source, options: [...(mount.options ?? []), 'rbind'] };
 }
 
 function openProc(sys: Sys, opened: number[]): number {
