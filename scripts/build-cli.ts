@@ -21,6 +21,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22.15',
+  // The same parser as modules instead of CommonJS: esbuild leaves out what is not used, and it loads in less than half the time.
+  alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
