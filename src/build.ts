@@ -12,6 +12,7 @@ import { pull } from './pull.ts';
 import { resolve } from './resolve.ts';
 import { parseSpec } from './spec/parse.ts';
 
+/** What a build is of, and where its artifacts go. */
 export interface BuildOptions {
   /** The spec's text, and the path of its file for messages and relative paths. */
   readonly text: string;
@@ -28,8 +29,9 @@ export interface BuildOptions {
 }
 
 /**
- * Builds an operating system from a spec and returns the paths of the files written. Each stage is a function from one immutable
- * value to the next; the network is used by resolve and pull only, and nothing is written outside the cache before emit.
+ * Builds an operating system from a spec and returns the paths of the files written. Each stage is a function from one
+ * immutable value to the next; the network is used by resolve and pull only, and nothing is written outside the cache
+ * before emit.
  */
 export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promise<readonly string[]> {
   const spec = parseSpec(options.text, options.file);

@@ -11,8 +11,9 @@ export const apkDatabase: Bytes = bytesOf('lib/apk/db/installed');
 const maxDatabase = 64 * 1024 * 1024;
 
 /**
- * The databases of several init images as one. In a merged root the last image's would hide the others', and tools that list
- * packages (scanners, SBOM generators) would miss what those brought; LinuxKit joins them too. Undefined with fewer than two.
+ * The databases of several init images as one. In a merged root the last image's would hide the others', and tools that
+ * list packages (scanners, SBOM generators) would miss what those brought; LinuxKit joins them too. Undefined with
+ * fewer than two.
  */
 export function joinApkDatabases(images: readonly FileTree[]): Inode | undefined {
   const found = images.flatMap((tree) => {

@@ -8,9 +8,13 @@ import type { Bundle, Section } from './bundle.ts';
 import { addParents, directory, inlineFile } from './inodes.ts';
 import { hashOf, keyOf } from './key.ts';
 
+/** All bundles of a spec, each section in its order. */
 export type Bundles = Readonly<Record<Section, readonly Bundle[]>>;
 
-/** The boot plan: what init runs, in order. A crash of init itself restarts the machine, as a kernel would with panic= set. */
+/**
+ * The boot plan: what init runs, in order. A crash of init itself restarts the machine, as a kernel would with panic=
+ * set.
+ */
 function bootPlan(bundles: Bundles): BootPlan {
   return {
     version: 1,
@@ -22,8 +26,9 @@ function bootPlan(bundles: Bundles): BootPlan {
 }
 
 /**
- * The small tree that changes with every edit of the spec: one folder for each container, and the boot plan. `etcMode` is the mode
- * of /etc, which this tree names a second time: the kernel gives a directory the mode of its last mention.
+ * The small tree that changes with every edit of the spec: one folder for each container, and the boot plan. `etc` is
+ * /etc as the root has it, since this tree names it a second time: the kernel gives a directory the mode of its last
+ * mention.
  */
 export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTree {
   const texts = [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].map((bundle) => ({

@@ -21,6 +21,7 @@ import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
 import type { Ids } from './ids.ts';
 import { runtimeConfig } from './runtime-config.ts';
 
+/** Where in the spec a container is listed. */
 export type Section = 'onboot' | 'onshutdown' | 'services';
 
 const sectionDirs: Readonly<Record<Section, string>> = {
@@ -37,8 +38,9 @@ export interface Bundle {
 }
 
 /**
- * A spec's entry with its image's label and config as a bundle. `index` is its place in the section: onboot and onshutdown entries may
- * share a name, and LinuxKit's init runs them in the order of their folders. Throws what is wrong with the entry, naming it.
+ * A spec's entry with its image's label and config as a bundle. `index` is its place in the section: onboot and
+ * onshutdown entries may share a name, and LinuxKit's init runs them in the order of their folders. Throws what is
+ * wrong with the entry, naming it.
  */
 export function makeBundle(section: Section, index: number, entry: ImageSpec, image: FlattenedImage, ids: Ids): Bundle {
   try {
@@ -97,7 +99,10 @@ function bundleRuntime(settings: ImageSettings, bundle: string, image: string): 
   };
 }
 
-/** One image's tree serves several containers: what one may not write, none can. A bind takes `ro` only from a second call. */
+/**
+ * One image's tree serves several containers: what one may not write, none can. A bind takes `ro` only from a second
+ * call.
+ */
 function readonlyRoot(bundle: string, image: string): readonly Mount[] {
   const destination = `${bundle}/rootfs`;
   return [
@@ -106,7 +111,10 @@ function readonlyRoot(bundle: string, image: string): readonly Mount[] {
   ];
 }
 
-/** Writes go to a tmpfs that only the overlay sees; whoever carries this out makes upperdir and workdir, as LinuxKit does. */
+/**
+ * Writes go to a tmpfs that only the overlay sees; whoever carries this out makes upperdir and workdir, as LinuxKit
+ * does.
+ */
 function writableRoot(bundle: string, image: string): readonly Mount[] {
   const scratch = `${bundle}/tmp`;
   return [

@@ -7,8 +7,8 @@ import { capabilities as known } from '../spec/linux-names.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 
 /**
- * LinuxKit's five sets from its two lists: what is granted or ambient bounds, is permitted and inherited; what is granted is effective.
- * An empty or absent list grants nothing.
+ * LinuxKit's five sets from its two lists: what is granted or ambient bounds, is permitted and inherited; what is
+ * granted is effective. An empty or absent list grants nothing.
  */
 export function capabilitySets(
   capabilities: readonly string[] | undefined,

@@ -16,6 +16,7 @@ import { hexOf } from '../oci/digest.ts';
 import { inContext } from '../oci/error-context.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 
+/** Formats that kernels' modules and tars come in. */
 export type Compression = 'gzip' | 'zstd' | 'xz';
 
 const chunkSize = 256 * 1024;
@@ -36,8 +37,9 @@ export interface Compressed {
 }
 
 /**
- * Decompresses contents one after the other into one file of the cache, `<cache>/diff/sha256/<hex>` as uncompressed layers lie
- * there, and returns where each is in it, in order. A content that unpacks to more than `limit` bytes is an error, as is a damaged one.
+ * Decompresses contents one after the other into one file of the cache, `<cache>/diff/sha256/<hex>` as uncompressed
+ * layers lie there, and returns where each is in it, in order. A content that unpacks to more than `limit` bytes is an
+ * error, as is a damaged one.
  */
 export async function expandAll(
   contents: readonly Compressed[],

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
 
 /**
- * Remembers in `<cache>/facts/<key>.json` something small that can only be learned by loading trees (does this image bring
- * /init?), so that a warm build knows it without loading any. `key` determines the answer, the answer is JSON. `isFact` recognises
- * one: what another version or a damaged disk left there is learned anew. Throws `store` when it cannot be written.
+ * Remembers in `<cache>/facts/<key>.json` something small that can only be learned by loading trees (does this image
+ * bring /init?), so that a warm build knows it without loading any. `key` determines the answer, the answer is JSON.
+ * `isFact` recognises one: what another version or a damaged disk left there is learned anew. Throws `store` when it
+ * cannot be written.
  */
 export async function remember<Fact>(
   cache: string,

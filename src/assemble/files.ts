@@ -46,8 +46,8 @@ export async function readFiles(spec: Spec, ids: Ids, ctx: BuildContext): Promis
 }
 
 /**
- * Adds files to a root, in order. Links among their parents are followed; missing parents are made 0755 and root's, and those that
- * exist keep their mode (LinuxKit gives both the file's mode, which makes /etc 0700 for a file of 0600).
+ * Adds files to a root, in order. Links among their parents are followed; missing parents are made 0755 and root's, and
+ * those that exist keep their mode (LinuxKit gives both the file's mode, which makes /etc 0700 for a file of 0600).
  */
 export function addFiles(root: Map<Bytes, Inode>, files: readonly SpecFile[], epoch: number): void {
   for (const { path, inode } of files) {

@@ -12,7 +12,10 @@ const firstId = 100;
 /** uid_t is 32 bits, and its last value means "no change" to chown(2) and setresuid(2). */
 const maxId = 0xfffffffe;
 
-/** Each entry in order of onboot, onshutdown, services takes the next id; of several with one name the last one's is meant. */
+/**
+ * Each entry in order of onboot, onshutdown, services takes the next id; of several with one name the last one's is
+ * meant.
+ */
 export function allocateIds(spec: Spec): Ids {
   const entries: readonly ImageSpec[] = [...spec.onboot, ...spec.onshutdown, ...spec.services];
   return new Map(entries.map((entry, index) => [entry.name, firstId + index]));

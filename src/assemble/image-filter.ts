@@ -5,8 +5,9 @@ import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '.
 import { addParents, directory, inlineFile, parentOf, symlink } from './inodes.ts';
 import { keyOf } from './key.ts';
 
-// LinuxKit's rules for every image that it lays out (moby/build/image.go): what container engines leave behind in an image at
-// build time is dropped, and what a container needs to find as a mount point or as a file is there whatever the image holds.
+// LinuxKit's rules for every image that it lays out (moby/build/image.go): what container engines leave behind in an
+// image at build time is dropped, and what a container needs to find as a mount point or as a file is there whatever
+// the image holds.
 
 /** Left over by engines, or made anew by whoever runs the container. */
 const dropped = ['.dockerenv', 'Dockerfile', 'dev/console', 'etc/hostname'].map(bytesOf);
@@ -24,14 +25,17 @@ ff02::1 ip6-allnodes
 ff02::2 ip6-allrouters
 `;
 
-/** Where a name server's address comes from: a container binds the host's file over it, the root points to a writable one. */
+/**
+ * Where a name server's address comes from: a container binds the host's file over it, the root points to a writable
+ * one.
+ */
 export type ResolvConf = { readonly kind: 'stub' } | { readonly kind: 'link'; readonly target: string };
 
 const stub = '# bind /etc/resolv.conf here for name servers\n';
 
 /**
- * Applies the rules to a copy of a tree. /etc/hosts and /etc/resolv.conf are replaced even where the image brings them (at an image's
- * build they are the engine's own); an /etc/mtab of the image stays.
+ * Applies the rules to a copy of a tree. /etc/hosts and /etc/resolv.conf are replaced even where the image brings them
+ * (at an image's build they are the engine's own); an /etc/mtab of the image stays.
  */
 export function filterImage(tree: FileTree, resolvConf: ResolvConf, epoch: number): Map<Bytes, Inode> {
   const result = new Map(tree);
@@ -74,7 +78,10 @@ function add(tree: Map<Bytes, Inode>, path: Bytes, inode: Inode, epoch: number):
   tree.set(path, inode);
 }
 
-/** False where the image has a link or a file for a parent ("/etc" -> "/usr/etc"): then it is left to what the image wants. */
+/**
+ * False where the image has a link or a file for a parent ("/etc" -> "/usr/etc"): then it is left to what the image
+ * wants.
+ */
 function canHold(tree: FileTree, path: Bytes): boolean {
   const parent = tree.get(parentOf(path));
   return parent === undefined || parent.type === 'directory';

@@ -15,13 +15,19 @@ export type InitChoice = 'auto' | 'tskit' | 'image';
 /** The path that the kernel runs from an initramfs (Documentation/filesystems/ramfs-rootfs-initramfs.rst). */
 export const initPath: Bytes = bytesOf('init');
 
-/** The target binary: two levels up from the code, which is in src/assemble/ in a checkout and in dist/cli/ once bundled. */
+/**
+ * The target binary: two levels up from the code, which is in src/assemble/ in a checkout and in dist/cli/ once
+ * bundled.
+ */
 const binaryPath = fileURLToPath(new URL('../../dist/init', import.meta.url));
 
 /** e_machine of ELF files (elf.h) by OCI's name of the architecture. */
 const machines: Readonly<Record<string, number>> = { amd64: 62, arm64: 183, riscv64: 243 };
 
-/** Our /init, alone in a tree. Throws `not-found` when it was not built, `platform` when it was for another architecture. */
+/**
+ * Our /init, alone in a tree. Throws `not-found` when it was not built, `platform` when it was for another
+ * architecture.
+ */
 export function ownInit(platform: Platform, epoch: number, path: string = binaryPath): LazyTree {
   const binary = readBinary(path);
   checkMachine(binary, platform, path);

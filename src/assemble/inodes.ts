@@ -5,6 +5,7 @@ import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 
 // Inodes that the build makes itself, owned by root unless said otherwise. Their time stamp is the epoch of the build.
 
+/** Numeric ids, as an inode holds them. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -12,6 +13,7 @@ export interface Owner {
 
 const root: Owner = { uid: 0, gid: 0 };
 
+/** An empty directory, 0755 unless said otherwise. */
 export function directory(mtime: number, mode = 0o755, owner: Owner = root): Inode {
   return { type: 'directory', mode, ...owner, mtime };
 }
@@ -33,6 +35,7 @@ export function parentOf(path: Bytes): Bytes {
   return (slash === -1 ? '' : path.slice(0, slash)) as Bytes;
 }
 
+/** The path of an entry of a folder; '' is the root. */
 export function join(folder: Bytes, name: string): Bytes {
   return (folder === '' ? name : `${folder}/${name}`) as Bytes;
 }

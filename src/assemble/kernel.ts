@@ -25,7 +25,10 @@ export interface Kernel {
   readonly ucode?: LazyFile;
 }
 
-/** The largest kernel.tar of a distribution is about 1 GiB unpacked; the file system that it becomes must fit into memory. */
+/**
+ * The largest kernel.tar of a distribution is about 1 GiB unpacked; the file system that it becomes must fit into
+ * memory.
+ */
 const maxTarSize = 8 * 1024 * 1024 * 1024;
 
 /** Splits a kernel image up. Nothing is read yet; a file that the image does not have is an error when it is loaded. */
@@ -64,21 +67,18 @@ function contentAt(tree: FileTree, name: string, reference: string, field: strin
   const inode = path === undefined ? undefined : tree.get(path);
   if (inode?.type === 'file') return inode.content;
   const found = inode === undefined ? 'no such file' : `a ${inode.type}`;
-  const candidates = largeFiles(tree);
-  throw new TskitError(
-    'not-found',
-    `${field}: expected a file "${name}" in kernel image "${reference}", found ${found}`,
-    {
-      hint:
-        candidates.length === 0
-          ? 'the image holds no files at its top or in /boot: is it a kernel image?'
-          : `the image has ${candidates.join(', ')}; name one with \`${field}\`${field === 'kernel.tar' ? ', or "none"' : ''}`,
-    },
-  );
+  const message = `${field}: expected a file "${name}" in kernel image "${reference}", found ${found}`;
+  throw new TskitError('not-found', message, { hint: hintFor(tree, field) });
+}
+
+function hintFor(tree: FileTree, field: string): string {
+  const candidates = likelyFiles(tree).join(', ');
+  if (candidates === '') return 'the image holds no files at its top or in /boot: is it a kernel image?';
+  return `the image has ${candidates}; name one with \`${field}\`${field === 'kernel.tar' ? ', or "none"' : ''}`;
 }
 
 /** What may have been meant: files at the top and in /boot. */
-function largeFiles(tree: FileTree): readonly string[] {
+function likelyFiles(tree: FileTree): readonly string[] {
   return [...tree]
     .filter(([path, inode]) => inode.type === 'file' && /^(boot\/)?[^/]+$/.test(path))
     .map(([path]) => `"${textOf(path)}"`)
@@ -122,7 +122,9 @@ function contentOf(entry: TarEntry, file: string): Content {
   throw new TskitError('archive', `"${textOf(entry.path)}" is a sparse file, expected an ordinary one`);
 }
 
-/** Folders of kernel releases in a root, links in the path resolved: "usr/lib/modules/6.1.0" of a merged-/usr system. */
+/**
+ * Folders of kernel releases in a root, links in the path resolved: "usr/lib/modules/6.1.0" of a merged-/usr system.
+ */
 export function moduleFolders(root: FileTree): readonly Bytes[] {
   const folder = realPath(root, bytesOf('lib/modules'));
   if (folder === undefined) return [];

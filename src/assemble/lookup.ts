@@ -9,8 +9,8 @@ const maxSymlinks = 40;
 
 /**
  * The path with every symbolic link in it followed, inside the tree: absolute targets start at the tree's root and `..`
- * stops there. Components that the tree does not have are kept as they are, so the result is also where a new entry belongs.
- * Undefined for a loop of links and for a path below something that is not a directory.
+ * stops there. Components that the tree does not have are kept as they are, so the result is also where a new entry
+ * belongs. Undefined for a loop of links and for a path below something that is not a directory.
  */
 export function realPath(tree: FileTree, path: Bytes): Bytes | undefined {
   const pending = components(path);
@@ -38,8 +38,8 @@ export function realPath(tree: FileTree, path: Bytes): Bytes | undefined {
 }
 
 /**
- * Where an entry of this path really goes: its parent's links are followed, its own last component is not. Undefined when the
- * parent is there and no directory.
+ * Where an entry of this path really goes: its parent's links are followed, its own last component is not. Undefined
+ * when the parent is there and no directory.
  */
 export function realEntry(tree: FileTree, path: Bytes): Bytes | undefined {
   const parent = realPath(tree, parentOf(path));

@@ -9,9 +9,10 @@ import { realEntry, realPath } from './lookup.ts';
 export type Precedence = 'added' | 'existing';
 
 /**
- * Lays a tree over another one that was made without knowing of it (two init images; the kernel's modules). Unlike layers of one
- * image, neither may break the other's layout: a directory that the other tree has as a link to a directory (/lib -> usr/lib of a
- * merged-/usr system) goes where the link points, in whichever order the two come. `label` names the added tree in errors.
+ * Lays a tree over another one that was made without knowing of it (two init images; the kernel's modules). Unlike
+ * layers of one image, neither may break the other's layout: a directory that the other tree has as a link to a
+ * directory (/lib -> usr/lib of a merged-/usr system) goes where the link points, in whichever order the two come.
+ * `label` names the added tree in errors.
  */
 export function mergeTree(root: Map<Bytes, Inode>, added: FileTree, precedence: Precedence, label: string): void {
   // Directories first, so that links to them resolve; then links, so that files below them are put where they lead.
@@ -54,7 +55,9 @@ function place(root: Map<Bytes, Inode>, path: Bytes, inode: Inode, precedence: P
   if (precedence === 'added') root.set(target, inode);
 }
 
-/** Replaces a directory by a link and moves what it held to where the link leads, where nothing of that name stands yet. */
+/**
+ * Replaces a directory by a link and moves what it held to where the link leads, where nothing of that name stands yet.
+ */
 function linkOverDirectory(root: Map<Bytes, Inode>, path: Bytes, link: Inode, label: string): void {
   const moved = [...root].filter(([other]) => other.startsWith(`${path}/`)).sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [other] of moved) root.delete(other);

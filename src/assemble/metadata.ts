@@ -4,7 +4,10 @@
 import { stringifyJson } from '../json.ts';
 import type { Spec } from '../spec/types.ts';
 
-/** The whole spec as a document, for `metadata: yaml` and `metadata: json`; where its file lay on the host is not part of it. */
+/**
+ * The whole spec as a document, for `metadata: yaml` and `metadata: json`; where its file lay on the host is not part
+ * of it.
+ */
 export async function specDocument(spec: Spec, format: 'yaml' | 'json'): Promise<string> {
   const { file: _, ...document } = spec;
   if (format === 'json') return `${stringifyJson(document, 2)}\n`;

@@ -23,7 +23,10 @@ const sectionHeaderSize = 64;
 /** Modules have some dozens of sections; with -ffunction-sections a few thousand. */
 const maxSections = 65_535;
 
-/** The .modinfo section of a module, read by position without reading the rest. Throws `format` when it is not such a file. */
+/**
+ * The .modinfo section of a module, read by position without reading the rest. Throws `format` when it is not such a
+ * file.
+ */
 export function readModinfo(content: Content, reader: ContentReader): ModuleInfo {
   const header = part(content, reader, 0, fileHeaderSize);
   // Magic, class 2 (64 bit), data 1 (little endian): every platform that is built for.
@@ -56,7 +59,10 @@ export function modinfoFields(bytes: Buffer): readonly (readonly [key: string, v
     });
 }
 
-/** Names of modules and aliases are the same with '-' and '_' (modprobe(8)); inside of a bracket expression '-' is a range. */
+/**
+ * Names of modules and aliases are the same with '-' and '_' (modprobe(8)); inside of a bracket expression '-' is a
+ * range.
+ */
 export function normalise(name: string): string {
   return name.replaceAll(/\[[^\]]*\]|-/g, (part) => (part === '-' ? '_' : part));
 }

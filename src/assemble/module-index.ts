@@ -13,8 +13,8 @@ export interface Module extends ModuleInfo {
 }
 
 /**
- * The index that init looks into (init/contract.ts describes the files), by path relative to the release's folder. `modules` come in
- * the order of modules.order, `builtin` are the normalised names of what is compiled in.
+ * The index that init looks into (init/contract.ts describes the files), by path relative to the release's folder.
+ * `modules` come in the order of modules.order, `builtin` are the normalised names of what is compiled in.
  */
 export function moduleIndex(modules: readonly Module[], builtin: readonly string[]): ReadonlyMap<string, string> {
   const files = new Map([[moduleListName, moduleList(modules, builtin)]]);
@@ -23,8 +23,8 @@ export function moduleIndex(modules: readonly Module[], builtin: readonly string
 }
 
 /**
- * What depmod writes for modprobe: paths of all dependencies, the ones to load first last (modules.dep), and patterns with
- * their modules (modules.alias). For containers that bring a modprobe; init does not read it.
+ * What depmod writes for modprobe: paths of all dependencies, the ones to load first last (modules.dep), and patterns
+ * with their modules (modules.alias). For containers that bring a modprobe; init does not read it.
  */
 export function depmodFiles(modules: readonly Module[]): ReadonlyMap<string, string> {
   const byName = nameMap(modules);
@@ -82,7 +82,10 @@ function loadFirst(module: Module, byName: ReadonlyMap<string, Module>): string[
   return closure(module, byName, ({ depends, pre }) => [...depends, ...pre]);
 }
 
-/** Everything below a module, each after what it needs itself. A circle (only soft ones make any) is cut where it closes. */
+/**
+ * Everything below a module, each after what it needs itself. A circle (only soft ones make any) is cut where it
+ * closes.
+ */
 function closure(
   module: Module,
   byName: ReadonlyMap<string, Module>,
@@ -141,7 +144,10 @@ function aliasFile(patterns: readonly Pattern[]): string {
   return `${lengths.join(' ')}\n${sortedLines(lines)}`;
 }
 
-/** JavaScript compares strings of ASCII as bytes; a tab sorts before all that a name can hold, so lines sort as their first fields do. */
+/**
+ * JavaScript compares strings of ASCII as bytes; a tab sorts before all that a name can hold, so lines sort as their
+ * first fields do.
+ */
 function sortedLines(lines: readonly string[]): string {
   return lines
     .toSorted()

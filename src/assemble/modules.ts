@@ -21,9 +21,10 @@ const maxListSize = 16 * 1024 * 1024;
 const depmodMade = /^modules\.(dep|alias|symbols|softdep)(\.bin)?$/;
 
 /**
- * Makes the folder of one kernel release ready to boot: modules decompressed, since init loads only plain ones, and the index of
- * them written beside. What depmod would write is added when the release comes without it (Debian's packages run depmod at
- * installation). `tree` is that folder alone, paths starting from it; it is not changed. `label` names it in errors.
+ * Makes the folder of one kernel release ready to boot: modules decompressed, since init loads only plain ones, and the
+ * index of them written beside. What depmod would write is added when the release comes without it (Debian's packages
+ * run depmod at installation). `tree` is that folder alone, paths starting from it; it is not changed. `label` names it
+ * in errors.
  */
 export async function indexModules(tree: FileTree, label: string, ctx: BuildContext): Promise<FileTree> {
   using reader = new ContentReader();
@@ -68,7 +69,10 @@ async function expandModules(
   return true;
 }
 
-/** In the order of modules.order (the kernel's link order, which decides between modules for one device), others after it. */
+/**
+ * In the order of modules.order (the kernel's link order, which decides between modules for one device), others after
+ * it.
+ */
 function readModules(tree: FileTree, label: string, reader: ContentReader): readonly Module[] {
   const order = new Map(lines(tree, 'modules.order').map((path, index) => [plainPath(path), index]));
   const paths = [...tree].filter(([path, inode]) => inode.type === 'file' && path.endsWith('.ko')).sort(byPath);

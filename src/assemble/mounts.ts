@@ -33,7 +33,8 @@ function defaults(readonly: boolean): readonly Mount[] {
     },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] },
     {
-      // An OCI runtime mounts cgroup2 for this type where the hierarchy is unified (runtime-spec config-linux.md, Control groups).
+      // An OCI runtime mounts cgroup2 for this type where the hierarchy is unified (runtime-spec config-linux.md,
+      // Control groups).
       destination: '/sys/fs/cgroup',
       type: 'cgroup',
       source: 'cgroup',
@@ -43,8 +44,8 @@ function defaults(readonly: boolean): readonly Mount[] {
 }
 
 /**
- * All mounts of a container in the order they are made: by destination, so that /dev comes before /dev/pts. Of several for one
- * destination the last stands: defaults, then `tmpfs`, `binds`, `mounts`.
+ * All mounts of a container in the order they are made: by destination, so that /dev comes before /dev/pts. Of several
+ * for one destination the last stands: defaults, then `tmpfs`, `binds`, `mounts`.
  */
 export function containerMounts(settings: ImageSettings): readonly Mount[] {
   const mounts = [

@@ -7,8 +7,9 @@ import type { ImageSettings } from '../spec/types.ts';
 type Namespace = NonNullable<Linux['namespaces']>[number];
 
 /**
- * LinuxKit's defaults: network, ipc, uts and user namespaces are the host's unless asked for, pid is new, mount always is.
- * "host" and "root" mean the host's, "new" (for net also "none") a new one, anything else is the path of an existing one.
+ * LinuxKit's defaults: network, ipc, uts and user namespaces are the host's unless asked for, pid is new, mount always
+ * is. "host" and "root" mean the host's, "new" (for net also "none") a new one, anything else is the path of an
+ * existing one.
  */
 export function namespaces(settings: ImageSettings): readonly Namespace[] {
   return [

@@ -7,8 +7,8 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { clearFolder } from './subtree.ts';
 
-// Folders that the build fills by trees of their own, as paths of a tree. Trees are written one after the other, so a merged
-// root that had something else there would be written over them, or they over it.
+// Folders that the build fills by trees of their own, as paths of a tree. Trees are written one after the other, so a
+// merged root that had something else there would be written over them, or they over it.
 
 /** Boot plan, size and sentinel. */
 export const planFolder: string = dirname(bootPlanPath).slice(1);
@@ -20,8 +20,8 @@ export const containerFolders: readonly string[] = [imagesDir, onbootDir, onshut
 export const containersFolder: string = dirname(imagesDir).slice(1);
 
 /**
- * Makes room in a merged root: what images brought below the plan's folder goes (a sentinel of theirs would hide that the
- * real one is missing). Throws `layer` when one of the folders is a link or a file there.
+ * Makes room in a merged root: what images brought below the plan's folder goes (a sentinel of theirs would hide that
+ * the real one is missing). Throws `layer` when one of the folders is a link or a file there.
  */
 export function keepReserved(root: Map<Bytes, Inode>): void {
   clearFolder(root, bytesOf(planFolder));

@@ -45,9 +45,9 @@ export interface Root {
 }
 
 /**
- * Merges, in this order: the standard directories, the init images (a later one wins), what kernel.tar holds (an init image
- * wins), the spec's files. The modules of each kernel release become a tree of their own: they are most of the bytes and
- * change least, so a changed file or init image must not compress them again.
+ * Merges, in this order: the standard directories, the init images (a later one wins), what kernel.tar holds (an init
+ * image wins), the spec's files. The modules of each kernel release become a tree of their own: they are most of the
+ * bytes and change least, so a changed file or init image must not compress them again.
  */
 export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Root> {
   // Before the module folders are cut out, since they belong into those.

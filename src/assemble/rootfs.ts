@@ -25,8 +25,8 @@ import { makeRoot, type Root } from './root-tree.ts';
  *   2. each container image's tree, once, at /containers/images/<digest>,
  *   3. / itself: init images, kernel modules, files,
  *   4. the containers' bundles and the boot plan.
- * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except once for an
- * unknown set of init images and kernel (assemble/facts.ts).
+ * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
+ * once for an unknown set of init images and kernel (assemble/facts.ts).
  */
 export async function assemble(
   flattened: FlattenedSpec,
@@ -93,9 +93,10 @@ function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: Build
       hint: "leave --init out to boot tskit's own",
     });
   }
+  const { reference } = root.initImage;
   ctx.reporter.note(
-    `init: image "${root.initImage.reference}" brings /init, which boots. tskit's own (--init tskit) would add: services that are restarted, ` +
-      'onboot failures that are reported, and an orderly shutdown',
+    `init: image "${reference}" brings /init, which boots. tskit's own (--init tskit) would report an onboot entry that ` +
+      'fails or stop the boot there, watch the services and shut down in order',
   );
   const halting = bundles.onboot.find((bundle) => bundle.plan.onFailure === 'halt');
   if (halting !== undefined) {
@@ -123,7 +124,10 @@ function noteIgnoredUsers(flattened: FlattenedSpec, ctx: BuildContext): void {
   }
 }
 
-/** /etc as the root will have it, unless an image gives it another mode: the boot plan below it makes it be written once more. */
+/**
+ * /etc as the root will have it, unless an image gives it another mode: the boot plan below it makes it be written once
+ * more.
+ */
 function etcOf(files: readonly SpecFile[], epoch: number): Inode {
   const etc = dirname(planFolder);
   const named = files.findLast(({ path, inode }) => path === etc && inode.type === 'directory');

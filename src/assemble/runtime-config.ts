@@ -12,15 +12,17 @@ import { containerMounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
 import { rlimit } from './rlimits.ts';
 
-/** The first version with every field that is written here (cgroup v2's `unified`), so that older runtimes take it too. */
+/**
+ * The first version with every field that is written here (cgroup v2's `unified`), so that older runtimes take it too.
+ */
 const ociVersion = '1.1.0';
 
 /** What shells and runtimes fall back to; images without any environment (FROM scratch) leave it out. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * config.json of a container: what its image says, overridden by `settings` (the image's label with the spec's entry over it),
- * and LinuxKit's defaults for what neither says. Throws a TskitError that names the field.
+ * config.json of a container: what its image says, overridden by `settings` (the image's label with the spec's entry
+ * over it), and LinuxKit's defaults for what neither says. Throws a TskitError that names the field.
  */
 export function runtimeConfig(settings: ImageSettings, image: ImageConfig, ids: Ids): RuntimeConfig {
   const isolated = namespaces(settings);

@@ -14,9 +14,13 @@ import { hexOf } from '../oci/digest.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 import { hashOf } from './key.ts';
 
-/** Larger ones are copied into the cache, so that they are neither held in memory nor changed by somebody during the build. */
+/**
+ * Larger ones are copied into the cache, so that they are neither held in memory nor changed by somebody during the
+ * build.
+ */
 const maxInMemory = 8 * 1024 * 1024;
 
+/** A content and what tells it from others. */
 export interface HashedContent {
   readonly content: Content;
   /** SHA-256 in hex. */

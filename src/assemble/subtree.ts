@@ -24,7 +24,9 @@ export function clearFolder(tree: Map<Bytes, Inode>, folder: Bytes): void {
   for (const path of tree.keys()) if (path.startsWith(`${folder}/`)) tree.delete(path);
 }
 
-/** SHA-256 over everything that a tree is: equal for equal trees, whatever they were merged from. Contents are not read. */
+/**
+ * SHA-256 over everything that a tree is: equal for equal trees, whatever they were merged from. Contents are not read.
+ */
 export function fingerprint(tree: FileTree): string {
   const hash = createHash('sha256');
   const links = new Map<Inode, number>();
@@ -43,7 +45,10 @@ function identityOf(inode: Inode): unknown {
   return [rest.type === 'file' ? { ...rest, content: contentIdentity(rest.content) } : rest, attributes];
 }
 
-/** Files of the cache are named by their content, so that a range of one is known by the name alone, wherever the cache is. */
+/**
+ * Files of the cache are named by their content, so that a range of one is known by the name alone, wherever the cache
+ * is.
+ */
 function contentIdentity(content: Content): unknown {
   if (content.kind === 'inline') return hashOf(content.data);
   const name = basename(content.file);

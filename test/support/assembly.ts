@@ -14,6 +14,7 @@ import type { Spec } from '../../src/spec/types.ts';
 import { writeImage } from './layer-image.ts';
 import { type RawHeader, rawTar } from './raw-tar.ts';
 
+/** 2023-11-14T22:13:20Z, the epoch of the contexts below. */
 export const epoch = 1_700_000_000;
 
 const platform: Platform = { os: 'linux', architecture: 'amd64' };
@@ -55,10 +56,12 @@ export class Assembly implements Disposable {
   }
 }
 
+/** A spec with these sections and nothing else. */
 export function spec(parts: Partial<Spec>): Spec {
   return { file: '/nowhere/os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [], ...parts };
 }
 
+/** A spec and its images as flatten hands them on. */
 export function flattened(parts: Partial<Spec>, images: readonly FlattenedImage[]): FlattenedSpec {
   return { spec: spec(parts), platform, images: new Map(images.map((image) => [image.reference, image])) };
 }

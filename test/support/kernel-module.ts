@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+/** What a module says in its .modinfo. */
 export interface ModuleParts {
   readonly alias?: readonly string[];
   /** Comma-separated, as modpost writes it. */
