@@ -14,8 +14,6 @@ export interface ModuleIndex {
   find(name: string): ModuleRecord | undefined;
   /** Names of the modules that have an alias matching a modalias or a requested name, in load order. */
   matchAlias(alias: string): string[];
-  /** Calls with each alias that has no wildcard and starts with `start`, and its module. */
-  eachLiteralAlias(start: string, visit: (alias: string, module: string) => void): void;
 }
 
 interface AliasFile {
@@ -54,15 +52,6 @@ export function openModuleIndex(sys: Sys, release: string): ModuleIndex | undefi
     matchAlias(alias) {
       const file = aliasFileOf(moduleBus(alias));
       return file === undefined ? [] : matchInFile(file, normalise(alias));
-    },
-    eachLiteralAlias(start, visit) {
-      const file = aliasFileOf(moduleBus(start));
-      const wanted = normalise(start);
-      for (const line of file?.text.split('\n') ?? []) {
-        if (!line.startsWith(wanted)) continue;
-        const [alias = '', ...rests] = line.split('\t');
-        for (const rest of rests) if (rest.startsWith(' ')) visit(alias, rest.slice(1));
-      }
     },
   };
 }

@@ -17,8 +17,8 @@ export function checkRootIsComplete(sys: Sys): void {
 
 function neededMemory(sys: Sys): string {
   const memory = memoryOf(readTextIfPresent(sys, unpackedPath));
-  const needed = memory === undefined ? 'more memory' : `at least ${memory} MiB of memory`;
-  return `the kernel most likely had too little memory to unpack it: give the machine ${needed}`;
+  const needed = memory === undefined ? 'give the machine more' : `this system needs ${memory} MiB`;
+  return `the kernel most likely had too little memory to unpack it, ${needed}`;
 }
 
 function memoryOf(text: string | undefined): number | undefined {

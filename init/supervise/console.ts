@@ -6,9 +6,9 @@ import { AT_FDCWD, CLOCK_BOOTTIME, EPOLLOUT, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_
 import type { Sys } from '../sys.ts';
 import type { Loop } from './loop.ts';
 
-/** Bytes that wait for a slow console before output of containers is dropped. Our own lines always wait. */
+/** Bytes that may wait for a slow console before output of containers is left out. */
 const copyLimit = 64 * 1024;
-/** Our own lines wait up to here, for a console that takes nothing at all. */
+/** What else there is waits up to here: a console may take nothing at all. */
 const queueLimit = 256 * 1024;
 
 /** The system console. Writing never blocks: what it does not take at once waits in memory. */
@@ -19,8 +19,12 @@ export interface Console {
   warn(text: string): void;
   /** Text as it is, which may be many lines. */
   screen(text: string): void;
-  /** A line of a container's output. Dropped when the console is far behind; a line says how many were. */
-  copy(name: string, line: string): void;
+  /** Lines of a container's output without the last newline; each gets the name before it. */
+  copy(name: string, lines: string): void;
+  /** Whether so much waits that output of containers is better left out than kept in memory. */
+  isBehind(): boolean;
+  /** Output of a container was left out; a line says how much it was, once there is room again. */
+  leaveOut(bytes: number): void;
   /** From now on what waits is written when the console can take it. */
   attach(loop: Loop): void;
   /** Writes what waits, for at most `seconds`; for the moments before the machine stops. */
@@ -44,7 +48,7 @@ export function openConsole(sys: Sys): Console {
 export function createConsole(sys: Sys, fd: number): Console {
   const queue: Uint8Array[] = [];
   let queued = 0;
-  let droppedLines = 0;
+  let leftOut = 0;
   let loop: Loop | undefined;
   let watching = false;
 
@@ -81,10 +85,10 @@ export function createConsole(sys: Sys, fd: number): Console {
 
   function onSpace(): void {
     flush();
-    if (queue.length === 0 && droppedLines > 0) {
-      const count = droppedLines;
-      droppedLines = 0;
-      put(`${stamp(sys)} console: ${count} lines of container output left out here, the console was too slow\n`);
+    if (queue.length === 0 && leftOut > 0) {
+      const kibibytes = Math.ceil(leftOut / 1024);
+      leftOut = 0;
+      put(`${stamp(sys)} console: too slow, ${kibibytes} KiB of output of containers are left out here\n`);
     }
     awaitSpace();
   }
@@ -102,12 +106,10 @@ export function createConsole(sys: Sys, fd: number): Console {
     line: (text) => put(`${stamp(sys)} ${text}\n`),
     warn: (text) => put(`${stamp(sys)} *** ${text}\n`),
     screen: put,
-    copy(name, line) {
-      if (queued > copyLimit) {
-        droppedLines += 1;
-      } else {
-        put(`${name}: ${line}\n`);
-      }
+    copy: (name, lines) => put(`${name}: ${lines.replaceAll('\n', `\n${name}: `)}\n`),
+    isBehind: () => queued > copyLimit,
+    leaveOut(bytes) {
+      leftOut += bytes;
     },
     attach(to) {
       loop = to;
@@ -123,9 +125,9 @@ export function createConsole(sys: Sys, fd: number): Console {
   };
 }
 
-/** Seconds since the kernel started. */
+/** Seconds since the kernel started, to the millisecond. */
 export function uptime(sys: Sys): number {
-  return sys.clockGettime(CLOCK_BOOTTIME) / 1e9;
+  return Math.round(sys.clockGettime(CLOCK_BOOTTIME) / 1e6) / 1e3;
 }
 
 function stamp(sys: Sys): string {

@@ -13,7 +13,7 @@ const rule = '='.repeat(72);
 export function showHaltScreen(machine: Machine, plan: ContainerPlan, outcome: Outcome): void {
   const log = logPath('onboot', plan);
   const lines = lastLines(machine.sys, log, shownLines);
-  const output = lines === '' ? `${log} (empty: it wrote nothing)` : `${log}, which ends with:\n\n${indent(lines)}\n`;
+  const output = lines === '' ? `${log} (empty: it wrote nothing)` : `${log}, which ends with:\n\n${indent(lines)}`;
   machine.console.screen(
     [
       rule,

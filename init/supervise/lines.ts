@@ -5,43 +5,49 @@ import type { Sys } from '../sys.ts';
 
 const newline = 10;
 
-/** Cuts a stream of bytes into lines. */
-export interface LineSplitter {
+/** Cuts a stream of bytes at the ends of lines. */
+export interface LineBuffer {
   add(bytes: Uint8Array): void;
+  /** Forgets a line that has begun. */
+  clear(): void;
   /** Gives out a last line that no newline ended. */
   end(): void;
 }
 
-/** `onLine` gets each line as text without its newline; one of more than `longest` bytes comes in several parts. */
-export function createLineSplitter(sys: Sys, longest: number, onLine: (line: string) => void): LineSplitter {
+/**
+ * `onLines` gets whole lines as text, as many as came at once, without the last newline. A line of more than `longest` bytes
+ * comes in parts.
+ */
+export function createLineBuffer(sys: Sys, longest: number, onLines: (text: string) => void): LineBuffer {
   const held = new Uint8Array(longest);
   let length = 0;
 
-  function give(): void {
-    const end = held[length - 1] === 13 ? length - 1 : length;
-    onLine(sys.decodeUtf8(held.subarray(0, end)));
+  function giveHeld(rest: Uint8Array): void {
+    const whole = new Uint8Array(length + rest.length);
+    whole.set(held.subarray(0, length));
+    whole.set(rest, length);
     length = 0;
+    onLines(sys.decodeUtf8(whole));
   }
 
   return {
     add(bytes) {
-      let start = 0;
-      while (start < bytes.length) {
-        const found = bytes.indexOf(newline, start);
-        const end = Math.min(found < 0 ? bytes.length : found, start + longest - length);
-        held.set(bytes.subarray(start, end), length);
-        length += end - start;
-        start = end;
-        if (end === found) {
-          give();
-          start += 1;
-        } else if (length === longest) {
-          give();
-        }
+      const last = bytes.lastIndexOf(newline);
+      if (last >= 0) giveHeld(bytes.subarray(0, last));
+      let begun = bytes.subarray(last + 1);
+      while (length + begun.length > longest) {
+        const part = begun.subarray(0, longest - length);
+        giveHeld(part);
+        begun = begun.subarray(part.length);
       }
+      held.set(begun, length);
+      length += begun.length;
+    },
+    clear() {
+      length = 0;
     },
     end() {
-      if (length > 0) give();
+      if (length > 0) giveHeld(held.subarray(0, 0));
     },
   };
 }

@@ -5,7 +5,7 @@ import { errnoOf, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, EPOLLIN, F_SETFL, O_APPEND, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_WRONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
-import { createLineSplitter } from './lines.ts';
+import { createLineBuffer, type LineBuffer } from './lines.ts';
 import type { Loop } from './loop.ts';
 
 /** A log that would grow beyond this becomes NAME.log.1, in place of an older one, and starts anew. */
@@ -42,7 +42,7 @@ export function openLog(sys: Sys, loop: Loop, console: Console, target: LogTarge
   sys.fcntl(reader, F_SETFL, O_NONBLOCK);
   const file = createLogFile(sys, target.path);
   const lines = target.echo
-    ? createLineSplitter(sys, longestLine, (line) => console.copy(target.name, line))
+    ? createLineBuffer(sys, longestLine, (lines) => console.copy(target.name, lines))
     : undefined;
   const buffer = new Uint8Array(portion);
   let readerOpen = true;
@@ -64,8 +64,17 @@ export function openLog(sys: Sys, loop: Loop, console: Console, target: LogTarge
     }
     const bytes = buffer.subarray(0, length);
     file.append(bytes);
-    lines?.add(bytes);
+    if (lines !== undefined) echo(lines, bytes);
     return true;
+  }
+
+  function echo(lines: LineBuffer, bytes: Uint8Array): void {
+    if (console.isBehind()) {
+      lines.clear();
+      console.leaveOut(bytes.length);
+    } else {
+      lines.add(bytes);
+    }
   }
 
   function closeReader(): void {

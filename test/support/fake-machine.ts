@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { BootPlan, ContainerPlan, SystemStatus } from '../../init/contract.ts';
+import { createConsole } from '../../init/supervise/console.ts';
+import { createLoop } from '../../init/supervise/loop.ts';
+import type { LaunchedContainer, Machine } from '../../init/supervise/machine.ts';
+import { createReaper } from '../../init/supervise/reaper.ts';
+import { createStatus } from '../../init/supervise/status.ts';
+import { FakeSys } from './fake-sys.ts';
+
+/** What a fake container does, by its entry's name: nothing until it is told to, by default. */
+export interface FakeProgram {
+  /** Exits with this code as soon as it is started. */
+  readonly exits?: number;
+  /** Is killed by this signal as soon as it is started. */
+  readonly dies?: number;
+  readonly prints?: string;
+  /** Cannot be started, for this reason. */
+  readonly fails?: string;
+  /** Ends with code 0 at this signal; others are ignored. */
+  readonly endsAt?: number;
+}
+
+/** A plan of entries by name. Those that end in "!" have onFailure "halt". */
+export function planOf(sections: Partial<Record<'onboot' | 'services' | 'onshutdown', readonly string[]>>): BootPlan {
+  const list = (section: 'onboot' | 'services' | 'onshutdown'): readonly ContainerPlan[] =>
+    (sections[section] ?? []).map((word) => {
+      const name = word.replace('!', '');
+      const onFailure = word.endsWith('!') ? 'halt' : 'continue';
+      return { name, bundle: `/containers/${section}/${name}`, image: `example.com/${name}:1`, onFailure };
+    });
+  return {
+    version: 1,
+    onboot: list('onboot'),
+    services: list('services'),
+    onshutdown: list('onshutdown'),
+    panic: 'poweroff',
+  };
+}
+
+/** A machine on the fake whose containers are only told of. */
+export class FakeMachine {
+  readonly fake: FakeSys = new FakeSys();
+  readonly machine: Machine;
+  /** "start web", "signal web 15", "kill web", "release web" in order. */
+  readonly containers: string[] = [];
+  readonly #pids = new Map<string, number>();
+
+  constructor(plan: BootPlan, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
+    const { sys } = this.fake;
+    this.fake.files.set('/dev/console', '');
+    for (const folder of ['/run', '/run/tskit', '/var/log/onboot', '/var/log/onshutdown'])
+      this.fake.folders.add(folder);
+    const console = createConsole(sys, sys.openat(-100, '/dev/console', 1, 0));
+    const loop = createLoop(sys);
+    console.attach(loop);
+    this.machine = {
+      sys,
+      loop,
+      console,
+      reaper: createReaper(sys),
+      status: createStatus(sys, console, plan),
+      echo,
+      launch: (_sys, _id, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
+    };
+  }
+
+  /** The status file as others read it. */
+  get statusFile(): SystemStatus {
+    return JSON.parse(this.fake.files.get('/run/tskit/status.json') ?? 'null') as SystemStatus;
+  }
+
+  pidOf(name: string): number {
+    return this.#pids.get(name) ?? 0;
+  }
+
+  /** Turns of the loop until the condition holds; children that ended are reaped as the signal would do it. */
+  turnUntil(condition: () => boolean): void {
+    for (let turns = 0; !condition(); turns += 1) {
+      if (turns > 1000) throw new Error(`it never came to that:\n${this.fake.console}`);
+      if (this.fake.ended.length > 0) this.machine.reaper.reap();
+      else this.machine.loop.turn();
+    }
+  }
+
+  #launch(entry: ContainerPlan, program: FakeProgram, output: number): LaunchedContainer {
+    const { name } = entry;
+    if (program.fails !== undefined) throw new Error(program.fails);
+    const pid = 100 + this.#pids.size;
+    this.#pids.set(name, pid);
+    const { sys } = this.fake;
+    return {
+      pid,
+      start: () => {
+        this.containers.push(`start ${name}`);
+        if (program.prints !== undefined) sys.write(output, sys.encodeUtf8(program.prints));
+        if (program.exits !== undefined) this.fake.end(pid, program.exits << 8);
+        if (program.dies !== undefined) this.fake.end(pid, program.dies);
+      },
+      signal: (number) => {
+        this.containers.push(`signal ${name} ${number}`);
+        if (number === program.endsAt) this.fake.end(pid, 0);
+      },
+      kill: () => {
+        this.containers.push(`kill ${name}`);
+        this.fake.end(pid, 9);
+      },
+      release: () => {
+        this.containers.push(`release ${name}`);
+      },
+    };
+  }
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import {
+  EPOLL_CTL_DEL,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  O_CREAT,
+  O_TRUNC,
+  SIGCHLD,
+  TMPFS_MAGIC,
+} from '../../init/linux.ts';
+import type { EpollEvent, Sys } from '../../init/sys.ts';
+
+/** As the bindings throw it. */
+export class FakeSysError extends Error {
+  readonly errno = 1;
+  readonly code: string;
+  readonly syscall: string;
+
+  constructor(syscall: string, what: string, code: string) {
+    super(`${syscall} ${what}: ${code}`);
+    this.code = code;
+    this.syscall = syscall;
+  }
+}
+
+type OpenFile =
+  | { readonly kind: 'file'; readonly path: string; offset: number }
+  | { readonly kind: 'reader' | 'writer'; readonly pipe: Pipe }
+  | { readonly kind: 'epoll' | 'listener' }
+  | { readonly kind: 'timer'; due: number }
+  | { readonly kind: 'queue'; readonly messages: Uint8Array[]; readonly peerUid: number };
+
+interface Pipe {
+  bytes: number[];
+  writers: number;
+}
+
+/**
+ * The one fake of the target's tests: files in memory, a clock that only waiting moves, and a record of the calls that change
+ * the machine. A system call that it does not know fails the test.
+ */
+export class FakeSys {
+  /** "mount proc /proc proc" and the like, in order. */
+  readonly calls: string[] = [];
+  /** Content by absolute path. */
+  readonly files: Map<string, string> = new Map();
+  readonly folders: Set<string> = new Set(['/']);
+  readonly links: Map<string, string> = new Map();
+  /** Devices by path: what reads of them give, one by one. */
+  readonly devices: Map<string, Uint8Array[]> = new Map();
+  /** Children that have ended and not been waited for. */
+  readonly ended: { readonly pid: number; readonly status: number }[] = [];
+  /** Connections that wait for accept4. */
+  readonly accepted: number[] = [];
+  /** Signals that wait in the signalfd. */
+  readonly signals: number[] = [];
+  /** Bytes that /dev/console takes before it says EAGAIN. */
+  consoleRoom: number = Infinity;
+  /** File system magic that fstatfs gives. */
+  rootType: number = TMPFS_MAGIC;
+  /** Nanoseconds. */
+  now = 1e9;
+  readonly #open = new Map<number, OpenFile>();
+  readonly #watched = new Map<number, number>();
+  readonly #failures: { readonly start: string; readonly code: string }[] = [];
+
+  /** Every later call whose record starts so fails: fail('mount bpf', 'ENODEV'). */
+  fail(start: string, code: string): void {
+    this.#failures.push({ start, code });
+  }
+
+  /** Descriptors that are open now, for tests of leaks. */
+  get openDescriptors(): readonly number[] {
+    return [...this.#open.keys()];
+  }
+
+  /** What was written to the console so far. */
+  get console(): string {
+    return this.files.get('/dev/console') ?? '';
+  }
+
+  /** A descriptor whose reads and recvmsg give these messages one by one, as a socket or an input device. */
+  queue(messages: readonly Uint8Array[], peerUid = 0): number {
+    return this.#add({ kind: 'queue', messages: [...messages], peerUid });
+  }
+
+  /** A client connects to the listening socket and sends these pieces. */
+  connect(pieces: readonly Uint8Array[], uid: number): void {
+    this.accepted.push(this.queue(pieces, uid));
+  }
+
+  /** The signal is on its way, as when a child has ended. */
+  end(pid: number, status: number): void {
+    this.ended.push({ pid, status });
+    this.signals.push(SIGCHLD);
+  }
+
+  #do(call: string, ...what: readonly unknown[]): void {
+    const record = [call, ...what].join(' ');
+    this.calls.push(record);
+    this.#failIfAsked(record);
+  }
+
+  #failIfAsked(record: string): void {
+    const failure = this.#failures.find(({ start }) => record.startsWith(start));
+    const [call = '', ...rest] = record.split(' ');
+    if (failure !== undefined) throw new FakeSysError(call, rest.join(' '), failure.code);
+  }
+
+  #failWith(call: string, code: string): never {
+    throw new FakeSysError(call, '', code);
+  }
+
+  #add(file: OpenFile): number {
+    let fd = 3;
+    while (this.#open.has(fd)) fd += 1;
+    this.#open.set(fd, file);
+    return fd;
+  }
+
+  #get(fd: number): OpenFile {
+    const file = this.#open.get(fd);
+    if (file === undefined) throw new FakeSysError('fd', String(fd), 'EBADF');
+    return file;
+  }
+
+  #resolve(path: string): string {
+    const target = this.links.get(path);
+    return target === undefined ? path : this.#resolve(target);
+  }
+
+  #isFolder(path: string): boolean {
+    return this.folders.has(path) || this.#children(path).length > 0;
+  }
+
+  #children(path: string): string[] {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    const all = [...this.files.keys(), ...this.folders, ...this.links.keys()];
+    const names = all.filter((other) => other.startsWith(prefix) && other !== '/');
+    return [...new Set(names.map((other) => other.slice(prefix.length).split('/')[0] ?? ''))];
+  }
+
+  #openat(path: string, flags: number): number {
+    this.#failIfAsked(`openat ${path}`);
+    const messages = this.devices.get(path);
+    if (messages !== undefined) return this.#add({ kind: 'queue', messages, peerUid: 0 });
+    const at = this.#resolve(path);
+    if (!this.files.has(at) && !this.#isFolder(at)) {
+      if ((flags & O_CREAT) === 0) throw new FakeSysError('openat', path, 'ENOENT');
+      this.files.set(at, '');
+    }
+    if ((flags & O_TRUNC) !== 0) this.files.set(at, '');
+    return this.#add({ kind: 'file', path: at, offset: 0 });
+  }
+
+  #read(fd: number, buffer: Uint8Array): number {
+    const file = this.#get(fd);
+    switch (file.kind) {
+      case 'file': {
+        const rest = Buffer.from(this.files.get(file.path) ?? '').subarray(file.offset, file.offset + buffer.length);
+        buffer.set(rest);
+        file.offset += rest.length;
+        return rest.length;
+      }
+      case 'reader': {
+        const bytes = file.pipe.bytes.splice(0, buffer.length);
+        if (bytes.length === 0 && file.pipe.writers > 0) throw new FakeSysError('read', String(fd), 'EAGAIN');
+        buffer.set(bytes);
+        return bytes.length;
+      }
+      case 'queue': {
+        const message = file.messages.shift();
+        if (message === undefined) throw new FakeSysError('read', String(fd), 'EAGAIN');
+        buffer.set(message);
+        return message.length;
+      }
+      default:
+        throw new FakeSysError('read', String(fd), 'EINVAL');
+    }
+  }
+
+  #write(fd: number, bytes: Uint8Array): number {
+    const file = this.#get(fd);
+    if (file.kind === 'writer') {
+      file.pipe.bytes.push(...bytes);
+      return bytes.length;
+    }
+    if (file.kind !== 'file') throw new FakeSysError('write', String(fd), 'EINVAL');
+    this.#failIfAsked(`write ${file.path}`);
+    const isConsole = file.path === '/dev/console';
+    const taken = isConsole ? bytes.subarray(0, Math.min(bytes.length, this.consoleRoom)) : bytes;
+    if (taken.length === 0 && bytes.length > 0) throw new FakeSysError('write', String(fd), 'EAGAIN');
+    if (isConsole) this.consoleRoom -= taken.length;
+    this.files.set(file.path, (this.files.get(file.path) ?? '') + Buffer.from(taken).toString());
+    return taken.length;
+  }
+
+  #close(fd: number): void {
+    const file = this.#get(fd);
+    if (file.kind === 'writer') file.pipe.writers -= 1;
+    this.#open.delete(fd);
+    this.#watched.delete(fd);
+  }
+
+  #readyEvents(fd: number, wanted: number): number {
+    const file = this.#get(fd);
+    switch (file.kind) {
+      case 'reader':
+        return (file.pipe.bytes.length > 0 ? EPOLLIN : 0) | (file.pipe.writers === 0 ? EPOLLHUP : 0);
+      case 'timer':
+        return file.due <= this.now ? EPOLLIN : 0;
+      case 'queue':
+        return file.messages.length > 0 ? EPOLLIN : 0;
+      case 'listener':
+        return this.accepted.length > 0 ? EPOLLIN : 0;
+      case 'file':
+        if (file.path === 'signalfd') return this.signals.length > 0 ? EPOLLIN : 0;
+        return wanted & EPOLLOUT && this.consoleRoom > 0 ? EPOLLOUT : 0;
+      default:
+        return 0;
+    }
+  }
+
+  #epollWait(): EpollEvent[] {
+    const ready = [...this.#watched].flatMap(([fd, wanted]) => {
+      const events = this.#readyEvents(fd, wanted);
+      return events === 0 ? [] : [{ fd, events }];
+    });
+    if (ready.length > 0) return ready;
+    // Nothing else happens: time passes until the next timer.
+    const dues = [...this.#watched.keys()]
+      .map((fd) => this.#get(fd))
+      .flatMap((file) => (file.kind === 'timer' ? file.due : []));
+    const next = Math.min(...dues);
+    if (next === Infinity) throw new Error('the loop would wait forever');
+    this.now = next;
+    return this.#epollWait();
+  }
+
+  #pipe(): readonly [number, number] {
+    const pipe: Pipe = { bytes: [], writers: 1 };
+    return [this.#add({ kind: 'reader', pipe }), this.#add({ kind: 'writer', pipe })];
+  }
+
+  #rename(from: string, to: string): void {
+    const content = this.files.get(from);
+    if (content === undefined) throw new FakeSysError('renameat2', from, 'ENOENT');
+    this.files.delete(from);
+    this.files.set(to, content);
+  }
+
+  readonly sys: Sys = this.#bindings();
+
+  #bindings(): Sys {
+    const bindings: Partial<Sys> = {
+      encodeUtf8: (text) => new Uint8Array(Buffer.from(text)),
+      decodeUtf8: (bytes) => Buffer.from(bytes).toString(),
+      openat: (_dirfd, path, flags) => this.#openat(path, flags),
+      close: (fd) => this.#close(fd),
+      read: (fd, buffer) => this.#read(fd, buffer),
+      write: (fd, bytes) => this.#write(fd, bytes),
+      faccessat2: (_dirfd, path) => {
+        const at = this.#resolve(path);
+        if (!this.files.has(at) && !this.#isFolder(at)) throw new FakeSysError('faccessat2', path, 'ENOENT');
+      },
+      readdir: (fd) => {
+        const file = this.#get(fd);
+        return file.kind === 'file' ? this.#children(file.path).map((name) => ({ name, type: 0 })) : [];
+      },
+      mkdirat: (_dirfd, path) => {
+        this.#do('mkdirat', path);
+        if (this.#isFolder(path)) throw new FakeSysError('mkdirat', path, 'EEXIST');
+        const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+        if (!this.#isFolder(parent)) throw new FakeSysError('mkdirat', path, 'ENOENT');
+        this.folders.add(path);
+      },
+      mknodat: (_dirfd, path, mode, major, minor) => {
+        this.#do('mknodat', path, mode.toString(8), major, minor);
+        this.files.set(path, '');
+      },
+      symlinkat: (target, _dirfd, path) => {
+        this.#do('symlinkat', target, path);
+        if (this.links.has(path)) throw new FakeSysError('symlinkat', path, 'EEXIST');
+        this.links.set(path, target);
+      },
+      fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
+      renameat2: (_old, from, _new, to) => this.#rename(from, to),
+      fcntl: () => 0,
+      pipe2: () => this.#pipe(),
+      fstatfs: () => ({ type: this.rootType, size: 0, free: 0 }),
+      mount: (source, target, type, flags, data) => this.#do('mount', source, target, type, flags, data),
+      umount2: (target, flags) => this.#do('umount2', target, flags),
+      chdir: (path) => this.#do('chdir', path),
+      chroot: (path) => this.#do('chroot', path),
+      sync: () => this.#do('sync'),
+      sethostname: (name) => this.#do('sethostname', name),
+      prlimit: (pid, resource, soft, hard) => this.#do('prlimit', pid, resource, soft, hard),
+      finitModule: (fd, parameters) => {
+        const file = this.#get(fd);
+        this.#do('finitModule', file.kind === 'file' ? file.path : fd, parameters);
+      },
+      reboot: (command) => this.#do('reboot', command.toString(16)),
+      kill: (pid, signal) => this.#do('kill', pid, signal),
+      nanosleep: (nanoseconds) => {
+        this.now += nanoseconds;
+      },
+      wait4: () => {
+        this.#failIfAsked('wait4');
+        return this.ended.shift() ?? { pid: 0, status: 0 };
+      },
+      sigprocmask: (how, signals) => this.#do('sigprocmask', how, signals.join(',')),
+      signalfd: () => this.#add({ kind: 'file', path: 'signalfd', offset: 0 }),
+      readSignal: () => ({ signal: this.signals.shift() ?? 0, pid: 0, uid: 0 }),
+      timerfdCreate: () => this.#add({ kind: 'timer', due: Infinity }),
+      timerfdSettime: (fd, value) => {
+        const timer = this.#get(fd);
+        if (timer.kind === 'timer') timer.due = value === 0 ? Infinity : this.now + value;
+      },
+      epollCreate: () => this.#add({ kind: 'epoll' }),
+      epollCtl: (_epfd, operation, fd, events) => {
+        this.#get(fd);
+        if (operation === EPOLL_CTL_DEL) this.#watched.delete(fd);
+        else this.#watched.set(fd, events);
+      },
+      epollWait: () => this.#epollWait(),
+      clockGettime: () => this.now,
+      socket: () => this.#add({ kind: 'queue', messages: [], peerUid: 0 }),
+      bind: () => undefined,
+      listen: (fd) => {
+        this.#open.set(fd, { kind: 'listener' });
+      },
+      accept4: () => this.accepted.shift() ?? this.#failWith('accept4', 'EAGAIN'),
+      setsockopt: () => undefined,
+      recvmsg: (fd, buffer) => {
+        this.#failIfAsked(`recvmsg ${fd}`);
+        return { length: this.#read(fd, buffer), fds: [] };
+      },
+      sendmsg: (_fd, bytes) => {
+        this.#do('sendmsg', Buffer.from(bytes).toString().trimEnd());
+        return bytes.length;
+      },
+      peerCredentials: (fd) => {
+        const file = this.#get(fd);
+        return { pid: 1, uid: file.kind === 'queue' ? file.peerUid : 0, gid: 0 };
+      },
+      interfaceFlags: () => 0,
+      setInterfaceFlags: (_fd, name, flags) => this.#do('setInterfaceFlags', name, flags),
+    };
+    // The rest of Sys is there, and throws.
+    const all: unknown = new Proxy(bindings, {
+      get(target, name: string): unknown {
+        const binding: unknown = Reflect.get(target, name);
+        if (binding === undefined) throw new Error(`the fake has no ${name}`);
+        return binding;
+      },
+    });
+    return all as Sys;
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { describe, expect, test } from 'vitest';
+import { createSystem } from '../../../../init/supervise/system.ts';
+import { FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
+
+type Sections = Parameters<typeof planOf>[0];
+
+function boot(sections: Sections, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
+  const plan = planOf(sections);
+  const whole = new FakeMachine(plan, programs, echo);
+  const system = createSystem(whole.machine, plan, 0.5);
+  system.boot();
+  return { whole, system, console: () => whole.fake.console, status: () => whole.statusFile };
+}
+
+const done: FakeProgram = { exits: 0 };
+
+describe('a boot', () => {
+  test('runs onboot entries one after the other, then starts the services', () => {
+    const { whole, console, status } = boot({ onboot: ['a', 'b'], services: ['web', 'db'] }, { a: done, b: done });
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(whole.containers).toEqual(['start a', 'release a', 'start b', 'release b', 'start web', 'start db']);
+    expect(console()).toMatch(/onboot a: done in [0-9.]+ s\n.*onboot b: done.*\n.*service web: started.*pid 102\n/);
+    expect(console()).toMatch(/\] tskit: booted in 0\.500 s, 2 services running\n$/);
+    expect(status()).toMatchObject({
+      state: 'running',
+      bootSeconds: 0.5,
+      onboot: [{ name: 'a', state: 'exited', exitCode: 0 }, { name: 'b' }],
+      services: [
+        { name: 'web', state: 'running', pid: 102 },
+        { name: 'db', state: 'running' },
+      ],
+    });
+  });
+
+  test('without entries is over at once', () => {
+    const { console, status } = boot({});
+    expect(console()).toMatch(/booted in .* 0 services running/);
+    expect(status().state).toBe('running');
+  });
+
+  test('goes on after an entry that fails, loudly, and says that it is degraded', () => {
+    const { whole, console, status } = boot(
+      { onboot: ['bad', 'good'], services: ['web'] },
+      { bad: { exits: 3, prints: 'first\noh no\n' }, good: done },
+    );
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(console()).toMatch(
+      /\*\*\* onboot bad: FAILED, exit code 3 after .*example\.com\/bad:1.*\/var\/log\/onboot\/bad\.log/,
+    );
+    expect(console()).toContain('\nbad: first\nbad: oh no\n');
+    expect(console()).toMatch(/\*\*\* tskit: degraded: booted in .* 1 service running, failed: bad\n$/);
+    expect(status()).toMatchObject({ state: 'degraded', onboot: [{ exitCode: 3 }, { exitCode: 0 }] });
+  });
+
+  test('tells of an entry that was killed, and of one that cannot be started', () => {
+    const { whole, console, status } = boot(
+      { onboot: ['crash', 'missing', 'good'] },
+      { crash: { dies: 11 }, missing: { fails: 'exec "/bin/x": ENOENT' }, good: done },
+    );
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(console()).toContain('onboot crash: FAILED, killed by SIGSEGV');
+    expect(console()).toContain('onboot missing: FAILED, could not be started: exec "/bin/x": ENOENT');
+    expect(status().onboot).toMatchObject([
+      { state: 'exited', signal: 'SIGSEGV' },
+      { state: 'failed', error: 'exec "/bin/x": ENOENT' },
+      { state: 'exited', exitCode: 0 },
+    ]);
+    expect(status().onboot[0]).not.toHaveProperty('exitCode');
+  });
+
+  test.each([
+    ['exits with an error', { exits: 4, prints: 'no disk found\n' }, 'exit code 4', '    no disk found\n'],
+    ['cannot be started', { fails: 'exec: ENOENT' }, 'could not be started: exec: ENOENT', 'it wrote nothing'],
+  ])('stops at an entry with on_failure halt that %s, and says why', (_, program, result, output) => {
+    const { whole, console, status } = boot(
+      { onboot: ['disk!', 'after'], services: ['web'] },
+      { disk: program, after: done },
+    );
+    whole.turnUntil(() => /boot stopped/.test(console()));
+    expect(whole.containers.filter((act) => act.startsWith('start') && act !== 'start disk')).toEqual([]);
+    const screen = console().slice(console().indexOf('======'));
+    expect(screen).toContain('onboot entry "disk" failed');
+    expect(screen).toContain('example.com/disk:1');
+    expect(screen).toContain(result);
+    expect(screen).toContain('/var/log/onboot/disk.log');
+    expect(screen).toContain(output);
+    expect(status().state).toBe('halted');
+    expect(status().services).toMatchObject([{ state: 'waiting' }]);
+  });
+
+  test('shows the output of containers when asked', () => {
+    const { whole, console } = boot({ onboot: ['a'] }, { a: { exits: 0, prints: 'one\ntwo\n' } }, true);
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(console()).toContain('a: one\na: two\n');
+  });
+
+  test('reports a service that ends later in one line, and is degraded when that was a failure', () => {
+    const { whole, console, status } = boot({ services: ['job', 'web'] });
+    whole.fake.end(whole.pidOf('job'), 0);
+    whole.turnUntil(() => console().includes('ended with exit code 0'));
+    expect(status().state).toBe('running');
+    whole.fake.end(whole.pidOf('web'), 9);
+    whole.turnUntil(() => /\*\*\* service web: killed by SIGKILL after .*\/var\/log\/web\.log/.test(console()));
+    expect(status().state).toBe('degraded');
+  });
+
+  test('leaves no descriptor behind for entries that ended', () => {
+    const { whole, console } = boot({ onboot: ['a', 'b', 'c'] }, { a: done, b: { fails: 'x' }, c: done });
+    const epollTimerConsole = 3;
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(whole.fake.openDescriptors).toHaveLength(epollTimerConsole);
+  });
+});
+
+describe('a stop', () => {
+  const powerOff = 'reboot 4321fedc';
+  const stopped = (whole: FakeMachine) => (): boolean => whole.fake.calls.some((call) => call.startsWith('reboot'));
+
+  test('signals the services, waits for them, runs onshutdown and powers off', () => {
+    const { whole, system, console, status } = boot(
+      { services: ['web', 'db'], onshutdown: ['bye'] },
+      { web: { endsAt: 15 }, db: { endsAt: 15 }, bye: { exits: 0 } },
+    );
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    const before = whole.fake.now;
+    system.stop('poweroff', 'the power button');
+    expect(status().state).toBe('stopping');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers.slice(2)).toEqual([
+      'signal web 15',
+      'signal db 15',
+      'release web',
+      'release db',
+      'start bye',
+      'release bye',
+    ]);
+    expect(whole.fake.calls.slice(-4)).toEqual(['kill -1 9', 'sync', 'sync', powerOff]);
+    expect((whole.fake.now - before) / 1e9).toBeLessThan(1);
+    expect(console()).toContain('poweroff asked for by the power button');
+    expect(console()).not.toContain('***');
+  });
+
+  test('kills what is still there after ten seconds', () => {
+    const { whole, system, console } = boot({ services: ['web', 'deaf'] }, { web: { endsAt: 15 } });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    const before = whole.fake.now;
+    system.stop('reboot', 'a signal');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers).toContain('kill deaf');
+    expect(whole.containers).not.toContain('kill web');
+    expect(console()).toContain('*** deaf: still running after 10 s, killed');
+    expect((whole.fake.now - before) / 1e9).toBeCloseTo(10, 0);
+    expect(whole.fake.calls.at(-1)).toBe('reboot 1234567');
+  });
+
+  test("uses each image's own stop signal", () => {
+    const plan = planOf({ services: ['nginx'] });
+    const services = plan.services.map((entry) => ({ ...entry, stopSignal: 'SIGQUIT' }));
+    const whole = new FakeMachine({ ...plan, services }, { nginx: { endsAt: 3 } });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    const system = createSystem(whole.machine, { ...plan, services }, 0);
+    system.boot();
+    system.stop('halt', 'tsctl');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers).toContain('signal nginx 3');
+    expect(whole.fake.calls.at(-1)).toBe('reboot cdef0123');
+  });
+
+  test('during onboot ends the entry that runs and starts no other', () => {
+    const { whole, system } = boot({ onboot: ['slow', 'next'], services: ['web'] }, { slow: { endsAt: 15 } });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    system.stop('poweroff', 'the power button');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers).toEqual(['start slow', 'signal slow 15', 'release slow']);
+  });
+
+  test('counts once, whoever asks again', () => {
+    const { whole, system } = boot({ services: ['web'] }, { web: { endsAt: 15 } });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    system.stop('poweroff', 'the power button');
+    system.stop('reboot', 'a signal');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers.filter((act) => act.startsWith('signal'))).toHaveLength(1);
+    expect(whole.fake.calls.at(-1)).toBe(powerOff);
+  });
+
+  test('does not wait for ever for an onshutdown entry', () => {
+    const { whole, system, console } = boot({ onshutdown: ['hangs'] });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    system.stop('poweroff', 'tsctl');
+    whole.turnUntil(stopped(whole));
+    expect(console()).toContain('*** onshutdown: not done after 60 s, given up');
+  });
+});
