@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ValidatorError } from '../../spec/schema-errors.ts';
-
-interface Validator {
-  (data: unknown): boolean;
-  errors?: readonly ValidatorError[] | null;
-}
+import type { Validator } from '../../spec/read-valid.ts';
 
 /** Generated from schema.ts by scripts/generate-spec.ts: true when a lock is valid, else its `errors` say why not. */
 export declare const validateLock: Validator;
