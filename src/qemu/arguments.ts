@@ -21,6 +21,12 @@ export interface Machine {
 }
 
 /**
+ * Without svm=off an emulated guest spends seconds on setting up KVM of its own. xlevel keeps the CPUID leaf of the address
+ * sizes, which goes with svm otherwise: a kernel without it takes every kernel address for a bad one and prints paths as "xxx".
+ */
+const emulatedCpu = 'max,svm=off,xlevel=0x8000000a';
+
+/**
  * QEMU's arguments. `-nodefaults` so that nothing is there that was not asked for; the serial port is stdio without signals,
  * because Ctrl-C is for the guest's orderly power-off and not for QEMU.
  */
@@ -35,8 +41,7 @@ export function buildArguments(machine: Machine): string[] {
     '-machine',
     `${machine.machine},accel=${machine.accel}`,
     '-cpu',
-    // Without svm=off an emulated guest spends seconds on setting up KVM of its own.
-    machine.accel === 'kvm' ? 'host' : 'max,svm=off',
+    machine.accel === 'kvm' ? 'host' : emulatedCpu,
     '-smp',
     String(machine.cpus),
     '-m',
