@@ -2,19 +2,18 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { argv, getpid, loadUnit, readlinkat } from 'tskit:sys';
+import { AT_FDCWD } from './linux.ts';
 
 /** What a unit exports as default: it runs to its end and returns the exit code, nothing for 0. */
 type Main = () => number | void;
 
 /** Name the program was called by -> unit. */
-const units: Readonly<Record<string, string>> = {
-  init: 'pid1',
-  tsrun: 'tsrun',
-  tsctl: 'tsctl',
-  modprobe: 'modprobe',
-};
-
-const AT_FDCWD = -100;
+const units: ReadonlyMap<string, string> = new Map([
+  ['init', 'pid1'],
+  ['tsrun', 'tsrun'],
+  ['tsctl', 'tsctl'],
+  ['modprobe', 'modprobe'],
+]);
 
 function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
@@ -30,10 +29,10 @@ function isModuleRequest(): boolean {
  * program that starts itself again does it as /proc/self/exe, which says nothing, so the file's own name counts then.
  */
 function chooseUnit(): string {
-  const named = units[basename(argv[0] ?? '')];
+  const named = units.get(basename(argv[0] ?? ''));
   if (getpid() === 1) return named ?? 'pid1';
   if (isModuleRequest()) return 'modprobe';
-  return named ?? units[basename(readlinkat(AT_FDCWD, '/proc/self/exe'))] ?? 'tsrun';
+  return named ?? units.get(basename(readlinkat(AT_FDCWD, '/proc/self/exe'))) ?? 'tsrun';
 }
 
 /** First unit: runs the one that the program's name stands for. */

@@ -26,7 +26,7 @@ export interface Outcome {
 function shell(script: string, args: readonly string[]): Outcome {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', ...args], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 170_000,
   });
   return { code: status, stdout, stderr };
 }
@@ -69,13 +69,17 @@ export function runPlain(args: readonly string[]): Outcome {
   return shell('exec "$@"', [bindings('test'), ...args]);
 }
 
-/** Builds dist/init again from a copy of the sources in `folder` and returns its path. The engine's tarball is taken along. */
+/**
+ * Builds dist/init again from a copy of the sources in `folder` and returns its path. The unpacked engine and the compiler of
+ * bytecode are taken along, in the order in which make expects them to be newer.
+ */
 export function buildElsewhere(folder: string): string {
   const script = `
     cd "$1" && mkdir -p "$2/native/build"
     cp -R init scripts src package.json "$2" && cp native/*.[ch] native/Makefile native/engine.json "$2/native"
-    cp native/build/*.tar.xz "$2/native/build" && ln -s "$1/node_modules" "$2/node_modules"
-    exec make --no-print-directory -j2 -C "$2/native"`;
+    for part in engine.stamp engine host compile-units; do cp -R "native/build/$part" "$2/native/build"; done
+    ln -s "$1/node_modules" "$2/node_modules"
+    exec make --no-print-directory -C "$2/native"`;
   const { code, stderr } = shell(script, [root, folder]);
   if (code !== 0) throw new Error(`building in ${folder}: ${stderr}`);
   return join(folder, 'dist/init');
