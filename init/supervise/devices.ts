@@ -13,12 +13,15 @@ import type { PowerButtons } from './power-button.ts';
 /** Seconds after which drivers are loaded that no container waits for, so that they do not compete with its start. */
 const settleSeconds = 1;
 
-/** Loads modules for devices that appear while the system runs, and listens to new power buttons. */
+/**
+ * Loads modules for devices that appear while the system runs, and listens to new power buttons; `uevents` is absent on a kernel
+ * that tells nothing. After a moment, loads what was put off.
+ */
 export function watchDevices(
   sys: Sys,
   loop: Loop,
   console: Console,
-  socket: number,
+  uevents: number | undefined,
   coldplug: Coldplug | undefined,
   buttons: PowerButtons,
 ): void {
@@ -32,7 +35,7 @@ export function watchDevices(
     }
   }
 
-  loop.watch(socket, EPOLLIN, () => {
+  function onReadable(socket: number): void {
     try {
       const events = readUevents(sys, socket);
       if (events === 'overflow') coldplug?.loadPresent(undefined);
@@ -40,6 +43,8 @@ export function watchDevices(
     } catch (error) {
       console.warn(`devices: ${describeError(error)}`);
     }
-  });
+  }
+
+  if (uevents !== undefined) loop.watch(uevents, EPOLLIN, () => onReadable(uevents));
   if (coldplug !== undefined) loop.after(settleSeconds, () => coldplug.loadDeferred());
 }

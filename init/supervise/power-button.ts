@@ -40,11 +40,20 @@ export function watchPowerButtons(sys: Sys, loop: Loop, onPress: () => void): Po
     sys.close(fd);
   }
 
+  function open(name: string): void {
+    if (!hasPowerKey(readTextIfPresent(sys, `/sys/class/input/${name}/device/capabilities/key`) ?? '')) return;
+    const fd = sys.openat(AT_FDCWD, `/dev/input/${name}`, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+    loop.watch(fd, EPOLLIN, (events) => read(fd, events));
+  }
+
   const buttons: PowerButtons = {
     add(name) {
-      if (!hasPowerKey(readTextIfPresent(sys, `/sys/class/input/${name}/device/capabilities/key`) ?? '')) return;
-      const fd = sys.openat(AT_FDCWD, `/dev/input/${name}`, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
-      loop.watch(fd, EPOLLIN, (events) => read(fd, events));
+      try {
+        open(name);
+      } catch (error) {
+        // It may be gone again.
+        if (errnoOf(error) === undefined) throw error;
+      }
     },
   };
   for (const name of listFolder(sys, '/sys/class/input')) if (name.startsWith('event')) buttons.add(name);

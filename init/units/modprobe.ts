@@ -5,6 +5,7 @@ import * as sys from 'tskit:sys';
 import { parseCommandLine } from '../boot/command-line.ts';
 import { openModules } from '../boot/kernel-modules.ts';
 import { readText } from '../files.ts';
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from '../linux.ts';
 
 /**
  * The kernel's module loader (/proc/sys/kernel/modprobe), called as `modprobe -q -- NAME`: NAME is a module, or an alias such
@@ -24,7 +25,7 @@ export default function modprobe(): number {
 
 /** The kernel gives its helper no descriptors, so that only its own log can be told. */
 function report(message: string): void {
-  const fd = sys.openat(-100, '/dev/kmsg', 1, 0);
+  const fd = sys.openat(AT_FDCWD, '/dev/kmsg', O_WRONLY | O_CLOEXEC, 0);
   sys.write(fd, sys.encodeUtf8(`tskit: ${message}\n`));
   sys.close(fd);
 }

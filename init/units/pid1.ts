@@ -33,6 +33,8 @@ import { type StopKind, watchSignals } from '../supervise/signals.ts';
 import { createStatus } from '../supervise/status.ts';
 import { createSystem } from '../supervise/system.ts';
 
+const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
+/** Before the machine stops: long enough to read on a screen why. */
 const secondsToRead = 3;
 
 interface Drivers {
@@ -58,15 +60,13 @@ interface Prepared extends Partial<Drivers> {
  * 6. onboot entries run one after the other, then services start;
  * 7. it waits: reaps, keeps logs, loads modules for new devices, until it is asked to stop the machine.
  *
- * Up to 5 a failure of a required step stops the machine as the plan's `panic` says; nothing after it may throw.
+ * Up to 5 the failure of a required step stops the machine as the plan's `panic` says. From 6 on nothing that fails is fatal;
+ * an exception that nobody expects is caught by the C frame, which does the same.
  */
 export default function pid1(): number {
   const startedAt = uptime(sys);
   if (sys.getpid() !== 1 || isPresent(sys, '/proc/self')) {
-    sys.write(
-      2,
-      sys.encodeUtf8('init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n'),
-    );
+    sys.write(2, sys.encodeUtf8(usage));
     return 2;
   }
   const console = openConsole(sys);
@@ -75,7 +75,7 @@ export default function pid1(): number {
   const plan = orStop(console, 'poweroff', () => readPlan(steps));
   sys.setPanicAction(rebootCommands[plan.panic]);
   const prepared = orStop(console, plan.panic, () => prepareSystem(console, steps));
-  supervise(console, plan, prepared, startedAt);
+  supervise(console, steps, plan, prepared, startedAt);
 }
 
 /** The result of `act`; a boot step that failed in it stops the machine. */
@@ -87,7 +87,6 @@ function orStop<T>(console: Console, panic: StopKind, act: () => T): T {
     console.warn(`init: ${error.message}`);
     console.warn(`init: the system cannot start: ${panic}`);
     console.drain(1);
-    // Long enough to be read on a screen.
     if (panic !== 'halt') sys.nanosleep(secondsToRead * 1e9);
     stopKernel(sys, panic);
     throw error;
@@ -131,7 +130,13 @@ function loadForDevices(modules: Modules, uevents: number | undefined): Drivers 
   return { modules, coldplug };
 }
 
-function supervise(console: Console, plan: BootPlan, prepared: Prepared, startedAt: number): never {
+function supervise(
+  console: Console,
+  steps: Steps,
+  plan: BootPlan,
+  { commandLine, uevents, modules, coldplug }: Prepared,
+  startedAt: number,
+): never {
   const loop = createLoop(sys);
   console.attach(loop);
   const machine: Machine = {
@@ -140,8 +145,8 @@ function supervise(console: Console, plan: BootPlan, prepared: Prepared, started
     console,
     reaper: createReaper(sys),
     status: createStatus(sys, console, plan),
-    echo: isSet(prepared.commandLine, 'tskit.console'),
-    launch: createLaunch(console, prepared.modules),
+    echo: isSet(commandLine, 'tskit.console'),
+    launch: createLaunch(console, modules),
   };
   const system = createSystem(machine, plan, startedAt);
   watchSignals(
@@ -151,8 +156,8 @@ function supervise(console: Console, plan: BootPlan, prepared: Prepared, started
     (kind) => system.stop(kind, 'a signal'),
   );
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
-  if (prepared.uevents !== undefined) watchDevices(sys, loop, console, prepared.uevents, prepared.coldplug, buttons);
-  serveControl(machine, (kind) => system.stop(kind, 'tsctl'));
+  watchDevices(sys, loop, console, uevents, coldplug, buttons);
+  steps.bestEffort('control socket', () => serveControl(machine, (kind) => system.stop(kind, 'tsctl')));
   system.boot();
   for (;;) loop.turn();
 }

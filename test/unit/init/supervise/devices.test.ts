@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { describe, expect, test } from 'vitest';
+import type { Coldplug } from '../../../../init/boot/coldplug.ts';
+import { watchDevices } from '../../../../init/supervise/devices.ts';
+import { FakeMachine, planOf } from '../../../support/fake-machine.ts';
+
+const event = (text: string): Uint8Array => new TextEncoder().encode(text.replaceAll('\n', '\0'));
+
+function setUp(events: readonly Uint8Array[]) {
+  const { fake, machine } = new FakeMachine(planOf({}));
+  const done: string[] = [];
+  const coldplug: Coldplug = {
+    loadPresent: () => done.push('look through'),
+    loadFor: (modalias) => done.push(`load ${modalias}`),
+    loadDeferred: () => done.push('load deferred'),
+  };
+  const socket = fake.queue(events);
+  watchDevices(machine.sys, machine.loop, machine.console, socket, coldplug, {
+    add: (name) => done.push(`button ${name}`),
+  });
+  return { fake, machine, socket, done };
+}
+
+describe('devices', () => {
+  test('that appear get their modules, input devices are offered as power buttons, others are nothing to us', () => {
+    const { machine, done } = setUp([
+      event('add@/d/a\nACTION=add\nSUBSYSTEM=pci\nMODALIAS=pci:v1'),
+      event('remove@/d/b\nACTION=remove\nSUBSYSTEM=pci\nMODALIAS=pci:v2'),
+      event('add@/d/c\nACTION=add\nSUBSYSTEM=input\nDEVNAME=input/event3'),
+      event('add@/d/d\nACTION=add\nSUBSYSTEM=input\nDEVNAME=input/mouse0'),
+      event('change@/d/e\nACTION=change\nSUBSYSTEM=block\nDEVNAME=vda'),
+    ]);
+    machine.loop.turn();
+    expect(done).toEqual(['load pci:v1', 'button event3']);
+  });
+
+  test('are looked through again when the kernel had to leave out events', () => {
+    const { fake, machine, socket, done } = setUp([event('add@/d/a\nACTION=add\nMODALIAS=pci:v1')]);
+    fake.fail(`recvmsg ${socket}`, 'ENOBUFS');
+    machine.loop.turn();
+    expect(done).toEqual(['look through']);
+  });
+
+  test('that were put off come a second later', () => {
+    const { fake, machine, done } = setUp([]);
+    const before = fake.now;
+    machine.loop.turn();
+    expect(done).toEqual(['load deferred']);
+    expect((fake.now - before) / 1e9).toBe(1);
+  });
+
+  test('that cannot be read are a warning', () => {
+    const { fake, machine, socket } = setUp([event('x')]);
+    fake.fail(`recvmsg ${socket}`, 'EIO');
+    machine.loop.turn();
+    expect(fake.console).toMatch(/\*\*\* devices: recvmsg .*EIO/);
+  });
+});
