@@ -4,6 +4,7 @@
 import type { Linux, NamespaceType } from '../contract.ts';
 import { errnoOf } from '../files.ts';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   CLONE_NEWCGROUP,
   CLONE_NEWIPC,
@@ -64,6 +65,9 @@ export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: numbe
       joined.push({ type, flag: flags[type], path, fd: openNamespace(sys, type, path, opened) });
     }
   }
+  if (!uses.has('mount'))
+    throw new Error('linux.namespaces: a container without a mount namespace is not supported yet');
+  refuseOwnMounts(sys, joined);
   checkMappings(linux, uses.get('user'));
   return { cloneFlags, joined, use: (type) => uses.get(type) ?? 'host' };
 }
@@ -72,6 +76,15 @@ function openNamespace(sys: Sys, type: string, path: string, opened: number[]): 
   const fd = step(`open ${type} namespace ${path}`, () => sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
   opened.push(fd);
   return fd;
+}
+
+/** Changing the root of a joined mount namespace moves everyone in it; the runtime's own must not be moved. */
+function refuseOwnMounts(sys: Sys, joined: readonly JoinedNamespace[]): void {
+  const mount = joined.find(({ type }) => type === 'mount');
+  if (mount === undefined) return;
+  const own = sys.statx(AT_FDCWD, '/proc/self/ns/mnt', 0);
+  if (sys.statx(mount.fd, '', AT_EMPTY_PATH).ino === own.ino)
+    throw new Error(`linux.namespaces: the mount namespace ${mount.path} is the runtime's own`);
 }
 
 function checkMappings(linux: Linux | undefined, user: NamespaceUse | undefined): void {
