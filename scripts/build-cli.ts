@@ -35,17 +35,19 @@ await build({
 await rm(`${root}dist/cli`, { recursive: true, force: true });
 await rename(fresh, `${root}dist/cli`);
 
-// Plain syntax and no import up to the check, because an old Node fails on the first that it does not know.
+// Syntax and calls that every Node with promises has, up to the check: an old one would fail on the first that it does not know.
 await writeFile(
   `${root}dist/tskit.js`,
   `// SPDX-License-Identifier: Apache-2.0
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 15)) {
   process.stderr.write('tskit: Node.js 22.15 or later is needed, found ' + process.versions.node + ' at "' + process.execPath + '"\\n');
-  process.exit(1);
+  process.exitCode = 1;
+} else {
+  import('node:module').then(({ enableCompileCache }) => {
+    enableCompileCache();
+    return import('./cli/main.js');
+  });
 }
-const { enableCompileCache } = await import('node:module');
-enableCompileCache();
-await import('./cli/main.js');
 `,
 );

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { constants } from 'node:os';
 import { type Command, helpText, type Invocation, parseLine } from './commands/command.ts';
 import { TskitError } from './errors.ts';
+import { interruption } from './interrupt.ts';
+import { printable, printableLine } from './printable.ts';
 import { createReporter } from './progress.ts';
 import { silentReporter } from './reporter.ts';
 import { version } from './version.ts';
@@ -44,22 +45,27 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${overview()}\n`);
     return 2;
   }
-  if (name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(`${overview()}\n`);
-    return 0;
-  }
-  if (name === '--version' || name === 'version') {
+  if (name === 'version' || name === '--version') {
     process.stdout.write(`tskit ${version}\n`);
     return 0;
   }
-  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (entry === undefined) {
-    const { nearestKey } = await import('./spec/nearest-key.ts');
-    const nearest = nearestKey(name, Object.keys(commands));
-    const suggestion = nearest === undefined ? '' : `, did you mean "${nearest}"?`;
-    throw new TskitError('usage', `unknown command "${name}"${suggestion}`, { hint: 'see `tskit --help`' });
+  if (name === 'help' || name === '--help' || name === '-h') {
+    const [about] = args;
+    process.stdout.write(`${about === undefined ? overview() : helpText(await loadCommand(about))}\n`);
+    return 0;
   }
-  return await runCommand(await entry.load(), args);
+  return await runCommand(await loadCommand(name), args);
+}
+
+async function loadCommand(name: string): Promise<Command> {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry !== undefined) return await entry.load();
+  const hint = 'see `tskit --help`';
+  if (name.startsWith('-')) throw new TskitError('usage', `expected a command first, found option "${name}"`, { hint });
+  const { nearestKey } = await import('./spec/nearest-key.ts');
+  const nearest = nearestKey(name, Object.keys(commands));
+  const suggestion = nearest === undefined ? '' : `, did you mean "${nearest}"?`;
+  throw new TskitError('usage', `unknown command "${name}"${suggestion}`, { hint });
 }
 
 async function runCommand(command: Command, args: readonly string[]): Promise<number> {
@@ -75,9 +81,10 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     one: (option) => values.get(option)?.[0],
     many: (option) => values.get(option) ?? [],
     reporter: progress ?? silentReporter,
-    signal: abortOnSignals(),
+    signal: interruption(command.whenInterrupted),
     env: process.env,
-    print: (line) => void process.stdout.write(`${line}\n`),
+    // A program that reads the output needs names as they are, a terminal must not obey them.
+    print: (line) => void process.stdout.write(`${process.stdout.isTTY ? printableLine(line) : line}\n`),
   };
   try {
     return (await command.run(invocation)) ?? 0;
@@ -86,37 +93,39 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   }
 }
 
-/** The first signal asks every stage to stop and clean up; a second one, for whatever hangs, ends the process at once. */
-function abortOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
-      controller.abort(new TskitError('interrupted', `interrupted by ${name}; nothing was changed`));
-    });
-  }
-  return controller.signal;
-}
-
 /** What the user reads of an error: our own errors as message and hint, anything else whole, as the bug that it is. */
 function describe(error: unknown, debug: boolean): string {
   if (!(error instanceof TskitError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return `tskit: unexpected error, please report it: ${stack}\n`;
+    return printable(`tskit: unexpected error, please report it: ${stack}\n`);
   }
   const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
   const stack = debug
     ? `${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ''}`
     : '';
-  return `tskit: ${error.message}\n${hint}${stack}`;
+  return printable(`tskit: ${error.message}\n${hint}${stack}`);
 }
 
-const argv = process.argv.slice(2);
-// A reader that closes early (`tskit cache ls | head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-try {
-  process.exitCode = await main(argv);
-} catch (error) {
-  process.stderr.write(describe(error, argv.includes('--debug')));
+function fail(error: unknown): void {
+  process.stderr.write(describe(error, process.argv.includes('--debug')));
   process.exitCode = error instanceof TskitError && error.code === 'usage' ? 2 : 1;
+}
+
+// Whoever reads may go away early (`tskit cache ls | head`), with the terminal too; any other error loses output.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(process.exitCode ?? 0);
+  fail(new TskitError('io', `writing to standard output: ${error.message}`));
+  process.exit();
+});
+process.stderr.on('error', () => {});
+// A rejection or exception that no stage has awaited: as much of a bug as one that reaches main.
+process.on('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  fail(error);
 }

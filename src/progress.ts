@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { printableLine } from './printable.ts';
 import type { Reporter, Task } from './reporter.ts';
 
 /** The part of a tty.WriteStream that is used; tests give their own. */
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -68,7 +70,7 @@ class PlainReporter implements ProgressReporter {
   close(): void {}
 
   #line(text: string): void {
-    this.#out.write(`${text}\n`);
+    this.#out.write(`${printableLine(text)}\n`);
   }
 }
 
@@ -86,6 +88,7 @@ class LiveReporter implements ProgressReporter {
   readonly #tasks = new Set<LiveTask>();
   #drawn = 0;
   #drawnAt = 0;
+  #pending: NodeJS.Timeout | undefined;
 
   constructor(out: Terminal, env: NodeJS.ProcessEnv, now: () => number) {
     this.#out = out;
@@ -93,65 +96,75 @@ class LiveReporter implements ProgressReporter {
     this.#color = !env['NO_COLOR'];
   }
 
-  task(label: string, total?: number): Task {
+  task(name: string, total?: number): Task {
+    const label = printableLine(name);
     const task: LiveTask = { label, total, bytes: 0, detail: '' };
     this.#tasks.add(task);
-    this.#redraw(false);
+    this.#redraw();
     return {
       advance: (count) => {
         task.bytes += count;
-        this.#redraw(false);
+        this.#redraw();
       },
       detail: (text) => {
-        task.detail = text;
-        this.#redraw(false);
+        task.detail = printableLine(text);
+        this.#redraw();
       },
       done: () => {
         this.#tasks.delete(task);
-        this.#above(`${this.#paint('32', '✓')} ${label}${task.bytes > 0 ? ` (${formatBytes(task.bytes)})` : ''}`);
+        this.#draw(`${this.#paint('32', '✓')} ${label}${task.bytes > 0 ? ` (${formatBytes(task.bytes)})` : ''}\n`);
       },
       fail: () => {
         this.#tasks.delete(task);
-        this.#redraw(true);
+        this.#draw();
       },
     };
   }
 
   note(message: string): void {
-    this.#above(message);
+    this.#draw(`${printableLine(message)}\n`);
   }
 
   warn(message: string): void {
-    this.#above(`${this.#paint('33', 'warning:')} ${message}`);
+    this.#draw(`${this.#paint('33', 'warning:')} ${printableLine(message)}\n`);
   }
 
   close(): void {
-    this.#erase();
     this.#tasks.clear();
+    this.#draw();
   }
 
   #paint(code: string, text: string): string {
     return this.#color ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
 
-  #above(line: string): void {
-    this.#erase();
-    this.#out.write(`${line}\n`);
-    this.#redraw(true);
+  /** Draws now, or a little later when the last time was just now: a task that never advances is seen too. */
+  #redraw(): void {
+    const wait = this.#drawnAt + redrawEveryMs - this.#now();
+    if (wait <= 0) this.#draw();
+    else this.#pending ??= setTimeout(() => this.#draw(), wait).unref();
   }
 
-  #erase(): void {
-    if (this.#drawn > 0) this.#out.write(`\u001b[${this.#drawn}A\u001b[0J`);
-    this.#drawn = 0;
-  }
-
-  #redraw(force: boolean): void {
-    if (!force && this.#now() - this.#drawnAt < redrawEveryMs) return;
+  /** Replaces the block with `above`, which stays, and the block as it is now; one write, so that nothing flickers. */
+  #draw(above = ''): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
     this.#drawnAt = this.#now();
-    this.#erase();
-    const width = Math.max(20, (this.#out.columns ?? 80) - 1);
-    for (const task of this.#tasks) this.#out.write(`${renderTask(task, width)}\n`);
-    this.#drawn = this.#tasks.size;
+    const erase = this.#drawn > 0 ? `\u001b[${this.#drawn}A\u001b[0J` : '';
+    const lines = this.#lines();
+    this.#drawn = lines.length;
+    const text = `${erase}${above}${lines.map((line) => `${line}\n`).join('')}`;
+    if (text !== '') this.#out.write(text);
+  }
+
+  /** The block, never higher than the terminal: the cursor cannot go back to what has scrolled away. */
+  #lines(): readonly string[] {
+    const width = Math.max(20, (this.#out.columns || 80) - 1);
+    const height = Math.max(2, (this.#out.rows || 24) - 1);
+    const tasks = [...this.#tasks];
+    if (tasks.length <= height) return tasks.map((task) => renderTask(task, width));
+    const shown = tasks.slice(0, height - 1);
+    return [...shown.map((task) => renderTask(task, width)), `  … and ${tasks.length - shown.length} more`];
   }
 }
 

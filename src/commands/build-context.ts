@@ -52,10 +52,7 @@ function epochOf(text: string | undefined): number {
   if (text === undefined || text === '') return fixedEpoch;
   // newc holds 32 bits of seconds.
   if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) {
-    throw new TskitError(
-      'usage',
-      `SOURCE_DATE_EPOCH: expected seconds since 1970 up to 4294967295, found "${text}"`,
-    );
+    throw new TskitError('usage', `SOURCE_DATE_EPOCH: expected seconds since 1970 up to 4294967295, found "${text}"`);
   }
   return Number(text);
 }

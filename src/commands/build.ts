@@ -33,6 +33,7 @@ export const build: Command = {
     json: { help: 'print the files written as JSON, and no progress' },
     ...contextOptions,
   },
+  whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const file = onlyPositional(build, invocation, 'SPEC.yml');
     const formats = formatsOf(invocation);

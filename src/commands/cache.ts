@@ -23,6 +23,7 @@ export const cache: Command = {
     json: { help: 'print the result as JSON' },
     ...cacheOption,
   },
+  whenInterrupted: 'what was removed stays removed, the rest is whole',
   run: async (invocation) => {
     const [action, ...images] = invocation.positionals;
     if (action === 'rm') return await remove(invocation, images);

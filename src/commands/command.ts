@@ -34,6 +34,8 @@ export interface Command {
   readonly summary: string;
   readonly description?: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** What Ctrl-C leaves behind, in one sentence for the user. */
+  readonly whenInterrupted?: string;
   /** The exit code, when it is not 0; failures are thrown. */
   run(invocation: Invocation): Promise<number | void>;
 }
@@ -80,10 +82,7 @@ export function parseLine(command: Command, args: readonly string[]): ParsedLine
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) throw unknownOption(command, token.rawName, Object.keys(options));
-    values.set(token.name, [
-      ...(values.get(token.name) ?? []),
-      optionValue(command, token.rawName, option, token.value),
-    ]);
+    values.set(token.name, [...(values.get(token.name) ?? []), optionValue(command, option, token)]);
   }
   for (const [name, given] of values) {
     if (given.length > 1 && options[name]?.value !== undefined && options[name].multiple !== true) {
@@ -93,12 +92,23 @@ export function parseLine(command: Command, args: readonly string[]): ParsedLine
   return { positionals, values };
 }
 
-function optionValue(command: Command, rawName: string, option: Option, value: string | undefined): string {
+/** An option as parseArgs found it: `--name=value` has its value inline, `--name value` took the next argument. */
+interface OptionToken {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function optionValue(command: Command, option: Option, { rawName, value, inlineValue }: OptionToken): string {
   if (option.value === undefined) {
     if (value !== undefined) throw usage(command, `option "${rawName}" takes no value, found "${value}"`);
     return 'true';
   }
   if (value === undefined) throw usage(command, `option "${rawName}" expects ${option.value}, found nothing`);
+  if (inlineValue !== true && /^-./.test(value)) {
+    const instead = `write \`${rawName.startsWith('--') ? `${rawName}=` : rawName}${value}\` if that is the value`;
+    throw usage(command, `option "${rawName}" expects ${option.value}, found "${value}"; ${instead}`);
+  }
   return value;
 }
 

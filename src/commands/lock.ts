@@ -20,6 +20,7 @@ export const lock: Command = {
     ...platformOption,
     ...contextOptions,
   },
+  whenInterrupted: 'tskit.lock is as it was; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const file = onlyPositional(lock, invocation, 'SPEC.yml');
     const text = await readSpec(file);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { execFile } from 'node:child_process';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
 import { TskitError } from '../errors.ts';
 import { buildArguments, type Machine } from '../qemu/arguments.ts';
 import { type Artifact, findArtifact } from '../qemu/artifact.ts';
 import { createDataImage } from '../qemu/data-image.ts';
+import { createDisk, diskCommand } from '../qemu/disk-image.ts';
 import { findProgram } from '../qemu/find-program.ts';
 import { probeKvm } from '../qemu/kvm-probe.ts';
-import { type Disk, parseDisk, parsePublish } from '../qemu/options.ts';
+import { parseDisk, parsePublish } from '../qemu/options.ts';
 import { runSession } from '../qemu/session.ts';
 import { readUnpackedSize } from '../qemu/unpacked-size.ts';
 import { cacheDir } from './build-context.ts';
@@ -61,7 +60,7 @@ export const run: Command = {
     if (invocation.flag('print')) {
       if (data !== undefined)
         invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
-      invocation.print([qemu, ...buildArguments(machine)].map(shellQuote).join(' '));
+      await printCommands(invocation, [qemu, ...buildArguments(machine)], machine);
       return;
     }
     for (const disk of machine.disks) await createDisk(disk);
@@ -148,25 +147,12 @@ async function metadata(invocation: Invocation): Promise<Uint8Array | undefined>
   });
 }
 
-async function createDisk(disk: Disk): Promise<void> {
-  const exists = await access(disk.file).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return;
-  if (disk.size === undefined) {
-    throw new TskitError('not-found', `run: --disk "${disk.file}": the file does not exist and no size is given`, {
-      hint: `add the size: \`--disk ${disk.file},size=1G\``,
-    });
+/** What a shell can be given instead: the commands that make missing disks, then QEMU's. */
+async function printCommands(invocation: Invocation, command: readonly string[], machine: Machine): Promise<void> {
+  const commands = [...(await Promise.all(machine.disks.map(diskCommand))), command];
+  for (const words of commands) {
+    if (words !== undefined) invocation.print(words.map(shellQuote).join(' '));
   }
-  await promisify(execFile)('qemu-img', ['create', '-q', '-f', disk.format, disk.file, disk.size]).catch(
-    (error: Error) => {
-      throw new TskitError('qemu', `run: --disk "${disk.file}": ${error.message}`, {
-        hint: 'qemu-img comes with qemu-utils',
-        cause: error,
-      });
-    },
-  );
 }
 
 /** Quotes an argument so that a POSIX shell reads it back as it is. */

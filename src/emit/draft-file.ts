@@ -3,6 +3,7 @@
 
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import { keepAtExit, removeAtExit } from '../at-exit.ts';
 
 /** What one step of copying moves; larger ones no longer save anything. */
 const copyChunk = 1 << 20;
@@ -26,6 +27,7 @@ export class DraftFile {
   }
 
   static async create(path: string, temporary: string): Promise<DraftFile> {
+    removeAtExit(temporary);
     return new DraftFile(path, temporary, await open(temporary, 'wx', 0o644));
   }
 
@@ -67,11 +69,13 @@ export class DraftFile {
   /** Gives a finished file its name. */
   async publish(): Promise<void> {
     await rename(this.#temporary, this.path);
+    keepAtExit(this.#temporary);
   }
 
   /** Removes whatever is there under the temporary name. */
   async discard(): Promise<void> {
     await this.#handle.close();
     rmSync(this.#temporary, { force: true });
+    keepAtExit(this.#temporary);
   }
 }

@@ -27,8 +27,8 @@ export interface Machine {
 const emulatedCpu = 'max,svm=off,xlevel=0x8000000a';
 
 /**
- * QEMU's arguments. `-nodefaults` so that nothing is there that was not asked for; the serial port is stdio without signals,
- * because Ctrl-C is for the guest's orderly power-off and not for QEMU.
+ * QEMU's arguments. `-nodefaults` so that nothing is there that was not asked for; the serial port is stdio. In a session it
+ * is without signals, because there Ctrl-C is for the guest's orderly power-off; by hand Ctrl-C ends QEMU.
  */
 export function buildArguments(machine: Machine): string[] {
   const microvm = machine.machine.startsWith('microvm');
@@ -53,7 +53,7 @@ export function buildArguments(machine: Machine): string[] {
     '-append',
     effectiveCmdline(machine),
     '-chardev',
-    'stdio,id=console,signal=off',
+    `stdio,id=console,signal=${machine.controlFd === undefined ? 'on' : 'off'}`,
     '-serial',
     'chardev:console',
     '-device',

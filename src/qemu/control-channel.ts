@@ -33,11 +33,6 @@ export class ControlChannel {
     this.#send('system_powerdown');
   }
 
-  /** Ends QEMU at once. */
-  quit(): void {
-    this.#send('quit');
-  }
-
   #send(command: string): void {
     if (this.#socket.writable) this.#socket.write(`${JSON.stringify({ execute: command })}\n`);
   }

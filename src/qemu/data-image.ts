@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import { TskitError } from '../errors.ts';
 import { findProgram } from './find-program.ts';
 
@@ -17,7 +18,11 @@ const makers = ['genisoimage', 'xorrisofs', 'mkisofs'] as const;
  */
 export async function createDataImage(data: Uint8Array): Promise<{ file: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tskit-data-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  removeAtExit(folder);
+  const remove = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    keepAtExit(folder);
+  };
   try {
     const maker = await findMaker();
     const source = join(folder, 'config');
@@ -27,7 +32,8 @@ export async function createDataImage(data: Uint8Array): Promise<{ file: string;
     return { file, remove };
   } catch (error) {
     await remove();
-    throw error;
+    if (error instanceof TskitError) throw error;
+    throw new TskitError('qemu', `run: --data: making the image: ${(error as Error).message.trim()}`, { cause: error });
   }
 }
 

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { spawn } from 'node:child_process';
-import { access, constants, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withParentDeathSignal } from './parent-death.ts';
 
 /** Whether KVM runs a guest here, and how that is known. */
 export interface KvmVerdict {
@@ -12,6 +13,7 @@ export interface KvmVerdict {
 }
 
 const probeTimeoutMs = 5_000;
+const kvmDevice = '/dev/kvm';
 
 /**
  * Proves KVM by running a guest, because /dev/kvm may exist and open while every kernel in it hangs or QEMU aborts (nested
@@ -23,41 +25,44 @@ export async function probeKvm(
   qemu: string,
   kernel: string,
   cacheDir: string,
-  signal?: AbortSignal,
+  signal: AbortSignal,
+  device: string = kvmDevice,
 ): Promise<KvmVerdict> {
-  const device = await stat('/dev/kvm').catch(() => undefined);
-  if (device === undefined) return { usable: false, reason: '/dev/kvm does not exist' };
-  const accessible = await access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
+  const problem = await access(device, constants.R_OK | constants.W_OK).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? 'does not exist' : 'may not be opened by this user'),
   );
-  if (!accessible) return { usable: false, reason: '/dev/kvm may not be opened by this user' };
+  if (problem !== undefined) return { usable: false, reason: `${device} ${problem}` };
   const key = await probeKey(qemu);
   const file = join(cacheDir, 'kvm-probe.json');
   const kept = await readVerdict(file, key);
   if (kept !== undefined) return kept;
   const verdict = await runProbe(qemu, kernel, 'kvm', probeTimeoutMs, signal);
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   await keepVerdict(file, key, verdict);
   return verdict;
 }
 
 /** Runs the probe's guest with any accelerator; exported so that a test can prove the guest itself under TCG. */
-export function runProbe(
+export async function runProbe(
   qemu: string,
   kernel: string,
   accel: 'kvm' | 'tcg',
   timeoutMs: number,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<KvmVerdict> {
-  return new Promise((resolve) => {
-    const child = spawn(
-      qemu,
-      // biome-ignore format: one option a line would hide that it is one machine
-      ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', `q35,accel=${accel}`,
-        '-cpu', accel === 'kvm' ? 'host' : 'max', '-m', '256M', '-kernel', kernel, '-append', 'panic=-1 quiet no_timer_check'],
-      { stdio: ['ignore', 'ignore', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL', ...(signal && { signal }) },
-    );
+  // biome-ignore format: one option a line would hide that it is one machine
+  const [program, ...args] = await withParentDeathSignal([
+    qemu, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', `q35,accel=${accel}`,
+    '-cpu', accel === 'kvm' ? 'host' : 'max', '-m', '256M', '-kernel', kernel, '-append', 'panic=-1 quiet no_timer_check',
+  ]);
+  return await new Promise((resolve) => {
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      signal,
+    });
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(0, 500);
@@ -91,9 +96,14 @@ async function readVerdict(file: string, key: string): Promise<KvmVerdict | unde
   }
 }
 
+/** A cache that cannot be written costs the next run a probe, nothing else. */
 async function keepVerdict(file: string, key: string, verdict: KvmVerdict): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
   const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify({ key, verdict })}\n`);
-  await rename(temporary, file);
+  try {
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(temporary, `${JSON.stringify({ key, verdict })}\n`);
+    await rename(temporary, file);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
 }

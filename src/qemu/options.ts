@@ -65,8 +65,10 @@ export function parseDisk(text: string): Disk {
     if (!['file', 'size', 'format'].includes(key)) throw bad(`"${part}"`);
     values.set(key, part.slice(equals + 1));
   }
-  const file = values.get('file');
-  if (!file) throw bad('no path');
+  const path = values.get('file');
+  if (!path) throw bad('no path');
+  // QEMU takes "a:b" for protocol "a", and qemu-img what begins with "-" for an option.
+  const file = /^[^/]*:|^-/.test(path) ? `./${path}` : path;
   const size = values.get('size');
   if (size !== undefined && !/^\d+[MGT]?$/i.test(size)) throw bad(`size "${size}"`);
   const format = values.get('format') ?? (file.endsWith('.qcow2') ? 'qcow2' : 'raw');

@@ -31,7 +31,19 @@ export async function readUnpackedSize(initrd: string): Promise<UnpackedSize | u
     segment.decompress,
     unpackedPath.slice(1),
   );
-  return json === undefined ? undefined : (JSON.parse(json) as UnpackedSize);
+  return json === undefined ? undefined : sizeOf(json);
+}
+
+function sizeOf(json: string): UnpackedSize | undefined {
+  try {
+    const size = JSON.parse(json) as Partial<UnpackedSize> | null;
+    const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+    return isWhole(size?.bytes) && isWhole(size.memoryMiB)
+      ? { bytes: size.bytes, memoryMiB: size.memoryMiB }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function firstSegment(handle: FileHandle): Promise<{ start: number; decompress: Transform } | undefined> {
