@@ -49,7 +49,8 @@ export async function fetchBlob(
     await file.publish(store.blobPath(descriptor.digest));
   } catch (error) {
     // Bytes of a failed transfer are good to continue from; bytes that turned out wrong, or that fill the disk, are not.
-    const isUseful = !(error instanceof TskitError && ['digest', 'size', 'store'].includes(error.code));
+    const isUseful =
+      file.size > 0 && !(error instanceof TskitError && ['digest', 'size', 'store'].includes(error.code));
     await (isUseful ? file.keep() : file.discard());
     throw error;
   }

@@ -59,10 +59,11 @@ export class Store {
 
   /**
    * Whether a blob is here, by its size alone: blobs are hashed while they are written and get their name only then, so
-   * hashing them again on each build would cost seconds and find only a failing disk, which flatten finds by diffId.
+   * hashing them again on each build would cost seconds and find only a failing disk, which flatten finds when it unpacks.
+   * Throws `store`.
    */
   hasBlob(key: BlobKey): boolean {
-    return statSync(this.blobPath(key.digest), { throwIfNoEntry: false })?.size === key.size;
+    return sizeOf(this.blobPath(key.digest)) === key.size;
   }
 
   /**
@@ -71,7 +72,7 @@ export class Store {
    */
   readDocument(digest: Digest): Buffer | undefined {
     const path = this.blobPath(digest);
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    const size = sizeOf(path);
     if (size === undefined) {
       return undefined;
     }
@@ -190,6 +191,15 @@ export class Store {
 
 function isNamed(entry: Descriptor, reference: string): boolean {
   return entry.annotations?.[refNameAnnotation] === reference;
+}
+
+/** Undefined when there is no such file. */
+function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size;
+  } catch (error) {
+    throw storeError('looking for', path, error);
+  }
 }
 
 function readWhole(path: string): Buffer {

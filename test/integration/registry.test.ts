@@ -107,6 +107,22 @@ describe('pulling from a registry', () => {
     expect(inspected.Layers).toEqual(amd.layers.map(({ descriptor }) => descriptor.digest));
   });
 
+  it("takes it out of Docker's manifest list too, and skopeo finds it in the store", async () => {
+    await copyImage(`oci:${layout}:amd64`, `docker://${registry.host}/list:amd64`, { format: 'v2s2' });
+    const url = `http://${registry.host}/v2/list/manifests`;
+    const bytes = await (await fetch(`${url}/amd64`, { headers: { accept: mediaTypes.dockerManifest } })).bytes();
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const entry = { mediaType: mediaTypes.dockerManifest, digest: digestOf(bytes), size: bytes.length, platform };
+    await putManifest('list', '1', { schemaVersion: 2, mediaType: mediaTypes.dockerIndex, manifests: [entry] });
+    const cache = freshCache();
+    const reference = `${registry.host}/list:1`;
+    const image = await pullImage(cache, reference);
+    expect(image.digest).toBe(entry.digest);
+    expect((await pullImage(cache, reference, { offline: true })).digest).toBe(entry.digest);
+    const { Layers } = await skopeoInspect(`oci:${cache}/oci:${reference}`);
+    expect(Layers).toEqual(image.layers.map(({ descriptor }) => descriptor.digest));
+  });
+
   it('lists the platforms there are when the asked one is missing', async () => {
     await pushIndex('multi', 'few');
     const pulling = pullImage(freshCache(), `${registry.host}/multi:few`, {
@@ -227,11 +243,18 @@ async function pushIndex(name: string, tag: string): Promise<void> {
     const { mediaType, digest, size } = manifestOf(architecture).descriptor;
     manifests.push({ mediaType, digest, size, platform: { os: 'linux', architecture } });
   }
-  const body = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+  await putManifest(name, tag, { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
+}
+
+async function putManifest(
+  name: string,
+  tag: string,
+  manifest: { readonly mediaType: string } & object,
+): Promise<void> {
   const response = await fetch(`http://${registry.host}/v2/${name}/manifests/${tag}`, {
     method: 'PUT',
-    headers: { 'content-type': mediaTypes.ociIndex },
-    body,
+    headers: { 'content-type': manifest.mediaType },
+    body: JSON.stringify(manifest),
   });
   expect(response.status).toBe(201);
 }

@@ -38,6 +38,7 @@ export interface Timeouts {
 export const defaultTimeouts: Timeouts = { headerMs: 30_000, stallMs: 30_000 };
 
 const stallBytes = 4096;
+const discardLimit = 64 * 1024;
 const connectionsPerHost = 8;
 
 /**
@@ -196,7 +197,12 @@ class Response implements HttpResponse {
   }
 
   discard(): void {
-    this.#message.resume();
+    // Reading a small rest keeps the connection for the next request; a long or endless one is not worth that.
+    if (Number(this.header('content-length') ?? Infinity) <= discardLimit) {
+      this.#message.resume();
+    } else {
+      this.#message.destroy();
+    }
   }
 }
 
