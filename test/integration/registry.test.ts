@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
-import { type Descriptor, type Digest, mediaTypes } from '../../src/oci/types.ts';
+import { type Descriptor, type Digest, type Index, mediaTypes } from '../../src/oci/types.ts';
 import { buildahImage, copyImage, umociImage } from '../support/images.ts';
 import { writeImage } from '../support/layer-image.ts';
 import { pullImage, pullImages } from '../support/pull-image.ts';
@@ -246,14 +246,10 @@ async function pushIndex(name: string, tag: string): Promise<void> {
   await putManifest(name, tag, { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
 }
 
-async function putManifest(
-  name: string,
-  tag: string,
-  manifest: { readonly mediaType: string } & object,
-): Promise<void> {
+async function putManifest(name: string, tag: string, manifest: Index): Promise<void> {
   const response = await fetch(`http://${registry.host}/v2/${name}/manifests/${tag}`, {
     method: 'PUT',
-    headers: { 'content-type': manifest.mediaType },
+    headers: { 'content-type': manifest.mediaType ?? '' },
     body: JSON.stringify(manifest),
   });
   expect(response.status).toBe(201);
