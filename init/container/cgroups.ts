@@ -45,6 +45,7 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefine
   const path = containerPath(sys, options.path, options.id);
   const folder = root + path;
   makeCgroup(sys, root, path, controllersOf(values));
+  refusePopulated(sys, folder);
   try {
     for (const value of values) writeLimit(sys, folder, value);
     const fd = step(`open cgroup ${folder}`, () => sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0));
@@ -133,8 +134,21 @@ function words(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
+/** Limits would hold for all that are in it, and the first container to end would take the others with it. */
+function refusePopulated(sys: Sys, folder: string): void {
+  if (readText(sys, `${folder}/cgroup.procs`) !== '')
+    throw new Error(`cgroup ${folder}: expected it to be empty, found processes in it`);
+}
+
 function writeLimit(sys: Sys, folder: string, { file, value }: CgroupValue): void {
-  step(`cgroup: write "${value}" to ${folder}/${file}`, () => writeValue(sys, `${folder}/${file}`, value));
+  step(`cgroup: write "${value}" to ${folder}/${file}`, () => {
+    try {
+      writeValue(sys, `${folder}/${file}`, value);
+    } catch (error) {
+      // A kernel without swap has no file for it, and what cannot be limited is unlimited.
+      if (value !== 'max' || errnoOf(error) !== 'ENOENT') throw error;
+    }
+  });
 }
 
 /**

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf, readText } from '../files.ts';
+import { readText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { destroyCgroup } from './cgroups.ts';
 import type { RunArguments } from './cli.ts';
 import { createContainer } from './create.ts';
 import { decodeConfig } from './decode.ts';
+import { holdSignals, waitForwarding } from './foreground.ts';
 import { step } from './step.ts';
 
 /**
- * Creates a container on the caller's standard streams, starts it, waits for it and removes what it left. Returns the exit
+ * Creates a container on the caller's standard streams, starts it, passes signals on, waits for it and removes what it left. Returns the exit
  * code of its program, or 128 and the signal that ended it. Throws an Error when it could not be created or started.
  */
 export function runContainer(sys: Sys, { id, bundle, cgroupRoot }: RunArguments, warn: (text: string) => void): number {
@@ -19,9 +20,10 @@ export function runContainer(sys: Sys, { id, bundle, cgroupRoot }: RunArguments,
   const config = step(file, () => decodeConfig(readText(sys, file)));
   const stdio = { stdin: 0, stdout: 1, stderr: 2 };
   const place = cgroupRoot === undefined ? {} : { cgroupRoot };
+  holdSignals(sys);
   const container = createContainer(sys, { id, bundle: folder, config, stdio, warn, ...place });
   container.start();
-  const code = exitCode(waitFor(sys, container.pid));
+  const code = exitCode(waitForwarding(sys, container.pid, container.pidfd));
   sys.close(container.pidfd);
   if (container.cgroup !== undefined) destroyCgroup(sys, container.cgroup);
   return code;
@@ -29,16 +31,6 @@ export function runContainer(sys: Sys, { id, bundle, cgroupRoot }: RunArguments,
 
 function absolute(sys: Sys, path: string): string {
   return path.startsWith('/') ? path : `${sys.getcwd()}/${path}`;
-}
-
-function waitFor(sys: Sys, pid: number): number {
-  for (;;) {
-    try {
-      return sys.wait4(pid, 0).status;
-    } catch (error) {
-      if (errnoOf(error) !== 'EINTR') throw error;
-    }
-  }
 }
 
 /** Of a raw wait status, as shells and other runtimes give it (wait(2)). */

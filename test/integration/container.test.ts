@@ -3,6 +3,7 @@
 
 // Every feature as the probe sees it from inside a container that the real tsrun made.
 
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -61,6 +62,17 @@ describe('the command line', () => {
     expect((await bundle.run(config)).exitCode).toBe(137);
   });
 
+  test('signals to a runtime in the foreground reach the container', async () => {
+    await using bundle = await makeBundle(probe);
+    await bundle.write(baseConfig('--wait=15', '--exit=5'));
+    const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+    await once(runtime.stdout, 'data');
+    runtime.kill('SIGTERM');
+    const { exitCode } = await runtime;
+    expect(exitCode).toBe(5);
+    expect(cgroupsNamed(bundle.id)).toEqual([]);
+  });
+
   test('a command that does not exist yet is wrong usage and lists those that do', async () => {
     const result = await execa(tsrun, ['exec', 'x'], { reject: false });
     expect(result.exitCode).toBe(2);
@@ -69,7 +81,6 @@ describe('the command line', () => {
 
   test('a broken config.json is named with line and column', async () => {
     await using bundle = await makeBundle(probe);
-    await bundle.run(baseConfig());
     await writeFile(join(bundle.folder, 'config.json'), '{\n  "root": }');
     const result = await execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
     expect(result.exitCode).toBe(1);
@@ -129,7 +140,7 @@ describe('the process', () => {
 
   test('nothing is open but the three standard streams, and no signal is blocked or ignored', async () => {
     await using bundle = await makeBundle(probe);
-    await bundle.run(baseConfig());
+    await bundle.write(baseConfig());
     // A runtime that is started with more open, and with signals ignored.
     const script = `trap '' USR1 HUP; exec 5</etc/passwd 9</ "${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}"`;
     const report = JSON.parse((await execa('sh', ['-c', script])).stdout) as ProbeReport;
@@ -146,7 +157,7 @@ describe('the process', () => {
 
   test('the user may open its standard output by name', async () => {
     await using bundle = await makeBundle(probe);
-    await bundle.run(changed({ args: ['/dev/stdout'], process: { user: { uid: 1000, gid: 1000 } } }));
+    await bundle.write(changed({ args: ['/dev/stdout'], process: { user: { uid: 1000, gid: 1000 } } }));
     const output = join(bundle.folder, 'output');
     await writeFile(output, '', { mode: 0o600 });
     await execa('sh', ['-c', `"${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" > "${output}"`]);
@@ -649,6 +660,17 @@ describe('the cgroup', () => {
     const report = await bundle.probe(changed({ linux: { cgroupsPath: `/${bundle.id}/a/../b` } }));
     expect(report.cgroup).toContain(`0::/${bundle.id}/b`);
     await rmdir(join(cgroupRoot(), bundle.id));
+  });
+
+  test('a cgroup that has processes is refused', async () => {
+    await using bundle = await makeBundle(probe);
+    await bundle.write(baseConfig('--wait=15'));
+    const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+    await once(runtime.stdout, 'data');
+    const second = await execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+    runtime.kill('SIGTERM');
+    expect((await runtime).exitCode).toBe(0);
+    expect(second.stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
   });
 
   test('a limit whose controller is missing is an error that names it', async () => {

@@ -447,21 +447,43 @@ static void report(char **argv, char *const *paths)
     putchar('\n');
 }
 
+static bool option(const char *argument, const char *format, int *value)
+{
+    return sscanf(argument, format, value) == 1;
+}
+
+static void wait_for(int signal_number)
+{
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, signal_number);
+    int received;
+    sigwait(&awaited, &received);
+}
+
 int main(int argc, char **argv)
 {
     int code = 0;
-    int signal_number = 0;
+    int awaited = 0;
+    int last_signal = 0;
     int next = 1;
     for (; next < argc && strncmp(argv[next], "--", 2) == 0; next++)
-        if (sscanf(argv[next], "--exit=%d", &code) != 1 &&
-            sscanf(argv[next], "--signal=%d", &signal_number) != 1) {
+        if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
+            !option(argv[next], "--signal=%d", &last_signal)) {
             fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
             return 2;
         }
     report(argv, argv + next);
+    // Blocked before the report is out, so that a signal sent on reading it is not lost.
+    sigset_t all;
+    sigfillset(&all);
+    if (awaited != 0)
+        sigprocmask(SIG_BLOCK, &all, NULL);
     if (fflush(stdout) != 0)
         return 1;
-    if (signal_number != 0)
-        raise(signal_number);
+    if (awaited != 0)
+        wait_for(awaited);
+    if (last_signal != 0)
+        raise(last_signal);
     return code;
 }

@@ -25,6 +25,8 @@ export interface TestBundle extends AsyncDisposable {
   readonly rootfs: string;
   /** A unique id, also the name of the container's cgroup. */
   readonly id: string;
+  /** Writes config.json. */
+  write(config: RuntimeConfig): Promise<void>;
   /** Writes config.json and runs it with tsrun, or with another runtime that has the same "run". */
   run(config: RuntimeConfig, runtime?: string): Promise<Outcome>;
   /** Runs the probe, which must end well, and gives its report. */
@@ -40,8 +42,10 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
   await copyFile(probe, join(rootfs, 'probe'));
   count += 1;
   const id = `tskit-test-${process.pid}-${count}`;
+  const write = (config: RuntimeConfig): Promise<void> =>
+    writeFile(join(folder, 'config.json'), stringifyJson(config, 2));
   const run = async (config: RuntimeConfig, runtime: string = tsrun): Promise<Outcome> => {
-    await writeFile(join(folder, 'config.json'), stringifyJson(config, 2));
+    await write(config);
     const result = await execa(runtime, ['run', '--bundle', folder, id], { reject: false, stdin: 'ignore' });
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   };
@@ -49,6 +53,7 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
     folder,
     rootfs,
     id,
+    write,
     run,
     probe: async (config, runtime) => {
       const { exitCode, stdout, stderr } = await run(config, runtime);
