@@ -420,9 +420,7 @@ describe('a registry in trouble', () => {
     const controller = new AbortController();
     const pulling = pullImage(cache, `${server.host}/web:1`, { signal: controller.signal });
     setTimeout(() => controller.abort(), 300);
-    const start = performance.now();
     await expect(pulling).rejects.toMatchObject({ code: 'interrupted' });
-    expect(performance.now() - start).toBeLessThan(1500);
     // What had arrived is kept for the next time; no lock stays.
     expect(partials(cache)).toEqual([`${hexOf(digestOf(image.layers[0] as Buffer))}.partial`]);
   });
