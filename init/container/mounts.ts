@@ -34,6 +34,9 @@ export function prepareMount(sys: Sys, mount: Mount, bundle: string, opened: num
   const parsed = parseMountOptions(mount.options ?? []);
   const options: MountOptions = mount.type === 'bind' && parsed.bind === 'none' ? { ...parsed, bind: 'bind' } : parsed;
   if (options.bind === 'none' || options.remount) return { mount, options };
+  const [unknown] = options.data;
+  // mount(2) ignores it, and "r0" would leave writable what was meant to be read-only.
+  if (unknown !== undefined) throw new Error(`bind on ${mount.destination}: "${unknown}" is no option of a bind`);
   const source = mount.source;
   if (source === undefined) throw new Error(`mount on ${mount.destination}: a bind needs a source`);
   const recursive = options.bind === 'rbind';

@@ -522,6 +522,11 @@ describe('mounts', () => {
     );
   });
 
+  test('an option that binds do not have is refused, since the kernel would ignore it', async () => {
+    const mounts = [...baseConfig().mounts, { destination: '/t', source: '/etc', options: ['rbind', 'r0'] }];
+    expect(await complaint({ top: { mounts } })).toBe('tsrun: container ID: bind on /t: "r0" is no option of a bind');
+  });
+
   test('a missing bind source is named', async () => {
     const mounts = [...baseConfig().mounts, { destination: '/t', source: '/no/such', options: ['bind'] }];
     expect(await complaint({ top: { mounts } })).toBe(

@@ -473,12 +473,12 @@ int main(int argc, char **argv)
             fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
             return 2;
         }
-    report(argv, argv + next);
-    // Blocked before the report is out, so that a signal sent on reading it is not lost.
+    // Before the report, whose first part may already make someone send the signal.
     sigset_t all;
     sigfillset(&all);
     if (awaited != 0)
         sigprocmask(SIG_BLOCK, &all, NULL);
+    report(argv, argv + next);
     if (fflush(stdout) != 0)
         return 1;
     if (awaited != 0)
