@@ -10,7 +10,7 @@ const outputSize = 256 * 1024;
 const windowLog = 19;
 const level = 1;
 
-/** Everything that decides over the compressed bytes, for cache keys: another release of the zstd library may find other matches. */
+/** All that decides over the compressed bytes, for cache keys: another release of the zstd library may find other matches. */
 export const zstdSettings: string = `zstd ${process.versions['zstd'] ?? 'unknown'} level ${level} window ${windowLog}`;
 
 /**

@@ -42,8 +42,8 @@ export interface CpioEntry {
 
 /**
  * The entries of a tree placed under `prefix` ('' is the root, and the tree's own root is then "."), sorted bytewise, so that
- * directories come before what is in them. The parents of the prefix are included. Of hard links the last has the data, as GNU cpio
- * writes them: the kernel takes it with any, since it links the others by inode number.
+ * directories come before what is in them. The parents of the prefix are included. Of hard links the last has the data, as
+ * GNU cpio writes them; the kernel takes it from any, since it links the others by inode number.
  */
 export function cpioEntries(tree: FileTree, prefix: Bytes): CpioEntry[] {
   const placed: { path: Bytes; inode: Inode }[] = prefixParents(prefix);

@@ -123,3 +123,8 @@ function verifyChecksum(block: Buffer, offset: number): void {
 function headerError(offset: number, text: string): TskitError {
   return new TskitError('archive', `tar header at byte ${offset}: ${text}`);
 }
+
+/** An error about the entry or header at byte `at`. */
+export function tarError(at: number, text: string): TskitError {
+  return new TskitError('archive', `tar entry at byte ${at}: ${text}`);
+}

@@ -32,7 +32,8 @@ export interface TarOptions {
 
 /**
  * The entries of a tree placed under `prefix` ('' is the root, whose own entry is then "./"), sorted bytewise, without the
- * end of the archive: several trees may follow each other. Chunks are valid as ChunkBuffer says. Hard links refer to the first name.
+ * end of the archive: several trees may follow each other. Chunks are valid as ChunkBuffer says. Hard links refer to the
+ * first name.
  * @throws TskitError `store` when a content cannot be read.
  */
 export function* encodeTar(tree: FileTree, prefix: Bytes, options: TarOptions): Generator<Buffer> {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TskitError } from '../errors.ts';
@@ -9,6 +8,7 @@ import { syncFolder } from '../oci/atomic-file.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { errnoOf } from '../oci/store-error.ts';
 import { DraftFile } from './draft-file.ts';
+import { draftName, removeDeadDrafts } from './draft-name.ts';
 
 /** Where artifacts go: `dir`/`name` and each format's suffix. */
 export interface Target {
@@ -36,10 +36,12 @@ export class Artifacts {
    */
   async write(suffix: string, fill: (draft: DraftFile) => Promise<void>): Promise<void> {
     const { dir, name } = this.#target;
-    const path = join(dir, `${name}${suffix}`);
+    const file = `${name}${suffix}`;
+    const path = join(dir, file);
     await this.#attempt(path, async () => {
       mkdirSync(dir, { recursive: true });
-      const draft = await DraftFile.create(path, join(dir, `.${name}${suffix}.${randomUUID()}.tmp`));
+      removeDeadDrafts(dir, file);
+      const draft = await DraftFile.create(path, join(dir, draftName(file)));
       this.#drafts.push(draft);
       await fill(draft);
       await draft.finish();

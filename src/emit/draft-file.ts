@@ -3,6 +3,9 @@
 
 import { rmSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import { TskitError } from '../errors.ts';
+import { throwIfInterrupted } from '../oci/interruption.ts';
+import { storeError } from '../oci/store-error.ts';
 import { keepAtExit, removeAtExit } from '../at-exit.ts';
 
 /** What one step of copying moves; larger ones no longer save anything. */
@@ -10,7 +13,7 @@ const copyChunk = 1 << 20;
 
 /**
  * A file that is being written under a temporary name of the same file system, and gets its own name only when it is whole.
- * Errors are those of the file system; the caller says what it was doing.
+ * Errors of writing are those of the file system; the caller says what it was doing.
  */
 export class DraftFile {
   readonly path: string;
@@ -44,16 +47,25 @@ export class DraftFile {
     this.#size += bytes.length;
   }
 
-  /** Appends `length` bytes of another file from `offset`; throws when it has fewer. */
+  /**
+   * Appends `length` bytes of another file from `offset`.
+   * @throws TskitError `store` when the other file cannot be read or has fewer.
+   */
   async copyFrom(file: string, offset: number, length: number, signal: AbortSignal): Promise<void> {
-    await using source = await open(file);
     this.#copyBuffer ??= Buffer.allocUnsafeSlow(copyChunk);
     const buffer = this.#copyBuffer;
+    await using source = await open(file).catch((error: unknown) => {
+      throw storeError('reading', file, error);
+    });
     for (let done = 0; done < length; ) {
-      signal.throwIfAborted();
-      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
+      throwIfInterrupted(signal);
+      const wanted = Math.min(buffer.length, length - done);
+      const { bytesRead } = await source.read(buffer, 0, wanted, offset + done);
       if (bytesRead === 0) {
-        throw new Error(`"${file}" ends at byte ${offset + done}, expected ${offset + length} bytes`);
+        throw new TskitError(
+          'store',
+          `reading "${file}": it ends at byte ${offset + done}, expected ${offset + length}`,
+        );
       }
       await this.write(buffer.subarray(0, bytesRead));
       done += bytesRead;

@@ -3,9 +3,11 @@
 
 import { dirname } from 'node:path';
 import { sentinelPath, unpackedPath, type UnpackedSize } from '../../init/contract.ts';
+import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Inode } from '../file-tree.ts';
 import { mapParallel } from '../oci/parallel.ts';
+import type { Reporter } from '../reporter.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { DraftFile } from './draft-file.ts';
@@ -15,6 +17,7 @@ import { inlineSegment, type Segment, segmentAlignment, segmentOf } from './segm
 
 /** Trees that are packed at the same time: one reads while the other compresses. */
 const concurrency = 2;
+const cpioMagic = '070701';
 /**
  * Writes NAME-kernel, NAME-initrd.img and NAME-cmdline, LinuxKit's format of this name. The initrd is, in this order,
  *   - the CPU microcode, not compressed, since the kernel looks for it before it can decompress;
@@ -57,6 +60,7 @@ async function concatenate(
   ctx: BuildContext,
 ): Promise<void> {
   if (ucode !== undefined) {
+    warnUnlessCpio(ucode, ctx.reporter);
     await append(draft, ucode, ctx);
     await draft.write(Buffer.alloc(-draft.size & (segmentAlignment - 1)));
   }
@@ -66,6 +70,16 @@ async function concatenate(
     await draft.copyFrom(file, 0, record.size, ctx.signal);
   }
   await draft.write(await inlineSegment(sentinelTree, ctx.epoch));
+}
+
+/** The kernel passes over microcode that it does not recognise, without a word. */
+function warnUnlessCpio(ucode: Content, reporter: Reporter): void {
+  const magic = Buffer.alloc(cpioMagic.length);
+  using reader = new ContentReader();
+  reader.read(ucode, 0, magic, 0, Math.min(magic.length, contentSize(ucode)));
+  if (magic.toString('latin1') !== cpioMagic) {
+    reporter.warn('the CPU microcode (kernel.ucode) is no uncompressed newc cpio: the kernel will not load it');
+  }
 }
 
 async function append(draft: DraftFile, content: Content, ctx: BuildContext): Promise<void> {

@@ -76,6 +76,13 @@ describe('emitting', () => {
     expect(reporter.notes).toEqual([expect.stringContaining('names no kernel')]);
   });
 
+  it('warns of CPU microcode that the kernel would pass over', async () => {
+    const reporter = listener();
+    const ucode = { ...kernel, load: () => Promise.resolve(inline('\x1f\x8b')) };
+    await build({ ...system(), ucode }, { reporter });
+    expect(reporter.warnings).toEqual([expect.stringContaining('kernel.ucode')]);
+  });
+
   it('leaves the previous files alone when a tree fails', async () => {
     await build();
     const before = readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'hex')]);
