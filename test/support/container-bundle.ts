@@ -46,7 +46,12 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
     writeFile(join(folder, 'config.json'), stringifyJson(config, 2));
   const run = async (config: RuntimeConfig, runtime: string = tsrun): Promise<Outcome> => {
     await write(config);
-    const result = await execa(runtime, ['run', '--bundle', folder, id], { reject: false, stdin: 'ignore' });
+    const result = await execa(runtime, ['run', '--bundle', folder, id], {
+      reject: false,
+      stdin: 'ignore',
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   };
   return {
