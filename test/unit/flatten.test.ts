@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type FileTree, textOf } from '../../src/file-tree.ts';
+import { type Bytes, type FileTree, textOf } from '../../src/file-tree.ts';
 import { readContent } from '../../src/content.ts';
+import { flatten } from '../../src/flatten.ts';
 import { testContext } from '../support/build-context.ts';
 import { flattenImage } from '../support/flatten-image.ts';
 import { type ImageLayer, writeImage } from '../support/layer-image.ts';
@@ -42,6 +43,60 @@ const file = (name: string, data = name) => rawEntry({ name, data });
 const folderEntry = (name: string) => rawEntry({ name, typeflag: '5' });
 const link = (name: string, target: string) => rawEntry({ name, typeflag: '1', link: target });
 const symlink = (name: string, target: string) => rawEntry({ name, typeflag: '2', link: target });
+
+describe('flattening', () => {
+  const tar = rawTar({ name: 'a', data: 'content' });
+  const spool = (): string => join(folder.path, 'cache/diff/sha256');
+
+  it('does nothing before a tree is loaded, and loads an image once for all its references', async () => {
+    const image = writeImage(join(folder.path, 'layout'), [{ tar }]);
+    const images = new Map(['one', 'two'].map((reference) => [reference, { ...image, reference }]));
+    const spec = { file: 'test.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+    const flattened = flatten(
+      { spec, platform: { os: 'linux', architecture: 'amd64' }, images },
+      testContext(join(folder.path, 'cache')),
+    );
+    expect(existsSync(join(folder.path, 'cache'))).toBe(false);
+    const [one, two] = ['one', 'two'].map((reference) => flattened.images.get(reference)?.tree);
+    expect(one?.key).toContain(image.digest);
+    const trees = await Promise.all([one?.load(), two?.load()]);
+    expect(trees[0]).toBe(trees[1]);
+  });
+
+  it('spools a compressed layer once and reads a plain one where it is', async () => {
+    const contentFile = async (compression: 'gzip' | 'none'): Promise<string | undefined> => {
+      const inode = (await load({ tar, compression })).get('a' as Bytes);
+      return inode?.type === 'file' && inode.content.kind === 'range' ? inode.content.file : undefined;
+    };
+    expect(await contentFile('none')).toContain('/layout/blobs/sha256/');
+    expect(existsSync(spool())).toBe(false);
+    const spooled = await contentFile('gzip');
+    expect(spooled?.startsWith(spool())).toBe(true);
+    rmSync(join(folder.path, 'layout'), { recursive: true });
+    expect(await contentFile('none')).toBe(spooled);
+  });
+
+  it('comes out whole when several builds spool the same layer at once', async () => {
+    const image = writeImage(join(folder.path, 'layout'), [{ tar }]);
+    const trees = await Promise.all(
+      Array.from({ length: 4 }, () => flattenImage(image, testContext(join(folder.path, 'cache')))),
+    );
+    expect(trees.map(summary)).toEqual(Array.from({ length: 4 }, () => ({ a: 'content' })));
+    expect([readdirSync(spool()).length, readdirSync(join(folder.path, 'cache/tmp')).length]).toEqual([1, 0]);
+  });
+
+  it('leaves nothing in the spool when it is interrupted', async () => {
+    const interruption = new AbortController();
+    const image = writeImage(join(folder.path, 'layout'), [
+      { tar: rawTar({ name: 'zeros', data: Buffer.alloc(64 << 20) }) },
+    ]);
+    setTimeout(() => interruption.abort(), 20);
+    const loading = flattenImage(image, testContext(join(folder.path, 'cache'), { signal: interruption.signal }));
+    await expect(loading).rejects.toMatchObject({ code: 'interrupted' });
+    expect(readdirSync(join(folder.path, 'cache/tmp'))).toEqual([]);
+    expect(existsSync(spool())).toBe(false);
+  });
+});
 
 describe('whiteouts', () => {
   const lower = rawTar(folderEntry('d'), file('d/a'), file('d/b'), folderEntry('d/e'), file('d/e/f'));
