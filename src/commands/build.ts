@@ -39,19 +39,22 @@ export const build: Command = {
     const formats = formatsOf(invocation);
     const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
     if (name === '' || name.includes('/')) throw usage(build, `--name: expected a file name, found "${name}"`);
+    const platform = platformOf(invocation);
+    const init = initOf(invocation);
+    const context = buildContext(invocation);
     const pins = await readLock(file);
     const written = await buildSpec(
       {
         text: await readSpec(file),
         file,
-        platform: platformOf(invocation),
+        platform,
         ...(pins !== undefined && { lock: pins }),
-        init: initOf(invocation),
+        init,
         formats,
         dir: invocation.one('dir') ?? '.',
         name,
       },
-      buildContext(invocation),
+      context,
     );
     if (invocation.flag('json')) invocation.print(JSON.stringify({ files: written }));
     else for (const path of written) invocation.print(path);

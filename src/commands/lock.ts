@@ -23,6 +23,7 @@ export const lock: Command = {
   whenInterrupted: 'tskit.lock is as it was; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const file = onlyPositional(lock, invocation, 'SPEC.yml');
+    const context = buildContext(invocation);
     const text = await readSpec(file);
     const before = await readLock(file);
     const after = await makeLock(
@@ -33,7 +34,7 @@ export const lock: Command = {
         update: invocation.flag('update'),
         ...(before !== undefined && { lock: before }),
       },
-      buildContext(invocation),
+      context,
     );
     writeLock(file, after);
     for (const change of lockChanges(before, after)) invocation.reporter.note(change);

@@ -10,21 +10,43 @@ export const tskit: string = `${root}bin/tskit`;
 
 export interface CliResult {
   readonly exitCode: number | undefined;
+  readonly signal?: NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+export interface CliOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limitMs?: number;
+}
+
 /** Runs the built CLI to its end; never rejects, so that a test looks at the exit code itself. */
-export async function runTskit(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; limitMs?: number } = {},
-): Promise<CliResult> {
-  const { exitCode, stdout, stderr } = await execa(tskit, args, {
+export async function runTskit(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return await startTskit(args, options).ended;
+}
+
+/** The built CLI while it runs. */
+export interface RunningTskit {
+  readonly pid: number;
+  readonly ended: Promise<CliResult>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Starts the built CLI. */
+export function startTskit(args: readonly string[], options: CliOptions = {}): RunningTskit {
+  const child = execa(tskit, args, {
     reject: false,
     stdin: 'ignore',
     timeout: options.limitMs ?? 150_000,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),
   });
-  return { exitCode, stdout, stderr };
+  const ended = child.then(({ exitCode, signal, stdout, stderr }) => ({
+    exitCode,
+    stdout,
+    stderr,
+    ...(signal !== undefined && { signal }),
+  }));
+  return { pid: child.pid ?? 0, ended, kill: (signal) => void child.kill(signal) };
 }
