@@ -19,11 +19,12 @@ describe('a boot that goes wrong', () => {
   });
   afterAll(() => folder[Symbol.dispose]());
 
-  test('a failing onboot entry is loud, marks the boot degraded and lets the rest start', async () => {
+  test('a failing onboot entry is loud, marks the boot degraded and lets the rest start; orphans are reaped', async () => {
     await using machine = new Machine([base]);
     await machine.waitFor(/\*\*\* onboot broken: .*exit code 7/);
     await machine.waitFor(/onboot after: done/);
-    await machine.waitFor(/degraded.*1 service running.*failed: broken/);
+    await machine.waitFor(/degraded.*1 service running.*failed: broken\n/);
+    expect(machine.console).toMatch(/onboot zombies: done/);
     expect(await machine.powerOff()).toBe(0);
     expect(machine.console).toMatch(/farewell[\s\S]*Power down/);
   });
