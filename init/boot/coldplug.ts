@@ -8,8 +8,8 @@ import type { Modules } from './modules.ts';
 import { readUevents } from './uevents.ts';
 
 /**
- * Devices that no container waits for: processors, buttons, keyboards and mice, the board itself. Their drivers take as long
- * to load as those of disks and network, so they come after the containers had their start.
+ * Devices that no container waits for: processors, buttons, keyboards and mice, the board itself, QEMU's configuration
+ * device. Their drivers take as long to load as those of disks and network, so they come after the containers had their start.
  */
 const deferred = [
   'cpu:',
@@ -19,6 +19,7 @@ const deferred = [
   'acpi:LNXSLPBN',
   'acpi:PNP0C0C',
   'acpi:PNP0C0E',
+  'acpi:QEMU0002',
   'dmi:',
   'input:',
   'serio:',
@@ -99,11 +100,34 @@ export function createColdplug(sys: Sys, modules: Modules): Coldplug {
   };
 }
 
+/** The kernel's own "buses": parts of the machine, many of them on a large one, and none with a modalias. */
+const withoutModaliases = new Set([
+  'clockevents',
+  'clocksource',
+  'container',
+  'cpu',
+  'edac',
+  'event_source',
+  'gpio',
+  'machinecheck',
+  'memory',
+  'memory_tiering',
+  'node',
+  'pci_express',
+  'pnp',
+  'workqueue',
+]);
+
 /** The devices of each bus, and the classes whose devices have a modalias without being on a bus. */
 function deviceFolders(sys: Sys): string[] {
-  const buses = listFolder(sys, '/sys/bus').map((bus) => `/sys/bus/${bus}/devices`);
-  // /sys/devices/system/cpu is one "device" for all processors.
-  return [...buses, '/sys/class/input', '/sys/class/dmi', '/sys/devices/system'];
+  const buses = listFolder(sys, '/sys/bus').filter((bus) => !withoutModaliases.has(bus));
+  // /sys/devices/system/cpu stands for all processors.
+  return [
+    ...buses.map((bus) => `/sys/bus/${bus}/devices`),
+    '/sys/class/input',
+    '/sys/class/dmi',
+    '/sys/devices/system',
+  ];
 }
 
 /** The modalias, or '' where there is none. One read is enough for a file of /sys. */
