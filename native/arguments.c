@@ -179,13 +179,17 @@ int arg_texts(JSContext *ctx, JSValueConst value, struct texts *out)
     }
     for (uint32_t i = 0; i < length; i++) {
         JSValue item = JS_GetPropertyUint32(ctx, value, i);
-        struct text text = {0};
+        cleanup_text struct text text = {0};
         int result = JS_IsException(item) ? -1 : text_from_path(ctx, item, &text);
         JS_FreeValue(ctx, item);
-        out->values[i] = text.bytes;
-        out->length = i + 1;
         if (result < 0)
             return -1;
+        out->values[i] = text_take(&text);
+        out->length = i + 1;
+        if (out->values[i] == NULL) {
+            JS_ThrowOutOfMemory(ctx);
+            return -1;
+        }
     }
     return 0;
 }

@@ -13,7 +13,17 @@ enum { escape_size = 3 };
 
 void text_release(struct text *text)
 {
-    free(text->bytes);
+    if (text->bytes != text->near)
+        free(text->bytes);
+}
+
+char *text_take(struct text *text)
+{
+    if (text->bytes == text->near)
+        return strdup(text->bytes);
+    char *bytes = text->bytes;
+    text->bytes = NULL;
+    return bytes;
 }
 
 static bool is_escape(const unsigned char *at, const unsigned char *end)
@@ -52,7 +62,7 @@ int text_from_value(JSContext *ctx, JSValueConst value, struct text *out)
     const char *encoded = JS_ToCStringLen(ctx, &length, value);
     if (encoded == NULL)
         return -1;
-    char *bytes = malloc(length + 1);
+    char *bytes = length < sizeof(out->near) ? out->near : malloc(length + 1);
     if (bytes == NULL) {
         JS_FreeCString(ctx, encoded);
         JS_ThrowOutOfMemory(ctx);

@@ -12,13 +12,20 @@
 #include "quickjs.h"
 #include "util.h"
 
-// Owned bytes of a JavaScript string, with a NUL after the last one.
+// Bytes of a JavaScript string, with a NUL after the last one. Short ones, which nearly all paths are, lie in
+// `near`: musl maps and unmaps a page for each single block that comes and goes. So a text must not be copied
+// as a structure.
 struct text {
     char *bytes;
     size_t length;
+    char near[128];
 };
 
 void text_release(struct text *text);
+
+// The bytes as a block for the caller to free, NULL when memory runs out. The text is to be released all the
+// same.
+char *text_take(struct text *text);
 #define cleanup_text cleanup_with(text_release)
 
 // Both leave an exception pending and return -1 when `value` is no string or memory runs out; text_from_path
