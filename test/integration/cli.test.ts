@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runTskit, tskit } from '../support/cli.ts';
+import { asNobody, runTskit, tskit } from '../support/cli.ts';
 import { buildIn, type OsWorkplace, osWorkplace, specText } from '../support/os-workplace.ts';
 
 let place: OsWorkplace;
@@ -172,10 +172,7 @@ test('a cache that cannot be written is one clear message', async () => {
   const denied = join(place.path, 'denied');
   mkdirSync(denied);
   chmodSync(denied, 0o555);
-  const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', tskit];
-  const { exitCode, stderr } = await execa('setpriv', [...nobody, ...place.buildArgs({ cache: denied })], {
-    reject: false,
-  });
+  const { exitCode, stderr } = await runTskit(place.buildArgs({ cache: denied }), { through: asNobody });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(/^tskit: .*denied.*(EACCES|permission denied)/m);
   expect(stderr).not.toContain('unexpected error');

@@ -16,10 +16,17 @@ export interface CliResult {
 }
 
 export interface CliOptions {
+  /** A command that runs the CLI, such as {@link asNobody}. */
+  readonly through?: readonly [program: string, ...args: string[]];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly limitMs?: number;
 }
+
+/** Runs a command as a user who owns nothing, but may read the checkout wherever it is. */
+// biome-ignore format: one option a line would hide that it is one command
+export const asNobody: readonly [string, ...string[]] = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups',
+  '--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search', '--'];
 
 /** Runs the built CLI to its end; never rejects, so that a test looks at the exit code itself. */
 export async function runTskit(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -35,7 +42,8 @@ export interface RunningTskit {
 
 /** Starts the built CLI. */
 export function startTskit(args: readonly string[], options: CliOptions = {}): RunningTskit {
-  const child = execa(tskit, args, {
+  const [program, ...words] = [...(options.through ?? []), tskit, ...args];
+  const child = execa(program ?? tskit, words, {
     reject: false,
     stdin: 'ignore',
     timeout: options.limitMs ?? 150_000,

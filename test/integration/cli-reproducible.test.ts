@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { execFileSync } from 'node:child_process';
+import { chownSync, cpSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asNobody, type CliOptions } from '../support/cli.ts';
+import { initrdParts } from '../support/initrd-parts.ts';
+import { buildIn, type OsWorkplace, osWorkplace } from '../support/os-workplace.ts';
+
+const nobody = 65_534;
+
+let place: OsWorkplace;
+let built: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  place = osWorkplace();
+  built = await buildIn(place);
+});
+afterAll(() => place[Symbol.dispose]());
+
+describe('two builds of one spec are the same to the bit', () => {
+  test.each<[string, CliOptions]>([
+    [
+      'in another time zone and language',
+      { env: { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' } },
+    ],
+    ['under another umask', { through: ['sh', '-c', 'umask 077; exec "$0" "$@"'] }],
+    ['by another user', { through: asNobody }],
+    ['from another folder', { cwd: '/' }],
+    ['on one processor', { through: ['taskset', '1'] }],
+    ['with the variables of a bare environment', { through: ['env', '-i', `PATH=${process.env['PATH']}`] }],
+  ])('%s, each with a cache of its own', async (title, options) => {
+    const own = join(place.path, title.replaceAll(/\W/g, '-'));
+    mkdirSync(own);
+    chownSync(own, nobody, nobody);
+    expect(await buildIn(place, { ...options, cache: join(own, 'cache'), out: join(own, 'out') })).toEqual(built);
+  });
+
+  test('with other times, modes and places of the spec and the layouts', async () => {
+    using moved = osWorkplace();
+    const copy = join(moved.path, 'elsewhere');
+    cpSync(place.path, copy, { recursive: true, filter: (path) => !/\/(cache|out)$/.test(path) });
+    execFileSync('chmod', ['-R', 'go-rwx', copy]);
+    for (const name of readdirSync(copy, { recursive: true })) utimesSync(join(copy, String(name)), 86_400, 86_400);
+    const there = {
+      ...moved,
+      buildArgs: () => ['build', '--cache', moved.cache, '--dir', moved.out, join(copy, 'os.yml')],
+    };
+    expect(await buildIn(there)).toEqual(built);
+  });
+
+  test('from a cache that is warm, half warm or cold', async () => {
+    expect(await buildIn(place)).toEqual(built);
+    execFileSync('rm', ['-rf', join(place.cache, 'segments')]);
+    expect(await buildIn(place)).toEqual(built);
+    execFileSync('rm', ['-rf', join(place.cache, 'diff')]);
+    expect(await buildIn(place)).toEqual(built);
+  });
+});
+
+describe('SOURCE_DATE_EPOCH', () => {
+  /** Times of all entries of an initrd, as GNU cpio reads them, in seconds. */
+  function times(folder: string): ReadonlySet<number> {
+    const lines = initrdParts(join(folder, 'os-initrd.img')).flatMap((part) =>
+      execFileSync('cpio', ['--list', '--verbose', '--quiet'], {
+        input: part,
+        encoding: 'latin1',
+        env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
+      }).match(/[A-Z][a-z]{2} [ \d]\d +(?:\d{4}|\d\d:\d\d)/g),
+    );
+    return new Set(lines.map((line) => Date.parse(`${line} UTC`) / 1000));
+  }
+
+  test('is the latest time in the initrd, and the same value gives the same bytes', async () => {
+    const epoch = Date.UTC(1999, 11, 31) / 1000;
+    const env = { SOURCE_DATE_EPOCH: String(epoch) };
+    const [first, second] = [join(place.path, 'dated'), join(place.path, 'dated-again')];
+    const digests = await buildIn(place, { env, out: first });
+    expect(digests['os-initrd.img']).not.toBe(built['os-initrd.img']);
+    expect(await buildIn(place, { env, out: second, cache: join(place.path, 'dated-cache') })).toEqual(digests);
+    expect(Math.max(...times(first))).toBe(epoch);
+  });
+
+  test('absent, no entry is younger than the fixed date', async () => {
+    expect(Math.max(...times(place.out))).toBe(Date.UTC(2020, 0, 1) / 1000);
+  });
+});
