@@ -19,8 +19,8 @@ describe('a recipe that comes with tskit', () => {
     const recipe = parseRecipe(folder.text, folder.file);
     const named = (recipe.files ?? []).flatMap(({ source }) => (source === undefined ? [] : [source]));
     expect([...folder.sources.keys()].sort()).toEqual(named.sort());
-    const label = recipe.config?.labels?.[settingsLabel];
-    if (label !== undefined) expect(() => parseLabel(JSON.stringify(label), name)).not.toThrow();
+    const label = recipe.config?.labels?.[settingsLabel] ?? {};
+    expect(() => parseLabel(JSON.stringify(label), name)).not.toThrow();
     expect(folder.text).toMatch(/^# /);
   });
 });

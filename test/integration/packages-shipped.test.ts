@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRecipeFolder } from '../../src/packages/folder.ts';
+import { type BuiltImage, buildImage, lockOf, unpack } from '../support/recipe-workspace.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// Against Debian's archive itself, as the host's sources name it.
+
+const workspace = temporaryFolder();
+const cache = join(workspace.path, 'cache');
+afterAll(() => workspace[Symbol.dispose]());
+
+/** Builds a shipped recipe and unpacks it. */
+async function unpacked(name: string): Promise<{ image: BuiltImage; root: string }> {
+  const image = await buildImage(name, cache);
+  return { image, root: unpack(image, join(workspace.path, name)) };
+}
+
+/**
+ * Runs a command with `root` as root directory, with /dev and /proc, in namespaces that end with it and whatever it started.
+ * Its output goes to a file, because Node's pipes are sockets, which cannot be opened as /dev/stderr.
+ */
+function runIn(root: string, command: string): string {
+  const output = join(workspace.path, 'output');
+  const mounts = `mount --rbind /dev "${root}/dev" && mount -t proc proc "${root}/proc"`;
+  execFileSync(
+    'unshare',
+    ['-mpnf', '--kill-child', 'sh', '-c', `${mounts} && exec chroot "${root}" ${command} >"${output}" 2>&1`],
+    { timeout: 60_000 },
+  );
+  return readFileSync(output, 'utf8');
+}
+
+describe('pkg:busybox', () => {
+  it('has a link for every applet but init, dpkg and dpkg-deb, and none for anything else', async () => {
+    const { root } = await unpacked('busybox');
+    const applets = runIn(root, '/bin/busybox --list').trim().split('\n');
+    const links = ['usr/bin', 'usr/sbin'].flatMap((folder) => readdirSync(join(root, folder)));
+    const apart = new Set(['busybox', 'dpkg', 'dpkg-deb', 'init', 'linuxrc']);
+    expect(links.filter((name) => name !== 'busybox').sort()).toEqual(
+      applets.filter((name) => !apart.has(name)).sort(),
+    );
+    expect(runIn(root, "/bin/sh -c 'echo hello | tr a-z A-Z'")).toBe('HELLO\n');
+  });
+});
+
+describe('pkg:kernel', () => {
+  it('has the kernel, and its modules as a tar that unpacks into /lib/modules', async () => {
+    const { root } = await unpacked('kernel');
+    // Documentation/arch/x86/boot.rst: the magic of the setup header.
+    expect(readFileSync(join(root, 'kernel')).toString('latin1', 0x202, 0x206)).toBe('HdrS');
+    const tar = execFileSync('tar', ['--list', '--file', join(root, 'kernel.tar')], { encoding: 'utf8' });
+    expect(tar.split('\n')[0]).toBe('lib/modules/');
+    expect(tar).toMatch(/^lib\/modules\/[^/]+-cloud-amd64\/modules\.builtin$/m);
+    expect(tar).toMatch(/^lib\/modules\/[^/]+\/kernel\/fs\/overlayfs\/overlay\.ko(\.xz)?$/m);
+    expect(existsSync(join(root, 'usr/lib/modules'))).toBe(false);
+  });
+
+  it('is pinned as the one package that the metapackage stands for', async () => {
+    const lock = await lockOf('kernel', cache);
+    const names = lock.recipes['pkg:kernel']?.['linux/amd64']?.packages.map(({ name }) => name);
+    expect(names).toEqual([expect.stringMatching(/^linux-image-\d.*-cloud-amd64$/)]);
+  });
+});
+
+describe('pkg:nginx', () => {
+  it('has a configuration that nginx accepts, with the default site enabled', async () => {
+    const { root } = await unpacked('nginx');
+    expect(runIn(root, '/usr/sbin/nginx -t')).toContain('test is successful');
+    expect(lstatSync(join(root, 'etc/nginx/sites-enabled/default')).isSymbolicLink()).toBe(true);
+    expect(existsSync(join(root, 'var/www/html/index.html'))).toBe(true);
+  });
+
+  it('has no library that a program of it would miss', async () => {
+    const { root } = await unpacked('nginx');
+    const loader = '/lib64/ld-linux-x86-64.so.2';
+    expect(runIn(root, `${loader} --list /usr/sbin/nginx`)).not.toContain('not found');
+  });
+
+  it('is the same image from the same lock in another cache', async () => {
+    const lock = await lockOf('nginx', cache);
+    const [one, two] = [await buildImage('nginx', cache, {}, lock), await buildImage('nginx', `${cache}2`, {}, lock)];
+    expect(one.digest).toBe(two.digest);
+  });
+});
+
+describe('pkg:dhcp', () => {
+  let root: string;
+
+  /** Runs shell lines in the image, in a network of its own with a card eth0 whose other end is veth0. */
+  function withCard(script: string): string {
+    const card =
+      'b() { /bin/busybox "$@"; }; b ip link add eth0 type veth; b ip link set veth0 up; b ip link set eth0 up';
+    writeFileSync(join(root, 'tmp/script'), `${card}\n${script}\n`);
+    return runIn(root, '/bin/sh /tmp/script');
+  }
+
+  const resolv = (): string => join(root, 'run/resolvconf/resolv.conf');
+
+  beforeAll(async () => {
+    ({ root } = await unpacked('dhcp'));
+    const lines = [
+      'start 10.0.2.15',
+      'end 10.0.2.15',
+      'interface veth0',
+      'lease_file /tmp/leases',
+      'opt router 10.0.2.2',
+    ];
+    const options = ['opt subnet 255.255.255.0', 'opt dns 10.0.2.3 10.0.2.4', 'opt domain example.com'];
+    writeFileSync(join(root, 'tmp/udhcpd.conf'), `${[...lines, ...options].join('\n')}\n`);
+    writeFileSync(join(root, 'tmp/leases'), '');
+  });
+
+  it('gets a lease, configures address and router, and writes resolv.conf in place', () => {
+    writeFileSync(resolv(), 'before\n');
+    const { ino } = statSync(resolv());
+    const output = withCard(`
+b ip addr add 10.0.2.2/24 dev veth0
+/bin/busybox udhcpd -f /tmp/udhcpd.conf &
+DHCP_INTERFACES=eth0 DHCP_TIMEOUT=9 /usr/sbin/dhcp; echo "exit code $?"
+b ip addr show eth0; b ip route`);
+    expect(output).toContain(
+      'dhcp: eth0 has 10.0.2.15/24, router 10.0.2.2, name server 10.0.2.3 10.0.2.4\nexit code 0\n',
+    );
+    expect(output).toMatch(/inet 10\.0\.2\.15\/24 brd 10\.0\.2\.255 .*eth0/);
+    expect(output).toMatch(/^default via 10\.0\.2\.2 dev eth0/m);
+    expect(readFileSync(resolv(), 'utf8')).toBe('search example.com\nnameserver 10.0.2.3\nnameserver 10.0.2.4\n');
+    expect(statSync(resolv()).ino).toBe(ino);
+  });
+
+  it('ends with an error when no server answers, and when there is no card', () => {
+    const output = withCard(`
+DHCP_INTERFACES=eth0 DHCP_TIMEOUT=1 /usr/sbin/dhcp; echo "exit code $?"
+DHCP_TIMEOUT=1 /usr/sbin/dhcp; echo "exit code $?"`);
+    expect(output).toContain('dhcp: expected a lease on one of eth0, found no server after 1 s\nexit code 1\n');
+    expect(output).toContain('dhcp: expected a network card, found none after 1 s\nexit code 1\n');
+  });
+
+  it('ends with the first lease when only one of two cards is answered', () => {
+    const output = withCard(`
+b ip link add eth1 type veth peer name veth1
+b ip addr add 10.0.2.2/24 dev veth0
+/bin/busybox udhcpd -f /tmp/udhcpd.conf &
+DHCP_INTERFACES="eth1 eth0" DHCP_TIMEOUT=30 /usr/sbin/dhcp; echo "exit code $?"`);
+    expect(output).toContain('dhcp: eth0 has 10.0.2.15/24');
+    expect(output).toContain('exit code 0\n');
+  });
+
+  it('keeps resolv.conf when the server names no name server', () => {
+    writeFileSync(resolv(), 'kept\n');
+    withCard('interface=eth0 ip=10.0.2.15 mask=24 subnet=255.255.255.0 /usr/libexec/dhcp-event renew');
+    expect(readFileSync(resolv(), 'utf8')).toBe('kept\n');
+  });
+
+  it('reaches the router of a lease of one address through the card itself', () => {
+    const output = withCard(`
+interface=eth0 ip=10.1.0.7 mask=32 subnet=255.255.255.255 router=10.1.0.1 /usr/libexec/dhcp-event bound
+b ip route`);
+    expect(output).toMatch(/^default via 10\.1\.0\.1 dev eth0/m);
+    expect(output).toMatch(/^10\.1\.0\.1 dev eth0/m);
+  });
+
+  it('takes classless routes instead of the router', () => {
+    const output = withCard(`
+export staticroutes="10.2.0.0/16 10.0.0.2 192.168.7.0/24 0.0.0.0 0.0.0.0/0 10.0.0.1"
+interface=eth0 ip=10.0.0.7 mask=24 subnet=255.255.255.0 router=10.0.0.9 /usr/libexec/dhcp-event bound
+b ip route`);
+    expect(output).toMatch(/^10\.2\.0\.0\/16 via 10\.0\.0\.2 dev eth0/m);
+    expect(output).toMatch(/^192\.168\.7\.0\/24 dev eth0/m);
+    expect(output).toMatch(/^default via 10\.0\.0\.1 dev eth0/m);
+  });
+});
+
+describe('shell scripts in recipes', () => {
+  it('have nothing that shellcheck minds', () => {
+    const { sources, file } = readRecipeFolder('dhcp', '/');
+    const scripts = [...sources.keys()].map((name) => join(file, '../files', name));
+    expect(scripts).toHaveLength(2);
+    expect(() => execFileSync('shellcheck', scripts, { stdio: 'pipe' })).not.toThrow();
+  });
+});
