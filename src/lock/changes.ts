@@ -17,7 +17,8 @@ function imageChanges(before: Lock | undefined, after: Lock): readonly string[] 
 
 function recipeChanges(before: Lock | undefined, after: Lock): readonly string[] {
   return pairs(before?.recipes, after.recipes).flatMap(([label, old, now]) => {
-    if (old === undefined) return [`${label}: ${now.packages.length} packages`];
+    if (old === undefined)
+      return [`${label}: ${now.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`];
     return packageChanges(old, now).map((change) => `${label}: ${change}`);
   });
 }

@@ -14,6 +14,7 @@ export function globPattern(glob: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
+/** Whether a path has anything in it that stands for something else. */
 export function isGlob(path: string): boolean {
   return /[*?]/.test(path);
 }

@@ -21,7 +21,7 @@ describe('the changes of a lock', () => {
   it('are everything when there was none', () => {
     expect(lockChanges(undefined, lock({ a: 'd1' }, { p: '1', q: '1' }))).toEqual([
       'a (linux/amd64): d1',
-      'pkg:web (linux/amd64): 2 packages',
+      'pkg:web (linux/amd64): p 1, q 1',
     ]);
   });
 
