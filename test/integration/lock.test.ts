@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lock } from '../../src/lock.ts';
@@ -105,6 +105,8 @@ describe('tskit lock', () => {
     publish('1.0');
     spec('one.yml', 'one');
     expect((await tskit('lock', '--update', 'one.yml')).exitCode).toBe(0);
+    // apt's check of the keyring asks with access(2), for which capabilities do not count.
+    chmodSync(workspace.path, 0o755);
     const own = join(workspace.path, 'own');
     writeRecipe(own, 'one', 'packages: [one-tool]\n');
     copyFileSync(join(workspace.path, 'one.yml'), join(own, 'one.yml'));
