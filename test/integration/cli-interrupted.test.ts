@@ -11,6 +11,7 @@ import { digestOf } from '../../src/oci/digest.ts';
 import { type RunningTskit, startTskit } from '../support/cli.ts';
 import { imageRoutes, sampleImage, sampleLayer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { buildIn, digestsIn, type OsWorkplace, osWorkplace, specText } from '../support/os-workplace.ts';
+import { until } from '../support/until.ts';
 
 const serviceBytes = 24 << 20;
 /** From the signal to the end of the process. */
@@ -40,7 +41,7 @@ describe('Ctrl-C ends a build with one message and leaves the files of the build
     const spec = join(place.path, 'pulling.yml');
     writeFileSync(spec, specText(`${registry.host}/web:1`));
     const running = startTskit(['build', '--name', 'os', '--cache', cache, '--dir', place.out, spec]);
-    await until(() => registry.requests.some(({ path }) => path.endsWith(digestOf(layer))));
+    await until('the layer is asked for', () => registry.requests.some(({ path }) => path.endsWith(digestOf(layer))));
     expect(await interrupt(running, 'SIGINT')).toEqual(cleanEnd('SIGINT'));
   });
 
@@ -49,7 +50,7 @@ describe('Ctrl-C ends a build with one message and leaves the files of the build
     const spec = join(place.path, 'silent.yml');
     writeFileSync(spec, specText(`${registry.host}/web:1`));
     const running = startTskit(['build', '--name', 'os', '--cache', cache, '--dir', place.out, spec]);
-    await until(() => registry.requests.some(({ path }) => path.includes('/manifests/')));
+    await until('the manifest is asked for', () => registry.requests.some(({ path }) => path.includes('/manifests/')));
     expect(await interrupt(running, 'SIGTERM')).toEqual(cleanEnd('SIGTERM'));
   });
 
@@ -86,7 +87,7 @@ describe('Ctrl-C ends a build with one message and leaves the files of the build
       await Promise.race([asked, running.ended.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
       expect(processesWith(cache)).not.toEqual([]);
       expect(await interrupt(running, 'SIGINT')).toEqual(cleanEnd('SIGINT'));
-      await until(() => processesWith(cache).length === 0);
+      await until('apt is gone', () => processesWith(cache).length === 0);
     } finally {
       server.closeAllConnections();
       server.close();
@@ -167,14 +168,6 @@ function firstChange(folder: string): Promise<void> {
       resolve();
     });
   });
-}
-
-async function until(holds: () => boolean, limitMs = 20_000): Promise<void> {
-  const limit = Date.now() + limitMs;
-  while (!holds()) {
-    if (Date.now() > limit) throw new Error('waited in vain');
-    await sleep(10);
-  }
 }
 
 /** Names of live processes other than tskit whose command line or environment mentions a text. */
