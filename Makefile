@@ -53,9 +53,9 @@ setup-test:
 	@$(MAKE) --no-print-directory node_modules/.package-lock.json
 
 # Without npm on the machine there is nothing to run yet, so setup comes first in demo and test.
-node_modules/.package-lock.json: package-lock.json
+node_modules/.package-lock.json: package-lock.json scripts/bootstrap/package-lock.json
 	@echo 'npm ci'
-	@npm ci --no-audit --no-fund --loglevel=error
+	@scripts/npm-ci.sh
 	@touch $@
 
 clean:
