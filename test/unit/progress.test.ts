@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { expect, test } from 'vitest';
-import { createReporter, formatBytes } from '../../src/progress.ts';
+import { expect, test, vi } from 'vitest';
+import { createReporter, formatBytes, type Terminal } from '../../src/progress.ts';
 
-function terminal(isTTY: boolean): { isTTY: boolean; columns: number; text: string; write(text: string): void } {
+function terminal(isTTY: boolean): Terminal & { columns: number; rows: number; text: string } {
   return {
     isTTY,
     columns: 60,
+    rows: 6,
     text: '',
     write(text: string) {
       this.text += text;
@@ -45,6 +46,46 @@ test('no drawn line is wider than the terminal', () => {
   const reporter = createReporter(out, {}, () => 1e12);
   reporter.task('x'.repeat(500), 1e12).advance(1);
   for (const line of out.text.split('\n')) expect(line.length).toBeLessThan(60);
+});
+
+test('a block is never higher than the terminal, and says how much more there is', () => {
+  const out = terminal(true);
+  let clock = 1000;
+  const reporter = createReporter(out, {}, () => clock);
+  for (let index = 0; index < 20; index++) reporter.task(`task ${index}`);
+  out.text = '';
+  clock += 200;
+  reporter.task('last');
+  expect(out.text.split('\n').slice(0, -1)).toHaveLength(5);
+  expect(out.text).toMatch(/ {2}task 3\n {2}… and 17 more\n$/);
+});
+
+test('a task that never advances is drawn too, a moment later', () => {
+  vi.useFakeTimers();
+  try {
+    const out = terminal(true);
+    const reporter = createReporter(out, {});
+    reporter.task('first');
+    reporter.task('second');
+    expect(out.text).not.toContain('second');
+    vi.advanceTimersByTime(200);
+    expect(out.text).toContain('  second\n');
+    reporter.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test.each([true, false])('names from strangers do not command the terminal (terminal: %s)', (isTTY) => {
+  const out = terminal(isTTY);
+  const reporter = createReporter(out, { NO_COLOR: '1' });
+  const task = reporter.task('image\u001b]0;title\u0007\nsecond line');
+  task.detail('\u001b[2J');
+  task.done();
+  reporter.note('note\r\u009b');
+  reporter.warn('warning\u001bc');
+  expect(out.text.replaceAll(/\u001b\[\d+A\u001b\[0J/g, '')).toMatch(/^[\P{Cc}\n]*$/u);
+  expect(out.text).toContain('image\\u001b]0;title\\u0007\\nsecond line');
 });
 
 test('a terminal that cannot move its cursor is given plain lines', () => {
