@@ -22,18 +22,29 @@ export function describeError(error: unknown): string {
 
 /** A file's content as UTF-8 text. Files of /proc and /sys, which say that their size is 0, are read to their end too. */
 export function readText(sys: Sys, path: string): string {
+  return sys.decodeUtf8(readBytes(sys, path));
+}
+
+/** As readText; undefined when the file or a folder of its path does not exist. */
+export function readTextIfPresent(sys: Sys, path: string): string | undefined {
+  const bytes = readBytesIfPresent(sys, path);
+  return bytes === undefined ? undefined : sys.decodeUtf8(bytes);
+}
+
+/** A file's content. */
+export function readBytes(sys: Sys, path: string): Uint8Array {
   const fd = sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
   try {
-    return sys.decodeUtf8(readToEnd(sys, fd));
+    return readToEnd(sys, fd);
   } finally {
     sys.close(fd);
   }
 }
 
-/** As readText; undefined when the file or a folder of its path does not exist. */
-export function readTextIfPresent(sys: Sys, path: string): string | undefined {
+/** As readBytes; undefined when the file or a folder of its path does not exist. */
+export function readBytesIfPresent(sys: Sys, path: string): Uint8Array | undefined {
   try {
-    return readText(sys, path);
+    return readBytes(sys, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
     throw error;

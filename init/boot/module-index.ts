@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type ModuleRecord, moduleAliasDir, moduleBus, moduleListName, modulesDir } from '../contract.ts';
-import { readTextIfPresent } from '../files.ts';
+import { readBytesIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
-import { compileGlob, type Glob, matchGlob } from './glob.ts';
+import { type AliasLine, matchLine, parseAliasLine } from './alias-line.ts';
+import { type Lines, openLines } from './sorted-lines.ts';
 
 /** What the build knows of one kernel release's modules (init/contract.ts describes the files). */
 export interface ModuleIndex {
@@ -16,29 +17,26 @@ export interface ModuleIndex {
   matchAlias(alias: string): string[];
 }
 
+const newline = 10;
+
 interface AliasFile {
   readonly lengths: readonly number[];
-  readonly text: string;
+  readonly lines: Lines;
   /** Lines that were looked at, by their start: many devices of a bus come to the same line. */
-  readonly lines: Map<string, readonly Alias[]>;
-}
-
-interface Alias {
-  /** What follows the start of the line. */
-  readonly rest: Glob;
-  readonly module: string;
+  readonly known: Map<string, AliasLine>;
 }
 
 /** Opens the index of a kernel release. undefined when the root has no modules for it. */
 export function openModuleIndex(sys: Sys, release: string): ModuleIndex | undefined {
   const folder = `${modulesDir}/${release}`;
-  const list = readTextIfPresent(sys, `${folder}/${moduleListName}`);
+  const list = readBytesIfPresent(sys, `${folder}/${moduleListName}`);
   if (list === undefined) return undefined;
+  const records = openLines(sys, list);
   const aliasFiles = new Map<string, AliasFile | undefined>();
 
   function aliasFileOf(bus: string): AliasFile | undefined {
     if (!aliasFiles.has(bus)) {
-      aliasFiles.set(bus, parseAliasFile(readTextIfPresent(sys, `${folder}/${moduleAliasDir}/${bus}`)));
+      aliasFiles.set(bus, openAliasFile(sys, `${folder}/${moduleAliasDir}/${bus}`));
     }
     return aliasFiles.get(bus);
   }
@@ -46,7 +44,7 @@ export function openModuleIndex(sys: Sys, release: string): ModuleIndex | undefi
   return {
     folder,
     find(name) {
-      const line = findLine(list, name);
+      const line = records.find(name);
       return line === undefined ? undefined : parseRecord(line);
     },
     matchAlias(alias) {
@@ -61,10 +59,12 @@ export function normalise(name: string): string {
   return name.replaceAll('-', '_');
 }
 
-function parseAliasFile(text: string | undefined): AliasFile | undefined {
-  if (text === undefined) return undefined;
-  const end = text.indexOf('\n');
-  return { lengths: text.slice(0, end).split(' ').map(Number), text: text.slice(end + 1), lines: new Map() };
+function openAliasFile(sys: Sys, path: string): AliasFile | undefined {
+  const bytes = readBytesIfPresent(sys, path);
+  if (bytes === undefined) return undefined;
+  const end = bytes.indexOf(newline);
+  const lengths = sys.decodeUtf8(bytes.subarray(0, end)).split(' ').map(Number);
+  return { lengths, lines: openLines(sys, bytes.subarray(end + 1)), known: new Map() };
 }
 
 function parseRecord(line: string): ModuleRecord {
@@ -80,41 +80,17 @@ function matchInFile(file: AliasFile, alias: string): string[] {
   const found: string[] = [];
   for (const length of file.lengths) {
     if (length > alias.length) break;
-    for (const { rest, module } of aliasesStarting(file, alias.slice(0, length))) {
-      if (matchGlob(rest, alias, length) && !found.includes(module)) found.push(module);
+    for (const module of matchLine(lineOf(file, alias.slice(0, length)), alias, length)) {
+      if (!found.includes(module)) found.push(module);
     }
   }
   return found;
 }
 
-function aliasesStarting(file: AliasFile, start: string): readonly Alias[] {
-  const known = file.lines.get(start);
+function lineOf(file: AliasFile, start: string): AliasLine {
+  const known = file.known.get(start);
   if (known !== undefined) return known;
-  const fields = findLine(file.text, start)?.split('\t').slice(1) ?? [];
-  const aliases = fields.map((field) => {
-    const space = field.lastIndexOf(' ');
-    return { rest: compileGlob(field.slice(0, space)), module: field.slice(space + 1) };
-  });
-  file.lines.set(start, aliases);
-  return aliases;
-}
-
-/** The line whose first field is `key`, by binary search in the text: its lines are sorted and it is not taken apart. */
-export function findLine(text: string, key: string): string | undefined {
-  let low = 0;
-  let high = text.length;
-  while (low < high) {
-    const start = text.lastIndexOf('\n', ((low + high) >> 1) - 1) + 1;
-    const end = text.indexOf('\n', start);
-    const line = text.slice(start, end < 0 ? text.length : end);
-    const tab = line.indexOf('\t');
-    const field = tab < 0 ? line : line.slice(0, tab);
-    if (field === key) return line;
-    if (field < key) {
-      low = start + line.length + 1;
-    } else {
-      high = start;
-    }
-  }
-  return undefined;
+  const line = parseAliasLine(file.lines.find(start) ?? start);
+  file.known.set(start, line);
+  return line;
 }

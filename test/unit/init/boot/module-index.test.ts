@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { findLine, openModuleIndex } from '../../../../init/boot/module-index.ts';
+import { openModuleIndex } from '../../../../init/boot/module-index.ts';
 import { moduleIndex } from '../../../../src/assemble/module-index.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
 
@@ -51,6 +51,17 @@ describe('the module index', () => {
     expect(index.matchAlias('cpu:type:x86,ven0002fam000Fmod006B:feature:,0000,0092,00C0')).toEqual([]);
   });
 
+  test('finds all of several ids, once each and in the order of the index', () => {
+    const ids = openWritten([
+      kernelModule('first', ['acpi*:A:*', 'acpi*:B:*']),
+      kernelModule('second', ['acpi*:B:*', 'acpi*:[C]*']),
+      kernelModule('third', ['acpi*:AA:*']),
+    ]);
+    expect(ids.matchAlias('acpi:B:A:')).toEqual(['first', 'second']);
+    expect(ids.matchAlias('acpi:C:A:')).toEqual(['first', 'second']);
+    expect(ids.matchAlias('acpi:A')).toEqual([]);
+  });
+
   test('compares "-" and "_" as the same, in names and modaliases', () => {
     expect(index.matchAlias('nf-logger-2-0')).toEqual(['nf_log_syslog']);
     expect(index.matchAlias('input:b0011v0001p0001eAB41-e0,1,4,11,14,k71,72ramlsfw')).toEqual(['evdev']);
@@ -65,21 +76,5 @@ describe('the module index', () => {
   test('has nothing for a bus without aliases, or a release without modules', () => {
     expect(index.matchAlias('usb:v1D6Bp0002d0601dc09dsc00dp00ic09isc00ip00in00')).toEqual([]);
     expect(openModuleIndex(new FakeSys().sys, release)).toBeUndefined();
-  });
-});
-
-describe('findLine', () => {
-  const keys = Array.from({ length: 500 }, (_, i) => `k${(i * 7919) % 1000}`)
-    .filter((key, i, all) => all.indexOf(key) === i)
-    .sort();
-  const text = `${keys.map((key) => `${key}\tvalue of ${key}`).join('\n')}\n`;
-
-  test('finds each of many lines', () => {
-    for (const key of keys) expect(findLine(text, key)).toBe(`${key}\tvalue of ${key}`);
-  });
-
-  test('does not find what lies before, between and after them', () => {
-    for (const key of ['', 'a', 'k', 'k5x', 'z', 'k1000']) expect(findLine(text, key)).toBeUndefined();
-    expect(findLine('', 'k1')).toBeUndefined();
   });
 });
