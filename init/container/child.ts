@@ -42,8 +42,9 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): n
   applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
   enterRoot(sys, config, preparation.root);
   installStdio(sys, preparation.stdio);
-  const env = withHome(sys, config.process.env ?? [], config.process.user.uid);
+  // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
   keepOnlyStdio(sys, channel);
+  const env = withHome(sys, config.process.env ?? [], config.process.user.uid);
   ask(sys, channel, 'built');
   const program = becomeProcess(sys, config.process, env, preparation.capabilities);
   ask(sys, channel, 'ready');

@@ -217,4 +217,15 @@ describe('other paths of the configuration', () => {
     ];
     for (const spoil of spoils) expect((await look(baseConfig(), spoil)).env).toEqual(['PATH=/bin', 'HOME=/']);
   });
+
+  test('an /etc/passwd that leads through a descriptor of the runtime does not reach the host', async () => {
+    const passwd = join(folder.path, 'passwd');
+    await writeFile(passwd, 'root:x:0:0::/of-the-host:/bin/sh\n');
+    for (let fd = 3; fd < 24; fd += 1) {
+      const report = await look(baseConfig(), (rootfs) =>
+        symlink(`/proc/self/fd/${fd}/../../..${passwd}`, join(rootfs, 'etc/passwd')),
+      );
+      expect(report.env).toEqual(['PATH=/bin', 'HOME=/']);
+    }
+  });
 });
