@@ -3,7 +3,10 @@
 
 // Starts the engine, runs the unit "main" and ends with the number that its default export returns.
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "crash.h"
 #include "heap.h"
@@ -13,12 +16,10 @@
 
 enum {
     // Far above what a plan or a config.json needs; a leak in PID 1 must end in our crash report, not in an
-    // OOM kill of
-    // the services.
+    // OOM kill of the services.
     memory_limit = 64 * 1024 * 1024,
     // Cycles are collected only above this. A start stays below, and a cloned child does not touch the
-    // reference counts
-    // of its whole heap (each a copied page) before it calls execve.
+    // reference counts of its whole heap (each a copied page) before it calls execve.
     collect_above = 4 * 1024 * 1024,
     stack_limit = 1024 * 1024,
 };
@@ -59,6 +60,20 @@ static int run_main(JSContext *ctx)
     return code;
 }
 
+// A stream that we were started without must not become the number of a file that we open: a container would
+// get that as its own. Early in the boot there is no /dev, and an empty file does as well.
+static void hold_standard_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+        if (fd < 0)
+            fd = memfd_create("null", 0);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 static JSRuntime *new_runtime(void)
 {
 #ifdef TSKIT_SANITIZE
@@ -71,6 +86,7 @@ static JSRuntime *new_runtime(void)
 int main(int argc, char **argv)
 {
     sys_set_arguments(argc, argv);
+    hold_standard_streams();
     JSRuntime *runtime = new_runtime();
     JSContext *ctx = runtime == NULL ? NULL : JS_NewContextRaw(runtime);
     crash_arm(ctx);
