@@ -134,9 +134,12 @@ function words(text: string): readonly string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
-/** Limits would hold for all that are in it, and the first container to end would take the others with it. */
+/**
+ * Limits would hold for all that are in it or below it, and the first container to end would take the others with it
+ * (cgroup.events counts processes of the whole tree).
+ */
 function refusePopulated(sys: Sys, folder: string): void {
-  if (readText(sys, `${folder}/cgroup.procs`) !== '')
+  if (readText(sys, `${folder}/cgroup.events`).includes('populated 1'))
     throw new Error(`cgroup ${folder}: expected it to be empty, found processes in it`);
 }
 

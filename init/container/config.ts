@@ -6,7 +6,7 @@
 
 import type { RuntimeConfig } from '../contract.ts';
 
-/** Present and not empty means refused; paths in config.json. */
+/** What asks for something (isAsked) means refused; paths in config.json. */
 const unsupported: readonly string[] = [
   'hooks',
   'process.scheduler',
@@ -21,6 +21,12 @@ const unsupported: readonly string[] = [
   'linux.memoryPolicy',
   'linux.intelRdt',
   'linux.mountLabel',
+  'linux.resources.memory.kernel',
+  'linux.resources.memory.kernelTCP',
+  'linux.resources.memory.swappiness',
+  'linux.resources.memory.disableOOMKiller',
+  'linux.resources.cpu.realtimeRuntime',
+  'linux.resources.cpu.realtimePeriod',
   'linux.resources.blockIO',
   'linux.resources.hugepageLimits',
   'linux.resources.network',
@@ -32,8 +38,9 @@ export function refuseUnsupported(config: RuntimeConfig): void {
   const found = unsupported.find((path) => isAsked(valueAt(config, path)));
   if (found !== undefined) throw new Error(`config.json: ${found} is not supported yet`);
   if (config.process.terminal === true) throw new Error('config.json: process.terminal is not supported yet');
-  if (config.mounts?.some((mount) => isAsked(valueAt(mount, 'uidMappings'))) === true)
-    throw new Error('config.json: id-mapped mounts (mounts[].uidMappings) are not supported yet');
+  for (const key of ['uidMappings', 'gidMappings'])
+    if (config.mounts?.some((mount) => isAsked(valueAt(mount, key))) === true)
+      throw new Error(`config.json: id-mapped mounts (mounts[].${key}) are not supported yet`);
 }
 
 function valueAt(value: unknown, path: string): unknown {
@@ -45,7 +52,9 @@ function valueAt(value: unknown, path: string): unknown {
   return current;
 }
 
+/** Nothing is asked for by what is empty or switched off, nor by the limits 0 (not set) and -1 (none). */
 function isAsked(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return false;
-  return typeof value !== 'object' || Object.keys(value).length > 0;
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  if (typeof value === 'number') return value > 0;
+  return value !== undefined && value !== null && value !== '' && value !== false;
 }

@@ -69,8 +69,10 @@ export function mountInRoot(sys: Sys, prepared: PreparedMount, context: MountCon
 
 function mountPrepared(sys: Sys, prepared: PreparedMount, context: MountContext): void {
   const { mount, options } = prepared;
-  if (changesInPlace(prepared)) changeInPlace(sys, openInRoot(sys, context.rootFd, mount.destination), options);
-  else if (prepared.tree !== undefined) mountBind(sys, prepared.tree, prepared, context);
+  if (changesInPlace(prepared)) {
+    refuseParameters(options);
+    changeInPlace(sys, openInRoot(sys, context.rootFd, mount.destination), options);
+  } else if (prepared.tree !== undefined) mountBind(sys, prepared.tree, prepared, context);
   else mountNew(sys, prepared, context);
 }
 
@@ -84,6 +86,11 @@ function describeMount({ mount, options }: PreparedMount): string {
   return options.bind === 'none'
     ? `mount ${mount.type ?? mount.source ?? 'nothing'} on ${mount.destination}`
     : `bind ${mount.source} on ${mount.destination}`;
+}
+
+/** Throws when parameters of the file system itself are to change: mount_setattr has no say in these. */
+function refuseParameters({ data }: MountOptions): void {
+  if (data[0] !== undefined) throw new Error(`"${data[0]}" is not supported yet, only attributes of the mount are`);
 }
 
 function changeInPlace(sys: Sys, target: number, options: MountOptions): void {

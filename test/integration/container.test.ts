@@ -149,6 +149,16 @@ describe('the process', () => {
     expect(report.ignoredSignals).toEqual([]);
   });
 
+  test('a standard stream that the runtime was started without is the null device, and nothing of the host', async () => {
+    await using bundle = await makeBundle(probe);
+    await bundle.write(baseConfig('/proc/self/fd/0', '/proc/self/fd/2'));
+    const script = 'exec "$0" run -b "$1" "$2" <&- 2>&-';
+    const { stdout } = await execa('sh', ['-c', script, tsrun, bundle.folder, bundle.id]);
+    const { descriptors, paths } = JSON.parse(stdout) as ProbeReport;
+    expect(descriptors).toEqual([0, 1, 2]);
+    for (const fd of [0, 2]) expect(paths[`/proc/self/fd/${fd}`]?.target).toMatch(/\/null$/);
+  });
+
   test('it leads a session of its own', async () => {
     const report = await look({});
     expect(report.pid).toBe(1);
@@ -678,6 +688,20 @@ describe('the cgroup', () => {
     expect(second.stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
   });
 
+  test('a cgroup with processes anywhere below it is refused, and they live on', async () => {
+    await using bundle = await makeBundle(probe);
+    const below = join(cgroupRoot(), bundle.id, 'below');
+    await mkdir(below, { recursive: true });
+    const other = execa('sleep', ['60'], { reject: false });
+    await writeFile(join(below, 'cgroup.procs'), String(other.pid));
+    const { stderr } = await bundle.run(changed({ linux: { cgroupsPath: `/${bundle.id}` } }));
+    expect(stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
+    other.kill('SIGTERM');
+    expect((await other).signal).toBe('SIGTERM');
+    await rmdir(below);
+    await rmdir(join(cgroupRoot(), bundle.id));
+  });
+
   test('a limit whose controller is missing is an error that names it', async () => {
     const text = await complaint({ linux: { resources: { unified: { 'nonesuch.max': '1' } } } });
     expect(text).toMatch(
@@ -706,5 +730,33 @@ describe('what is not supported yet', () => {
     const linux = { seccomp: { defaultAction: 'SCMP_ACT_ERRNO' } } as Linux;
     expect(await complaint({ linux })).toBe('tsrun: container ID: config.json: linux.seccomp is not supported yet');
     expect(await complaint({ process: { terminal: true } })).toContain('process.terminal is not supported yet');
+  });
+
+  test('limits that cgroup v2 does not have are refused, unless they ask for nothing', async () => {
+    for (const [key, resources] of Object.entries({
+      'memory.swappiness': { memory: { swappiness: 10 } },
+      'memory.disableOOMKiller': { memory: { disableOOMKiller: true } },
+      'memory.kernel': { memory: { kernel: 4096 } },
+      'cpu.realtimeRuntime': { cpu: { realtimeRuntime: 1000 } },
+    }))
+      expect(await complaint({ linux: { resources } as Linux })).toBe(
+        `tsrun: container ID: config.json: linux.resources.${key} is not supported yet`,
+      );
+    const nothing = { memory: { disableOOMKiller: false, kernel: 0, kernelTCP: -1 }, cpu: { realtimePeriod: 0 } };
+    await look({ linux: { resources: nothing } as Linux });
+  });
+
+  test('a remount that would have to change the file system, and ids mapped on one side, are refused', async () => {
+    const mounts = (options: readonly string[], more: object): readonly Mount[] => [
+      ...baseConfig().mounts,
+      { destination: '/dev', options, ...more },
+    ];
+    expect(await complaint({ top: { mounts: mounts(['remount', 'size=128k'], {}) } })).toBe(
+      'tsrun: container ID: remount /dev: "size=128k" is not supported yet, only attributes of the mount are',
+    );
+    const gidMappings = [{ containerID: 0, hostID: 1, size: 1 }];
+    expect(await complaint({ top: { mounts: mounts(['remount', 'ro'], { gidMappings }) } })).toContain(
+      'id-mapped mounts (mounts[].gidMappings) are not supported yet',
+    );
   });
 });
