@@ -89,7 +89,9 @@ function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, 
 /** Where else `key` is known, for someone who wrote it at the wrong level. */
 function placeOfKey(key: string, schema: SchemaNode): string | undefined {
   const places = [schema, ...Object.values(schema.definitions ?? {})];
-  return places.find((place) => place['x-called'] !== undefined && place.properties?.[key] !== undefined)?.['x-called'];
+  return places.find((place) => place['x-called'] !== undefined && Object.hasOwn(place.properties ?? {}, key))?.[
+    'x-called'
+  ];
 }
 
 function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {
@@ -150,7 +152,9 @@ function schemaAt(schema: SchemaNode, path: Path): SchemaNode {
   const definitions = schema.definitions ?? {};
   let place = resolved(schema, definitions);
   for (const step of path) {
-    const named = typeof step === 'string' ? place.properties?.[step] : place.items;
+    const properties = place.properties ?? {};
+    const named =
+      typeof step !== 'string' ? place.items : Object.hasOwn(properties, step) ? properties[step] : undefined;
     const open = typeof place.additionalProperties === 'object' ? place.additionalProperties : {};
     place = resolved(named ?? open, definitions);
   }

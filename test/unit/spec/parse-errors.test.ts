@@ -23,6 +23,10 @@ describe('the sections', () => {
     ['kernal: {image: x}', '1:1: kernal: expected a known key, found "kernal"; did you mean "kernel"?'],
     ['Services: []', '1:1: Services: expected a known key, found "Services"; did you mean "services"?'],
     ['env: []', '1:1: env: expected a known key, found "env"; "env" belongs in a container'],
+    [
+      'constructor: []',
+      '1:1: constructor: expected a known key, found "constructor"; known here: kernel, init, onboot, onshutdown, services, files',
+    ],
     ['name: x', '1:1: name: expected a known key, found "name"; "name" belongs in a container'],
     [
       'version: 3',
