@@ -23,12 +23,18 @@ export function deviceNodes(devices: readonly DeviceSpec[]): readonly Device[] {
     }));
 }
 
-/** What the device cgroup allows beyond a runtime's defaults: each node, or every device of a type for `path: all`. */
+/**
+ * What the device cgroup allows beyond a runtime's defaults: each node, or every device of a type for `path: all`. It knows
+ * "a", "b" and "c" (OCI runtime-spec config-linux.md, Allowed Device list): "u" is another word for "c" (mknod(1)), and a
+ * fifo is no device.
+ */
 export function deviceRules(devices: readonly DeviceSpec[]): readonly DeviceRule[] {
-  return devices.map((device) => {
-    if (device.path === 'all') return { allow: true, type: device.type, access };
-    return { allow: true, type: nodeType(device), major: device.major, minor: device.minor, access };
-  });
+  return devices
+    .filter(({ type }) => type !== 'p')
+    .map(({ path, type: written, major, minor }) => {
+      const type = written === 'u' ? 'c' : written;
+      return path === 'all' ? { allow: true, type, access } : { allow: true, type, major, minor, access };
+    });
 }
 
 function nodeType(device: DeviceSpec): Device['type'] {

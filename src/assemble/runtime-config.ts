@@ -17,6 +17,8 @@ import { rlimit } from './rlimits.ts';
  */
 const ociVersion = '1.1.0';
 
+const commandHint = 'add `command: ["/program", "argument"]` to this entry';
+
 /** What shells and runtimes fall back to; images without any environment (FROM scratch) leave it out. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -49,7 +51,7 @@ function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids): Proce
     },
     args: argumentsOf(settings, image),
     env: environmentOf(settings, image),
-    cwd: settings.cwd || image.config?.WorkingDir || '/',
+    cwd: workingFolderOf(settings, image),
     capabilities: capabilitySets(settings.capabilities, settings.ambient),
     rlimits: (settings.rlimits ?? []).map(rlimit),
     noNewPrivileges: settings.noNewPrivileges ?? false,
@@ -60,16 +62,40 @@ function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids): Proce
 /** `command` replaces entrypoint and command of the image together, unlike Docker's. */
 function argumentsOf(settings: ImageSettings, image: ImageConfig): readonly string[] {
   const args = settings.command ?? [...(image.config?.Entrypoint ?? []), ...(image.config?.Cmd ?? [])];
-  if (args.length > 0) return args;
-  const found = settings.command === undefined ? 'neither an entrypoint nor a command in the image' : 'an empty list';
-  throw new TskitError('spec', `command: expected a program to run, found ${found}`, {
-    hint: 'add `command: ["/program", "argument"]` to this entry',
-  });
+  refuseNul('command', args, commandHint);
+  if (args[0]) return args;
+  const missing = settings.command === undefined ? 'neither an entrypoint nor a command in the image' : 'an empty list';
+  const found = args.length === 0 ? missing : `an empty name before ${JSON.stringify(args.slice(1))}`;
+  throw new TskitError('spec', `command: expected a program to run, found ${found}`, { hint: commandHint });
 }
 
 function environmentOf(settings: ImageSettings, image: ImageConfig): readonly string[] {
   const env = settings.env ?? image.config?.Env ?? [];
+  const hint = "set `env` in this entry, which replaces the image's environment";
+  refuseNul('env', env, hint);
+  const odd = env.find((entry) => entry.indexOf('=') < 1);
+  if (odd !== undefined) {
+    throw new TskitError('spec', `env: expected variables "NAME=value", found ${JSON.stringify(odd)}`, { hint });
+  }
   return env.some((entry) => entry.startsWith('PATH=')) ? env : [defaultPath, ...env];
+}
+
+/** An image may say anything; OCI runtime-spec config.md, process.cwd: "MUST be an absolute path". */
+function workingFolderOf(settings: ImageSettings, image: ImageConfig): string {
+  const cwd = settings.cwd || image.config?.WorkingDir || '/';
+  const hint = 'set `cwd` in this entry';
+  refuseNul('cwd', [cwd], hint);
+  if (cwd.startsWith('/')) return cwd;
+  throw new TskitError('spec', `cwd: expected an absolute path, found "${cwd}"`, { hint });
+}
+
+/** The kernel would take what stands before the NUL for the whole text; a spec cannot hold one, an image can. */
+function refuseNul(field: string, texts: readonly string[], hint: string): void {
+  const wrong = texts.find((text) => text.includes('\0'));
+  if (wrong === undefined) return;
+  throw new TskitError('spec', `${field}: expected text without NUL characters, found ${JSON.stringify(wrong)}`, {
+    hint,
+  });
 }
 
 function linuxOf(settings: ImageSettings, isolated: NonNullable<Linux['namespaces']>): Linux {

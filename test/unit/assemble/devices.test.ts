@@ -17,6 +17,14 @@ test('path "all" allows a whole class and makes no node', () => {
   expect(deviceRules([all])).toEqual([{ allow: true, type: 'b', access: 'rwm' }]);
 });
 
+test('the rules know character devices as "c" only, and no fifos', () => {
+  const fifo = { path: '/dev/initctl', type: 'p', major: 0, minor: 0, mode: '0600' };
+  expect(deviceNodes([{ ...random, type: 'u' }, fifo]).map(({ type }) => type)).toEqual(['u', 'p']);
+  expect(deviceRules([{ ...random, type: 'u' }, fifo])).toEqual([
+    { allow: true, type: 'c', major: 1, minor: 8, access: 'rwm' },
+  ]);
+});
+
 test.each([
   [{ ...random, mode: '0888' }, 'expected a mode in octal digits, found "0888"'],
   [{ path: '/dev/x', type: 'c', major: 1, minor: 1 }, 'expected a mode in octal digits, found none'],

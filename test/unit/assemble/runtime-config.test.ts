@@ -50,6 +50,18 @@ test.each([
 });
 
 test.each([
+  [{ Cmd: ['', 'x'] }, 'command: expected a program to run, found an empty name before ["x"]'],
+  [{ Cmd: ['/s\0x'] }, 'command: expected text without NUL characters, found "/s\\u0000x"'],
+  [{ Cmd: ['/s'], Env: ['A=1\0'] }, 'env: expected text without NUL characters, found "A=1\\u0000"'],
+  [{ Cmd: ['/s'], Env: ['A=1', 'PATH'] }, 'env: expected variables "NAME=value", found "PATH"'],
+  [{ Cmd: ['/s'], Env: ['=1'] }, 'env: expected variables "NAME=value", found "=1"'],
+  [{ Cmd: ['/s'], WorkingDir: 'srv' }, 'cwd: expected an absolute path, found "srv"'],
+  [{ Cmd: ['/s'], WorkingDir: '/srv\0' }, 'cwd: expected text without NUL characters, found "/srv\\u0000"'],
+])('what no process can have is an error, though the image asks for it: %j', (from, message) => {
+  expect(() => config({}, image(from))).toThrow(message);
+});
+
+test.each([
   ["the image's", {}, { Env: ['PATH=/x', 'A=1'] }, ['PATH=/x', 'A=1']],
   ['with a PATH when the image has none', {}, { Env: ['A=1'] }, [path, 'A=1']],
   ["the spec's, wholly", { env: ['B=2', 'PATH=/y'] }, { Env: ['PATH=/x', 'A=1'] }, ['B=2', 'PATH=/y']],
