@@ -33,10 +33,10 @@ export interface Coldplug {
    * nothing new appears.
    */
   loadPresent(uevents: number | undefined): void;
-  /** For one device that the kernel tells of. */
-  loadFor(modalias: string): void;
-  /** For those that were put off; from now on none is. */
-  loadDeferred(): void;
+  /** Of devices that the kernel tells of, those whose modules are to be loaded now. */
+  take(modaliases: readonly string[]): string[];
+  /** Those that were put off; from now on none is. */
+  takeDeferred(): string[];
 }
 
 /** Each modalias is taken once. */
@@ -45,14 +45,19 @@ export function createColdplug(sys: Sys, modules: Modules): Coldplug {
   let later: Set<string> | undefined = new Set();
   const buffer = new Uint8Array(4096);
 
-  function loadFor(modalias: string): void {
-    if (seen.has(modalias)) return;
+  /** False for one that was taken before or is put off. */
+  function isDue(modalias: string): boolean {
+    if (seen.has(modalias)) return false;
     if (later !== undefined && deferred.some((start) => modalias.startsWith(start))) {
       later.add(modalias);
-      return;
+      return false;
     }
     seen.add(modalias);
-    modules.loadByAlias(modalias);
+    return true;
+  }
+
+  function loadFor(modalias: string): void {
+    if (isDue(modalias)) modules.loadByAlias(modalias);
   }
 
   function lookThrough(): void {
@@ -91,11 +96,11 @@ export function createColdplug(sys: Sys, modules: Modules): Coldplug {
 
   return {
     loadPresent,
-    loadFor,
-    loadDeferred() {
-      const modaliases = later ?? [];
+    take: (modaliases) => modaliases.filter(isDue),
+    takeDeferred() {
+      const modaliases = [...(later ?? [])];
       later = undefined;
-      for (const modalias of modaliases) loadFor(modalias);
+      return modaliases.filter(isDue);
     },
   };
 }

@@ -14,8 +14,8 @@ import type { PowerButtons } from './power-button.ts';
 const settleSeconds = 1;
 
 /**
- * Loads modules for devices that appear while the system runs, and listens to new power buttons; `uevents` is absent on a kernel
- * that tells nothing. After a moment, loads what was put off.
+ * Gives `load` the modaliases of devices that appear while the system runs, after a moment those that were put off, and listens
+ * to new power buttons. `uevents` is absent on a kernel that tells nothing.
  */
 export function watchDevices(
   sys: Sys,
@@ -23,28 +23,31 @@ export function watchDevices(
   console: Console,
   uevents: number | undefined,
   coldplug: Coldplug | undefined,
+  load: (modaliases: readonly string[]) => void,
   buttons: PowerButtons,
 ): void {
-  function onEvent(event: Uevent): void {
-    if (event.get('ACTION') !== 'add') return;
-    const modalias = event.get('MODALIAS');
-    if (modalias !== undefined) coldplug?.loadFor(modalias);
+  function listen(event: Uevent): void {
     const name = event.get('DEVNAME');
     if (event.get('SUBSYSTEM') === 'input' && name?.startsWith('input/event') === true) {
       buttons.add(name.slice('input/'.length));
     }
   }
 
+  function onAdded(events: readonly Uevent[]): void {
+    if (coldplug !== undefined) load(coldplug.take(events.flatMap((event) => event.get('MODALIAS') ?? [])));
+    for (const event of events) listen(event);
+  }
+
   function onReadable(socket: number): void {
     try {
       const events = readUevents(sys, socket);
       if (events === 'overflow') coldplug?.loadPresent(undefined);
-      else for (const event of events) onEvent(event);
+      else onAdded(events.filter((event) => event.get('ACTION') === 'add'));
     } catch (error) {
       console.warn(`devices: ${describeError(error)}`);
     }
   }
 
   if (uevents !== undefined) loop.watch(uevents, EPOLLIN, () => onReadable(uevents));
-  if (coldplug !== undefined) loop.after(settleSeconds, () => coldplug.loadDeferred());
+  if (coldplug !== undefined) loop.after(settleSeconds, () => load(coldplug.takeDeferred()));
 }

@@ -27,6 +27,7 @@ import { watchDevices } from '../supervise/devices.ts';
 import { createLaunch } from '../supervise/launch.ts';
 import { createLoop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
+import { loadApart } from '../supervise/module-process.ts';
 import { watchPowerButtons } from '../supervise/power-button.ts';
 import { createReaper } from '../supervise/reaper.ts';
 import { type StopKind, watchSignals } from '../supervise/signals.ts';
@@ -156,7 +157,7 @@ function supervise(
     (kind) => system.stop(kind, 'a signal'),
   );
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
-  watchDevices(sys, loop, console, uevents, coldplug, buttons);
+  watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), buttons);
   steps.bestEffort('control socket', () => serveControl(machine, (kind) => system.stop(kind, 'tsctl')));
   system.boot();
   for (;;) loop.turn();

@@ -55,12 +55,12 @@ describe('coldplug', () => {
     expect(loaded).toEqual(['pci:net', 'virtio:d1']);
   });
 
-  test('puts off processors and buttons, loads them when asked, and later ones at once', () => {
+  test('puts off processors and buttons until it is asked for them, and later ones no more', () => {
     const { coldplug, loaded } = setUp();
     coldplug.loadPresent(undefined);
-    coldplug.loadDeferred();
-    expect(loaded.slice(2).sort()).toEqual(['acpi:LNXPWRBN:', 'cpu:type:x86']);
-    coldplug.loadFor('input:b0003');
-    expect(loaded.at(-1)).toBe('input:b0003');
+    expect(coldplug.take(['input:b0003', 'pci:net', 'usb:v1'])).toEqual(['usb:v1']);
+    expect(coldplug.takeDeferred().sort()).toEqual(['acpi:LNXPWRBN:', 'cpu:type:x86', 'input:b0003']);
+    expect(coldplug.take(['input:b0003', 'input:b0004'])).toEqual(['input:b0004']);
+    expect(loaded).toEqual(['pci:net', 'virtio:d1']);
   });
 });

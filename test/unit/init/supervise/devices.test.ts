@@ -13,11 +13,14 @@ function setUp(events: readonly Uint8Array[]) {
   const done: string[] = [];
   const coldplug: Coldplug = {
     loadPresent: () => done.push('look through'),
-    loadFor: (modalias) => done.push(`load ${modalias}`),
-    loadDeferred: () => done.push('load deferred'),
+    take: (modaliases) => modaliases.filter((modalias) => modalias !== 'known'),
+    takeDeferred: () => ['deferred'],
   };
   const socket = fake.queue(events);
-  watchDevices(machine.sys, machine.loop, machine.console, socket, coldplug, {
+  const load = (modaliases: readonly string[]): void => {
+    for (const modalias of modaliases) done.push(`load ${modalias}`);
+  };
+  watchDevices(machine.sys, machine.loop, machine.console, socket, coldplug, load, {
     add: (name) => done.push(`button ${name}`),
   });
   return { fake, machine, socket, done };
@@ -27,6 +30,7 @@ describe('devices', () => {
   test('that appear get their modules, input devices are offered as power buttons, others are nothing to us', () => {
     const { machine, done } = setUp([
       event('add@/d/a\nACTION=add\nSUBSYSTEM=pci\nMODALIAS=pci:v1'),
+      event('add@/d/a2\nACTION=add\nSUBSYSTEM=pci\nMODALIAS=known'),
       event('remove@/d/b\nACTION=remove\nSUBSYSTEM=pci\nMODALIAS=pci:v2'),
       event('add@/d/c\nACTION=add\nSUBSYSTEM=input\nDEVNAME=input/event3'),
       event('add@/d/d\nACTION=add\nSUBSYSTEM=input\nDEVNAME=input/mouse0'),
