@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf } from '../files.ts';
-import { AF_UNIX, SOCK_CLOEXEC, SOCK_SEQPACKET } from '../linux.ts';
+import { describeError, errnoOf } from '../files.ts';
+import { AF_UNIX, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_SEQPACKET } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
 /**
@@ -17,12 +17,27 @@ export interface Message {
 /** Longest message; an error's text is cut to fit. */
 const capacity = 16_384;
 
-export function openChannel(sys: Sys): readonly [runtime: number, container: number] {
+export type Channel = readonly [runtime: number, container: number];
+
+export function openChannel(sys: Sys): Channel {
   return sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 }
 
+/** Throws EPIPE, and never gets the signal, when the other side is gone. */
 export function sendMessage(sys: Sys, fd: number, word: string, text = ''): void {
-  sys.write(fd, sys.encodeUtf8(`${word} ${text}`).subarray(0, capacity));
+  sys.sendmsg(fd, sys.encodeUtf8(`${word} ${text}`).subarray(0, capacity), [], MSG_NOSIGNAL);
+}
+
+/**
+ * Tells the runtime why a process that it cloned gives up, and ends it. Never throws, whoever is gone: the code that would
+ * catch it is the runtime's, which the process has as a copy.
+ */
+export function sendFailure(sys: Sys, fd: number, error: unknown): never {
+  try {
+    sendMessage(sys, fd, 'failed', describeError(error));
+  } finally {
+    sys.exit(1);
+  }
 }
 
 /** The next message; undefined when the other side is gone. */

@@ -3,9 +3,9 @@
 
 // What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
 
-import { CLONE_NEWCGROUP } from '../linux.ts';
+import { CLONE_NEWCGROUP, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { receiveMessage, sendMessage } from './channel.ts';
+import { receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { withHome } from './home.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import type { Preparation } from './prepare.ts';
@@ -24,8 +24,7 @@ export function runChild(sys: Sys, channel: number, preparation: Preparation): n
   try {
     return becomeContainer(sys, channel, preparation);
   } catch (error) {
-    sendMessage(sys, channel, 'failed', error instanceof Error ? error.message : String(error));
-    return sys.exit(1);
+    return sendFailure(sys, channel, error);
   }
 }
 
@@ -36,6 +35,9 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): n
   sys.setsid();
   if (namespaces.use('user') === 'new') ask(sys, channel, 'mapped?');
   if (namespaces.use('user') !== 'host') becomeRoot(sys);
+  // Others in a joined pid namespace may not look into the process while it holds the runtime's memory, rights and
+  // descriptors (CVE-2016-9962); execve takes it back.
+  sys.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (namespaces.use('cgroup') === 'new') step('make a cgroup namespace', () => sys.unshare(CLONE_NEWCGROUP));
   setNames(sys, config);
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);

@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { RuntimeConfig } from '../contract.ts';
-import { writeValue } from '../files.ts';
+import { errnoOf, writeValue } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { type Cgroup, applyCgroup, destroyCgroup } from './cgroups.ts';
-import { type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
+import { type Channel, type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
 import { runChild } from './child.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { applyResourceLimits } from './rlimits.ts';
@@ -82,7 +82,7 @@ function createPrepared(
 function createInCgroup(sys: Sys, id: string, preparation: Preparation, cgroup: Cgroup | undefined): CreatedContainer {
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
-  const process = spawn(sys, preparation.namespaces, cgroup?.fd, channel);
+  const process = spawnOver(sys, channel, preparation, cgroup);
   if (process.pid === 0) {
     // So that the process sees the channel's end when the runtime dies.
     sys.close(runtimeEnd);
@@ -96,6 +96,16 @@ function createInCgroup(sys: Sys, id: string, preparation: Preparation, cgroup: 
     throw error;
   }
   return createdContainer(sys, id, process, runtimeEnd, cgroup?.path);
+}
+
+/** As spawn; when it fails, whatever process there is sees the end of the channel. */
+function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgroup: Cgroup | undefined): Spawned {
+  try {
+    return spawn(sys, namespaces, cgroup?.fd, channel);
+  } catch (error) {
+    for (const fd of channel) sys.close(fd);
+    throw error;
+  }
 }
 
 /** Answers what the child asks for (child.ts), until it is ready. */
@@ -115,13 +125,30 @@ function serveUntilReady(sys: Sys, channel: number, pid: number, { config, limit
       default:
         throw new Error(text);
     }
-    sendMessage(sys, channel, 'go');
+    sendGo(sys, channel);
   }
 }
 
+const diedEarly = 'its process died before it was ready';
+
 function expectMessage(message: Message | undefined): Message {
-  if (message === undefined) throw new Error('its process died before it was ready');
+  if (message === undefined) throw new Error(diedEarly);
   return message;
+}
+
+function sendGo(sys: Sys, channel: number): void {
+  try {
+    sendMessage(sys, channel, 'go');
+  } catch (error) {
+    throw errnoOf(error) === 'EPIPE' ? new Error(diedEarly, { cause: error }) : error;
+  }
+}
+
+/** The channel's end without a word is the program's execve: the process's end is closed by it. */
+function letRun(sys: Sys, channel: number): void {
+  sendGo(sys, channel);
+  const failure = receiveMessage(sys, channel);
+  if (failure !== undefined) throw new Error(failure.text);
 }
 
 function setOomScore(sys: Sys, pid: number, score: number | undefined): void {
@@ -141,13 +168,13 @@ function createdContainer(
     if (cgroup !== undefined) destroyCgroup(sys, cgroup);
   };
   const start = (): void => {
-    sendMessage(sys, channel, 'go');
-    const failure = receiveMessage(sys, channel);
-    if (failure === undefined) sys.close(channel);
-    else {
+    try {
+      step(`container ${id}`, () => letRun(sys, channel));
+    } catch (error) {
       abort();
-      throw new Error(`container ${id}: ${failure.text}`);
+      throw error;
     }
+    sys.close(channel);
   };
   return { pid: process.pid, pidfd: process.pidfd, cgroup, start, abort };
 }

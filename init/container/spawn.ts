@@ -3,7 +3,7 @@
 
 import { CLONE_PARENT, CLONE_PIDFD, SIGCHLD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { receiveMessage, sendMessage } from './channel.ts';
+import { type Channel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { joinNamespaces, type NamespacePlan } from './namespaces.ts';
 import { step } from './step.ts';
 
@@ -18,12 +18,7 @@ export interface Spawned {
  * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
  * container in a joined PID namespace, and are its new namespaces owned by its user namespace.
  */
-export function spawn(
-  sys: Sys,
-  plan: NamespacePlan,
-  cgroupFd: number | undefined,
-  channel: readonly [runtime: number, container: number],
-): Spawned {
+export function spawn(sys: Sys, plan: NamespacePlan, cgroupFd: number | undefined, channel: Channel): Spawned {
   const place = cgroupFd === undefined ? {} : { cgroupFd };
   if (plan.joined.length === 0)
     return step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }));
@@ -43,8 +38,8 @@ function joinAndClone(sys: Sys, plan: NamespacePlan, channel: number): Spawned {
     const clone = step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PARENT, exitSignal: 0 }));
     if (clone.pid === 0) return clone;
     sendMessage(sys, channel, 'pid', String(clone.pid));
+    return sys.exit(0);
   } catch (error) {
-    sendMessage(sys, channel, 'failed', error instanceof Error ? error.message : String(error));
+    return sendFailure(sys, channel, error);
   }
-  return sys.exit(0);
 }

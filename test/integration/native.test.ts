@@ -10,7 +10,20 @@ import { buildElsewhere, builds, buildNativeTests, runAsPid1, runPlain, runUnit 
 
 const root = new URL('../..', import.meta.url).pathname;
 const init = join(root, 'dist/init');
-const units = ['engine', 'file', 'path', 'mount', 'process', 'identity', 'event', 'socket', 'device', 'bpf', 'bundle'];
+const units = [
+  'engine',
+  'file',
+  'path',
+  'mount',
+  'process',
+  'identity',
+  'event',
+  'socket',
+  'device',
+  'bpf',
+  'bundle',
+  'create',
+];
 
 beforeAll(buildNativeTests);
 
