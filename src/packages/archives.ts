@@ -50,7 +50,7 @@ export async function missingArchives(
 
 /**
  * Downloads what is missing. apt checks each file against the signed lists; here it is hashed once more, against the pins,
- * before it gets its name. Throws `network`, `package` or `digest`.
+ * before it gets its name. Throws `network`, `package`, `digest` or `lock`.
  */
 export async function downloadArchives(
   apt: Apt,
@@ -85,7 +85,7 @@ async function takeIn(archives: Archives, packages: readonly LockedPackage[], fo
     const path = join(folder, name);
     found.set(await hashFile(path), path);
   }
-  for (const { name, version, sha256 } of packages) {
+  for (const { name, version, sha256, size } of packages) {
     const path = found.get(sha256);
     if (path === undefined) {
       throw new TskitError(
@@ -93,6 +93,12 @@ async function takeIn(archives: Archives, packages: readonly LockedPackage[], fo
         `downloading "${name}" ${version}: expected SHA-256 ${sha256}, found ${[...found.keys()].join(', ') || 'nothing'}`,
         { hint: 'the archive has another file of this version; pin what it has now with `tskit lock --update`' },
       );
+    }
+    const bytes = (await stat(path)).size;
+    if (bytes !== size) {
+      throw new TskitError('lock', `downloading "${name}" ${version}: expected ${size} bytes, found ${bytes}`, {
+        hint: 'tskit.lock names another size than the file has: make it anew with `tskit lock --update`',
+      });
     }
     await takeFile(path, archivePath(archives, sha256));
   }

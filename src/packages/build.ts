@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
-import type { LockedRecipe } from '../lock.ts';
+import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
 import { openArchives, verifyArchive } from './archives.ts';
@@ -80,9 +80,22 @@ async function openDebs(pins: LockedRecipe, scratch: string, ctx: BuildContext):
   const archives = await openArchives(aptFolder(ctx.cache));
   const debs = new Map<string, Deb>();
   for (const pin of [...pins.packages].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    debs.set(pin.name, await openDeb(await verifyArchive(archives, pin), scratch, pin.name, ctx.signal));
+    const deb = await openDeb(await verifyArchive(archives, pin), scratch, pin.name, ctx.signal);
+    requirePinned(pin, deb);
+    debs.set(pin.name, deb);
   }
   return debs;
+}
+
+/** The hash decides what a package is, so a lock that was edited could call it something else. */
+function requirePinned(pin: LockedPackage, deb: Deb): void {
+  for (const field of ['version', 'architecture'] as const) {
+    const found = deb.fields.get(field);
+    if (found === pin[field]) continue;
+    throw new TskitError('lock', `package "${pin.name}": expected ${field} "${pin[field]}", found "${found}"`, {
+      hint: 'tskit.lock names another file than it describes: make it anew with `tskit lock --update`',
+    });
+  }
 }
 
 async function shape(

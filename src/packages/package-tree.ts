@@ -74,6 +74,7 @@ function packagedPath(name: string, entry: TarEntry): Bytes {
   }
   if (entry.xattrs !== undefined)
     throw refused(name, entry.path, 'it has extended attributes, which are not kept here');
+  if (entry.sparse !== undefined) throw refused(name, entry.path, 'it is a sparse file, which dpkg does not know');
   return components.join('/') as Bytes;
 }
 

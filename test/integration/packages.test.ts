@@ -12,7 +12,7 @@ import {
   serveArchive,
   writeSources,
 } from '../support/debian-archive.ts';
-import { buildImage, listLayer, lockOf, unpack, writeRecipe } from '../support/recipe-workspace.ts';
+import { buildImage, listLayer, lockOf, lockWith, unpack, writeRecipe } from '../support/recipe-workspace.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const greeter: FakePackage = {
@@ -296,6 +296,24 @@ describe('a lock', () => {
     const lock = await lockOf(name, freshCache());
     useArchive([{ ...words, files: { 'usr/share/words/list': 'other' } }]);
     await expect(buildImage(name, freshCache(), {}, lock)).rejects.toMatchObject({ code: 'digest' });
+  });
+
+  it.each([
+    [{ version: '9.9-1' }, 'package "words": expected version "9.9-1", found "1.0"'],
+    [{ architecture: 'amd64' }, 'package "words": expected architecture "amd64", found "all"'],
+    [{ size: 5 }, /^downloading "words" 1\.0: expected 5 bytes, found \d+$/],
+  ])('that was edited is an error, though the file is the pinned one: %j', async (change, message) => {
+    useArchive(all);
+    const cache = freshCache();
+    const name = recipe('packages: [words]');
+    const pins = (await lockOf(name, cache)).recipes[`pkg:${name}`]?.['linux/amd64'];
+    if (pins === undefined) throw new Error('expected a pinned recipe');
+    await buildImage(name, cache, {}, lockWith(name, pins));
+    const edited = { ...pins, packages: pins.packages.map((pin) => ({ ...pin, ...change })) };
+    await expect(buildImage(name, cache, {}, lockWith(name, edited))).rejects.toMatchObject({
+      code: 'lock',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('without the recipe, or for other packages, is an error that says what to run', async () => {
