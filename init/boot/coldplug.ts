@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf, listFolder } from '../files.ts';
+import { errnoOf, listFolder, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Modules } from './modules.ts';
@@ -25,6 +25,11 @@ const deferred = [
   'serio:',
 ];
 
+/** The virtio device for random numbers; put off as well when the kernel has what it needs from the processor or firmware. */
+const randomDevice = 'virtio:d00000004v';
+/** The kernel's random generator is ready at this value of entropy_avail (drivers/char/random.c; random(4)). */
+const enoughEntropy = 256;
+
 /** Loads modules for devices by their modalias. */
 export interface Coldplug {
   /**
@@ -41,6 +46,7 @@ export interface Coldplug {
 
 /** Each modalias is taken once. */
 export function createColdplug(sys: Sys, modules: Modules): Coldplug {
+  const putOff = isRandomReady(sys) ? [...deferred, randomDevice] : deferred;
   const seen = new Set<string>();
   let later: Set<string> | undefined = new Set();
   const buffer = new Uint8Array(4096);
@@ -48,7 +54,7 @@ export function createColdplug(sys: Sys, modules: Modules): Coldplug {
   /** False for one that was taken before or is put off. */
   function isDue(modalias: string): boolean {
     if (seen.has(modalias)) return false;
-    if (later !== undefined && deferred.some((start) => modalias.startsWith(start))) {
+    if (later !== undefined && putOff.some((start) => modalias.startsWith(start))) {
       later.add(modalias);
       return false;
     }
@@ -103,6 +109,11 @@ export function createColdplug(sys: Sys, modules: Modules): Coldplug {
       return modaliases.filter(isDue);
     },
   };
+}
+
+/** Otherwise programs wait at their first random number, for which the driver of a random device is worth loading first. */
+function isRandomReady(sys: Sys): boolean {
+  return Number(readTextIfPresent(sys, '/proc/sys/kernel/random/entropy_avail')) >= enoughEntropy;
 }
 
 /** The kernel's own "buses": parts of the machine, many of them on a large one, and none with a modalias. */

@@ -55,6 +55,20 @@ describe('coldplug', () => {
     expect(loaded).toEqual(['pci:net', 'virtio:d1']);
   });
 
+  test('loads the driver of a random device first when the kernel has no random numbers yet, later when it has', () => {
+    const device = 'virtio:d00000004v00001AF4';
+    for (const [entropy, taken] of [
+      ['12\n', [device]],
+      ['256\n', []],
+    ] as const) {
+      const { fake, modules } = setUp();
+      fake.files.set('/proc/sys/kernel/random/entropy_avail', entropy);
+      const coldplug = createColdplug(fake.sys, modules);
+      expect(coldplug.take([device])).toEqual(taken);
+      expect(coldplug.takeDeferred()).toEqual(taken.length === 0 ? [device] : []);
+    }
+  });
+
   test('puts off processors and buttons until it is asked for them, and later ones no more', () => {
     const { coldplug, loaded } = setUp();
     coldplug.loadPresent(undefined);
