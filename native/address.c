@@ -9,7 +9,8 @@
 
 #include "arguments.h"
 
-// A path that begins with NUL is a name in the abstract namespace and has no NUL at its end (unix(7)).
+// A path that begins with NUL is a name in the abstract namespace and has no NUL at its end (unix(7)). An
+// empty one would have the kernel choose a name.
 static int local_address(JSContext *ctx, JSValueConst path, struct address *out)
 {
     cleanup_text struct text name = {0};
@@ -17,6 +18,10 @@ static int local_address(JSContext *ctx, JSValueConst path, struct address *out)
         return -1;
     struct sockaddr_un *local = &out->any.local;
     int abstract = name.length > 0 && name.bytes[0] == '\0';
+    if (name.length == 0 || (!abstract && memchr(name.bytes, '\0', name.length) != NULL)) {
+        JS_ThrowTypeError(ctx, "expected a socket's path, found one that is empty or has a NUL inside");
+        return -1;
+    }
     if (name.length + !abstract > sizeof(local->sun_path)) {
         JS_ThrowRangeError(ctx, "socket path longer than %zu bytes", sizeof(local->sun_path) - 1);
         return -1;
@@ -72,6 +77,10 @@ static int fill(JSContext *ctx, JSValueConst value, JSValueConst name, struct ad
         out->length = sizeof(out->any.netlink);
         if (field_uint64(ctx, value, "groups", &groups) < 0)
             return -1;
+        if (groups > UINT32_MAX) {
+            JS_ThrowRangeError(ctx, "netlink groups of more than 32 bits");
+            return -1;
+        }
         out->any.netlink.nl_groups = (uint32_t)groups;
         return 0;
     default:
@@ -86,6 +95,9 @@ int arg_address(JSContext *ctx, JSValueConst value, struct address *out)
     memset(out, 0, sizeof(*out));
     if (field_int(ctx, value, "family", &family) < 0)
         return -1;
+    // A family that the kernel's field cannot hold is none that fill() knows.
+    if (family < 0 || family > UINT16_MAX)
+        family = AF_UNSPEC;
     out->any.base.sa_family = (sa_family_t)family;
     JSValue name = JS_GetPropertyStr(ctx, value, family == AF_UNIX ? "path" : "address");
     if (JS_IsException(name))

@@ -21,6 +21,9 @@ BINDING(bpf_prog_load)
     if (arg_int(ctx, argv[0], &type) < 0 || text_from_path(ctx, argv[2], &license) < 0 ||
         arg_bytes(ctx, argv[1], &instructions) < 0)
         return JS_EXCEPTION;
+    if (instructions.length % INSTRUCTION_SIZE != 0)
+        return JS_ThrowRangeError(ctx, "bpf: expected whole instructions, found %zu bytes",
+                                  instructions.length);
     union bpf_attr attr = {
         .prog_type = (uint32_t)type,
         .insns = (uint64_t)(uintptr_t)instructions.data,

@@ -48,6 +48,8 @@ BINDING(device_set_interface_flags)
     if (arg_int(ctx, argv[0], &fd) < 0 || arg_interface(ctx, argv[1], &request) < 0 ||
         arg_flags(ctx, argv[2], &flags) < 0)
         return JS_EXCEPTION;
+    if (flags > UINT16_MAX)
+        return JS_ThrowRangeError(ctx, "interface flags of more than 16 bits");
     request.ifr_flags = (short)flags;
     return sys_done(ctx, ioctl(fd, SIOCSIFFLAGS, &request), "ioctl SIOCSIFFLAGS", request.ifr_name);
 }
@@ -84,6 +86,8 @@ BINDING(device_set_window_size)
     if (arg_int(ctx, argv[0], &fd) < 0 || arg_flags(ctx, argv[1], &rows) < 0 ||
         arg_flags(ctx, argv[2], &columns) < 0)
         return JS_EXCEPTION;
+    if (rows > UINT16_MAX || columns > UINT16_MAX)
+        return JS_ThrowRangeError(ctx, "no terminal has %u rows and %u columns", rows, columns);
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
     return sys_done(ctx, ioctl(fd, TIOCSWINSZ, &size), "ioctl TIOCSWINSZ", NULL);
 }

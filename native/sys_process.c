@@ -13,6 +13,21 @@
 #include "results.h"
 #include "sys.h"
 
+// What comes out of clone3. The clone is made by then: a failure must not have the child go on in the code
+// that handles its parent's.
+static JSValue clone_result(JSContext *ctx, long pid, int pidfd)
+{
+    struct object result = object_begin(ctx);
+    object_int(&result, "pid", pid);
+    object_int(&result, "pidfd", pidfd);
+    JSValue value = object_finish(&result);
+    if (JS_IsException(value) && pid == 0)
+        crash_on_exception(ctx);
+    if (JS_IsException(value) && pidfd >= 0)
+        close(pidfd);
+    return value;
+}
+
 // Without CLONE_VM the child has the engine, its heap and its stack as a copy and goes on in TypeScript.
 BINDING(process_clone3)
 {
@@ -37,10 +52,7 @@ BINDING(process_clone3)
         return sys_error(ctx, "clone3", NULL);
     if (pid == 0)
         crash_disarm();
-    struct object result = object_begin(ctx);
-    object_int(&result, "pid", pid);
-    object_int(&result, "pidfd", pidfd);
-    return object_finish(&result);
+    return clone_result(ctx, pid, pidfd);
 }
 
 BINDING(process_execve)

@@ -38,6 +38,8 @@ export default function main(): number {
     fails('EINVAL', 'bpf', () => sys.bpfProgLoad(BPF_PROG_TYPE_CGROUP_DEVICE, endless, 'GPL'), 'BPF_PROG_LOAD');
     fails('EBADF', 'bpf', () => sys.bpfProgAttach(999, 998, BPF_CGROUP_DEVICE, 0), 'BPF_PROG_ATTACH');
     rejects('TypeError', () => sys.bpfProgLoad(BPF_PROG_TYPE_CGROUP_DEVICE, allowAll, 'a\0b'));
+    const half = new Uint8Array([...allowAll, 0x95]);
+    rejects('RangeError', () => sys.bpfProgLoad(BPF_PROG_TYPE_CGROUP_DEVICE, half, 'GPL'));
   });
   return failed();
 }

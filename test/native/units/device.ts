@@ -36,6 +36,8 @@ function terminals(): void {
     fails('ENOTTY', 'ioctl', () => sys.ioctlInt(fd, TIOCSCTTY, 0));
     fails('ENOTTY', 'ioctl', () => sys.ioctlIntPointer(fd, TIOCGPTN, 0));
     fails('ENOTTY', 'ioctl TIOCSWINSZ', () => sys.setWindowSize(fd, 1, 1));
+    rejects('RangeError', () => sys.setWindowSize(fd, 0x10000, 1));
+    rejects('RangeError', () => sys.setInterfaceFlags(fd, 'lo', 0x10001));
     sys.close(fd);
   });
 }

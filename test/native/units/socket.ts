@@ -50,8 +50,10 @@ function local(): void {
       for (const fd of [server, client, accepted]) sys.close(fd);
     });
   }
-  check('a path fits in 107 bytes', () => {
+  check('a path fits in 107 bytes, and is what was asked for or none', () => {
     const fd = sys.socket(AF_UNIX, SOCK_STREAM, 0);
+    rejects('TypeError', () => sys.bind(fd, { family: AF_UNIX, path: 'cut\0here' }));
+    rejects('TypeError', () => sys.bind(fd, { family: AF_UNIX, path: '' }));
     rejects('RangeError', () => sys.bind(fd, { family: AF_UNIX, path: 'x'.repeat(108) }));
     sys.bind(fd, { family: AF_UNIX, path: 'y'.repeat(107) });
     sys.close(fd);
@@ -114,6 +116,9 @@ function failures(): void {
     rejects('TypeError', () => sys.connect(fd, { family: AF_INET, address: 'localhost', port: 1 }));
     rejects('RangeError', () => sys.connect(fd, { ...address, port: 65536 }));
     rejects('TypeError', () => sys.connect(fd, { family: 77 }));
+    // 2^16 + AF_INET: no more than 16 bits reach the kernel.
+    rejects('TypeError', () => sys.connect(fd, { family: 0x10002, address: '127.0.0.1', port: 1 }));
+    rejects('RangeError', () => sys.bind(fd, { family: AF_NETLINK, groups: 2 ** 32 + 1 }));
     rejects('TypeError', () => sys.connect(fd, { family: AF_INET }));
     rejects('RangeError', () =>
       sys.sendmsg(
