@@ -38,7 +38,7 @@ export const build: Command = {
     const file = onlyPositional(build, invocation, 'SPEC.yml');
     const formats = formatsOf(invocation);
     const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
-    if (name === '' || name.includes('/')) throw usage(build, `--name: expected a file name, found "${name}"`);
+    checkName(name);
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
@@ -60,6 +60,12 @@ export const build: Command = {
     else for (const path of written) invocation.print(path);
   },
 };
+
+/** One line a file is what scripts read, so that no name may have two. */
+function checkName(name: string): void {
+  if (name !== '' && !/[/\p{Cc}]/u.test(name)) return;
+  throw usage(build, `--name: expected a file name without control characters, found "${name}"`);
+}
 
 function formatsOf(invocation: Invocation): readonly string[] {
   const given = invocation.many('format').flatMap((list) => list.split(',').map((name) => name.trim()));

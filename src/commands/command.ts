@@ -104,7 +104,11 @@ function optionValue(command: Command, option: Option, { rawName, value, inlineV
     if (value !== undefined) throw usage(command, `option "${rawName}" takes no value, found "${value}"`);
     return 'true';
   }
-  if (value === undefined) throw usage(command, `option "${rawName}" expects ${option.value}, found nothing`);
+  // An empty one is a script's unset variable: `--cache "$CACHE"` must not mean the current folder.
+  if (value === undefined || value === '') {
+    const found = value === undefined ? 'nothing' : 'an empty text';
+    throw usage(command, `option "${rawName}" expects ${option.value}, found ${found}`);
+  }
   if (inlineValue !== true && /^-./.test(value)) {
     const instead = `write \`${rawName.startsWith('--') ? `${rawName}=` : rawName}${value}\` if that is the value`;
     throw usage(command, `option "${rawName}" expects ${option.value}, found "${value}"; ${instead}`);
