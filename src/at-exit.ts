@@ -20,6 +20,11 @@ export function keepAtExit(path: string): void {
   if (doomed.size === 0) process.off('exit', removeAll);
 }
 
+/** What cannot be removed stays: at this point an error would only hide the one that ended the process. */
 function removeAll(): void {
-  for (const path of doomed) rmSync(path, { recursive: true, force: true });
+  for (const path of doomed) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {}
+  }
 }

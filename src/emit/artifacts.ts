@@ -77,15 +77,24 @@ export class Artifacts {
   }
 }
 
-const explanations: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  ENOTDIR: 'a part of the path is not a directory',
-  EEXIST: 'a file is where the folder should be',
-  EISDIR: 'a directory has this name',
-  EFBIG: 'the file system does not hold files of this size',
+interface Explanation {
+  readonly text: string;
+  readonly hint: string;
+}
+
+const elsewhere = 'choose another folder with --dir';
+const freeSpace = `free some space or ${elsewhere}`;
+
+const explanations: Readonly<Record<string, Explanation>> = {
+  ENOSPC: { text: 'no space left on the device', hint: freeSpace },
+  EDQUOT: { text: 'the disk quota is used up', hint: freeSpace },
+  EROFS: { text: 'the file system is read-only', hint: elsewhere },
+  EACCES: { text: 'permission denied', hint: elsewhere },
+  ENOTDIR: { text: 'a part of the path is not a directory', hint: elsewhere },
+  EEXIST: { text: 'a file is where the folder should be', hint: elsewhere },
+  EISDIR: { text: 'a directory has this name', hint: `remove it, or ${elsewhere}` },
+  EFBIG: { text: 'the file system does not hold files of this size', hint: elsewhere },
+  ENAMETOOLONG: { text: 'the name is too long', hint: 'choose a shorter one with --name' },
 };
 
 function writeError(path: string, error: unknown): unknown {
@@ -93,9 +102,9 @@ function writeError(path: string, error: unknown): unknown {
   if (error instanceof TskitError || code === undefined) {
     return error;
   }
-  const text = explanations[code];
-  return new TskitError('io', `writing "${path}": ${text === undefined ? String(error) : `${text} (${code})`}`, {
-    hint: 'free some space or choose another folder with --dir; the previous files are untouched',
+  const { text, hint } = explanations[code] ?? { text: String(error), hint: elsewhere };
+  return new TskitError('io', `writing "${path}": ${text} (${code})`, {
+    hint: `${hint}; the previous files are untouched`,
     cause: error,
   });
 }

@@ -31,7 +31,12 @@ export class DraftFile {
 
   static async create(path: string, temporary: string): Promise<DraftFile> {
     removeAtExit(temporary);
-    return new DraftFile(path, temporary, await open(temporary, 'wx', 0o644));
+    try {
+      return new DraftFile(path, temporary, await open(temporary, 'wx', 0o644));
+    } catch (error) {
+      keepAtExit(temporary);
+      throw error;
+    }
   }
 
   /** Bytes written so far. */

@@ -131,6 +131,32 @@ describe('emitting', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 
+  it.each([
+    [
+      'what is in the way of a folder',
+      { dir: 'file' },
+      /a file is where the folder should be \(EEXIST\)$/,
+      'choose another folder',
+    ],
+    [
+      'that a name is too long',
+      { name: 'n'.repeat(240) },
+      /the name is too long \(ENAMETOOLONG\)$/,
+      'choose a shorter one',
+    ],
+  ])('says %s, and what to do', async (_, target, message, hint) => {
+    writeFileSync(join(folder.path, 'file'), 'x');
+    const dir = join(folder.path, 'dir' in target ? target.dir : 'out');
+    const context = testContext(join(folder.path, 'cache'));
+    await expect(
+      emit(system(), { formats: ['kernel+initrd'], name: 'os', ...target, dir }, context),
+    ).rejects.toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(new RegExp(`^${hint}.*; the previous files are untouched$`)),
+    });
+  });
+
   it('says what is in the way of a file', async () => {
     mkdirSync(folder.path, { recursive: true });
     writeFileSync(out, 'a file');
