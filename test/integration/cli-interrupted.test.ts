@@ -123,7 +123,9 @@ test('a second signal ends at once what hangs, and removes the drafts all the sa
 });
 
 describe('SIGKILL', () => {
-  test(`at ${kills} moments never spoils the next build, which removes what was left`, async () => {
+  test(`at ${kills} moments never spoils the next build, which removes what was left`, {
+    timeout: kills * 10_000,
+  }, async () => {
     const cache = join(place.path, 'killed');
     const out = join(place.path, 'killed-out');
     const started = Date.now();
