@@ -34,6 +34,9 @@ const text: Decoder = (value, place) => {
 
 const path: Decoder = (value, place) => (value === '' ? fail(place, 'a path', value) : text(value, place));
 
+const absolutePath: Decoder = (value, place) =>
+  typeof value === 'string' && !value.startsWith('/') ? fail(place, 'an absolute path', value) : path(value, place);
+
 const flag: Decoder = (value, place) => (typeof value === 'boolean' ? value : fail(place, 'true or false', value));
 
 const integer: Decoder = (value, place) =>
@@ -47,6 +50,8 @@ function within(low: number, high: number, name = 'an integer'): Decoder {
 }
 
 const id = within(0, 2 ** 32 - 1, 'an id');
+/** To the kernel the highest one means "leave as it is": a process that should have it would stay root. */
+const ownId = within(0, 2 ** 32 - 2, 'an id');
 const safe = within(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 function oneOf(...words: readonly string[]): Decoder {
@@ -104,9 +109,9 @@ const capabilitySet = list(text);
 
 const process = object(
   {
-    cwd: path,
+    cwd: absolutePath,
     args: list(text, 1),
-    user: object({ uid: id, gid: id }, { additionalGids: list(id), umask: within(0, 0o777) }),
+    user: object({ uid: ownId, gid: ownId }, { additionalGids: list(ownId), umask: within(0, 0o777) }),
   },
   {
     terminal: flag,

@@ -49,8 +49,13 @@ describe('reading config.json', () => {
     [{ process: { ...least.process, args: ['a', {}] } }, 'process.args[1]: expected a string, found an object'],
     [
       { process: { ...least.process, user: { uid: -1, gid: 0 } } },
-      'process.user.uid: expected an id (0 to 4294967295), found -1',
+      'process.user.uid: expected an id (0 to 4294967294), found -1',
     ],
+    [
+      { process: { ...least.process, user: { uid: 4_294_967_295, gid: 0 } } },
+      'process.user.uid: expected an id (0 to 4294967294), found 4294967295',
+    ],
+    [{ process: { ...least.process, cwd: 'tmp' } }, 'process.cwd: expected an absolute path, found "tmp"'],
     [{ process: { ...least.process, user: { uid: 0 } } }, 'process.user.gid: expected a value, found none'],
     [
       { process: { ...least.process, oomScoreAdj: 1001 } },
