@@ -11,6 +11,8 @@ import { setTimeout } from 'node:timers/promises';
 
 const tsrun = new URL('../dist/tsrun', import.meta.url).pathname;
 const runs = 300;
+/** Bytes. */
+const goal = 2 ** 20;
 
 interface Start {
   readonly program: string;
@@ -93,6 +95,7 @@ async function main(): Promise<void> {
       });
     }
     const [base] = starts;
+    console.log(`dist/init, stripped: ${statSync(tsrun).size} bytes (goal: at most ${goal})`);
     if (base !== undefined) for (const start of starts) console.log(row(start, base));
   } finally {
     rmSync(folder, { recursive: true });

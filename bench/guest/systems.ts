@@ -5,7 +5,7 @@
 // initramfs made by hand around busybox. All start through /bench, which says when the kernel executed PID 1.
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { moduleListName } from '../../init/contract.ts';
 import { umociFolderImage } from '../../test/support/images.ts';
@@ -106,6 +106,7 @@ function addDhcp(tree: string): void {
   const files = join(root, 'packages/dhcp/files');
   put(join(files, 'dhcp'), tree, 'usr/sbin/dhcp');
   put(join(files, 'dhcp-event'), tree, 'usr/libexec/dhcp-event');
+  for (const script of ['usr/sbin/dhcp', 'usr/libexec/dhcp-event']) chmodSync(join(tree, script), 0o755);
   mkdirSync(join(tree, 'run/resolvconf'), { recursive: true });
   for (const applet of ['sh', 'cat', 'sleep', 'ifconfig', 'ip', 'udhcpc'])
     symlinkSync('busybox', join(tree, 'bin', applet));

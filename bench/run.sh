@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: tskit contributors
+#
+# All benchmarks, one after the other; `make bench`. Each is also a command of its own: node bench/NAME.ts
+set -eu
+cd "$(dirname "$0")/.."
+
+run() {
+	printf '\n== %s (%s)\n' "$2" "$1"
+	node "bench/$1.ts"
+}
+
+started=$(date +%s)
+run rebuild 'Warm rebuild of ten services in 150 MB of initramfs'
+run cold 'Cold build from the store, against gzip, tar and zstd'
+run init-start 'The embedded init: size, start and memory, against crun and runc'
+run guest-boot 'Guest: from the first line of PID 1 to the service answering, against busybox as init'
+printf '\nall benchmarks took %s s\n' $(($(date +%s) - started))
