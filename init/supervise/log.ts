@@ -125,7 +125,8 @@ function createLogFile(sys: Sys, path: string): LogFile {
   function append(bytes: Uint8Array): void {
     if (size + bytes.length > rotateAt) {
       close();
-      sys.renameat2(AT_FDCWD, path, AT_FDCWD, `${path}.1`, 0);
+      // A container that has /var may have removed it.
+      ignoreFailure(() => sys.renameat2(AT_FDCWD, path, AT_FDCWD, `${path}.1`, 0));
       size = 0;
     }
     fd ??= open();

@@ -59,6 +59,20 @@ describe('a log', () => {
     expect([...fake.files.keys()].filter((file) => file.startsWith('/var/log'))).toHaveLength(2);
   });
 
+  test('goes on in a new file when a container that has /var removed the full one', () => {
+    const { fake, loop, print } = setUp();
+    for (let i = 0; i < 16; i += 1) {
+      print('a'.repeat(64 * 1024));
+      loop.turn();
+    }
+    fake.files.delete(path);
+    for (const text of ['one\n', 'two\n']) {
+      print(text);
+      loop.turn();
+    }
+    expect(fake.files.get(path)).toBe('one\ntwo\n');
+  });
+
   test('goes to the console too when asked, line by line, with an unfinished last line', () => {
     const { fake, loop, log, print } = setUp(true);
     print('one\ntw');
