@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: tskit contributors
 #
+# shellcheck shell=dash
+#
 # /init of the system that the guest benchmark compares with: the least that a hand-made initramfs does for the same server.
 # /modules lists the modules to insert; /usr/sbin/dhcp is there when an address is asked for.
 
