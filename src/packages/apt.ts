@@ -15,14 +15,13 @@ export interface Apt {
   /** Folder that holds the state; also what a lock file is named after. */
   readonly state: string;
   readonly architecture: string;
+  /** Text of its sources file. */
+  readonly sources: string;
   readonly signal: AbortSignal;
 }
 
-/**
- * Prepares the state folder for one architecture and one set of sources: an empty package database, and a configuration
- * that shuts the host's out (APT_CONFIG is read first and takes away `Dir::Etc::main` and `parts`). Works for any user.
- */
-export async function openApt(root: string, architecture: string, sources: string, signal: AbortSignal): Promise<Apt> {
+/** The apt of one architecture and one set of sources, with its state below `root`. Throws `store` for a path that apt cannot take. */
+export function locateApt(root: string, architecture: string, sources: string, signal: AbortSignal): Apt {
   const id = createHash('sha256').update(sources).digest('hex').slice(0, 16);
   // apt takes relative paths for relative to each other.
   const state = resolve(root, `${architecture}-${id}`);
@@ -31,13 +30,21 @@ export async function openApt(root: string, architecture: string, sources: strin
       hint: 'choose a folder without quotes, backslashes and line breaks with --cache',
     });
   }
+  return { state, architecture, sources, signal };
+}
+
+/**
+ * Makes its state folder: an empty package database, and a configuration that shuts the host's out (APT_CONFIG is read first
+ * and takes away `Dir::Etc::main` and `parts`). Works for any user. Whoever calls this holds the state's lock, since another
+ * build's apt reads these files.
+ */
+export async function prepareApt({ state, architecture, sources }: Apt): Promise<void> {
   for (const folder of ['lists/partial', 'cache/archives/partial', 'etc']) {
     await mkdir(join(state, folder), { recursive: true });
   }
   await writeFile(join(state, 'status'), '');
   await writeFile(join(state, 'etc/tskit.sources'), sources);
   await writeFile(join(state, 'apt.conf'), configuration(state, architecture));
-  return { state, architecture, signal };
 }
 
 function configuration(state: string, architecture: string): string {

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import { acquireLock } from '../oci/file-lock.ts';
 import type { Platform } from '../oci/types.ts';
-import { type Apt, hasLists, openApt, readRelease, resolvePackages, showPackages, updateLists } from './apt.ts';
+import {
+  type Apt,
+  hasLists,
+  locateApt,
+  prepareApt,
+  readRelease,
+  resolvePackages,
+  showPackages,
+  updateLists,
+} from './apt.ts';
 import { downloadArchives, missingArchives, openArchives } from './archives.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
@@ -83,8 +93,11 @@ export async function fetchPackages(
 
 /** Gives `act` an apt with current lists (the last ones that were read when offline), to itself: others wait. */
 async function withApt<T>(architecture: string, ctx: BuildContext, act: (apt: Apt) => Promise<T>): Promise<T> {
-  const apt = await openApt(aptFolder(ctx.cache), architecture, await readSources(process.env), ctx.signal);
+  const root = aptFolder(ctx.cache);
+  const apt = locateApt(root, architecture, await readSources(process.env), ctx.signal);
+  await mkdir(root, { recursive: true });
   using _lock = await acquireLock(`${apt.state}.lock`, { signal: ctx.signal });
+  await prepareApt(apt);
   if (!ctx.offline) await updateOnce(apt, ctx);
   return await act(apt);
 }
