@@ -64,10 +64,10 @@ describe('on a terminal', () => {
   });
 
   test('results are escaped where a terminal would obey them, and raw where a program reads them', async () => {
-    const args = ['build', '--cache', place.cache, '--dir', place.out, '--name', `odd${escape}[2J`, place.spec];
+    const args = ['build', '--cache', place.cache, '--dir', join(place.out, `odd${escape}[2J`), place.spec];
     await using terminal = new OnTerminal([tskit, ...args]);
     expect(await terminal.ended()).toBe(0);
-    expect(terminal.raw).toContain('odd\\u001b[2J-kernel');
+    expect(terminal.raw).toContain('odd\\u001b[2J/');
     expect(terminal.raw).not.toContain(`odd${escape}[2J`);
   });
 });

@@ -16,7 +16,7 @@ export class OnTerminal implements AsyncDisposable {
     const words = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
     this.#child = spawn(
       'script',
-      ['--quiet', '--return', '--flush', '--command', `stty cols 100 rows 30; ${words}`, '/dev/null'],
+      ['--quiet', '--return', '--flush', '--command', `stty cols 100 rows 30; exec ${words}`, '/dev/null'],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { ...process.env, TERM: 'xterm', NO_COLOR: '', ...options.env },
@@ -34,7 +34,7 @@ export class OnTerminal implements AsyncDisposable {
     });
   }
 
-  /** Process id of script(1), whose only child is the shell that runs the command. */
+  /** Process id of script(1), whose only child is the command. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
