@@ -42,8 +42,20 @@ const systemMounts: readonly SystemMount[] = [
   { type: 'efivarfs', target: '/sys/firmware/efi/efivars', flags: locked, need: 'if-present' },
 ];
 
-/** Folders that software expects in /var, which is empty at each boot (LinuxKit's list, and log/onboot for our logs). */
-const varFolders = ['cache', 'empty', 'lib', 'local', 'lock', 'log', 'log/onboot', 'opt', 'spool', 'tmp'];
+/** Folders that software expects in /var, which is empty at each boot (LinuxKit's list), and those of our own logs. */
+const varFolders = [
+  'cache',
+  'empty',
+  'lib',
+  'local',
+  'lock',
+  'log',
+  'log/onboot',
+  'log/onshutdown',
+  'opt',
+  'spool',
+  'tmp',
+];
 
 /**
  * Mounts the kernel's file systems and the writable folders. Throws the SysError of the first required one that fails; `warn`

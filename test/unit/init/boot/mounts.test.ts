@@ -57,7 +57,7 @@ describe('mountSystem', () => {
       '/tmp',
       '/var',
     ]);
-    expect(fake.folders).toContain('/var/log/onboot');
+    for (const section of ['onboot', 'onshutdown']) expect(fake.folders).toContain(`/var/log/${section}`);
     expect(fake.calls).toContain('fchmodat /var/tmp 1777');
     expect(fake.links.get('/var/run')).toBe('/run');
   });
