@@ -8,7 +8,7 @@ import { errnoOf, makeFolder, readText, readTextIfPresent, writeValue } from '..
 import { AT_FDCWD, AT_REMOVEDIR, CGROUP2_SUPER_MAGIC, DT_DIR, O_CLOEXEC, O_PATH, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { type CgroupValue, cgroupValues, controllersOf } from './cgroup-values.ts';
-import { restrictDevices } from './device-rules.ts';
+import { type DeviceRule, restrictDevices } from './device-rules.ts';
 import { cleanPath, parentOf } from './path.ts';
 import { step } from './step.ts';
 
@@ -48,11 +48,20 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefine
   refusePopulated(sys, folder);
   try {
     for (const value of values) writeLimit(sys, folder, value);
-    const fd = step(`open cgroup ${folder}`, () => sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0));
-    restrictDevices(sys, fd, options.resources?.devices ?? []);
-    return { path: folder, fd };
+    return { path: folder, fd: openRestricted(sys, folder, options.resources?.devices ?? []) };
   } catch (error) {
     destroyCgroup(sys, folder);
+    throw error;
+  }
+}
+
+function openRestricted(sys: Sys, folder: string, rules: readonly DeviceRule[]): number {
+  const fd = step(`open cgroup ${folder}`, () => sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0));
+  try {
+    restrictDevices(sys, fd, rules);
+    return fd;
+  } catch (error) {
+    sys.close(fd);
     throw error;
   }
 }

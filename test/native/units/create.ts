@@ -79,6 +79,14 @@ function deaths(): void {
       equal(text, `container ${id}: join network namespace /proc/self/ns/uts: setns: EINVAL`);
     }),
   );
+  check('device rules that make no sense leave no descriptor open and no cgroup', () =>
+    keepsDescriptors(() => {
+      const config = configWith();
+      const linux = { ...config.linux, resources: { devices: [{ allow: true, type: 'x' }] } };
+      const text = message(() => createContainer(sys, { id, bundle, config: { ...config, linux }, stdio }));
+      ok(text.includes('expected the type "a", "b" or "c", found "x"'), `a word about the type, not ${text}`);
+    }),
+  );
   check("a process whose runtime is gone ends, and never goes on in the runtime's code", () => {
     const preparation = prepare(sys, { bundle, config: configWith(), stdio, warn: () => undefined }, []);
     const broken = { ...preparation, config: { ...configWith(), hostname: '\0' } };
