@@ -6,12 +6,14 @@ import { dirname, resolve } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
+import { maxName, maxPath } from '../flatten/layer-path.ts';
 import { inContext } from '../oci/error-context.ts';
 import type { FileSpec, Spec } from '../spec/types.ts';
 import { type Ids, numericId } from './ids.ts';
 import { addParents, directory, type Owner, symlink } from './inodes.ts';
 import { hashOf } from './key.ts';
 import { realEntry } from './lookup.ts';
+import { initPath } from './init.ts';
 import { containersFolder, planFolder } from './reserved.ts';
 import { specDocument } from './metadata.ts';
 import { type HashedContent, readSource } from './source-file.ts';
@@ -53,6 +55,9 @@ export function addFiles(root: Map<Bytes, Inode>, files: readonly SpecFile[], ep
   for (const { path, inode } of files) {
     const target = realEntry(root, path);
     if (target === undefined) throw conflict(path, 'a parent of it is not a directory');
+    if (target !== path && (target === initPath || isReserved(target))) {
+      throw conflict(path, `it leads through a link to "/${textOf(target)}", which is made by the build`);
+    }
     const existing = root.get(target);
     if (existing !== undefined && (existing.type === 'directory') !== (inode.type === 'directory')) {
       throw conflict(path, `an image has a ${existing.type} there, files a ${inode.type}`);
@@ -71,6 +76,7 @@ async function readOne(file: FileSpec, spec: Spec, ids: Ids, ctx: BuildContext):
     return { path, inode: directory(ctx.epoch, mode, owner), key: [...base, 'directory'] };
   }
   if (file.symlink !== undefined) {
+    checkLength('symlink', file.symlink, maxPath);
     return { path, inode: symlink(ctx.epoch, file.symlink, owner), key: [...base, 'symlink', file.symlink] };
   }
   const read = await contentOf(file, spec, ctx);
@@ -116,9 +122,9 @@ function checkPath(raw: string, ctx: BuildContext): Bytes {
     throw new TskitError('spec', `path: expected the path of a file in the image, without "..", found "${raw}"`);
   }
   const path = names.join('/');
-  const owned = reserved.find((folder) => path === folder || path.startsWith(`${folder}/`));
-  if (owned !== undefined) {
-    throw new TskitError('spec', `path: "/${owned}" is made by the build and cannot be changed by files`, {
+  checkLengths(path, names);
+  if (isReserved(path)) {
+    throw new TskitError('spec', `path: "/${path}" is made by the build and cannot be changed by files`, {
       hint: 'put the file elsewhere and bind it into the container with `binds`',
     });
   }
@@ -127,6 +133,28 @@ function checkPath(raw: string, ctx: BuildContext): Bytes {
     ctx.reporter.warn(`files: "/${path}" will not be seen: init mounts an empty file system on /${shadow} at boot`);
   }
   return bytesOf(path);
+}
+
+function checkLengths(path: string, names: readonly string[]): void {
+  for (const name of names) checkLength('path', name, maxName);
+  checkLength('path', path, maxPath);
+}
+
+/** The kernel leaves out what is longer without a word. */
+function checkLength(field: string, text: string, most: number): void {
+  const { length } = bytesOf(text);
+  if (length <= most) return;
+  throw new TskitError(
+    'spec',
+    `${field}: expected at most ${most} bytes, found ${length} in "${text.slice(0, 100)}…"`,
+    {
+      hint: most === maxName ? 'Linux has no longer names' : 'Linux has no longer paths',
+    },
+  );
+}
+
+function isReserved(path: string): boolean {
+  return reserved.some((folder) => path === folder || path.startsWith(`${folder}/`));
 }
 
 function conflict(path: Bytes, found: string): TskitError {

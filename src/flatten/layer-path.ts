@@ -5,7 +5,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, textOf } from '../file-tree.ts';
 
 /** Linux's NAME_MAX. */
-const maxName = 255;
+export const maxName = 255;
 /** Linux's PATH_MAX without the final NUL: the kernel's initramfs code leaves out longer ones without a word. */
 export const maxPath = 4095;
 

@@ -147,11 +147,26 @@ test('the same files have the same keys, and any difference another', async () =
 test.each([
   ['/', 'expected the path of a file in the image'],
   ['a/../../etc/shadow', 'without "..", found "a/../../etc/shadow"'],
-  ['/containers/services/web/lower/etc/x', '"/containers" is made by the build'],
-  ['etc/tskit/boot.json', '"/etc/tskit" is made by the build'],
+  ['/containers/services/web/lower/etc/x', '"/containers/services/web/lower/etc/x" is made by the build'],
+  ['etc/tskit/boot.json', '"/etc/tskit/boot.json" is made by the build'],
   ['/etc/tskit', '"/etc/tskit" is made by the build'],
+  [`etc/${'n'.repeat(256)}`, 'expected at most 255 bytes, found 256'],
+  [`${'d/'.repeat(2500)}x`, 'expected at most 4095 bytes, found 5001'],
 ])('the path "%s" is refused', async (path, message) => {
   await expect(read({ path, contents: '' })).rejects.toThrow(message);
+});
+
+test('a link that Linux cannot hold is refused', async () => {
+  await expect(read({ path: 'a', symlink: 't'.repeat(4096) })).rejects.toThrow('symlink: expected at most 4095 bytes');
+});
+
+test.each([
+  ['etc/tskit', 'complete', '/etc/tskit/complete'],
+  ['/', 'init', '/init'],
+])('a link to "%s" is no way around what the build makes', async (symlink, name, target) => {
+  await expect(added({ path: 'l', symlink }, { path: `l/${name}`, contents: '' })).rejects.toThrow(
+    `it leads through a link to "${target}", which is made by the build`,
+  );
 });
 
 test('a file and a directory at one place are an error', async () => {
