@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } from '../linux.ts';
+import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
 /**
@@ -14,24 +14,27 @@ export function withHome(sys: Sys, env: readonly string[], uid: number): readonl
 }
 
 /** The sixth field of the first line whose third is `uid` (passwd(5)); undefined when there is none or it is empty. */
-export function homeIn(passwd: string, uid: number): string | undefined {
-  for (const line of passwd.split('\n')) {
+export function homeIn(text: string, uid: number): string | undefined {
+  for (const line of text.split('\n')) {
     const [, , id, , , home] = line.split(':');
     if (id === String(uid)) return home === '' ? undefined : home;
   }
   return undefined;
 }
 
+const passwd = '/etc/passwd';
+
 /** Larger than any real one; an image may bring anything under that name. */
 const largestPasswd = 1024 * 1024;
 
 function readPasswd(sys: Sys): string {
   try {
-    // A fifo of that name must not stop the start.
-    const fd = sys.openat(AT_FDCWD, '/etc/passwd', O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    // Opening a device may start what it drives, and a fifo must not stop us.
+    const { mode, size } = sys.statx(AT_FDCWD, passwd, 0);
+    if ((mode & S_IFMT) !== S_IFREG || size > largestPasswd) return '';
+    const fd = sys.openat(AT_FDCWD, passwd, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
     try {
-      const { mode, size } = sys.statx(fd, '', AT_EMPTY_PATH);
-      return (mode & S_IFMT) === S_IFREG && size <= largestPasswd ? sys.decodeUtf8(readAll(sys, fd, size)) : '';
+      return sys.decodeUtf8(readAll(sys, fd, size));
     } finally {
       sys.close(fd);
     }
