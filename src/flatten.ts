@@ -5,10 +5,9 @@ import { closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readTar, type TarEntry } from './archive/tar.ts';
 import type { BuildContext } from './context.ts';
-import { TskitError } from './errors.ts';
 import { type Content, type FileTree, type LazyTree, textOf } from './file-tree.ts';
 import { applyEntry, noContent } from './flatten/apply-entry.ts';
-import { overLimit } from './flatten/layer-limit.ts';
+import { checkEntries, overLimit } from './flatten/layer-limit.ts';
 import { fileTreeOf, newRoot, type Node } from './flatten/root.ts';
 import { expandSparse } from './flatten/sparse-file.ts';
 import { type SpooledLayer, spoolLayer } from './flatten/spool.ts';
@@ -37,8 +36,6 @@ export interface FlattenedSpec {
 
 /** Counts up when the same image flattens to another tree than before, so that cached segments are made anew. */
 const flattenVersion = 1;
-/** Enough for any distribution with all its packages; each entry costs about half a kilobyte of memory. */
-const maxEntries = 1_000_000;
 /** Indexing is synchronous: after so many entries Ctrl-C and the progress display get their turn. */
 const entriesPerTurn = 4096;
 
@@ -114,9 +111,7 @@ async function applyLayer(
         );
       }
       count.entries += 1;
-      if (count.entries > maxEntries) {
-        throw new TskitError('size', `the image has more than ${maxEntries} entries`);
-      }
+      checkEntries(count.entries, 'the image');
       if (count.entries % entriesPerTurn === 0) {
         await nextTurn();
         throwIfInterrupted(ctx.signal);

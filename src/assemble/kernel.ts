@@ -8,6 +8,7 @@ import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
 import { applyEntry, noContent } from '../flatten/apply-entry.ts';
+import { checkEntries } from '../flatten/layer-limit.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
@@ -105,7 +106,10 @@ function readContentTar(content: Content & { readonly kind: 'range' }, label: st
   const fd = openSync(content.file, 'r');
   try {
     const root = newRoot();
+    let entries = 0;
     for (const entry of readTar(fd, content.size, content.offset)) {
+      entries += 1;
+      checkEntries(entries, 'it');
       applyEntry(root, 0, entry, contentOf(entry, content.file));
     }
     return fileTreeOf(root);

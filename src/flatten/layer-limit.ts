@@ -28,6 +28,15 @@ export function layerLimit(storedSize: number, env: NodeJS.ProcessEnv): number {
   return Number(digits) * (units[unit ?? ''] ?? 1);
 }
 
+/** Enough for any distribution with all its packages; each entry costs about half a kilobyte of memory. */
+const maxEntries = 1_000_000;
+
+/** Throws `size` when a tree was given more entries than one has; `what` is it: "the image". */
+export function checkEntries(entries: number, what: string): void {
+  if (entries <= maxEntries) return;
+  throw new TskitError('size', `${what} has more than ${maxEntries} entries`);
+}
+
 /** What a layer says that goes over its limit. */
 export function overLimit(what: string, limit: number): TskitError {
   return new TskitError('size', `${what}, expected at most ${limit} bytes`, {

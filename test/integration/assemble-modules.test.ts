@@ -5,6 +5,7 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModuleIndex, type ModuleIndex } from '../../init/boot/module-index.ts';
@@ -16,6 +17,7 @@ import { fingerprint, subtree } from '../../src/assemble/subtree.ts';
 import { bytesOf, type FileTree } from '../../src/file-tree.ts';
 import { Assembly, pathsOf, textAt } from '../support/assembly.ts';
 import { debianKernel } from '../support/debian-kernel.ts';
+import { rawEntry } from '../support/raw-tar.ts';
 
 const assembly = new Assembly();
 let kernel: { root: string; release: string };
@@ -208,3 +210,13 @@ function nameOf(path: string): string {
     .replace(/\.ko$/, '')
     .replaceAll('-', '_');
 }
+
+test('a kernel.tar of more entries than a tree has is an error before they fill the memory', async () => {
+  const thousand = gzipSync(Buffer.alloc(512 * 1000, rawEntry({ name: 'lib/modules/6.1/x' })));
+  const bomb = Buffer.concat(Array.from({ length: 1001 }, () => thousand));
+  const image = assembly.image('bomb', [{ name: 'kernel.tar', data: bomb }]);
+  await expect(kernelOf({ image: 'bomb' }, image, assembly.ctx).modules?.load()).rejects.toMatchObject({
+    code: 'size',
+    message: 'unpacking kernel.tar of bomb: it has more than 1000000 entries',
+  });
+});

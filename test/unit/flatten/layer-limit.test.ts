@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, it } from 'vitest';
-import { layerLimit } from '../../../src/flatten/layer-limit.ts';
+import { checkEntries, layerLimit } from '../../../src/flatten/layer-limit.ts';
 
 const gibibyte = 2 ** 30;
 
@@ -29,4 +29,9 @@ describe('the limit of a layer', () => {
   it.each(['lots', '-1', '1.5G', '1 G', '5GB'])('is an error of usage when it is %j', (text) => {
     expect(() => layerLimit(1, { TSKIT_LAYER_LIMIT: text })).toThrow(expect.objectContaining({ code: 'usage' }));
   });
+});
+
+it('a million entries are enough', () => {
+  expect(() => checkEntries(1_000_000, 'the image')).not.toThrow();
+  expect(() => checkEntries(1_000_001, 'the image')).toThrow('the image has more than 1000000 entries');
 });
