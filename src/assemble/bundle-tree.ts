@@ -5,7 +5,7 @@ import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
 import type { Bundle, Section } from './bundle.ts';
-import { addParents, directory, inlineFile } from './inodes.ts';
+import { addParents, directory, inlineFile } from '../inodes.ts';
 import { hashOf, keyOf } from './key.ts';
 
 /** All bundles of a spec, each section in its order. */

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
-import { addParents, directory, inlineFile, parentOf, symlink } from './inodes.ts';
+import { addParents, directory, inlineFile, parentOf, symlink } from '../inodes.ts';
 import { keyOf } from './key.ts';
 
 // LinuxKit's rules for every image that it lays out (moby/build/image.go): what container engines leave behind in an

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
 import type { Platform } from '../oci/types.ts';
-import { directory, inlineFile } from './inodes.ts';
+import { directory, inlineFile } from '../inodes.ts';
 import { hashOf, keyOf } from './key.ts';
 
 /** Whose /init boots: `auto` takes an init image's where one brings it, else ours. */

@@ -16,7 +16,7 @@ import type { LazyFile } from '../rootfs.ts';
 import type { KernelSpec } from '../spec/types.ts';
 import { compressionOf, expandAll } from './expand.ts';
 import { keyOf } from './key.ts';
-import { realPath } from './lookup.ts';
+import { realPath } from '../tree-lookup.ts';
 
 /** What a kernel image is made of (LinuxKit docs/kernels.md): nothing else of it is used. */
 export interface Kernel {

@@ -3,7 +3,7 @@
 
 import { TskitError } from '../errors.ts';
 import { type Bytes, type FileTree, type Inode, textOf } from '../file-tree.ts';
-import { realEntry, realPath } from './lookup.ts';
+import { realEntry, realPath } from '../tree-lookup.ts';
 
 /** Whose file and whose directory's mode stands where both trees have one. */
 export type Precedence = 'added' | 'existing';

@@ -7,7 +7,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, type FileTree, type Inode, textOf } from '../file-tree.ts';
 import { type Compressed, compressionOf, expandAll } from './expand.ts';
 import { inContext } from '../oci/error-context.ts';
-import { addParents, inlineFile } from './inodes.ts';
+import { addParents, inlineFile } from '../inodes.ts';
 import { modinfoFields, normalise, readModinfo } from './modinfo.ts';
 import { depmodFiles, type Module, moduleIndex } from './module-index.ts';
 

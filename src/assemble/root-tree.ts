@@ -14,7 +14,7 @@ import { filterImage } from './image-filter.ts';
 import { initPath } from './init.ts';
 import { moduleFolders } from './kernel.ts';
 import { keyOf } from './key.ts';
-import { realEntry } from './lookup.ts';
+import { realEntry } from '../tree-lookup.ts';
 import { mergeTree } from './merge.ts';
 import { indexModules } from './modules.ts';
 import { keepReserved } from './reserved.ts';

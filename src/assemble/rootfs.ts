@@ -14,7 +14,7 @@ import { readFiles, type SpecFile } from './files.ts';
 import { allocateIds, type Ids } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
-import { directory } from './inodes.ts';
+import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';

@@ -4,7 +4,7 @@
 import { resolvConfPath } from '../../init/contract.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { filterImage } from './image-filter.ts';
-import { addParents, directory } from './inodes.ts';
+import { addParents, directory } from '../inodes.ts';
 import { containerFolders } from './reserved.ts';
 
 /** Beside what every image gets: mount points of init, and of the containers. */

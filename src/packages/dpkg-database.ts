@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { addParents, directory, inlineFile } from '../assemble/inodes.ts';
+import { addParents, directory, inlineFile } from '../inodes.ts';
 import { ContentReader } from '../content.ts';
 import { type Bytes, bytesOf, contentSize } from '../file-tree.ts';
 import type { Deb } from './deb.ts';

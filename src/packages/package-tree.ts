@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { TarEntry } from '../archive/tar.ts';
-import { addParents, directory, join, symlink } from '../assemble/inodes.ts';
-import { realEntry, realPath } from '../assemble/lookup.ts';
+import { addParents, directory, join, symlink } from '../inodes.ts';
+import { realEntry, realPath } from '../tree-lookup.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
 import { relationNames } from './control.ts';

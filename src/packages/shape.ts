@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { addParents, directory, inlineFile, symlink } from '../assemble/inodes.ts';
+import { addParents, directory, inlineFile, symlink } from '../inodes.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, type Inode, textOf } from '../file-tree.ts';
 import { globPattern, isGlob } from './glob.ts';

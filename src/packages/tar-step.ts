@@ -5,7 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { addParents } from '../assemble/inodes.ts';
+import { addParents } from '../inodes.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
 import { storeError } from '../oci/store-error.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { inlineFile, symlink } from '../assemble/inodes.ts';
+import { inlineFile, symlink } from '../inodes.ts';
 import { bytesOf } from '../file-tree.ts';
 import type { DebianRelease } from '../lock.ts';
 import type { PackageTree } from './package-tree.ts';

@@ -4,7 +4,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Bundle, imagePath, makeBundle, type Section } from '../../../src/assemble/bundle.ts';
 import { bundleTree } from '../../../src/assemble/bundle-tree.ts';
-import { directory } from '../../../src/assemble/inodes.ts';
+import { directory } from '../../../src/inodes.ts';
 import type { FlattenedImage } from '../../../src/flatten.ts';
 import type { ImageConfig } from '../../../src/oci/types.ts';
 import type { ImageSpec } from '../../../src/spec/types.ts';

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { addFiles, readFiles } from '../../../src/assemble/files.ts';
-import { directory, inlineFile, symlink } from '../../../src/assemble/inodes.ts';
+import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
 import type { FileSpec } from '../../../src/spec/types.ts';
 import { Assembly, at, epoch, spec, textAt } from '../../support/assembly.ts';

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { filteredImage, filterImage } from '../../../src/assemble/image-filter.ts';
-import { directory, inlineFile, symlink } from '../../../src/assemble/inodes.ts';
+import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
 import { Assembly, at, epoch, pathsOf, textAt } from '../../support/assembly.ts';
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { kernelOf, moduleFolders } from '../../../src/assemble/kernel.ts';
-import { directory, inlineFile, symlink } from '../../../src/assemble/inodes.ts';
+import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { bytesOf, type Content, type FileTree } from '../../../src/file-tree.ts';
 import type { KernelSpec } from '../../../src/spec/types.ts';
 import { Assembly, at, pathsOf, textAt } from '../../support/assembly.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import { directory, inlineFile, symlink } from '../../../src/assemble/inodes.ts';
+import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { mergeTree, type Precedence } from '../../../src/assemble/merge.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
 import { at, pathsOf, textAt } from '../../support/assembly.ts';

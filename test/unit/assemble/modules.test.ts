@@ -3,7 +3,7 @@
 
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { directory, inlineFile } from '../../../src/assemble/inodes.ts';
+import { directory, inlineFile } from '../../../src/inodes.ts';
 import { indexModules } from '../../../src/assemble/modules.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode } from '../../../src/file-tree.ts';
 import { Assembly, at, pathsOf, textAt } from '../../support/assembly.ts';

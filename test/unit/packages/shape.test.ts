@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, it } from 'vitest';
-import { inlineFile } from '../../../src/assemble/inodes.ts';
+import { inlineFile } from '../../../src/inodes.ts';
 import { bytesOf } from '../../../src/file-tree.ts';
 import { newPackageTree, type PackageTree, treePath } from '../../../src/packages/package-tree.ts';
 import { makeDirectory, makeLinks, move, pick, writeFileStep } from '../../../src/packages/shape.ts';

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import { directory, inlineFile, symlink } from '../../../src/assemble/inodes.ts';
-import { realEntry, realPath } from '../../../src/assemble/lookup.ts';
-import { bytesOf, type FileTree } from '../../../src/file-tree.ts';
+import { directory, inlineFile, symlink } from '../../src/inodes.ts';
+import { realEntry, realPath } from '../../src/tree-lookup.ts';
+import { bytesOf, type FileTree } from '../../src/file-tree.ts';
 
 const tree: FileTree = new Map(
   Object.entries({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
+import { type Bytes, bytesOf, type Inode } from './file-tree.ts';
 
 // Inodes that the build makes itself, owned by root unless said otherwise. Their time stamp is the epoch of the build.
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Bytes, FileTree } from '../file-tree.ts';
+import type { Bytes, FileTree } from './file-tree.ts';
 import { join, parentOf } from './inodes.ts';
 
 /** As many as Linux follows in one path (path_resolution(7)). */
