@@ -40,23 +40,24 @@ export function sendFailure(sys: Sys, fd: number, error: unknown): never {
   }
 }
 
-/** The next message; undefined when the other side is gone. */
-export function receiveMessage(sys: Sys, fd: number): Message | undefined {
+/** The next message; undefined when the other side is gone, or with MSG_DONTWAIT when none is there. */
+export function receiveMessage(sys: Sys, fd: number, flags = 0): Message | undefined {
   const buffer = new Uint8Array(capacity);
-  const length = readPatiently(sys, fd, buffer);
+  const length = readPatiently(sys, fd, buffer, flags);
   if (length === 0) return undefined;
   const message = sys.decodeUtf8(buffer.subarray(0, length));
   const space = message.indexOf(' ');
   return { word: message.slice(0, space), text: message.slice(space + 1) };
 }
 
-function readPatiently(sys: Sys, fd: number, buffer: Uint8Array): number {
+function readPatiently(sys: Sys, fd: number, buffer: Uint8Array, flags: number): number {
   for (;;) {
     try {
-      return sys.read(fd, buffer);
+      return sys.recvmsg(fd, buffer, flags).length;
     } catch (error) {
-      if (errnoOf(error) === 'ECONNRESET') return 0;
-      if (errnoOf(error) !== 'EINTR') throw error;
+      const errno = errnoOf(error);
+      if (errno === 'ECONNRESET' || errno === 'EAGAIN') return 0;
+      if (errno !== 'EINTR') throw error;
     }
   }
 }

@@ -83,11 +83,7 @@ function createInCgroup(sys: Sys, id: string, preparation: Preparation, cgroup: 
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
   const process = spawnOver(sys, channel, preparation, cgroup);
-  if (process.pid === 0) {
-    // So that the process sees the channel's end when the runtime dies.
-    sys.close(runtimeEnd);
-    runChild(sys, containerEnd, preparation);
-  }
+  if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);
   try {
     serveUntilReady(sys, runtimeEnd, process.pid, preparation);

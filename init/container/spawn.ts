@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { CLONE_PARENT, CLONE_PIDFD, SIGCHLD } from '../linux.ts';
+import { CLONE_PARENT, CLONE_PIDFD, MSG_DONTWAIT, SIGCHLD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { type Channel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { joinNamespaces, type NamespacePlan } from './namespaces.ts';
@@ -14,29 +14,48 @@ export interface Spawned {
 }
 
 /**
- * Clones the container's process into its cgroup and its new namespaces. Returns twice, as clone3 does. Where namespaces are
+ * Clones the container's process into its cgroup and its new namespaces. Returns twice, as clone3 does; in the process itself
+ * the runtime's end of the channel is closed, so that it sees the end when the runtime dies. Where namespaces are
  * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
  * container in a joined PID namespace, and are its new namespaces owned by its user namespace.
  */
 export function spawn(sys: Sys, plan: NamespacePlan, cgroupFd: number | undefined, channel: Channel): Spawned {
   const place = cgroupFd === undefined ? {} : { cgroupFd };
-  if (plan.joined.length === 0)
-    return step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }));
+  const [runtimeEnd] = channel;
+  if (plan.joined.length === 0) {
+    const clone = step('clone', () =>
+      sys.clone3({ flags: plan.cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }),
+    );
+    if (clone.pid === 0) sys.close(runtimeEnd);
+    return clone;
+  }
   const between = step('clone', () => sys.clone3({ flags: 0, exitSignal: SIGCHLD, ...place }));
-  if (between.pid === 0) return joinAndClone(sys, plan, channel[1]);
+  if (between.pid === 0) return joinAndClone(sys, plan, channel);
   sys.wait4(between.pid, 0);
-  const answer = receiveMessage(sys, channel[0]);
+  // It has said all that it will say, and its clone, if there is one, says nothing yet.
+  const answer = receiveMessage(sys, runtimeEnd, MSG_DONTWAIT);
   if (answer?.word !== 'pid') throw new Error(answer?.text ?? 'the process that joins namespaces died');
   const pid = Number(answer.text);
-  return { pid, pidfd: step('open the process', () => sys.pidfdOpen(pid, 0)) };
+  const pidfd = step('open the process', () => sys.pidfdOpen(pid, 0));
+  sendMessage(sys, runtimeEnd, 'go');
+  return { pid, pidfd };
+}
+
+/** Keeps the container's process silent until the runtime has been told its pid over the same channel. */
+function awaitGo(sys: Sys, channel: number): void {
+  if (receiveMessage(sys, channel) === undefined) sys.exit(1);
 }
 
 /** In the process in between. Its clone's result is a pid of the runtime's namespace: it has not moved itself. */
-function joinAndClone(sys: Sys, plan: NamespacePlan, channel: number): Spawned {
+function joinAndClone(sys: Sys, plan: NamespacePlan, [runtimeEnd, channel]: Channel): Spawned {
   try {
     joinNamespaces(sys, plan.joined);
     const clone = step('clone', () => sys.clone3({ flags: plan.cloneFlags | CLONE_PARENT, exitSignal: 0 }));
-    if (clone.pid === 0) return clone;
+    if (clone.pid === 0) {
+      sys.close(runtimeEnd);
+      awaitGo(sys, channel);
+      return clone;
+    }
     sendMessage(sys, channel, 'pid', String(clone.pid));
     return sys.exit(0);
   } catch (error) {

@@ -101,6 +101,34 @@ function deaths(): void {
   });
 }
 
+/** Creates a container in a joined and a new namespace; `act` is done by the process in between, before it tells the pid. */
+function createJoined(act: () => void): CreatedContainer {
+  const disturbed: typeof sys = {
+    ...sys,
+    sendmsg: (fd, bytes, fds, flags) => {
+      if (sys.decodeUtf8(bytes).startsWith('pid ')) act();
+      return sys.sendmsg(fd, bytes, fds, flags);
+    },
+  };
+  const ids = [{ containerID: 0, hostID: 100_000, size: 1 }];
+  const config = configWith({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
+  const linux = { ...config.linux, uidMappings: ids, gidMappings: ids };
+  return createContainer(disturbed, { id, bundle, config: { ...config, linux }, stdio });
+}
+
+function between(): void {
+  check('a process in joined namespaces waits until the runtime knows it, however slow the one in between is', () =>
+    createJoined(() => sys.nanosleep(50e6)).abort(),
+  );
+  check('a process in between that dies leaves the container without a start, and nobody waiting', () => {
+    equal(
+      message(() => createJoined(() => sys.exit(9))),
+      `container ${id}: the process that joins namespaces died`,
+    );
+    sys.wait4(-1, 0);
+  });
+}
+
 function privacy(): void {
   check('before its start it cannot be looked into, not even by a process with the same user and rights', () => {
     const container = create();
@@ -125,6 +153,7 @@ export default function main(): number {
   // As PID 1 does, so that a write to a process that is gone is an error.
   sys.sigprocmask(SIG_BLOCK, [SIGPIPE]);
   deaths();
+  between();
   privacy();
   return failed();
 }
