@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { arch } from 'node:process';
 import { TskitError } from '../errors.ts';
 import type { Platform } from '../oci/types.ts';
@@ -23,14 +23,26 @@ export function platformOf(invocation: Invocation): Platform {
   return { os: 'linux', architecture: architecture ?? name };
 }
 
-/** A spec's text. Throws `spec` when it cannot be read or is not text. */
+/** Far more than anybody writes; a device file such as /dev/zero has no end. */
+const maxSpecSize = 16 * 1024 * 1024;
+
+/** A spec's text. Throws `spec` when it cannot be read, is larger than 16 MiB or is not text. */
 export async function readSpec(file: string): Promise<string> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    const found = (error as Error).message;
-    throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${found}`, { cause: error });
+  const bytes = await readStart(file, maxSpecSize + 1).catch((error: Error) => {
+    throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${error.message}`, {
+      cause: error,
+    });
+  });
+  if (bytes.length > maxSpecSize) {
+    throw new TskitError('spec', `reading spec "${file}": expected at most ${maxSpecSize} bytes, found more`);
   }
   return decodeSpec(bytes, file);
+}
+
+/** The first `most` bytes of a file, or all of a shorter one. */
+async function readStart(file: string, most: number): Promise<Buffer> {
+  await using handle = await open(file);
+  const chunks: Buffer[] = [];
+  for await (const chunk of handle.createReadStream({ end: most - 1, autoClose: false })) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -118,6 +118,12 @@ describe('a failure', () => {
     expect(stderr).not.toMatch(/unexpected error|^ {4}at /m);
   });
 
+  test('of a spec without an end is that it is too large', async () => {
+    const { exitCode, stderr } = await runTskit(['build', '/dev/zero'], { cwd: place.path, limitMs: 20_000 });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^tskit: reading spec "\/dev\/zero": expected at most 16777216 bytes, found more$/m);
+  });
+
   test('shows the stack and the causes with --debug', async () => {
     const { stderr } = await runTskit(['build', '--debug', 'nope.yml'], { cwd: place.path });
     expect(stderr).toMatch(/^tskit: reading spec "nope\.yml"[\s\S]*^ {4}at [\s\S]*^caused by: .*ENOENT/m);
