@@ -13,12 +13,13 @@ export class Machine implements AsyncDisposable {
 
   constructor(args: readonly string[]) {
     this.#child = spawnRun(args);
-    const receive = (chunk: Buffer): void => {
-      this.#console += chunk.toString('utf8').replaceAll('\r', '');
+    const receive = (text: string): void => {
+      this.#console += text.replaceAll('\r', '');
       this.#notify();
     };
-    this.#child.stdout.on('data', receive);
-    this.#child.stderr.on('data', receive);
+    // The decoder of a stream keeps a character together that comes in two chunks.
+    this.#child.stdout.setEncoding('utf8').on('data', receive);
+    this.#child.stderr.setEncoding('utf8').on('data', receive);
     void this.#child.then((result) => {
       this.#ended = { exitCode: result.exitCode };
       this.#notify();
