@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 /**
- * The word of `known` that `found` was most likely meant to be: the same but for case and separators, or at most a third of
- * its letters (at least one) mistyped. Undefined when nothing is near.
+ * The word of `known` that `found` was most likely meant to be: the same but for case, separators and a slip or two, else the
+ * shortest that it is the start of ("CAP_NET_BIND"), else one with at most a third of its letters (at least one) mistyped.
+ * Undefined when nothing is near.
  */
 export function nearestKey(found: string, known: readonly string[]): string | undefined {
   const folded = fold(found);
@@ -17,7 +18,19 @@ export function nearestKey(found: string, known: readonly string[]): string | un
       best = { word, distance };
     }
   }
-  return best?.word;
+  if (best !== undefined && best.distance <= slips) return best.word;
+  return cutShort(folded, known) ?? best?.word;
+}
+
+/** So many letters are a slip of the fingers; more are another word. */
+const slips = 2;
+/** A start of fewer letters could be of anything. */
+const leastStart = 4;
+
+function cutShort(folded: string, known: readonly string[]): string | undefined {
+  if (folded.length < leastStart) return undefined;
+  const longer = known.filter((word) => fold(word).startsWith(folded));
+  return longer.toSorted((a, b) => a.length - b.length)[0];
 }
 
 function fold(word: string): string {

@@ -22,6 +22,13 @@ describe('editDistance', () => {
 });
 
 describe('nearestKey', () => {
+  test('takes a word that was cut short for the shortest that it begins, unless another is a slip away', () => {
+    const capabilities = ['CAP_SETGID', 'CAP_NET_BIND_SERVICE', 'CAP_NET_ADMIN'];
+    expect(nearestKey('CAP_NET_BIND', capabilities)).toBe('CAP_NET_BIND_SERVICE');
+    expect(nearestKey('addi', ['additionalGids', 'add'])).toBe('add');
+    expect(nearestKey('addit', ['additionalGids', 'ambient'])).toBe('additionalGids');
+  });
+
   const known = ['kernel', 'init', 'onboot', 'onshutdown', 'services', 'files', 'readonly', 'net', 'env'];
 
   test.each([
