@@ -15,7 +15,7 @@ export interface Loop {
   rewatch(fd: number, events: number): void;
   /** To be called before the descriptor is closed. An event of it that came already is dropped. */
   unwatch(fd: number): void;
-  /** Calls once, `seconds` from now. */
+  /** Calls once, `seconds` from now; 0 is in the next turn, together with what else is due there. */
   after(seconds: number, onTime: () => void): CancelTimer;
   /** Waits once and calls what is due. */
   turn(): void;
@@ -45,7 +45,8 @@ export function createLoop(sys: Sys): Loop {
 
   function fireTimers(): void {
     const now = sys.clockGettime(CLOCK_MONOTONIC);
-    for (const timer of timers) {
+    // Those that are set meanwhile are for a later turn, even when they are due at once: descriptors come in between.
+    for (const timer of [...timers]) {
       // One timer's call may cancel another.
       if (timer.due > now || !timers.delete(timer)) continue;
       timer.onTime();

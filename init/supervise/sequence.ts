@@ -19,7 +19,10 @@ export type SequenceEnd = 'done' | { readonly plan: ContainerPlan; readonly outc
 
 const shownLines = 5;
 
-/** Runs entries in order, each to its end. One that fails is told in a loud line; with onFailure "halt" it is the last. */
+/**
+ * Runs entries in order, each to its end; a turn of the loop lies between two. One that fails is told in a loud line; with
+ * onFailure "halt" it is the last. `onEnd` is not called after a cancel.
+ */
 export function runSequence(
   machine: Machine,
   section: 'onboot' | 'onshutdown',
@@ -30,23 +33,22 @@ export function runSequence(
   let cancelled = false;
 
   function runFrom(index: number): void {
+    if (cancelled) return;
     const plan = plans[index];
     if (plan === undefined) {
       onEnd('done');
       return;
     }
-    const started = startContainer(machine, section, plan, (outcome) => {
+    running = startContainer(machine, section, plan, (outcome) => {
       running = undefined;
       report(machine, section, plan, outcome);
       if (cancelled) return;
       if (!outcome.ok && plan.onFailure === 'halt') {
         onEnd({ plan, outcome });
       } else {
-        runFrom(index + 1);
+        machine.loop.after(0, () => runFrom(index + 1));
       }
     });
-    // One that could not be started has been followed by the next already.
-    if (started !== undefined) running = started;
   }
 
   runFrom(0);

@@ -38,10 +38,14 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
       showHaltScreen(machine, end.plan, end.outcome);
       return;
     }
-    services = startServices(machine, plan.services);
+    const started = startServices(machine, plan.services, () => tellBooted(started));
+    services = started;
+  }
+
+  function tellBooted(started: Services): void {
     const seconds = uptime(sys) - startedAt;
     status.booted(seconds);
-    const count = services.running().length;
+    const count = started.running().length;
     const text = `booted in ${seconds.toFixed(3)} s, ${count} ${count === 1 ? 'service' : 'services'} running`;
     if (status.current().state === 'degraded') {
       console.warn(`tskit: degraded: ${text}, ${describeFailed(machine)}`);
@@ -59,6 +63,7 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
       stopping = true;
       console.line(`tskit: ${kind} asked for by ${reason}`);
       onboot?.cancel();
+      services?.cancel();
       shutDown(machine, kind, running, plan.onshutdown);
     },
   };

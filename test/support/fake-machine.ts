@@ -76,9 +76,9 @@ export class FakeMachine {
   }
 
   /** Turns of the loop until the condition holds; children that ended are reaped as the signal would do it. */
-  turnUntil(condition: () => boolean): void {
+  turnUntil(condition: () => boolean, limit = 1000): void {
     for (let turns = 0; !condition(); turns += 1) {
-      if (turns > 1000) throw new Error(`it never came to that:\n${this.fake.console}`);
+      if (turns > limit) throw new Error(`it never came to that:\n${this.fake.console}`);
       if (this.fake.ended.length > 0) this.machine.reaper.reap();
       else this.machine.loop.turn();
     }

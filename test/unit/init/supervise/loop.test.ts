@@ -37,6 +37,21 @@ describe('the loop', () => {
     expect(called).toEqual(['first', 'second']);
   });
 
+  test('leaves a timer that is due at once to the next turn, so that descriptors have theirs', () => {
+    const fake = new FakeSys();
+    const loop = createLoop(fake.sys);
+    let called = 0;
+    const again = (): void => {
+      called += 1;
+      if (called < 5) loop.after(0, again);
+    };
+    loop.after(0, again);
+    loop.turn();
+    expect(called).toBe(1);
+    loop.turn();
+    expect(called).toBe(2);
+  });
+
   test('calls as long as a descriptor is ready, until it is given up', () => {
     const fake = new FakeSys();
     const loop = createLoop(fake.sys);

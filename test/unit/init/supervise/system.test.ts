@@ -15,6 +15,12 @@ function boot(sections: Sections, programs: Readonly<Record<string, FakeProgram>
   return { whole, system, console: () => whole.fake.console, status: () => whole.statusFile };
 }
 
+function booted(sections: Sections, programs: Readonly<Record<string, FakeProgram>> = {}) {
+  const system = boot(sections, programs);
+  system.whole.turnUntil(() => /booted/.test(system.console()));
+  return system;
+}
+
 const done: FakeProgram = { exits: 0 };
 
 describe('a boot', () => {
@@ -36,9 +42,31 @@ describe('a boot', () => {
   });
 
   test('without entries is over at once', () => {
-    const { console, status } = boot({});
+    const { whole, console, status } = boot({});
+    whole.machine.loop.turn();
     expect(console()).toMatch(/booted in .* 0 services running/);
     expect(status().state).toBe('running');
+  });
+
+  test('serves the loop between the starts of two services', () => {
+    const names = Array.from({ length: 20 }, (_, index) => `s${index}`);
+    const { whole, console } = boot({ services: names }, { s0: { exits: 1 } });
+    const startedWhen: number[] = [];
+    whole.machine.loop.after(0, () => startedWhen.push(whole.containers.length));
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(startedWhen[0]).toBeLessThan(3);
+    // The first is reaped while most others have not been started.
+    expect(whole.containers.indexOf('release s0')).toBeLessThan(4);
+    expect(console().match(/booted in/g)).toHaveLength(1);
+    expect(console()).toMatch(/service s19: started.*\n.*degraded: booted in .* 19 services running, failed: s0\n$/);
+  });
+
+  test('goes through thousands of entries that cannot be started', () => {
+    const names = Array.from({ length: 5000 }, (_, index) => `e${index}`);
+    const programs = Object.fromEntries(names.map((name) => [name, { fails: 'exec: ENOENT' }]));
+    const { whole, console } = boot({ onboot: names }, programs);
+    whole.turnUntil(() => /booted/.test(console()), 20_000);
+    expect(console().match(/FAILED/g)).toHaveLength(5000);
   });
 
   test('goes on after an entry that fails, loudly, and says that it is degraded', () => {
@@ -99,6 +127,7 @@ describe('a boot', () => {
 
   test('reports a service that ends later in one line, and is degraded when that was a failure', () => {
     const { whole, console, status } = boot({ services: ['job', 'web'] });
+    whole.turnUntil(() => /booted/.test(console()));
     whole.fake.end(whole.pidOf('job'), 0);
     whole.turnUntil(() => console().includes('ended with exit code 0'));
     expect(status().state).toBe('running');
@@ -120,7 +149,7 @@ describe('a stop', () => {
   const stopped = (whole: FakeMachine) => (): boolean => whole.fake.calls.some((call) => call.startsWith('reboot'));
 
   test('signals the services, waits for them, runs onshutdown and powers off', () => {
-    const { whole, system, console, status } = boot(
+    const { whole, system, console, status } = booted(
       { services: ['web', 'db'], onshutdown: ['bye'] },
       { web: { endsAt: 15 }, db: { endsAt: 15 }, bye: { exits: 0 } },
     );
@@ -144,7 +173,7 @@ describe('a stop', () => {
   });
 
   test('kills what is still there after ten seconds', () => {
-    const { whole, system, console } = boot({ services: ['web', 'deaf'] }, { web: { endsAt: 15 } });
+    const { whole, system, console } = booted({ services: ['web', 'deaf'] }, { web: { endsAt: 15 } });
     whole.fake.files.set('/proc/self/mountinfo', '');
     const before = whole.fake.now;
     system.stop('reboot', 'a signal');
@@ -163,6 +192,7 @@ describe('a stop', () => {
     whole.fake.files.set('/proc/self/mountinfo', '');
     const system = createSystem(whole.machine, { ...plan, services }, 0);
     system.boot();
+    whole.turnUntil(() => /booted/.test(whole.fake.console));
     system.stop('halt', 'tsctl');
     whole.turnUntil(stopped(whole));
     expect(whole.containers).toContain('signal nginx 3');
@@ -177,8 +207,27 @@ describe('a stop', () => {
     expect(whole.containers).toEqual(['start slow', 'signal slow 15', 'release slow']);
   });
 
+  test('while services start ends those that run and starts no other', () => {
+    const { whole, system, console } = boot({ services: ['a', 'b', 'c'] }, { a: { endsAt: 15 }, b: { endsAt: 15 } });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    whole.turnUntil(() => whole.containers.includes('start a'));
+    system.stop('poweroff', 'the power button');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers).toEqual(['start a', 'signal a 15', 'release a']);
+    expect(console()).not.toContain('booted in');
+  });
+
+  test('between two onboot entries starts no other', () => {
+    const { whole, system } = boot({ onboot: ['first', 'next'] }, { first: done });
+    whole.fake.files.set('/proc/self/mountinfo', '');
+    whole.turnUntil(() => whole.containers.includes('release first'));
+    system.stop('poweroff', 'the power button');
+    whole.turnUntil(stopped(whole));
+    expect(whole.containers).toEqual(['start first', 'release first']);
+  });
+
   test('counts once, whoever asks again', () => {
-    const { whole, system } = boot({ services: ['web'] }, { web: { endsAt: 15 } });
+    const { whole, system } = booted({ services: ['web'] }, { web: { endsAt: 15 } });
     whole.fake.files.set('/proc/self/mountinfo', '');
     system.stop('poweroff', 'the power button');
     system.stop('reboot', 'a signal');
@@ -188,7 +237,7 @@ describe('a stop', () => {
   });
 
   test('does not wait for ever for an onshutdown entry', () => {
-    const { whole, system, console } = boot({ onshutdown: ['hangs'] });
+    const { whole, system, console } = booted({ onshutdown: ['hangs'] });
     whole.fake.files.set('/proc/self/mountinfo', '');
     system.stop('poweroff', 'tsctl');
     whole.turnUntil(stopped(whole));
