@@ -4,12 +4,13 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { TskitError } from '../errors.ts';
+import { type Accelerator, chooseAccelerator } from '../qemu/accelerator.ts';
 import { buildArguments, type Machine } from '../qemu/arguments.ts';
 import { type Artifact, findArtifact } from '../qemu/artifact.ts';
 import { createDataImage } from '../qemu/data-image.ts';
 import { createDisk, diskCommand } from '../qemu/disk-image.ts';
 import { findProgram } from '../qemu/find-program.ts';
-import { probeKvm } from '../qemu/kvm-probe.ts';
+import { type KvmVerdict, probeKvm } from '../qemu/kvm-probe.ts';
 import { parseDisk, parsePublish } from '../qemu/options.ts';
 import { runSession } from '../qemu/session.ts';
 import { readUnpackedSize } from '../qemu/unpacked-size.ts';
@@ -43,7 +44,7 @@ export const run: Command = {
     data: { value: 'STRING', help: 'metadata for the guest, on a CD with the one file /config' },
     'data-file': { value: 'FILE', help: 'the same, from a file' },
     accel: { value: 'kvm|tcg|auto', help: 'accelerator (default auto: KVM when a probe guest ran, TCG otherwise)' },
-    machine: { value: 'TYPE', help: 'QEMU machine type (default q35)' },
+    machine: { value: 'TYPE', help: 'QEMU machine type (default q35); microvm only with KVM' },
     print: { help: 'print the QEMU command and do not run it' },
     ...cacheOption,
   },
@@ -103,9 +104,10 @@ async function machineOf(invocation: Invocation, artifact: Artifact, qemu: strin
     invocation.reporter.warn(`--cpus ${cpus}: this host has ${availableParallelism()}`);
   const publish = invocation.many('publish').map(parsePublish);
   const disks = invocation.many('disk').map(parseDisk);
+  const machine = invocation.one('machine') ?? 'q35';
   return {
-    accel: await chooseAccelerator(invocation, artifact, qemu),
-    machine: invocation.one('machine') ?? 'q35',
+    accel: await acceleratorOf(invocation, machine, artifact, qemu),
+    machine,
     cpus,
     memoryMiB,
     kernel: artifact.kernel,
@@ -116,17 +118,18 @@ async function machineOf(invocation: Invocation, artifact: Artifact, qemu: strin
   };
 }
 
-async function chooseAccelerator(invocation: Invocation, artifact: Artifact, qemu: string): Promise<'kvm' | 'tcg'> {
+function acceleratorOf(
+  invocation: Invocation,
+  machine: string,
+  artifact: Artifact,
+  qemu: string,
+): Promise<Accelerator> {
   const asked = invocation.one('accel') ?? 'auto';
-  if (asked === 'kvm' || asked === 'tcg') return asked;
-  if (asked !== 'auto') throw usage(run, `--accel: expected kvm, tcg or auto, found "${asked}"`);
-  const verdict = await probeKvm(qemu, artifact.kernel, cacheDir(invocation), invocation.signal);
-  invocation.reporter.note(
-    verdict.usable
-      ? `accelerator: KVM (${verdict.reason})`
-      : `accelerator: TCG, since KVM is not usable: ${verdict.reason}`,
-  );
-  return verdict.usable ? 'kvm' : 'tcg';
+  if (asked !== 'kvm' && asked !== 'tcg' && asked !== 'auto') {
+    throw usage(run, `--accel: expected kvm, tcg or auto, found "${asked}"`);
+  }
+  const probe = (): Promise<KvmVerdict> => probeKvm(qemu, artifact.kernel, cacheDir(invocation), invocation.signal);
+  return chooseAccelerator(asked, machine, probe, (line) => invocation.reporter.note(line));
 }
 
 function positiveInteger(invocation: Invocation, name: string): number | undefined {
