@@ -23,7 +23,7 @@ export const moduleListName = 'tskit/modules';
 export const moduleAliasDir = 'tskit/alias';
 /** Control socket of PID 1, for tsctl. */
 export const controlSocket = '/run/tskit/control.sock';
-/** Exit codes and times of onboot entries and services, as JSON, rewritten at each change. */
+/** Exit codes and times of onboot entries and services, as JSON, rewritten soon after each change. */
 export const statusPath = '/run/tskit/status.json';
 /** resolv.conf target: made empty before onboot, written in place by the DHCP client. */
 export const resolvConfPath = '/run/resolvconf/resolv.conf';

@@ -5,14 +5,18 @@ import { type BootPlan, type ContainerPlan, type ContainerStatus, statusPath, ty
 import { describeError, errnoOf, replaceText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
+import type { CancelTimer, Loop } from './loop.ts';
 
 /** The three lists of the boot plan. */
 export type Section = 'onboot' | 'services' | 'onshutdown';
 
+/** Seconds that changes of entries wait for others: each writes the whole file, and there may be hundreds at once. */
+const writeDelay = 0.05;
+
 /** What is known of the system, kept in statusPath as well. */
 export interface Status {
   current(): SystemStatus;
-  /** Replaces what is known of one entry. */
+  /** Replaces what is known of one entry; the file follows a moment later. The other changes are in it at once. */
   set(plan: ContainerPlan, entry: Omit<ContainerStatus, 'name' | 'image'>): void;
   /** All services were started. */
   booted(seconds: number): void;
@@ -21,7 +25,7 @@ export interface Status {
 }
 
 /** Everything waits at first. A status file that cannot be written is told once, and the system goes on. */
-export function createStatus(sys: Sys, console: Console, plan: BootPlan): Status {
+export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootPlan): Status {
   const entries = new Map<ContainerPlan, ContainerStatus>();
   for (const entry of [...plan.onboot, ...plan.services, ...plan.onshutdown]) {
     entries.set(entry, { name: entry.name, image: entry.image, state: 'waiting' });
@@ -29,6 +33,7 @@ export function createStatus(sys: Sys, console: Console, plan: BootPlan): Status
   let phase: 'booting' | 'booted' | 'halted' | 'stopping' = 'booting';
   let bootSeconds: number | undefined;
   let told = false;
+  let cancelWrite: CancelTimer | undefined;
 
   function list(section: Section): ContainerStatus[] {
     return plan[section].flatMap((entry) => entries.get(entry) ?? []);
@@ -42,6 +47,8 @@ export function createStatus(sys: Sys, console: Console, plan: BootPlan): Status
   }
 
   function write(): void {
+    cancelWrite?.();
+    cancelWrite = undefined;
     try {
       replaceText(sys, statusPath, `${JSON.stringify(current())}\n`, 0o644);
     } catch (error) {
@@ -51,25 +58,23 @@ export function createStatus(sys: Sys, console: Console, plan: BootPlan): Status
     }
   }
 
+  function enter(next: typeof phase): void {
+    phase = next;
+    write();
+  }
+
   return {
     current,
     set(plan, entry) {
       entries.set(plan, { name: plan.name, image: plan.image, ...entry });
-      write();
+      cancelWrite ??= loop.after(writeDelay, write);
     },
     booted(seconds) {
-      phase = 'booted';
       bootSeconds = seconds;
-      write();
+      enter('booted');
     },
-    halted() {
-      phase = 'halted';
-      write();
-    },
-    stopping() {
-      phase = 'stopping';
-      write();
-    },
+    halted: () => enter('halted'),
+    stopping: () => enter('stopping'),
   };
 }
 

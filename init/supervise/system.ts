@@ -12,6 +12,9 @@ import { type Services, startServices } from './services.ts';
 import type { StopKind } from './signals.ts';
 import { hasFailed } from './status.ts';
 
+/** How many entries that failed the last line of the boot names; `tsctl status` has all. */
+const namedFailures = 10;
+
 /** The system's containers from the first onboot entry to the end of the machine. */
 export interface System {
   /** Runs onboot entries, then starts services. */
@@ -72,5 +75,6 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
 function describeFailed(machine: Machine): string {
   const { onboot, services } = machine.status.current();
   const failed = [...onboot, ...services].filter(hasFailed).map((entry) => entry.name);
-  return `failed: ${failed.join(', ')}`;
+  const more = failed.length - namedFailures;
+  return `failed: ${failed.slice(0, namedFailures).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -145,7 +145,7 @@ function supervise(
     loop,
     console,
     reaper: createReaper(sys),
-    status: createStatus(sys, console, plan),
+    status: createStatus(sys, loop, console, plan),
     echo: isSet(commandLine, 'tskit.console'),
     launch: createLaunch(console, modules),
   };

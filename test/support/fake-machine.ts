@@ -60,7 +60,7 @@ export class FakeMachine {
       loop,
       console,
       reaper: createReaper(sys),
-      status: createStatus(sys, console, plan),
+      status: createStatus(sys, loop, console, plan),
       echo,
       launch: (_sys, _id, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
     };

@@ -64,6 +64,7 @@ export class FakeSys {
   /** Nanoseconds. */
   now = 1e9;
   readonly #open = new Map<number, OpenFile>();
+  readonly #written = new Map<string, number>();
   readonly #watched = new Map<number, number>();
   readonly #failures: { readonly start: string; readonly code: string }[] = [];
 
@@ -75,6 +76,11 @@ export class FakeSys {
   /** Descriptors that are open now, for tests of leaks. */
   get openDescriptors(): readonly number[] {
     return [...this.#open.keys()];
+  }
+
+  /** How often the file was written. */
+  written(path: string): number {
+    return this.#written.get(path) ?? 0;
   }
 
   /** What was written to the console so far. */
@@ -190,6 +196,7 @@ export class FakeSys {
     }
     if (file.kind !== 'file') throw new FakeSysError('write', String(fd), 'EINVAL');
     this.#failIfAsked(`write ${file.path}`);
+    this.#written.set(file.path, this.written(file.path) + 1);
     const isConsole = file.path === '/dev/console';
     const taken = isConsole ? bytes.subarray(0, Math.min(bytes.length, this.consoleRoom)) : bytes;
     if (taken.length === 0 && bytes.length > 0) throw new FakeSysError('write', String(fd), 'EAGAIN');

@@ -133,7 +133,17 @@ describe('a boot', () => {
     expect(status().state).toBe('running');
     whole.fake.end(whole.pidOf('web'), 9);
     whole.turnUntil(() => /\*\*\* service web: killed by SIGKILL after .*\/var\/log\/web\.log/.test(console()));
-    expect(status().state).toBe('degraded');
+    whole.turnUntil(() => status().state === 'degraded');
+  });
+
+  test('names the first ten of those that failed, and says how many more there are', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    const { whole, console } = boot(
+      { services: names },
+      Object.fromEntries(names.map((name) => [name, { fails: 'exec: ENOENT' }])),
+    );
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(console()).toMatch(/0 services running, failed: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9 and 2 more\n$/);
   });
 
   test('leaves no descriptor behind for entries that ended', () => {
