@@ -86,6 +86,7 @@ export interface ContainerStatus {
   /** Of one that exited: its code, or the name of the signal that killed it ("SIGKILL"). */
   readonly exitCode?: number;
   readonly signal?: string;
+  /** Why it could not be started; of one that exited: that a process of it was killed as it was out of memory. */
   readonly error?: string;
 }
 

@@ -3,6 +3,7 @@
 
 import { type ContainerPlan, logDir } from '../contract.ts';
 import { describeError } from '../files.ts';
+import { SIGKILL } from '../linux.ts';
 import { uptime } from './console.ts';
 import { type Log, openLog } from './log.ts';
 import type { LaunchedContainer, Machine } from './machine.ts';
@@ -13,7 +14,7 @@ import type { Section } from './status.ts';
 /** How an entry of the boot plan came out, for messages and for what happens next. */
 export interface Outcome {
   readonly ok: boolean;
-  /** "done", "exit code 3", "killed by SIGSEGV", "could not be started: …". */
+  /** "done", "exit code 3", "killed by SIGSEGV", "killed by SIGKILL: out of memory (limit 64 MiB)", "could not be started: …". */
   readonly text: string;
   /** Seconds that it ran. */
   readonly seconds: number;
@@ -57,10 +58,17 @@ export function startContainer(
   status.set(plan, { state: 'running', pid: container.pid, startedAt });
   reaper.await(container.pid, (ending) => {
     const endedAt = uptime(sys);
+    const error = container.outOfMemory();
     log.close();
     container.release();
-    status.set(plan, { state: 'exited', startedAt, endedAt, ...statusOf(ending) });
-    onEnd({ ...describeEnding(ending), seconds: endedAt - startedAt });
+    status.set(plan, {
+      state: 'exited',
+      startedAt,
+      endedAt,
+      ...statusOf(ending),
+      ...(error === undefined ? {} : { error }),
+    });
+    onEnd({ ...describeEnding(ending, error), seconds: endedAt - startedAt });
   });
   return {
     plan,
@@ -94,7 +102,13 @@ function statusOf(ending: Ending): { readonly exitCode: number } | { readonly si
   return 'code' in ending ? { exitCode: ending.code } : { signal: signalName(ending.signal) };
 }
 
-function describeEnding(ending: Ending): { readonly ok: boolean; readonly text: string } {
-  if ('signal' in ending) return { ok: false, text: `killed by ${signalName(ending.signal)}` };
-  return ending.code === 0 ? { ok: true, text: 'done' } : { ok: false, text: `exit code ${ending.code}` };
+function describeEnding(
+  ending: Ending,
+  outOfMemory: string | undefined,
+): { readonly ok: boolean; readonly text: string } {
+  if ('code' in ending && ending.code === 0) return { ok: true, text: 'done' };
+  const text = 'signal' in ending ? `killed by ${signalName(ending.signal)}` : `exit code ${ending.code}`;
+  if (outOfMemory === undefined) return { ok: false, text };
+  const isVictim = 'signal' in ending && ending.signal === SIGKILL;
+  return { ok: false, text: `${text}${isVictim ? '' : ', a process of it was killed'}: ${outOfMemory}` };
 }

@@ -13,6 +13,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import type { Launch, LaunchedContainer } from './machine.ts';
+import { describeOutOfMemory } from './out-of-memory.ts';
 
 /**
  * Starts containers from the bundles that the build made, through the same path as tsrun. `modules` provides the file systems
@@ -98,6 +99,7 @@ function launched(
       if (cgroup === undefined) signal(SIGKILL);
       else tell(console, plan, () => writeValue(sys, `${cgroup}/cgroup.kill`, '1'));
     },
+    outOfMemory: () => (cgroup === undefined ? undefined : tell(console, plan, () => describeOutOfMemory(sys, cgroup))),
     release() {
       sys.close(pidfd);
       if (cgroup !== undefined) tell(console, plan, () => destroyCgroup(sys, cgroup));
@@ -107,10 +109,11 @@ function launched(
 }
 
 /** Cleaning up goes on whatever fails of it. */
-function tell(console: Console, plan: ContainerPlan, act: () => void): void {
+function tell<T>(console: Console, plan: ContainerPlan, act: () => T): T | undefined {
   try {
-    act();
+    return act();
   } catch (error) {
     console.warn(`${plan.name}: cleaning up: ${describeError(error)}`);
+    return undefined;
   }
 }

@@ -31,6 +31,8 @@ export interface LaunchedContainer {
   signal(number: number): void;
   /** Kills every process of the container. */
   kill(): void;
+  /** Why the kernel killed processes of it, when that was for want of memory. To be asked before `release`. */
+  outOfMemory(): string | undefined;
   /** Frees what the container had, once its first process has been reaped: processes left in its cgroup, mounts, descriptors. */
   release(): void;
 }

@@ -25,7 +25,8 @@ function describeEntry(entry: ContainerStatus): string {
       return `could not be started: ${entry.error ?? ''}`;
     case 'exited': {
       const how = entry.signal === undefined ? `exit code ${entry.exitCode ?? '?'}` : `killed by ${entry.signal}`;
-      return `${how} after ${((entry.endedAt ?? 0) - (entry.startedAt ?? 0)).toFixed(3)} s`;
+      const why = entry.error === undefined ? '' : `: ${entry.error}`;
+      return `${how}${why} after ${((entry.endedAt ?? 0) - (entry.startedAt ?? 0)).toFixed(3)} s`;
     }
   }
 }

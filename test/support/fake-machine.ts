@@ -15,6 +15,8 @@ export interface FakeProgram {
   readonly exits?: number;
   /** Is killed by this signal as soon as it is started. */
   readonly dies?: number;
+  /** What its cgroup tells of memory when it has ended. */
+  readonly outOfMemory?: string;
   readonly prints?: string;
   /** Cannot be started, for this reason. */
   readonly fails?: string;
@@ -105,6 +107,10 @@ export class FakeMachine {
       kill: () => {
         this.containers.push(`kill ${name}`);
         this.fake.end(pid, 9);
+      },
+      outOfMemory: () => {
+        if (this.containers.includes(`release ${name}`)) throw new Error(`${name} has no cgroup any more`);
+        return program.outOfMemory;
       },
       release: () => {
         this.containers.push(`release ${name}`);

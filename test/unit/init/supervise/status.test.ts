@@ -57,6 +57,7 @@ test('tsctl shows the state and one line an entry', () => {
     ],
     services: [
       { name: 'web', image: 'x', state: 'running', pid: 80 },
+      { name: 'hog', image: 'x', state: 'exited', signal: 'SIGKILL', error: 'out of memory', startedAt: 1, endedAt: 2 },
       { name: 'database', image: 'x', state: 'failed', error: 'exec "/db": ENOENT' },
     ],
     onshutdown: [{ name: 'bye', image: 'x', state: 'waiting' }],
@@ -67,6 +68,7 @@ onboot:
   disk  killed by SIGSEGV after 0.500 s
 services:
   web       running, pid 80
+  hog       killed by SIGKILL: out of memory after 1.000 s
   database  could not be started: exec "/db": ENOENT
 onshutdown:
   bye  waiting

@@ -99,6 +99,25 @@ describe('a boot', () => {
     expect(status().onboot[0]).not.toHaveProperty('exitCode');
   });
 
+  test('tells of one that had too little memory, whether it was killed itself or one of its processes', () => {
+    const outOfMemory = 'out of memory (limit 32 MiB)';
+    const { whole, console, status } = boot(
+      { onboot: ['hog', 'shell', 'fine'] },
+      { hog: { dies: 9, outOfMemory }, shell: { exits: 137, outOfMemory }, fine: { exits: 0, outOfMemory } },
+    );
+    whole.turnUntil(() => /booted/.test(console()));
+    expect(console()).toContain('onboot hog: FAILED, killed by SIGKILL: out of memory (limit 32 MiB) after 0.000 s (');
+    expect(console()).toContain(
+      'onboot shell: FAILED, exit code 137, a process of it was killed: out of memory (limit 32 MiB) after',
+    );
+    expect(console()).toContain('onboot fine: done');
+    expect(status().onboot).toMatchObject([
+      { signal: 'SIGKILL', error: outOfMemory },
+      { exitCode: 137, error: outOfMemory },
+      { exitCode: 0, error: outOfMemory },
+    ]);
+  });
+
   test.each([
     ['exits with an error', { exits: 4, prints: 'no disk found\n' }, 'exit code 4', '    no disk found\n'],
     ['cannot be started', { fails: 'exec: ENOENT' }, 'could not be started: exec: ENOENT', 'it wrote nothing'],
