@@ -224,6 +224,8 @@ declare module 'tskit:sys' {
   export interface Message {
     readonly length: number;
     readonly fds: readonly number[];
+    /** Of a netlink message: the sender's port, 0 for the kernel (netlink(7), nl_pid). */
+    readonly netlinkPort?: number;
   }
   export function recvmsg(fd: number, buffer: Uint8Array, flags: number): Message;
   export function setsockopt(fd: number, level: number, name: number, value: number): void;

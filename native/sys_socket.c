@@ -3,6 +3,7 @@
 
 // Sockets.
 
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -142,7 +143,10 @@ BINDING(socket_recvmsg)
         return JS_EXCEPTION;
     struct iovec part = {.iov_base = buffer.data, .iov_len = buffer.length};
     union fd_control control;
+    struct sockaddr_nl sender = {.nl_family = AF_UNSPEC};
     struct msghdr message = {
+        .msg_name = &sender,
+        .msg_namelen = sizeof(sender),
         .msg_iov = &part,
         .msg_iovlen = 1,
         .msg_control = &control,
@@ -154,6 +158,9 @@ BINDING(socket_recvmsg)
     struct object result = object_begin(ctx);
     object_int(&result, "length", length);
     object_value(&result, "fds", received_fds(ctx, &message));
+    // Longer names of other families are cut, and have their family at the same place.
+    if (message.msg_namelen >= sizeof(sender) && sender.nl_family == AF_NETLINK)
+        object_int(&result, "netlinkPort", sender.nl_pid);
     return object_finish(&result);
 }
 

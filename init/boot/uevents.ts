@@ -22,6 +22,10 @@ const receiveBuffer = 1024 * 1024;
 const kernelGroup = 1;
 /** UEVENT_BUFFER_SIZE is 2048 and a header with the path goes before it. */
 const largestMessage = 8192;
+/** Whoever else sends has a port of its own (netlink(7)). */
+const kernelPort = 0;
+/** Messages; a flood of them must leave PID 1 time for everything else. */
+const mostAtOnce = 256;
 
 /** A socket on which the kernel tells of devices that come and go from now on. */
 export function openUevents(sys: Sys): number {
@@ -32,23 +36,24 @@ export function openUevents(sys: Sys): number {
 }
 
 /**
- * Takes what waits on the socket. 'overflow' when the kernel had to leave some out: what is present has to be looked for
- * then.
+ * Takes what waits on the socket, up to `mostAtOnce` messages: what is left makes the socket readable again. Messages of
+ * other senders than the kernel are dropped: a container with the host's network and CAP_NET_ADMIN may send to the group,
+ * and could have modules loaded. 'overflow' when the kernel had to leave some out: what is present has to be looked for then.
  */
 export function readUevents(sys: Sys, fd: number): Uevent[] | 'overflow' {
   const events: Uevent[] = [];
   const buffer = new Uint8Array(largestMessage);
-  for (;;) {
-    try {
-      const { length } = sys.recvmsg(fd, buffer, MSG_DONTWAIT);
-      events.push(parseUevent(sys.decodeUtf8(buffer.subarray(0, length))));
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === 'EAGAIN') return events;
-      if (errno === 'ENOBUFS') return 'overflow';
-      throw error;
+  try {
+    for (let taken = 0; taken < mostAtOnce; taken += 1) {
+      const { length, netlinkPort } = sys.recvmsg(fd, buffer, MSG_DONTWAIT);
+      if (netlinkPort === kernelPort) events.push(parseUevent(sys.decodeUtf8(buffer.subarray(0, length))));
     }
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOBUFS') return 'overflow';
+    if (errno !== 'EAGAIN') throw error;
   }
+  return events;
 }
 
 /** "add@/devices/…", then NAME=VALUE fields, each ended by a NUL (lib/kobject_uevent.c). */

@@ -10,7 +10,10 @@ import type { Console } from './console.ts';
 import type { Loop } from './loop.ts';
 import type { PowerButtons } from './power-button.ts';
 
-/** Seconds after which drivers are loaded that no container waits for, so that they do not compete with its start. */
+/**
+ * Seconds after which drivers are loaded that no container waits for, so that they do not compete with its start. Also from
+ * the first event that was left out until all devices are looked through: where one is left out, more are.
+ */
 const settleSeconds = 1;
 
 /**
@@ -26,6 +29,8 @@ export function watchDevices(
   load: (modaliases: readonly string[]) => void,
   buttons: PowerButtons,
 ): void {
+  let willLookThrough = false;
+
   function listen(event: Uevent): void {
     const name = event.get('DEVNAME');
     if (event.get('SUBSYSTEM') === 'input' && name?.startsWith('input/event') === true) {
@@ -38,10 +43,19 @@ export function watchDevices(
     for (const event of events) listen(event);
   }
 
+  function lookThroughSoon(): void {
+    if (coldplug === undefined || willLookThrough) return;
+    willLookThrough = true;
+    loop.after(settleSeconds, () => {
+      willLookThrough = false;
+      coldplug.loadPresent(undefined);
+    });
+  }
+
   function onReadable(socket: number): void {
     try {
       const events = readUevents(sys, socket);
-      if (events === 'overflow') coldplug?.loadPresent(undefined);
+      if (events === 'overflow') lookThroughSoon();
       else onAdded(events.filter((event) => event.get('ACTION') === 'add'));
     } catch (error) {
       console.warn(`devices: ${describeError(error)}`);

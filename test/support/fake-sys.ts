@@ -31,7 +31,7 @@ type OpenFile =
   | { readonly kind: 'reader' | 'writer'; readonly pipe: Pipe }
   | { readonly kind: 'epoll' | 'listener' }
   | { readonly kind: 'timer'; due: number }
-  | { readonly kind: 'queue'; readonly messages: Uint8Array[]; readonly peerUid: number };
+  | { readonly kind: 'queue'; readonly messages: Uint8Array[]; readonly peerUid: number; readonly port: number };
 
 interface Pipe {
   bytes: number[];
@@ -66,11 +66,11 @@ export class FakeSys {
   readonly #open = new Map<number, OpenFile>();
   readonly #written = new Map<string, number>();
   readonly #watched = new Map<number, number>();
-  readonly #failures: { readonly start: string; readonly code: string }[] = [];
+  readonly #failures: { readonly start: string; readonly code: string; times: number }[] = [];
 
-  /** Every later call whose record starts so fails: fail('mount bpf', 'ENODEV'). */
-  fail(start: string, code: string): void {
-    this.#failures.push({ start, code });
+  /** Every later call whose record starts so fails, or the next ones: fail('mount bpf', 'ENODEV'). */
+  fail(start: string, code: string, times: number = Infinity): void {
+    this.#failures.push({ start, code, times });
   }
 
   /** Descriptors that are open now, for tests of leaks. */
@@ -88,14 +88,17 @@ export class FakeSys {
     return this.files.get('/dev/console') ?? '';
   }
 
-  /** A descriptor whose reads and recvmsg give these messages one by one, as a socket or an input device. */
-  queue(messages: readonly Uint8Array[], peerUid = 0): number {
-    return this.#add({ kind: 'queue', messages: [...messages], peerUid });
+  /**
+   * A descriptor whose reads and recvmsg give these messages one by one, as a socket or an input device. They come from that
+   * user or that netlink port.
+   */
+  queue(messages: readonly Uint8Array[], { uid = 0, port = 0 }: { uid?: number; port?: number } = {}): number {
+    return this.#add({ kind: 'queue', messages: [...messages], peerUid: uid, port });
   }
 
   /** A client connects to the listening socket and sends these pieces. */
   connect(pieces: readonly Uint8Array[], uid: number): void {
-    this.accepted.push(this.queue(pieces, uid));
+    this.accepted.push(this.queue(pieces, { uid }));
   }
 
   /** The signal is on its way, as when a child has ended. */
@@ -111,9 +114,11 @@ export class FakeSys {
   }
 
   #failIfAsked(record: string): void {
-    const failure = this.#failures.find(({ start }) => record.startsWith(start));
+    const failure = this.#failures.find(({ start, times }) => times > 0 && record.startsWith(start));
     const [call = '', ...rest] = record.split(' ');
-    if (failure !== undefined) throw new FakeSysError(call, rest.join(' '), failure.code);
+    if (failure === undefined) return;
+    failure.times -= 1;
+    throw new FakeSysError(call, rest.join(' '), failure.code);
   }
 
   #failWith(call: string, code: string): never {
@@ -152,7 +157,7 @@ export class FakeSys {
   #openat(path: string, flags: number): number {
     this.#failIfAsked(`openat ${path}`);
     const messages = this.devices.get(path);
-    if (messages !== undefined) return this.#add({ kind: 'queue', messages, peerUid: 0 });
+    if (messages !== undefined) return this.#add({ kind: 'queue', messages, peerUid: 0, port: 0 });
     const at = this.#resolve(path);
     if (!this.files.has(at) && !this.#isFolder(at)) {
       if ((flags & O_CREAT) === 0) throw new FakeSysError('openat', path, 'ENOENT');
@@ -334,7 +339,7 @@ export class FakeSys {
       },
       epollWait: () => this.#epollWait(),
       clockGettime: () => this.now,
-      socket: () => this.#add({ kind: 'queue', messages: [], peerUid: 0 }),
+      socket: () => this.#add({ kind: 'queue', messages: [], peerUid: 0, port: 0 }),
       bind: () => undefined,
       listen: (fd) => {
         this.#open.set(fd, { kind: 'listener' });
@@ -343,7 +348,8 @@ export class FakeSys {
       setsockopt: () => undefined,
       recvmsg: (fd, buffer) => {
         this.#failIfAsked(`recvmsg ${fd}`);
-        return { length: this.#read(fd, buffer), fds: [] };
+        const file = this.#get(fd);
+        return { length: this.#read(fd, buffer), fds: [], netlinkPort: file.kind === 'queue' ? file.port : 0 };
       },
       sendmsg: (_fd, bytes) => {
         this.#do('sendmsg', Buffer.from(bytes).toString().trimEnd());

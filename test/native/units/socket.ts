@@ -13,6 +13,8 @@ const AF_NETLINK = 16;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
+const NETLINK_ROUTE = 0;
+const NETLINK_USERSOCK = 2;
 const NETLINK_KOBJECT_UEVENT = 15;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -60,6 +62,12 @@ function local(): void {
   });
 }
 
+/**
+ * A struct nlmsghdr of a type that rtnetlink does not have, with NLM_F_REQUEST and NLM_F_ACK: the kernel answers with an
+ * nlmsgerr of 36 bytes.
+ */
+const netlinkRequest: Uint8Array = Uint8Array.of(16, 0, 0, 0, 0xff, 0x7f, 5, 0, 1, 0, 0, 0, 0, 0, 0, 0);
+
 function network(): void {
   check('loopback comes up and carries a connection', () => {
     const control = sys.socket(AF_INET, SOCK_DGRAM, 0);
@@ -87,6 +95,25 @@ function network(): void {
     sys.bind(fd, { family: AF_NETLINK, groups: 1 });
     fails('EAGAIN', 'recvmsg', () => sys.recvmsg(fd, new Uint8Array(10), MSG_DONTWAIT));
     sys.close(fd);
+  });
+  check('a netlink message says which port it comes from, 0 for the kernel', () => {
+    const fd = sys.socket(AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE);
+    sys.bind(fd, { family: AF_NETLINK, groups: 0 });
+    sys.sendmsg(fd, netlinkRequest, [], 0);
+    equal(sys.recvmsg(fd, new Uint8Array(64), 0), { length: 36, fds: [], netlinkPort: 0 });
+    sys.close(fd);
+  });
+  check('a netlink message of another process has a port that is not 0', () => {
+    const receiver = sys.socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK);
+    sys.bind(receiver, { family: AF_NETLINK, groups: 1 });
+    const sender = sys.socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK);
+    sys.connect(sender, { family: AF_NETLINK, groups: 1 });
+    // The group gets it; that the kernel, which is addressed too, does not listen to this protocol comes out afterwards.
+    fails('ECONNREFUSED', 'sendmsg', () => sys.sendmsg(sender, sys.encodeUtf8('add@/fake'), [], 0));
+    const { length, netlinkPort } = sys.recvmsg(receiver, new Uint8Array(64), 0);
+    equal(length, 9);
+    ok(netlinkPort !== undefined && netlinkPort > 0, `expected a port, found ${netlinkPort}`);
+    for (const fd of [receiver, sender]) sys.close(fd);
   });
 }
 

@@ -24,4 +24,25 @@ describe('uevents', () => {
     const events = readUevents(fake.sys, fake.queue([bytes, bytes]));
     expect(events).toHaveLength(2);
   });
+
+  test('are taken 256 at a time, so that a flood does not keep PID 1 from everything else', () => {
+    const fake = new FakeSys();
+    const bytes = new TextEncoder().encode(message);
+    const socket = fake.queue(Array.from({ length: 600 }, () => bytes));
+    const counts = [1, 2, 3, 4].map(() => readUevents(fake.sys, socket).length);
+    expect(counts).toEqual([256, 256, 88, 0]);
+  });
+
+  test('of another process than the kernel are dropped, and count as taken', () => {
+    const fake = new FakeSys();
+    const bytes = new TextEncoder().encode(message);
+    const socket = fake.queue(
+      Array.from({ length: 300 }, () => bytes),
+      { port: 4711 },
+    );
+    expect(readUevents(fake.sys, socket)).toEqual([]);
+    const left = 300 - 256;
+    for (let count = 0; count < left; count += 1) fake.sys.recvmsg(socket, new Uint8Array(8192), 0);
+    expect(() => fake.sys.recvmsg(socket, new Uint8Array(8192), 0)).toThrow('EAGAIN');
+  });
 });

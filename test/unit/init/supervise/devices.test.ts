@@ -40,11 +40,16 @@ describe('devices', () => {
     expect(done).toEqual(['load pci:v1', 'button event3']);
   });
 
-  test('are looked through again when the kernel had to leave out events', () => {
+  test('are looked through again a second after the kernel had to leave out events, once however often it did', () => {
     const { fake, machine, socket, done } = setUp([event('add@/d/a\nACTION=add\nMODALIAS=pci:v1')]);
-    fake.fail(`recvmsg ${socket}`, 'ENOBUFS');
-    machine.loop.turn();
-    expect(done).toEqual(['look through']);
+    const before = fake.now;
+    fake.fail(`recvmsg ${socket}`, 'ENOBUFS', 3);
+    for (let turns = 0; turns < 4; turns += 1) machine.loop.turn();
+    expect(done).toEqual(['load pci:v1']);
+    while (!done.includes('look through')) machine.loop.turn();
+    expect((fake.now - before) / 1e9).toBeCloseTo(1);
+    expect(done.filter((act) => act === 'look through')).toHaveLength(1);
+    expect(() => machine.loop.turn()).toThrow('wait forever');
   });
 
   test('that were put off come a second later', () => {
