@@ -18,6 +18,7 @@ import type { Machine } from './supervise/machine.ts';
 import { runSequence } from './supervise/sequence.ts';
 import type { StopKind } from './supervise/signals.ts';
 import { stopContainers } from './supervise/stop.ts';
+import { syncDisks, syncSeconds } from './sync.ts';
 import type { Sys } from './sys.ts';
 
 /** Seconds for all onshutdown entries together; one that hangs must not keep the machine on. */
@@ -36,7 +37,7 @@ export const rebootCommands: Readonly<Record<StopKind, number>> = {
  * 1. containers get their stop signal, ten seconds at most to end, then SIGKILL;
  * 2. onshutdown entries run one after the other, a minute at most;
  * 3. whatever process is left is killed;
- * 4. disks are synced and unmounted, or made read-only where they are still in use;
+ * 4. disks are synced, ten seconds at most, and unmounted, or made read-only where they are still in use;
  * 5. the kernel powers off, restarts or halts.
  */
 export function shutDown(
@@ -71,16 +72,23 @@ function stopMachine(machine: Machine, kind: StopKind): void {
   const { sys, console } = machine;
   killEverything(sys);
   machine.reaper.reap();
-  sys.sync();
-  unmountDisks(sys, (message) => console.warn(message));
+  if (syncDisks(sys)) {
+    unmountDisks(sys, (message) => console.warn(message));
+  } else {
+    console.warn(`shutdown: disks are not synchronised after ${syncSeconds} s, left as they are`);
+  }
   console.line(`tskit: ${kind}`);
   console.drain(1);
-  stopKernel(sys, kind);
+  callReboot(sys, kind);
 }
 
-/** Does it now, without any order: for the end of an orderly stop, and for a boot that cannot go on. */
+/** Stops the machine now, without any order: for a boot that cannot go on. */
 export function stopKernel(sys: Sys, kind: StopKind): void {
-  sys.sync();
+  syncDisks(sys);
+  callReboot(sys, kind);
+}
+
+function callReboot(sys: Sys, kind: StopKind): void {
   // A serial line is slower than its buffer: let it send what was written.
   sys.nanosleep(50e6);
   sys.reboot(rebootCommands[kind]);

@@ -33,6 +33,8 @@ type OpenFile =
   | { readonly kind: 'timer'; due: number }
   | { readonly kind: 'queue'; readonly messages: Uint8Array[]; readonly peerUid: number; readonly port: number };
 
+const clonedPid = 900;
+
 interface Pipe {
   bytes: number[];
   writers: number;
@@ -61,8 +63,11 @@ export class FakeSys {
   consoleRoom: number = Infinity;
   /** File system magic that fstatfs gives. */
   rootType: number = TMPFS_MAGIC;
+  /** How long a process lives that clone3 made; what it does is not done here. */
+  childSeconds = 0;
   /** Nanoseconds. */
   now = 1e9;
+  #childEnd = Infinity;
   readonly #open = new Map<number, OpenFile>();
   readonly #written = new Map<string, number>();
   readonly #watched = new Map<number, number>();
@@ -307,7 +312,6 @@ export class FakeSys {
       umount2: (target, flags) => this.#do('umount2', target, flags),
       chdir: (path) => this.#do('chdir', path),
       chroot: (path) => this.#do('chroot', path),
-      sync: () => this.#do('sync'),
       sethostname: (name) => this.#do('sethostname', name),
       prlimit: (pid, resource, soft, hard) => this.#do('prlimit', pid, resource, soft, hard),
       finitModule: (fd, parameters) => {
@@ -319,8 +323,14 @@ export class FakeSys {
       nanosleep: (nanoseconds) => {
         this.now += nanoseconds;
       },
-      wait4: () => {
+      clone3: ({ exitSignal }) => {
+        this.#do('clone3', exitSignal);
+        this.#childEnd = this.now + this.childSeconds * 1e9;
+        return { pid: clonedPid, pidfd: -1 };
+      },
+      wait4: (pid) => {
         this.#failIfAsked('wait4');
+        if (pid === clonedPid) return { pid: this.#childEnd <= this.now ? pid : 0, status: 0 };
         return this.ended.shift() ?? { pid: 0, status: 0 };
       },
       sigprocmask: (how, signals) => this.#do('sigprocmask', how, signals.join(',')),

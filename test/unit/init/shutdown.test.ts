@@ -46,7 +46,17 @@ describe('the end of the machine', () => {
 
   test('kills what is left, and syncs before it unmounts', () => {
     const { calls } = stop(() => undefined).fake;
-    expect(calls.slice(0, 3)).toEqual(['kill -1 15', 'kill -1 9', 'sync']);
-    expect(calls.slice(-2)).toEqual(['sync', 'reboot 4321fedc']);
+    expect(calls.slice(0, 3)).toEqual(['kill -1 15', 'kill -1 9', 'clone3 17']);
+    expect(calls.at(-1)).toBe('reboot 4321fedc');
+  });
+
+  test('comes even when a disk does not answer, which is not unmounted then since that would hang as well', () => {
+    const whole = stop(({ fake }) => {
+      fake.childSeconds = Infinity;
+    });
+    expect(mountCalls(whole)).toEqual([]);
+    expect(whole.fake.console).toMatch(/\*\*\* shutdown: disks are not synchronised after 10 s, left as they are\n/);
+    expect(whole.fake.calls.filter((call) => call.startsWith('clone3'))).toHaveLength(1);
+    expect(whole.fake.calls.at(-1)).toBe('reboot 4321fedc');
   });
 });

@@ -195,7 +195,7 @@ describe('a stop', () => {
       'start bye',
       'release bye',
     ]);
-    expect(whole.fake.calls.slice(-4)).toEqual(['kill -1 9', 'sync', 'sync', powerOff]);
+    expect(whole.fake.calls.slice(-3)).toEqual(['kill -1 9', 'clone3 17', powerOff]);
     expect((whole.fake.now - before) / 1e9).toBeLessThan(1);
     expect(console()).toContain('poweroff asked for by the power button');
     expect(console()).not.toContain('***');
