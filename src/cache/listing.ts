@@ -16,6 +16,8 @@ export interface CacheListing {
   readonly segments: readonly ListedFile[];
   /** Blobs that no image needs, in bytes. */
   readonly unreferenced: number;
+  /** Debian's package lists and the packages that recipes were made of, in bytes; only `clean --all` frees them. */
+  readonly packages: number;
   /** Everything together, in bytes. */
   readonly total: number;
 }
@@ -58,6 +60,7 @@ export async function listCache(cache: string, signal: AbortSignal): Promise<Cac
     layers: ofKind(files, 'layer'),
     segments: ofKind(files, 'segment').filter(({ name }) => name.endsWith('.zst')),
     unreferenced: sum(files.filter(({ kind, path }) => kind === 'blob' && !reachable.has(basename(path)))),
+    packages: sum(files.filter(({ kind }) => kind === 'apt')),
     total: sum(files),
   };
 }
@@ -81,6 +84,7 @@ export function formatListing(listing: CacheListing): readonly string[] {
     `spooled layers: ${listing.layers.length}, ${formatSize(sum(listing.layers))}`,
     `segments: ${listing.segments.length}, ${formatSize(sum(listing.segments))}`,
     `blobs that no image needs: ${formatSize(listing.unreferenced)}`,
+    `${kindNames.apt}: ${formatSize(listing.packages)}`,
     `total: ${formatSize(listing.total)} in "${listing.cache}"`,
   ];
 }

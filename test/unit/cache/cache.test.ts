@@ -53,6 +53,7 @@ describe('cache ls', () => {
     put('diff/sha256/abc', 1000);
     put('segments/s1.zst', 3000);
     put('segments/s1.json', 10);
+    put('apt/archives/x.deb', 4096);
     const listing = await listCache(cache, signal);
     expect(
       listing.images.map(({ reference, platforms }) => [reference, platforms.map(({ platform }) => platform)]),
@@ -67,6 +68,7 @@ describe('cache ls', () => {
     const text = formatListing(listing).join('\n');
     expect(text).toMatch(/localhost\/multi:1 +linux\/arm64 +sha256:/);
     expect(text).toContain('segments: 1, 2.9 KiB');
+    expect(text).toContain('package lists and packages: 4.0 KiB');
   });
 
   it('shows an image whose blobs are not all here as incomplete', async () => {
