@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Capabilities } from '../../init/contract.ts';
+import { type Capabilities, capabilityNames } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
-import { capabilities as known } from '../spec/linux-names.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 
 /**
@@ -23,14 +22,14 @@ export function capabilitySets(
 /** "all" and "none" mean that only when they stand alone. */
 function expand(names: readonly string[], field: string): readonly string[] {
   const only = names.length === 1 ? names[0]?.toLowerCase() : undefined;
-  if (only === 'all') return known;
+  if (only === 'all') return capabilityNames;
   if (only === 'none') return [];
-  for (const name of names) if (!known.includes(name)) throw unknownCapability(name, field);
+  for (const name of names) if (!capabilityNames.includes(name)) throw unknownCapability(name, field);
   return [...new Set(names)];
 }
 
 function unknownCapability(name: string, field: string): TskitError {
-  const nearest = nearestKey(name, known);
+  const nearest = nearestKey(name, capabilityNames);
   return new TskitError(
     'spec',
     `${field}: expected names such as "CAP_NET_ADMIN", or "all" or "none" alone, found "${name}"`,

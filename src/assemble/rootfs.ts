@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -37,6 +38,7 @@ export async function assemble(
   const ids = allocateIds(spec);
   const bundles = makeBundles(flattened, ids);
   noteIgnoredUsers(flattened, ctx);
+  warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
@@ -122,6 +124,25 @@ function noteIgnoredUsers(flattened: FlattenedSpec, ctx: BuildContext): void {
       `image "${reference}": its USER "${user}" is ignored, as LinuxKit does; set uid and gid to use it`,
     );
   }
+}
+
+/** A signal that does not exist would silently be SIGTERM at shutdown. */
+function warnOfStopSignals(flattened: FlattenedSpec, ctx: BuildContext): void {
+  for (const reference of new Set(containers(flattened).map((entry) => entry.image))) {
+    const signal = imageOf(flattened, reference).config.config?.StopSignal;
+    if (!signal || isSignal(signal)) continue;
+    ctx.reporter.warn(
+      `image "${reference}": STOPSIGNAL: expected a signal such as "SIGQUIT", found "${signal}"; SIGTERM is used`,
+    );
+  }
+}
+
+/** As Docker's STOPSIGNAL writes it: "SIGQUIT", "QUIT", "3", "SIGRTMIN+3". */
+function isSignal(text: string): boolean {
+  const upper = text.toUpperCase();
+  if (/^(SIG)?RT(MIN|MAX)([+-]\d{1,2})?$/.test(upper)) return true;
+  if (/^\d+$/.test(upper)) return Number(upper) >= 1 && Number(upper) <= 64;
+  return Object.hasOwn(constants.signals, upper.startsWith('SIG') ? upper : `SIG${upper}`);
 }
 
 /**

@@ -204,6 +204,17 @@ test('a USER that is not root is noted once for an image', async () => {
   ]);
 });
 
+test('a STOPSIGNAL that does not exist is warned of', async () => {
+  const names = ['SIGQUIT', 'term', '9', 'SIGRTMIN+3', 'SIGFOO', '65'];
+  const images = names.map((StopSignal, index) => assembly.image(`i${index}`, [], { Cmd: ['/s'], StopSignal }));
+  const services = images.map(({ reference }, index) => ({ name: `s${index}`, image: reference }));
+  await rootfs({ init: ['init'], services }, [withInit(), ...images]);
+  expect(assembly.warnings).toEqual([
+    'image "i4": STOPSIGNAL: expected a signal such as "SIGQUIT", found "SIGFOO"; SIGTERM is used',
+    'image "i5": STOPSIGNAL: expected a signal such as "SIGQUIT", found "65"; SIGTERM is used',
+  ]);
+});
+
 test('two references to one image share one tree', async () => {
   const image = web();
   const services = [entry, { name: 'again', image: 'again' }];
