@@ -3,56 +3,11 @@
 
 // Capability sets of a container's process (config.md, Process; capabilities(7)).
 
-import type { Capabilities } from '../contract.ts';
+import { type Capabilities, capabilityNames } from '../contract.ts';
 import { errnoOf } from '../files.ts';
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAP_AMBIENT_RAISE, PR_CAPBSET_DROP } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { step } from './step.ts';
-
-/** In the kernel's order: the index is the number (include/uapi/linux/capability.h). */
-const names: readonly string[] = [
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_DAC_READ_SEARCH',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_KILL',
-  'CAP_SETGID',
-  'CAP_SETUID',
-  'CAP_SETPCAP',
-  'CAP_LINUX_IMMUTABLE',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_NET_BROADCAST',
-  'CAP_NET_ADMIN',
-  'CAP_NET_RAW',
-  'CAP_IPC_LOCK',
-  'CAP_IPC_OWNER',
-  'CAP_SYS_MODULE',
-  'CAP_SYS_RAWIO',
-  'CAP_SYS_CHROOT',
-  'CAP_SYS_PTRACE',
-  'CAP_SYS_PACCT',
-  'CAP_SYS_ADMIN',
-  'CAP_SYS_BOOT',
-  'CAP_SYS_NICE',
-  'CAP_SYS_RESOURCE',
-  'CAP_SYS_TIME',
-  'CAP_SYS_TTY_CONFIG',
-  'CAP_MKNOD',
-  'CAP_LEASE',
-  'CAP_AUDIT_WRITE',
-  'CAP_AUDIT_CONTROL',
-  'CAP_SETFCAP',
-  'CAP_MAC_OVERRIDE',
-  'CAP_MAC_ADMIN',
-  'CAP_SYSLOG',
-  'CAP_WAKE_ALARM',
-  'CAP_BLOCK_SUSPEND',
-  'CAP_AUDIT_READ',
-  'CAP_PERFMON',
-  'CAP_BPF',
-  'CAP_CHECKPOINT_RESTORE',
-];
 
 /** One bit for each capability, by its number. */
 export interface CapabilityMasks {
@@ -75,7 +30,7 @@ export function capabilityMasks(
   const mask = (set: keyof CapabilityMasks, allowed: bigint, otherwise: string): bigint => {
     let bits = 0n;
     for (const name of capabilities?.[set] ?? []) {
-      const number = names.indexOf(name);
+      const number = capabilityNames.indexOf(name);
       const bit = number < 0 ? 0n : 1n << BigInt(number);
       if ((bit & allowed) === 0n)
         warn(`capability "${name}" is left out of the ${set} set: ${number < 0 ? 'it is not known' : otherwise}`);
@@ -93,7 +48,7 @@ export function capabilityMasks(
 }
 
 /** All that a process in a new user namespace may be given: every capability there is. */
-export const allCapabilities: bigint = (1n << BigInt(names.length)) - 1n;
+export const allCapabilities: bigint = (1n << BigInt(capabilityNames.length)) - 1n;
 
 /** Drops what is not in `bounding` from the bounding set, of the capabilities that the running kernel has. */
 export function limitBoundingSet(sys: Sys, bounding: bigint): void {
@@ -104,9 +59,12 @@ export function limitBoundingSet(sys: Sys, bounding: bigint): void {
     } catch (error) {
       // The first number that the kernel does not know ends the list.
       if (errnoOf(error) === 'EINVAL') return;
-      throw new Error(`drop ${names[number] ?? number} from the bounding set: ${errnoOf(error) ?? String(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `drop ${capabilityNames[number] ?? number} from the bounding set: ${errnoOf(error) ?? String(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 }
@@ -117,7 +75,7 @@ export function applyCapabilities(sys: Sys, masks: CapabilityMasks): void {
     sys.capset({ effective: masks.effective, permitted: masks.permitted, inheritable: masks.inheritable }),
   );
   sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  for (const [number, name] of names.entries()) {
+  for (const [number, name] of capabilityNames.entries()) {
     if (((masks.ambient >> BigInt(number)) & 1n) === 0n) continue;
     step(`raise ambient ${name}`, () => sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
   }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
-import { capabilities } from './linux-names.ts';
 import { runtime } from './schema-mounts.ts';
 import { fromLabel, notBuilt, ref, refused, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
 
 const absolutePath: SchemaNode = { pattern: '^/', 'x-expected': 'an absolute path' };
 
-const capabilityNames: SchemaNode = {
-  enum: [...capabilities, 'all', 'none', 'ALL', 'NONE'],
+const capability: SchemaNode = {
+  enum: [...capabilityNames, 'all', 'none', 'ALL', 'NONE'],
   'x-expected': 'a capability such as "CAP_NET_ADMIN", or "all" or "none" alone',
 };
 
@@ -50,7 +50,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
       'x-default': fromLabel,
       'x-linuxkit': 'With `capabilities.add` beside it both count; LinuxKit then ignores the added ones.',
     },
-    capabilityNames,
+    capability,
   ),
   'capabilities.add': strings(
     {
@@ -59,14 +59,14 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
       'x-also': ['cap_add'],
       'x-linuxkit': 'In a label it counts too; LinuxKit ignores it there.',
     },
-    capabilityNames,
+    capability,
   ),
   ambient: strings(
     {
       description: 'Ambient capabilities: kept by a program that runs as another user than root.',
       'x-default': fromLabel,
     },
-    capabilityNames,
+    capability,
   ),
   mounts: {
     type: 'array',
