@@ -46,7 +46,8 @@ export function createLoop(sys: Sys): Loop {
   function fireTimers(): void {
     const now = sys.clockGettime(CLOCK_MONOTONIC);
     // Those that are set meanwhile are for a later turn, even when they are due at once: descriptors come in between.
-    for (const timer of [...timers]) {
+    const present = [...timers];
+    for (const timer of present) {
       // One timer's call may cancel another.
       if (timer.due > now || !timers.delete(timer)) continue;
       timer.onTime();
