@@ -50,7 +50,7 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefine
     for (const value of values) writeLimit(sys, folder, value);
     return { path: folder, fd: openRestricted(sys, folder, options.resources?.devices ?? []) };
   } catch (error) {
-    destroyCgroup(sys, folder);
+    discardCgroup(sys, folder);
     throw error;
   }
 }
@@ -177,6 +177,15 @@ export function destroyCgroup(sys: Sys, folder: string): void {
       removeWhenEmpty(sys, folder);
     }
   });
+}
+
+/** As destroyCgroup, while a failure is on its way to the caller: that is told, and not that the removal failed as well. */
+export function discardCgroup(sys: Sys, folder: string): void {
+  try {
+    destroyCgroup(sys, folder);
+  } catch {
+    // The empty cgroup stays, and costs nothing.
+  }
 }
 
 /** Killed processes leave their cgroup a moment later. */

@@ -5,7 +5,7 @@ import type { RuntimeConfig } from '../contract.ts';
 import { errnoOf, writeValue } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type Cgroup, applyCgroup, destroyCgroup } from './cgroups.ts';
+import { type Cgroup, applyCgroup, discardCgroup } from './cgroups.ts';
 import { type Channel, type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
 import { runChild } from './child.ts';
 import { prepare, type Preparation } from './prepare.ts';
@@ -37,8 +37,6 @@ export interface CreatedContainer {
   readonly cgroup: string | undefined;
   /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
   start(): void;
-  /** Kills the process instead, reaps it and removes its cgroup. */
-  abort(): void;
 }
 
 /**
@@ -74,7 +72,7 @@ function createPrepared(
   try {
     return createInCgroup(sys, id, preparation, cgroup);
   } catch (error) {
-    if (cgroup !== undefined) destroyCgroup(sys, cgroup.path);
+    if (cgroup !== undefined) discardCgroup(sys, cgroup.path);
     throw error;
   }
 }
@@ -159,20 +157,17 @@ function createdContainer(
   channel: number,
   cgroup: string | undefined,
 ): CreatedContainer {
-  const abort = (): void => {
-    discard(sys, process, channel);
-    if (cgroup !== undefined) destroyCgroup(sys, cgroup);
-  };
   const start = (): void => {
     try {
       step(`container ${id}`, () => letRun(sys, channel));
     } catch (error) {
-      abort();
+      discard(sys, process, channel);
+      if (cgroup !== undefined) discardCgroup(sys, cgroup);
       throw error;
     }
     sys.close(channel);
   };
-  return { pid: process.pid, pidfd: process.pidfd, cgroup, start, abort };
+  return { pid: process.pid, pidfd: process.pidfd, cgroup, start };
 }
 
 function discard(sys: Sys, { pid, pidfd }: Spawned, channel: number): void {

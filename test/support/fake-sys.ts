@@ -304,6 +304,7 @@ export class FakeSys {
         this.links.set(path, target);
       },
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
+      unlinkat: (_dirfd, path) => this.#do('unlinkat', path),
       renameat2: (_old, from, _new, to) => this.#rename(from, to),
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
