@@ -48,7 +48,8 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): n
   keepOnlyStdio(sys, channel);
   const env = withHome(sys, config.process.env ?? [], config.process.user.uid);
   ask(sys, channel, 'built');
-  const program = becomeProcess(sys, config.process, env, preparation.capabilities);
+  const inUserNamespace = namespaces.use('user') !== 'host';
+  const program = becomeProcess(sys, config.process, env, preparation.capabilities, inUserNamespace);
   ask(sys, channel, 'ready');
   return execute(sys, program);
 }

@@ -25,16 +25,23 @@ export interface Program {
 
 /**
  * Turns the process into the container's user and finds its program; only execve is left to do. Opens nothing, since the
- * container's limits hold already. `env` is process.env, completed.
+ * container's limits hold already. `env` is process.env, completed. `mayForbidGroups`: a user namespace may
+ * forbid to set additional groups, and then none may be asked for; elsewhere those of the runtime must go.
  */
-export function becomeProcess(sys: Sys, process: Process, env: readonly string[], masks: CapabilityMasks): Program {
+export function becomeProcess(
+  sys: Sys,
+  process: Process,
+  env: readonly string[],
+  masks: CapabilityMasks,
+  mayForbidGroups: boolean,
+): Program {
   const { uid, gid, additionalGids = [], umask = defaultUmask } = process.user;
   const entered = enterFolder(sys, process.cwd);
   step('hand over standard streams', () => ownStdio(sys, uid));
   limitBoundingSet(sys, masks.bounding);
   // Changing from root to another user would clear the permitted set, of which the container's is taken.
   sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids));
+  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, mayForbidGroups));
   step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
   step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
   sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
@@ -68,11 +75,11 @@ function enterFolder(sys: Sys, cwd: string): boolean {
   });
 }
 
-/** A user namespace may forbid to set groups at all (user_namespaces(7), setgroups); then there are none to set. */
-function setGroups(sys: Sys, gids: readonly number[]): void {
+/** A user namespace may forbid to set groups at all (user_namespaces(7), setgroups). */
+function setGroups(sys: Sys, gids: readonly number[], mayForbid: boolean): void {
   try {
     sys.setgroups(gids);
   } catch (error) {
-    if (gids.length > 0 || errnoOf(error) !== 'EPERM') throw error;
+    if (!mayForbid || gids.length > 0 || errnoOf(error) !== 'EPERM') throw error;
   }
 }

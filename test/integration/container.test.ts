@@ -331,6 +331,16 @@ describe('namespaces', () => {
     expect(report.paths['/probe']?.uid).toBe(65_534);
   });
 
+  test("groups that the runtime may not set are an error, not the container's to keep", async () => {
+    await using bundle = await makeBundle(probe);
+    await bundle.write(baseConfig());
+    const withoutSetgid = ['--groups', '4,27', '--inh-caps=-setgid', '--bounding-set=-setgid', '--'];
+    const command = [...withoutSetgid, tsrun, 'run', '-b', bundle.folder, bundle.id];
+    const { exitCode, stderr } = await execa('setpriv', command, { reject: false });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/set additional groups.*: setgroups: EPERM/);
+  });
+
   test('a user namespace goes together with joined namespaces', async () => {
     await using keeper = await keepNamespaces(['--net']);
     const report = await look({
@@ -350,7 +360,7 @@ describe('namespaces', () => {
     expect(report.pid).toBe(1);
   });
 
-  test('an existing user namespace is joined, and new namespaces belong to it', async () => {
+  test('an existing user namespace is joined, even one that forbids to set groups, and new namespaces belong to it', async () => {
     await using keeper = await keepNamespaces(['--user', '--map-root-user']);
     const report = await look({
       linux: {
