@@ -23,7 +23,8 @@ describe('a boot that goes wrong', () => {
     await using machine = new Machine([base]);
     await machine.waitFor(/\*\*\* onboot broken: .*exit code 7/);
     await machine.waitFor(/onboot after: done/);
-    await machine.waitFor(/degraded.*1 service running.*failed: broken\n/);
+    await machine.waitFor(/degraded.*1 service running.*failed: broken, hog\n/);
+    expect(machine.console).toMatch(/\*\*\* onboot hog: FAILED, killed by SIGKILL: out of memory \(limit 32 MiB\)/);
     expect(machine.console).toMatch(/onboot zombies: done/);
     expect(await machine.powerOff()).toBe(0);
     expect(machine.console).toMatch(/farewell[\s\S]*Power down/);
