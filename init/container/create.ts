@@ -5,7 +5,7 @@ import type { RuntimeConfig } from '../contract.ts';
 import { errnoOf, writeValue } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type Cgroup, applyCgroup, discardCgroup } from './cgroups.ts';
+import { type Cgroup, applyCgroup, destroyCgroup, discardCgroup } from './cgroups.ts';
 import { type Channel, type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
 import { runChild } from './child.ts';
 import { prepare, type Preparation } from './prepare.ts';
@@ -37,6 +37,8 @@ export interface CreatedContainer {
   readonly cgroup: string | undefined;
   /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
   start(): void;
+  /** Kills the process instead, reaps it and removes its cgroup. */
+  abort(): void;
 }
 
 /**
@@ -167,7 +169,11 @@ function createdContainer(
     }
     sys.close(channel);
   };
-  return { pid: process.pid, pidfd: process.pidfd, cgroup, start };
+  const abort = (): void => {
+    discard(sys, process, channel);
+    if (cgroup !== undefined) destroyCgroup(sys, cgroup);
+  };
+  return { pid: process.pid, pidfd: process.pidfd, cgroup, start, abort };
 }
 
 function discard(sys: Sys, { pid, pidfd }: Spawned, channel: number): void {
