@@ -152,7 +152,10 @@ describe('an OCI archive', () => {
 
   it('is refused when it is cut short', async () => {
     const file = join(folder, 'web-oci.tar');
-    writeFileSync(`${file}.short`, readFileSync(file).subarray(0, 3000));
+    const archive = readFileSync(file);
+    // Inside of a file's content: skopeo orders blobs by digest, so that any other place would differ from run to run.
+    const end = archive.indexOf('index.json\0') + 512 + 10;
+    writeFileSync(`${file}.short`, archive.subarray(0, end));
     await expect(pullImage(freshCache(), `oci-archive:${file}.short`)).rejects.toMatchObject({ code: 'archive' });
   });
 });
