@@ -18,7 +18,6 @@ export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
-export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const DT_DIR = 4;
 export const DT_REG = 8;
@@ -42,7 +41,6 @@ export const MS_PRIVATE = 0x40000;
 export const MS_SLAVE = 0x80000;
 export const MS_SHARED = 0x100000;
 export const MS_RELATIME = 0x200000;
-export const MNT_FORCE = 0x1;
 export const MNT_DETACH = 0x2;
 
 // statfs(2).
@@ -76,7 +74,6 @@ export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
 
 // clock_gettime(2).
-export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const CLOCK_BOOTTIME = 7;
 
@@ -115,14 +112,11 @@ export const RESOLVE_IN_ROOT = 0x10;
 export const S_IFIFO = 0o010000;
 export const S_IFBLK = 0o060000;
 export const X_OK = 1;
-export const CLOSE_RANGE_CLOEXEC = 4;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 // Containers: the mount calls by descriptor (mount.h).
-export const MS_SYNCHRONOUS = 0x10;
 export const MS_UNBINDABLE = 0x20000;
-export const UMOUNT_NOFOLLOW = 0x8;
 export const OPEN_TREE_CLONE = 0x1;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
@@ -156,7 +150,6 @@ export const CLONE_NEWNET = 0x40000000;
 // Containers: prctl(2), socket(2).
 export const PR_SET_DUMPABLE = 4;
 export const PR_SET_KEEPCAPS = 8;
-export const PR_CAPBSET_READ = 23;
 export const PR_CAPBSET_DROP = 24;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_CAP_AMBIENT = 47;

@@ -7,7 +7,6 @@
 
 import {
   AT_EMPTY_PATH,
-  AT_FDCWD,
   AT_RECURSIVE,
   FSCONFIG_CMD_CREATE,
   FSCONFIG_SET_FLAG,
@@ -103,9 +102,4 @@ export function setPropagation(sys: Sys, tree: number, { type, recursive }: Prop
     propagation: type,
     usernsFd: 0,
   });
-}
-
-/** Changes the propagation of what is mounted at `path` ("/" of a new mount namespace). */
-export function setPropagationAt(sys: Sys, path: string, { type, recursive }: PropagationChange): void {
-  sys.mountSetattr(AT_FDCWD, path, recursive ? AT_RECURSIVE : 0, { set: 0, clear: 0, propagation: type, usernsFd: 0 });
 }
