@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // `make demo`: builds examples/hello.yml, boots it in QEMU, fetches its page and powers it off.
-import { createServer } from 'node:net';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { freePort } from '../test/support/free-port.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 const tskit = `${root}bin/tskit`;
@@ -57,16 +57,4 @@ async function fetchPage(url: string, ended: () => boolean): Promise<string | un
 
 function announce(args: readonly string[]): void {
   console.log(`\n$ tskit ${args.join(' ').replaceAll(root, '')}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
