@@ -55,13 +55,19 @@ int arg_uint64(JSContext *ctx, JSValueConst value, uint64_t *out)
     return 0;
 }
 
+static int number_between(JSContext *ctx, JSValueConst value, int64_t least, int64_t most,
+                          const char *expected, int64_t *out)
+{
+    if (arg_int64(ctx, value, out) < 0)
+        return -1;
+    return *out < least || *out > most ? wrong(ctx, expected) : 0;
+}
+
 int arg_int(JSContext *ctx, JSValueConst value, int *out)
 {
     int64_t number;
-    if (arg_int64(ctx, value, &number) < 0)
+    if (number_between(ctx, value, INT32_MIN, INT32_MAX, "an integer of 32 bits", &number) < 0)
         return -1;
-    if (number < INT32_MIN || number > INT32_MAX)
-        return wrong(ctx, "an integer of 32 bits");
     *out = (int)number;
     return 0;
 }
@@ -69,10 +75,8 @@ int arg_int(JSContext *ctx, JSValueConst value, int *out)
 int arg_flags(JSContext *ctx, JSValueConst value, uint32_t *out)
 {
     int64_t number;
-    if (arg_int64(ctx, value, &number) < 0)
+    if (number_between(ctx, value, INT32_MIN, UINT32_MAX, "flags of 32 bits", &number) < 0)
         return -1;
-    if (number < INT32_MIN || number > UINT32_MAX)
-        return wrong(ctx, "flags of 32 bits");
     *out = (uint32_t)number;
     return 0;
 }
@@ -80,10 +84,8 @@ int arg_flags(JSContext *ctx, JSValueConst value, uint32_t *out)
 int arg_id(JSContext *ctx, JSValueConst value, uint32_t *out)
 {
     int64_t number;
-    if (arg_int64(ctx, value, &number) < 0)
+    if (number_between(ctx, value, -1, UINT32_MAX, "an id of 32 bits", &number) < 0)
         return -1;
-    if (number < -1 || number > UINT32_MAX)
-        return wrong(ctx, "an id of 32 bits");
     *out = (uint32_t)number;
     return 0;
 }
