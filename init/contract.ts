@@ -146,12 +146,33 @@ export interface RuntimeConfig {
   readonly domainname?: string;
   readonly process: Process;
   readonly mounts?: readonly Mount[];
+  readonly hooks?: Hooks;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly linux?: Linux;
 }
 
+/** When each list runs, and in which namespaces: config.md, POSIX-platform Hooks. */
+export interface Hooks {
+  readonly prestart?: readonly Hook[];
+  readonly createRuntime?: readonly Hook[];
+  readonly createContainer?: readonly Hook[];
+  readonly startContainer?: readonly Hook[];
+  readonly poststart?: readonly Hook[];
+  readonly poststop?: readonly Hook[];
+}
+
+export interface Hook {
+  readonly path: string;
+  /** argv, its first word included. */
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
 export interface Process {
   readonly terminal?: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly cwd: string;
   readonly env?: readonly string[];
   readonly args: readonly string[];
@@ -165,6 +186,22 @@ export interface Process {
   readonly noNewPrivileges?: boolean;
   readonly rlimits?: readonly { readonly type: string; readonly soft: Integer; readonly hard: Integer }[];
   readonly oomScoreAdj?: number;
+  readonly scheduler?: Scheduler;
+  readonly ioPriority?: { readonly class: string; readonly priority: number };
+  readonly execCPUAffinity?: { readonly initial?: string; readonly final?: string };
+  readonly apparmorProfile?: string;
+  readonly selinuxLabel?: string;
+}
+
+/** sched_setattr(2); `runtime`, `deadline` and `period` in nanoseconds. */
+export interface Scheduler {
+  readonly policy: string;
+  readonly nice?: number;
+  readonly priority?: number;
+  readonly flags?: readonly string[];
+  readonly runtime?: Integer;
+  readonly deadline?: Integer;
+  readonly period?: Integer;
 }
 
 /**
@@ -229,6 +266,8 @@ export interface Mount {
   readonly type?: string;
   readonly source?: string;
   readonly options?: readonly string[];
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
 }
 
 export interface IdMapping {
@@ -248,6 +287,52 @@ export interface Linux {
   readonly readonlyPaths?: readonly string[];
   readonly sysctl?: Readonly<Record<string, string>>;
   readonly resources?: Resources;
+  readonly seccomp?: LinuxSeccomp;
+  readonly mountLabel?: string;
+  readonly personality?: { readonly domain: string; readonly flags?: readonly string[] };
+  /** By clock, "boottime" and "monotonic"; `secs` may be negative. */
+  readonly timeOffsets?: Readonly<Record<string, { readonly secs?: Integer; readonly nanosecs?: number }>>;
+  /** Host interfaces to move into the network namespace, by their names there. */
+  readonly netDevices?: Readonly<Record<string, { readonly name?: string }>>;
+  readonly memoryPolicy?: MemoryPolicy;
+  readonly intelRdt?: Readonly<Record<string, unknown>>;
+}
+
+/** set_mempolicy(2); `nodes` as a list of numbers and ranges ("0-3,7"). */
+export interface MemoryPolicy {
+  readonly mode: string;
+  readonly nodes?: string;
+  readonly flags?: readonly string[];
+}
+
+/** config-linux.md, Seccomp. */
+export interface LinuxSeccomp {
+  /** "SCMP_ACT_ALLOW" ... */
+  readonly defaultAction: string;
+  readonly defaultErrnoRet?: number;
+  /** "SCMP_ARCH_X86_64" ... */
+  readonly architectures?: readonly string[];
+  /** "SECCOMP_FILTER_FLAG_LOG" ... */
+  readonly flags?: readonly string[];
+  readonly listenerPath?: string;
+  readonly listenerMetadata?: string;
+  readonly syscalls?: readonly SeccompRule[];
+}
+
+export interface SeccompRule {
+  readonly names: readonly string[];
+  readonly action: string;
+  readonly errnoRet?: number;
+  readonly args?: readonly SeccompArgument[];
+}
+
+/** One comparison of an argument; with "SCMP_CMP_MASKED_EQ" `value` is the mask and `valueTwo` what is expected. */
+export interface SeccompArgument {
+  /** 0 to 5. */
+  readonly index: number;
+  readonly value: Integer;
+  readonly valueTwo?: Integer;
+  readonly op: string;
 }
 
 export type NamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
@@ -271,16 +356,57 @@ export interface Resources {
     readonly minor?: number;
     readonly access?: string;
   }[];
-  readonly memory?: { readonly limit?: Integer; readonly reservation?: Integer; readonly swap?: Integer };
+  readonly memory?: {
+    readonly limit?: Integer;
+    readonly reservation?: Integer;
+    readonly swap?: Integer;
+    readonly kernel?: Integer;
+    readonly kernelTCP?: Integer;
+    readonly swappiness?: Integer;
+    readonly disableOOMKiller?: boolean;
+    readonly useHierarchy?: boolean;
+    readonly checkBeforeUpdate?: boolean;
+  };
   readonly cpu?: {
     readonly shares?: number;
     readonly quota?: number;
     readonly period?: number;
     readonly burst?: number;
+    readonly realtimeRuntime?: Integer;
+    readonly realtimePeriod?: Integer;
     readonly idle?: number;
     readonly cpus?: string;
     readonly mems?: string;
   };
   readonly pids?: { readonly limit: number };
+  readonly blockIO?: BlockIo;
+  readonly hugepageLimits?: readonly { readonly pageSize: string; readonly limit: Integer }[];
+  readonly network?: {
+    readonly classID?: number;
+    readonly priorities?: readonly { readonly name: string; readonly priority: number }[];
+  };
+  readonly rdma?: Readonly<Record<string, { readonly hcaHandles?: number; readonly hcaObjects?: number }>>;
   readonly unified?: Readonly<Record<string, string>>;
+}
+
+export interface BlockIo {
+  readonly weight?: number;
+  readonly leafWeight?: number;
+  readonly weightDevice?: readonly {
+    readonly major: number;
+    readonly minor: number;
+    readonly weight?: number;
+    readonly leafWeight?: number;
+  }[];
+  readonly throttleReadBpsDevice?: readonly ThrottledDevice[];
+  readonly throttleWriteBpsDevice?: readonly ThrottledDevice[];
+  readonly throttleReadIOPSDevice?: readonly ThrottledDevice[];
+  readonly throttleWriteIOPSDevice?: readonly ThrottledDevice[];
+}
+
+/** `rate` in bytes or operations a second. */
+export interface ThrottledDevice {
+  readonly major: number;
+  readonly minor: number;
+  readonly rate: Integer;
 }

@@ -70,6 +70,6 @@ describe('reading config.json', () => {
   });
 
   test('a text that is a list is no configuration', () => {
-    expect(() => decodeConfig('[]')).toThrow('config.json: expected an object, found a list');
+    expect(() => decodeConfig('[]')).toThrow('expected an object, found a list');
   });
 });
