@@ -124,7 +124,10 @@ export const FSOPEN_CLOEXEC = 0x1;
 export const FSMOUNT_CLOEXEC = 0x1;
 export const FSCONFIG_SET_FLAG = 0;
 export const FSCONFIG_SET_STRING = 1;
+export const FSCONFIG_SET_FD = 5;
 export const FSCONFIG_CMD_CREATE = 6;
+export const FSCONFIG_CMD_RECONFIGURE = 7;
+export const FSPICK_EMPTY_PATH = 0x8;
 export const MOUNT_ATTR_RDONLY = 0x1;
 export const MOUNT_ATTR_NOSUID = 0x2;
 export const MOUNT_ATTR_NODEV = 0x4;
@@ -134,9 +137,11 @@ export const MOUNT_ATTR_RELATIME = 0;
 export const MOUNT_ATTR_NOATIME = 0x10;
 export const MOUNT_ATTR_STRICTATIME = 0x20;
 export const MOUNT_ATTR_NODIRATIME = 0x80;
+export const MOUNT_ATTR_IDMAP = 0x100000;
 export const MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
 
 // Containers: clone(2), setns(2).
+export const CLONE_NEWTIME = 0x80;
 export const CLONE_PIDFD = 0x1000;
 export const CLONE_PARENT = 0x8000;
 export const CLONE_NEWNS = 0x20000;
@@ -156,3 +161,72 @@ export const PR_CAP_AMBIENT = 47;
 export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 export const SOCK_SEQPACKET = 5;
+
+// Containers: memfd_create(2), fcntl(2).
+export const MFD_ALLOW_SEALING = 0x2;
+export const MFD_EXEC = 0x10;
+export const F_ADD_SEALS = 1033;
+export const F_GET_SEALS = 1034;
+export const F_SEAL_SEAL = 0x1;
+export const F_SEAL_SHRINK = 0x2;
+export const F_SEAL_GROW = 0x4;
+export const F_SEAL_WRITE = 0x8;
+
+// Containers: seccomp(2). The actions are in seccomp/.
+export const SECCOMP_FILTER_FLAG_TSYNC = 0x1;
+export const SECCOMP_FILTER_FLAG_LOG = 0x2;
+export const SECCOMP_FILTER_FLAG_SPEC_ALLOW = 0x4;
+export const SECCOMP_FILTER_FLAG_NEW_LISTENER = 0x8;
+export const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV = 0x20;
+
+// Containers: sched_setattr(2), ioprio_set(2), set_mempolicy(2).
+export const SCHED_OTHER = 0;
+export const SCHED_FIFO = 1;
+export const SCHED_RR = 2;
+export const SCHED_BATCH = 3;
+export const SCHED_ISO = 4;
+export const SCHED_IDLE = 5;
+export const SCHED_DEADLINE = 6;
+export const SCHED_FLAG_RESET_ON_FORK = 0x01;
+export const SCHED_FLAG_RECLAIM = 0x02;
+export const SCHED_FLAG_DL_OVERRUN = 0x04;
+export const SCHED_FLAG_KEEP_POLICY = 0x08;
+export const SCHED_FLAG_KEEP_PARAMS = 0x10;
+export const SCHED_FLAG_UTIL_CLAMP_MIN = 0x20;
+export const SCHED_FLAG_UTIL_CLAMP_MAX = 0x40;
+export const IOPRIO_WHO_PROCESS = 1;
+export const IOPRIO_CLASS_SHIFT = 13;
+export const IOPRIO_CLASS_RT = 1;
+export const IOPRIO_CLASS_BE = 2;
+export const IOPRIO_CLASS_IDLE = 3;
+export const MPOL_DEFAULT = 0;
+export const MPOL_PREFERRED = 1;
+export const MPOL_BIND = 2;
+export const MPOL_INTERLEAVE = 3;
+export const MPOL_LOCAL = 4;
+export const MPOL_PREFERRED_MANY = 5;
+export const MPOL_WEIGHTED_INTERLEAVE = 6;
+export const MPOL_F_NUMA_BALANCING = 0x2000;
+export const MPOL_F_RELATIVE_NODES = 0x4000;
+export const MPOL_F_STATIC_NODES = 0x8000;
+
+// Containers: keyctl(2).
+export const KEYCTL_GET_KEYRING_ID = 0;
+export const KEYCTL_SETPERM = 5;
+export const KEYCTL_DESCRIBE = 6;
+export const KEY_SPEC_SESSION_KEYRING = -3;
+
+// Containers: terminals (ioctl_tty(2)), ioctl_ns(2).
+export const TIOCSCTTY = 0x540e;
+export const TIOCGPTN = 0x80045430;
+export const TIOCSPTLCK = 0x40045431;
+export const TIOCGPTPEER = 0x5441;
+export const NS_GET_USERNS = 0xb701;
+
+// Containers: recvmsg(2), shutdown(2), getsockopt(2).
+export const MSG_CMSG_CLOEXEC = 0x40000000;
+export const SHUT_RD = 0;
+export const SHUT_WR = 1;
+export const SHUT_RDWR = 2;
+export const SO_TYPE = 3;
+export const SO_DOMAIN = 39;

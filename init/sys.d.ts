@@ -66,6 +66,8 @@ declare module 'tskit:sys' {
     readonly rdevMinor: number;
     /** Seconds. */
     readonly mtime: number;
+    readonly atimeNs: bigint;
+    readonly mtimeNs: bigint;
     readonly mountId: bigint;
   }
   /** With AT_EMPTY_PATH (0x1000) and '' it is fstat. */
@@ -79,6 +81,8 @@ declare module 'tskit:sys' {
   }
   /** All entries but . and .., unsorted. */
   export function readdir(fd: number): Dirent[];
+  /** Times in nanoseconds since 1970. */
+  export function utimensat(dirfd: number, path: string, atimeNs: bigint, mtimeNs: bigint, flags: number): void;
   export function faccessat2(dirfd: number, path: string, mode: number, flags: number): void;
   export function flock(fd: number, operation: number): void;
   export function dup3(oldFd: number, newFd: number, flags: number): void;
@@ -87,6 +91,8 @@ declare module 'tskit:sys' {
   export function closeRange(first: number, last: number, flags: number): void;
   export function memfdCreate(name: string, flags: number): number;
   export function copyFileRange(from: number, to: number, length: number): number;
+  /** At most `count` bytes, from where `from` stands; returns how many. */
+  export function sendfile(to: number, from: number, count: number): number;
   export function umask(mask: number): number;
   export function chdir(path: string): void;
   export function fchdir(fd: number): void;
@@ -95,6 +101,7 @@ declare module 'tskit:sys' {
   export function getcwd(): string;
   export function fsetxattr(fd: number, name: string, value: Uint8Array, flags: number): void;
   export function fgetxattr(fd: number, name: string): Uint8Array;
+  export function flistxattr(fd: number): string[];
 
   // Mounts.
   export function mount(
@@ -109,7 +116,9 @@ declare module 'tskit:sys' {
   export function openTree(dirfd: number, path: string, flags: number): number;
   export function moveMount(fromFd: number, fromPath: string, toFd: number, toPath: string, flags: number): void;
   export function fsopen(type: string, flags: number): number;
-  /** `value` null for flags and commands. */
+  /** A context to reconfigure the file system that is mounted at `path`. */
+  export function fspick(dirfd: number, path: string, flags: number): number;
+  /** `value` null for flags, commands and descriptors; FSCONFIG_SET_FD takes the descriptor as `aux`. */
   export function fsconfig(fd: number, command: number, key: string | null, value: string | null, aux: number): void;
   export function fsmount(fd: number, flags: number, attributes: number): number;
   export interface MountAttr {
@@ -149,12 +158,15 @@ declare module 'tskit:sys' {
   export function pidfdSendSignal(pidfd: number, signal: number): void;
   export function getpid(): number;
   export function getppid(): number;
+  export function getuid(): number;
+  export function getgid(): number;
   export function geteuid(): number;
   export function getegid(): number;
   export function setsid(): number;
   export function setpgid(pid: number, pgid: number): void;
   export function setresuid(ruid: number, euid: number, suid: number): void;
   export function setresgid(rgid: number, egid: number, sgid: number): void;
+  export function getgroups(): number[];
   export function setgroups(gids: readonly number[]): void;
   export function setns(fd: number, type: number): void;
   export function unshare(flags: number): void;
@@ -167,10 +179,54 @@ declare module 'tskit:sys' {
   export function capget(): CapabilitySets;
   export function capset(sets: CapabilitySets): void;
   export function prlimit(pid: number, resource: number, soft: bigint, hard: bigint): void;
-  export function getrlimit(resource: number): { readonly soft: bigint; readonly hard: bigint };
+  /** Of the process itself, or of another one. */
+  export function getrlimit(resource: number, pid?: number): { readonly soft: bigint; readonly hard: bigint };
+  export interface SystemName {
+    readonly sysname: string;
+    readonly nodename: string;
+    readonly release: string;
+    readonly version: string;
+    readonly machine: string;
+  }
+  export function uname(): SystemName;
   export function sethostname(name: string): void;
   export function setdomainname(name: string): void;
   export function personality(persona: number): number;
+
+  // Scheduling. `pid` 0 is the process itself.
+  /** What is left out counts as 0 (sched_setattr(2)). */
+  export interface SchedAttr {
+    readonly policy: number;
+    readonly flags?: bigint | number;
+    readonly nice?: number;
+    readonly priority?: number;
+    /** Nanoseconds, as `deadline` and `period`. */
+    readonly runtime?: bigint;
+    readonly deadline?: bigint;
+    readonly period?: bigint;
+  }
+  export function schedSetattr(pid: number, attr: SchedAttr, flags: number): void;
+  /** One bit a CPU, the lowest first. */
+  export function schedGetaffinity(pid: number): Uint8Array;
+  export function schedSetaffinity(pid: number, mask: Uint8Array): void;
+  export function ioprioSet(which: number, who: number, ioprio: number): void;
+  /** `nodes` has one bit a node, the lowest first, in whole words of 8 bytes; the kernel reads `maxnode` - 1 bits of it. */
+  export function setMempolicy(mode: number, nodes: Uint8Array, maxnode: number): void;
+
+  // Seccomp.
+  /**
+   * `program` is an array of struct sock_filter, eight bytes each. Returns the listener's descriptor with
+   * SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0.
+   */
+  export function seccompSetFilter(flags: number, program: Uint8Array): number;
+  /** Throws EOPNOTSUPP for an action (SECCOMP_RET_*) that the kernel does not know. */
+  export function seccompActionAvailable(action: number): void;
+
+  // Keys.
+  /** keyctl(2) with numbers only. */
+  export function keyctl(operation: number, a: number, b: number, c: number, d: number): number;
+  /** Null makes a nameless one. Returns its serial number. */
+  export function joinSessionKeyring(name: string | null): number;
 
   // Signals, timers, waiting.
   /** `how` SIG_BLOCK 0, SIG_UNBLOCK 1, SIG_SETMASK 2. SIGSEGV and the others of a fault are never blocked. */
@@ -224,11 +280,15 @@ declare module 'tskit:sys' {
   export interface Message {
     readonly length: number;
     readonly fds: readonly number[];
+    /** The message was longer than the buffer, or had descriptors that could not be taken. */
+    readonly truncated: boolean;
     /** Of a netlink message: the sender's port, 0 for the kernel (netlink(7), nl_pid). */
     readonly netlinkPort?: number;
   }
   export function recvmsg(fd: number, buffer: Uint8Array, flags: number): Message;
   export function setsockopt(fd: number, level: number, name: number, value: number): void;
+  export function getsockopt(fd: number, level: number, name: number): number;
+  export function shutdown(fd: number, how: number): void;
   /** SO_PEERCRED. */
   export function peerCredentials(fd: number): { readonly pid: number; readonly uid: number; readonly gid: number };
   /** SIOCGIFFLAGS / SIOCSIFFLAGS. */
@@ -242,10 +302,15 @@ declare module 'tskit:sys' {
   export function bpfProgAttach(targetFd: number, programFd: number, attachType: number, flags: number): void;
 
   // Terminals.
-  /** The argument goes by value (TIOCSCTTY). */
+  /** The argument goes by value (TIOCSCTTY, TIOCGPTPEER, NS_GET_USERNS). */
   export function ioctlInt(fd: number, request: number, argument: number): number;
   /** The argument is a pointer to an int (TIOCSPTLCK, TIOCGPTN); returns what it holds afterwards. */
   export function ioctlIntPointer(fd: number, request: number, value: number): number;
+  /** TCGETS: the kernel's struct termios, four flags of 32 bits (input, output, control, local) first. */
+  export function getTermios(fd: number): Uint8Array;
+  /** TCSETSW: once what was written before is out. */
+  export function setTermios(fd: number, termios: Uint8Array): void;
+  export function getWindowSize(fd: number): { readonly rows: number; readonly columns: number };
   export function setWindowSize(fd: number, rows: number, columns: number): void;
 
   // Kernel modules and power.

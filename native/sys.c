@@ -10,8 +10,9 @@
 #include "util.h"
 
 static const struct sys_area *const areas[] = {
-    &sys_engine,   &sys_descriptor, &sys_file,  &sys_path,   &sys_stat,   &sys_mount, &sys_process,
-    &sys_identity, &sys_signal,     &sys_event, &sys_socket, &sys_device, &sys_power, &sys_bpf,
+    &sys_engine,  &sys_descriptor, &sys_file,    &sys_path,  &sys_stat,     &sys_mount,
+    &sys_process, &sys_identity,   &sys_signal,  &sys_event, &sys_socket,   &sys_device,
+    &sys_power,   &sys_bpf,        &sys_seccomp, &sys_key,   &sys_schedule, &sys_terminal,
 };
 
 static int argument_count;

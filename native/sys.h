@@ -37,6 +37,10 @@ extern const struct sys_area sys_socket;
 extern const struct sys_area sys_device;
 extern const struct sys_area sys_power;
 extern const struct sys_area sys_bpf;
+extern const struct sys_area sys_seccomp;
+extern const struct sys_area sys_key;
+extern const struct sys_area sys_schedule;
+extern const struct sys_area sys_terminal;
 
 // What the program was started with; kept for `argv` and `environ`.
 void sys_set_arguments(int argc, char **argv);

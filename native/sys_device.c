@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// ioctl: network interfaces and terminals.
+// ioctl: network interfaces, and what takes a number. sys_terminal.c has the other calls for terminals.
 
 #include <errno.h>
 #include <net/if.h>
@@ -78,26 +78,11 @@ BINDING(device_ioctl_int_pointer)
     return JS_NewInt32(ctx, value);
 }
 
-BINDING(device_set_window_size)
-{
-    int fd;
-    uint32_t rows;
-    uint32_t columns;
-    if (arg_int(ctx, argv[0], &fd) < 0 || arg_flags(ctx, argv[1], &rows) < 0 ||
-        arg_flags(ctx, argv[2], &columns) < 0)
-        return JS_EXCEPTION;
-    if (rows > UINT16_MAX || columns > UINT16_MAX)
-        return JS_ThrowRangeError(ctx, "no terminal has %u rows and %u columns", rows, columns);
-    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
-    return sys_done(ctx, ioctl(fd, TIOCSWINSZ, &size), "ioctl TIOCSWINSZ", NULL);
-}
-
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("interfaceFlags", 2, device_interface_flags),
     JS_CFUNC_DEF("setInterfaceFlags", 3, device_set_interface_flags),
     JS_CFUNC_DEF("ioctlInt", 3, device_ioctl_int),
     JS_CFUNC_DEF("ioctlIntPointer", 3, device_ioctl_int_pointer),
-    JS_CFUNC_DEF("setWindowSize", 3, device_set_window_size),
 };
 
 SYS_AREA(sys_device, entries);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -135,6 +136,35 @@ BINDING(file_fgetxattr)
     return result_bytes(ctx, value.bytes, (size_t)length);
 }
 
+BINDING(file_flistxattr)
+{
+    int fd;
+    if (arg_int(ctx, argv[0], &fd) < 0)
+        return JS_EXCEPTION;
+    // No list is longer (XATTR_LIST_MAX), so one call suffices.
+    cleanup_free char *names = malloc(XATTR_LIST_MAX);
+    if (names == NULL)
+        return JS_ThrowOutOfMemory(ctx);
+    ssize_t length = flistxattr(fd, names, XATTR_LIST_MAX);
+    if (length < 0)
+        return sys_error(ctx, "flistxattr", NULL);
+    struct list list = list_begin(ctx);
+    for (const char *name = names; name < names + length; name += strlen(name) + 1)
+        list_append(&list, text_to_value(ctx, name, strlen(name)));
+    return list_finish(&list);
+}
+
+BINDING(file_sendfile)
+{
+    int to;
+    int from;
+    uint64_t count;
+    if (arg_int(ctx, argv[0], &to) < 0 || arg_int(ctx, argv[1], &from) < 0 ||
+        arg_uint64(ctx, argv[2], &count) < 0)
+        return JS_EXCEPTION;
+    return sys_number(ctx, sendfile(to, from, NULL, count), "sendfile", NULL);
+}
+
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("read", 2, file_read),
     JS_CFUNC_DEF("pread", 3, file_pread),
@@ -145,6 +175,8 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("fchmod", 2, file_fchmod),
     JS_CFUNC_DEF("fchown", 3, file_fchown),
     JS_CFUNC_DEF("copyFileRange", 3, file_copy_file_range),
+    JS_CFUNC_DEF("sendfile", 3, file_sendfile),
+    JS_CFUNC_DEF("flistxattr", 1, file_flistxattr),
     JS_CFUNC_DEF("fsetxattr", 4, file_fsetxattr),
     JS_CFUNC_DEF("fgetxattr", 2, file_fgetxattr),
 };

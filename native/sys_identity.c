@@ -5,13 +5,25 @@
 // library's functions for ids would try to change all threads.
 
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "error.h"
 #include "results.h"
 #include "sys.h"
+
+BINDING(identity_getuid)
+{
+    return JS_NewUint32(ctx, getuid());
+}
+
+BINDING(identity_getgid)
+{
+    return JS_NewUint32(ctx, getgid());
+}
 
 BINDING(identity_geteuid)
 {
@@ -53,6 +65,21 @@ BINDING(identity_setgroups)
     if (arg_ints(ctx, argv[0], &groups) < 0)
         return JS_EXCEPTION;
     return sys_done(ctx, syscall(SYS_setgroups, groups.length, groups.values), "setgroups", NULL);
+}
+
+BINDING(identity_getgroups)
+{
+    int count = getgroups(0, NULL);
+    // calloc(0) may be NULL, which would look like memory running out.
+    cleanup_free gid_t *groups = calloc((size_t)count + 1, sizeof(*groups));
+    if (groups == NULL)
+        return JS_ThrowOutOfMemory(ctx);
+    if (getgroups(count, groups) < 0)
+        return sys_error(ctx, "getgroups", NULL);
+    struct list list = list_begin(ctx);
+    for (int i = 0; i < count; i++)
+        list_append(&list, JS_NewUint32(ctx, groups[i]));
+    return list_finish(&list);
 }
 
 // Two structures: the lower and the upper 32 capabilities (capget(2), version 3).
@@ -113,10 +140,11 @@ BINDING(identity_prlimit)
 BINDING(identity_getrlimit)
 {
     int resource;
+    int pid = 0;
     struct limit limit;
-    if (arg_int(ctx, argv[0], &resource) < 0)
+    if (arg_int(ctx, argv[0], &resource) < 0 || (!JS_IsUndefined(argv[1]) && arg_int(ctx, argv[1], &pid) < 0))
         return JS_EXCEPTION;
-    if (syscall(SYS_prlimit64, 0, resource, NULL, &limit) < 0)
+    if (syscall(SYS_prlimit64, pid, resource, NULL, &limit) < 0)
         return sys_error(ctx, "getrlimit", NULL);
     struct object result = object_begin(ctx);
     object_bigint(&result, "soft", limit.soft);
@@ -140,18 +168,35 @@ BINDING(identity_setdomainname)
     return sys_done(ctx, syscall(SYS_setdomainname, name.bytes, name.length), "setdomainname", name.bytes);
 }
 
+BINDING(identity_uname)
+{
+    struct utsname info;
+    if (uname(&info) < 0)
+        return sys_error(ctx, "uname", NULL);
+    const char *const names[] = {"sysname", "nodename", "release", "version", "machine"};
+    const char *const values[] = {info.sysname, info.nodename, info.release, info.version, info.machine};
+    struct object result = object_begin(ctx);
+    for (size_t i = 0; i < length_of(names); i++)
+        object_value(&result, names[i], text_to_value(ctx, values[i], strlen(values[i])));
+    return object_finish(&result);
+}
+
 static const JSCFunctionListEntry entries[] = {
+    JS_CFUNC_DEF("getuid", 0, identity_getuid),
+    JS_CFUNC_DEF("getgid", 0, identity_getgid),
     JS_CFUNC_DEF("geteuid", 0, identity_geteuid),
     JS_CFUNC_DEF("getegid", 0, identity_getegid),
     JS_CFUNC_DEF("setresuid", 3, identity_setresuid),
     JS_CFUNC_DEF("setresgid", 3, identity_setresgid),
     JS_CFUNC_DEF("setgroups", 1, identity_setgroups),
+    JS_CFUNC_DEF("getgroups", 0, identity_getgroups),
     JS_CFUNC_DEF("capget", 0, identity_capget),
     JS_CFUNC_DEF("capset", 1, identity_capset),
     JS_CFUNC_DEF("prlimit", 4, identity_prlimit),
-    JS_CFUNC_DEF("getrlimit", 1, identity_getrlimit),
+    JS_CFUNC_DEF("getrlimit", 2, identity_getrlimit),
     JS_CFUNC_DEF("sethostname", 1, identity_sethostname),
     JS_CFUNC_DEF("setdomainname", 1, identity_setdomainname),
+    JS_CFUNC_DEF("uname", 0, identity_uname),
 };
 
 SYS_AREA(sys_identity, entries);

@@ -84,6 +84,17 @@ BINDING(mount_fsopen)
     return sys_number(ctx, syscall(SYS_fsopen, type.bytes, flags | FSOPEN_CLOEXEC), "fsopen", type.bytes);
 }
 
+BINDING(mount_fspick)
+{
+    int dirfd;
+    cleanup_text struct text path = {0};
+    uint32_t flags;
+    if (arg_at(ctx, argv, &dirfd, &path) < 0 || arg_flags(ctx, argv[2], &flags) < 0)
+        return JS_EXCEPTION;
+    return sys_number(ctx, syscall(SYS_fspick, dirfd, path.bytes, flags | FSPICK_CLOEXEC), "fspick",
+                      path.bytes);
+}
+
 BINDING(mount_fsconfig)
 {
     int fd;
@@ -140,7 +151,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("pivotRoot", 2, mount_pivot_root), JS_CFUNC_DEF("openTree", 3, mount_open_tree),
     JS_CFUNC_DEF("moveMount", 5, mount_move_mount), JS_CFUNC_DEF("fsopen", 2, mount_fsopen),
     JS_CFUNC_DEF("fsconfig", 5, mount_fsconfig),    JS_CFUNC_DEF("fsmount", 3, mount_fsmount),
-    JS_CFUNC_DEF("mountSetattr", 4, mount_setattr),
+    JS_CFUNC_DEF("mountSetattr", 4, mount_setattr), JS_CFUNC_DEF("fspick", 3, mount_fspick),
 };
 
 SYS_AREA(sys_mount, entries);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -188,6 +189,28 @@ BINDING(path_sync)
     return JS_UNDEFINED;
 }
 
+static struct timespec from_nanoseconds(int64_t time)
+{
+    const int64_t second = 1000000000;
+    int64_t rest = time % second;
+    int64_t below_zero = rest < 0;
+    return (struct timespec){.tv_sec = time / second - below_zero, .tv_nsec = rest + below_zero * second};
+}
+
+BINDING(path_utimensat)
+{
+    int dirfd;
+    cleanup_text struct text path = {0};
+    int64_t accessed;
+    int64_t modified;
+    uint32_t flags;
+    if (arg_at(ctx, argv, &dirfd, &path) < 0 || arg_int64(ctx, argv[2], &accessed) < 0 ||
+        arg_int64(ctx, argv[3], &modified) < 0 || arg_flags(ctx, argv[4], &flags) < 0)
+        return JS_EXCEPTION;
+    struct timespec times[] = {from_nanoseconds(accessed), from_nanoseconds(modified)};
+    return sys_done(ctx, syscall(SYS_utimensat, dirfd, path.bytes, times, flags), "utimensat", path.bytes);
+}
+
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("openat", 4, path_openat),       JS_CFUNC_DEF("openat2", 3, path_openat2),
     JS_CFUNC_DEF("mkdirat", 3, path_mkdirat),     JS_CFUNC_DEF("mknodat", 5, path_mknodat),
@@ -197,6 +220,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("umask", 1, path_umask),         JS_CFUNC_DEF("chdir", 1, path_chdir),
     JS_CFUNC_DEF("fchdir", 1, path_fchdir),       JS_CFUNC_DEF("chroot", 1, path_chroot),
     JS_CFUNC_DEF("getcwd", 0, path_getcwd),       JS_CFUNC_DEF("sync", 0, path_sync),
+    JS_CFUNC_DEF("utimensat", 5, path_utimensat),
 };
 
 SYS_AREA(sys_path, entries);

@@ -4,6 +4,7 @@
 // Sockets.
 
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -158,6 +159,8 @@ BINDING(socket_recvmsg)
     struct object result = object_begin(ctx);
     object_int(&result, "length", length);
     object_value(&result, "fds", received_fds(ctx, &message));
+    bool truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    object_value(&result, "truncated", JS_NewBool(ctx, truncated));
     // Longer names of other families are cut, and have their family at the same place.
     if (message.msg_namelen >= sizeof(sender) && sender.nl_family == AF_NETLINK)
         object_int(&result, "netlinkPort", sender.nl_pid);
@@ -174,6 +177,30 @@ BINDING(socket_setsockopt)
         arg_int(ctx, argv[2], &name) < 0 || arg_int(ctx, argv[3], &value) < 0)
         return JS_EXCEPTION;
     return sys_done(ctx, setsockopt(fd, level, name, &value, sizeof(value)), "setsockopt", NULL);
+}
+
+BINDING(socket_getsockopt)
+{
+    int fd;
+    int level;
+    int name;
+    if (arg_int(ctx, argv[0], &fd) < 0 || arg_int(ctx, argv[1], &level) < 0 ||
+        arg_int(ctx, argv[2], &name) < 0)
+        return JS_EXCEPTION;
+    int value = 0;
+    socklen_t size = sizeof(value);
+    if (getsockopt(fd, level, name, &value, &size) < 0)
+        return sys_error(ctx, "getsockopt", NULL);
+    return JS_NewInt32(ctx, value);
+}
+
+BINDING(socket_shutdown)
+{
+    int fd;
+    int how;
+    if (arg_int(ctx, argv[0], &fd) < 0 || arg_int(ctx, argv[1], &how) < 0)
+        return JS_EXCEPTION;
+    return sys_done(ctx, shutdown(fd, how), "shutdown", NULL);
 }
 
 BINDING(socket_peer_credentials)
@@ -202,6 +229,8 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("sendmsg", 4, socket_sendmsg),
     JS_CFUNC_DEF("recvmsg", 3, socket_recvmsg),
     JS_CFUNC_DEF("setsockopt", 4, socket_setsockopt),
+    JS_CFUNC_DEF("getsockopt", 3, socket_getsockopt),
+    JS_CFUNC_DEF("shutdown", 2, socket_shutdown),
     JS_CFUNC_DEF("peerCredentials", 1, socket_peer_credentials),
 };
 

@@ -18,6 +18,11 @@
 #include "results.h"
 #include "sys.h"
 
+static JSValue nanoseconds(JSContext *ctx, const struct statx_timestamp *time)
+{
+    return JS_NewBigInt64(ctx, time->tv_sec * 1000000000 + time->tv_nsec);
+}
+
 static JSValue stat_object(JSContext *ctx, const struct statx *info)
 {
     struct object stat = object_begin(ctx);
@@ -31,6 +36,8 @@ static JSValue stat_object(JSContext *ctx, const struct statx *info)
     object_int(&stat, "rdevMajor", info->stx_rdev_major);
     object_int(&stat, "rdevMinor", info->stx_rdev_minor);
     object_int(&stat, "mtime", info->stx_mtime.tv_sec);
+    object_value(&stat, "atimeNs", nanoseconds(ctx, &info->stx_atime));
+    object_value(&stat, "mtimeNs", nanoseconds(ctx, &info->stx_mtime));
     object_bigint(&stat, "mountId", info->stx_mnt_id);
     return object_finish(&stat);
 }

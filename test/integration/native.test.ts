@@ -21,6 +21,9 @@ const units = [
   'socket',
   'device',
   'bpf',
+  'seccomp',
+  'key',
+  'schedule',
   'bundle',
   'create',
 ];

@@ -12,9 +12,40 @@ const O_NOCTTY = 0o400;
 const TIOCSCTTY = 0x540e;
 const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
+const TIOCGPTPEER = 0x5441;
+const NS_GET_USERNS = 0xb701;
+const AT_EMPTY_PATH = 0x1000;
+const O_CLOEXEC = 0o2000000;
 const CLONE_NEWPID = 0x20000000;
 const LINUX_REBOOT_CMD_RESTART = 0x01234567;
 const SIGHUP = 1;
+
+function terminalSettings(): void {
+  check('the settings and the size of a terminal are read back as they were set', () => {
+    const master = sys.openat(AT_FDCWD, '/dev/ptmx', O_RDWR | O_NOCTTY, 0);
+    sys.ioctlIntPointer(master, TIOCSPTLCK, 0);
+    const peer = sys.ioctlInt(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    sys.setWindowSize(master, 24, 80);
+    equal(sys.getWindowSize(peer), { rows: 24, columns: 80 });
+    const settings = sys.getTermios(peer);
+    equal(settings.length, 36);
+    const raw = settings.slice();
+    const outputFlags = 4;
+    raw.fill(0, outputFlags, outputFlags + 4);
+    sys.setTermios(peer, raw);
+    equal(sys.getTermios(peer), raw);
+    sys.write(peer, sys.encodeUtf8('a\n'));
+    const buffer = new Uint8Array(9);
+    equal(sys.decodeUtf8(buffer.subarray(0, sys.read(master, buffer))), 'a\n');
+    for (const fd of [master, peer]) sys.close(fd);
+  });
+  check('a namespace tells which user namespace it belongs to', () => {
+    const [own, user] = ['uts', 'user'].map((name) => sys.openat(AT_FDCWD, `/proc/self/ns/${name}`, 0, 0));
+    const owner = sys.ioctlInt(own ?? -1, NS_GET_USERNS, 0);
+    equal(sys.statx(owner, '', AT_EMPTY_PATH).ino, sys.statx(user ?? -1, '', AT_EMPTY_PATH).ino);
+    for (const fd of [own, user, owner]) sys.close(fd ?? -1);
+  });
+}
 
 function terminals(): void {
   check('a terminal pair is unlocked, numbered, sized and taken as controlling terminal', () => {
@@ -36,6 +67,10 @@ function terminals(): void {
     fails('ENOTTY', 'ioctl', () => sys.ioctlInt(fd, TIOCSCTTY, 0));
     fails('ENOTTY', 'ioctl', () => sys.ioctlIntPointer(fd, TIOCGPTN, 0));
     fails('ENOTTY', 'ioctl TIOCSWINSZ', () => sys.setWindowSize(fd, 1, 1));
+    fails('ENOTTY', 'ioctl TIOCGWINSZ', () => sys.getWindowSize(fd));
+    fails('ENOTTY', 'ioctl TCGETS', () => sys.getTermios(fd));
+    fails('ENOTTY', 'ioctl TCSETSW', () => sys.setTermios(fd, new Uint8Array(36)));
+    rejects('RangeError', () => sys.setTermios(fd, new Uint8Array(35)));
     rejects('RangeError', () => sys.setWindowSize(fd, 0x10000, 1));
     rejects('RangeError', () => sys.setInterfaceFlags(fd, 'lo', 0x10001));
     sys.close(fd);
@@ -78,6 +113,7 @@ function power(): void {
 
 export default function main(): number {
   terminals();
+  terminalSettings();
   modules();
   power();
   return failed();

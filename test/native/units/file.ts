@@ -6,6 +6,9 @@
 import * as sys from 'tskit:sys';
 import { check, equal, failed, fails, inChild, ok, rejects } from '../check.ts';
 
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
+const F_SEAL_WRITE = 8;
 const AT_FDCWD = -100;
 const O_RDONLY = 0;
 const O_RDWR = 2;
@@ -129,12 +132,28 @@ function successes(): void {
     sys.close(from);
     sys.close(to);
   });
+  check('a sealed file in memory takes no more, and gives what it has to a file', () => {
+    const from = sys.memfdCreate('sealed', 2);
+    sys.write(from, sys.encodeUtf8('content'));
+    sys.fcntl(from, F_ADD_SEALS, F_SEAL_WRITE);
+    equal(sys.fcntl(from, F_GET_SEALS, 0), F_SEAL_WRITE);
+    fails('EPERM', 'write', () => sys.write(from, new Uint8Array(1)));
+    sys.lseek(from, 3, 0);
+    const to = sys.memfdCreate('rest', 0);
+    equal(sys.sendfile(to, from, 100), 4);
+    equal(sys.sendfile(to, from, 100), 0);
+    const buffer = new Uint8Array(9);
+    equal(sys.decodeUtf8(buffer.subarray(0, sys.pread(to, buffer, 0))), 'tent');
+    sys.close(from);
+    sys.close(to);
+  });
   check('an extended attribute keeps every byte', () => {
     const fd = open('attributes');
     const value = Uint8Array.from([0, 255, 1]);
     sys.fsetxattr(fd, 'trusted.test', value, 0);
     equal(sys.fgetxattr(fd, 'trusted.test'), value);
     fails('ENODATA', 'fgetxattr', () => sys.fgetxattr(fd, 'trusted.none'), 'trusted.none');
+    equal(sys.flistxattr(fd), ['trusted.test']);
     fails('EEXIST', 'fsetxattr', () => sys.fsetxattr(fd, 'trusted.test', value, 1), 'trusted.test');
     sys.close(fd);
   });

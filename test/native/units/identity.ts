@@ -31,6 +31,7 @@ function ids(): void {
       equal(statusLine('Uid').split(/\s+/).slice(0, 3), ['1000', '1001', '1002']);
       equal(statusLine('Gid').split(/\s+/).slice(0, 3), ['100', '101', '102']);
       equal(statusLine('Groups'), '5 4000000000');
+      equal([sys.getuid(), sys.getgid(), sys.getgroups()], [1000, 100, [5, 4000000000]]);
       fails('EPERM', 'setresuid', () => sys.setresuid(0, 0, 0));
       fails('EPERM', 'setresgid', () => sys.setresgid(0, 0, 0));
       fails('EPERM', 'setgroups', () => sys.setgroups([]));
@@ -73,6 +74,9 @@ function limits(): void {
       equal(sys.getrlimit(RLIMIT_CORE), { soft: 9007199254740993n, hard: RLIM_INFINITY });
       sys.prlimit(0, RLIMIT_NOFILE, 64n, 128n);
       equal(sys.getrlimit(RLIMIT_NOFILE), { soft: 64n, hard: 128n });
+      const other = inChild(0, () => (sys.getrlimit(RLIMIT_NOFILE, sys.getppid()).soft === 64n ? 1 : 0));
+      equal(other, 1);
+      fails('ESRCH', 'getrlimit', () => sys.getrlimit(RLIMIT_NOFILE, 2 ** 30));
       fails('EINVAL', 'prlimit', () => sys.prlimit(0, RLIMIT_NOFILE, 2n, 1n));
       fails('EINVAL', 'getrlimit', () => sys.getrlimit(99));
       return 4;
@@ -95,6 +99,9 @@ function names(): void {
       const fd = sys.openat(AT_FDCWD, '/proc/sys/kernel/hostname', 0, 0);
       const buffer = new Uint8Array(100);
       equal(sys.decodeUtf8(buffer.subarray(0, sys.read(fd, buffer))), 'box\n');
+      const { sysname, nodename, release, version, machine } = sys.uname();
+      equal([sysname, nodename], ['Linux', 'box']);
+      ok(/^[0-9]+\.[0-9]/.test(release) && version !== '' && /^(x86_64|aarch64)$/.test(machine), 'a kernel');
       return 5;
     });
     equal(status, 5);

@@ -16,12 +16,24 @@ const MNT_DETACH = 2;
 const OPEN_TREE_CLONE = 1;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const FSCONFIG_SET_STRING = 1;
+const FSCONFIG_SET_FLAG = 0;
+const FSCONFIG_SET_FD = 5;
 const FSCONFIG_CMD_CREATE = 6;
+const FSCONFIG_CMD_RECONFIGURE = 7;
+const O_PATH = 0o10000000;
 const MOUNT_ATTR_RDONLY = 1;
+const MOUNT_ATTR_IDMAP = 0x100000;
 const CLONE_NEWNS = 0x20000;
+const CLONE_NEWUSER = 0x10000000;
 
 function mkdir(path: string): void {
   sys.mkdirat(AT_FDCWD, path, 0o755);
+}
+
+function write(path: string, text: string): void {
+  const fd = sys.openat(AT_FDCWD, path, 1, 0);
+  sys.write(fd, sys.encodeUtf8(text));
+  sys.close(fd);
 }
 
 function mountId(path: string): bigint {
@@ -52,6 +64,43 @@ function successes(): void {
     equal(sys.statx(AT_FDCWD, 'c', 0).mode, 0o040711);
     sys.close(tree);
     sys.close(context);
+  });
+  check('a file system takes a descriptor as a setting', () => {
+    const context = sys.fsopen('proc', 0);
+    fails('EINVAL', 'fsconfig', () => sys.fsconfig(context, FSCONFIG_SET_FD, 'nonesuch', null, 0), 'nonesuch');
+    sys.close(context);
+    const overlay = sys.fsopen('overlay', 0);
+    mkdir('lower');
+    mkdir('overlaid');
+    const lower = sys.openat(AT_FDCWD, 'lower', O_PATH, 0);
+    sys.fsconfig(overlay, FSCONFIG_SET_FD, 'lowerdir+', null, lower);
+    sys.close(lower);
+    sys.close(overlay);
+  });
+  check('a mounted file system is picked by its path and made read-only whole', () => {
+    mkdir('picked');
+    sys.mount('none', 'picked', 'tmpfs', 0, null);
+    const context = sys.fspick(AT_FDCWD, 'picked', 0);
+    sys.fsconfig(context, FSCONFIG_SET_FLAG, 'ro', null, 0);
+    sys.fsconfig(context, FSCONFIG_CMD_RECONFIGURE, null, null, 0);
+    sys.close(context);
+    fails('EROFS', 'mkdirat', () => sys.mkdirat(AT_FDCWD, 'picked/x', 0o755), 'picked/x');
+    fails('ENOENT', 'fspick', () => sys.fspick(AT_FDCWD, 'nonesuch', 0), 'nonesuch');
+  });
+  check('a tree shows its owners by the mapping of a user namespace', () => {
+    mkdir('plain');
+    const { pid } = sys.clone3({ flags: CLONE_NEWUSER, exitSignal: 17 });
+    if (pid === 0) for (;;) sys.nanosleep(1e9);
+    write(`/proc/${pid}/uid_map`, '0 100000 65536');
+    write(`/proc/${pid}/gid_map`, '0 100000 65536');
+    const usernsFd = sys.openat(AT_FDCWD, `/proc/${pid}/ns/user`, 0, 0);
+    const tree = sys.openTree(AT_FDCWD, 'plain', OPEN_TREE_CLONE);
+    sys.mountSetattr(tree, '', AT_EMPTY_PATH, { set: MOUNT_ATTR_IDMAP, clear: 0, propagation: 0, usernsFd });
+    const { uid, gid } = sys.statx(tree, '', AT_EMPTY_PATH);
+    equal([uid, gid], [100_000, 100_000]);
+    sys.kill(pid, 9);
+    sys.wait4(pid, 0);
+    for (const fd of [usernsFd, tree]) sys.close(fd);
   });
   check('a cloned tree becomes read-only alone', () => {
     mkdir('d');

@@ -33,6 +33,7 @@ function failuresOnMissingPath(): void {
     ['readlinkat', (path) => sys.readlinkat(AT_FDCWD, path)],
     ['fchownat', (path) => sys.fchownat(AT_FDCWD, path, 0, 0, 0)],
     ['fchmodat', (path) => sys.fchmodat(AT_FDCWD, path, 0o600)],
+    ['utimensat', (path) => sys.utimensat(AT_FDCWD, path, 0n, 0n, 0)],
     ['statx', (path) => sys.statx(AT_FDCWD, path, 0)],
     ['faccessat2', (path) => sys.faccessat2(AT_FDCWD, path, 0, 0)],
     ['chdir', (path) => sys.chdir(path)],
@@ -67,6 +68,16 @@ function successes(): void {
     equal(sys.statx(root, 'made', 0).mode, 0o100600);
     fails('EINVAL', 'openat2', () => sys.openat2(root, 'x', { flags: 0, mode: 0o600 }), 'x');
     sys.close(root);
+  });
+  check('times are set and read to the nanosecond, before 1970 too', () => {
+    touch('dated');
+    sys.utimensat(AT_FDCWD, 'dated', -1n, 1_234_567_890_123_456_789n, 0);
+    const { atimeNs, mtimeNs, mtime } = sys.statx(AT_FDCWD, 'dated', 0);
+    equal([atimeNs, mtimeNs, mtime], [-1n, 1_234_567_890_123_456_789n, 1_234_567_890]);
+    sys.symlinkat('dated', AT_FDCWD, 'dated-link');
+    sys.utimensat(AT_FDCWD, 'dated-link', 0n, -2_000_000_000n, AT_SYMLINK_NOFOLLOW);
+    equal(sys.statx(AT_FDCWD, 'dated-link', AT_SYMLINK_NOFOLLOW).mtimeNs, -2_000_000_000n);
+    equal(sys.statx(AT_FDCWD, 'dated', 0).atimeNs, -1n);
   });
   check('a device, a link and a symlink are made and described', () => {
     sys.mknodat(AT_FDCWD, 'null', S_IFCHR | 0o666, 1, 3);

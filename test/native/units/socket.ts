@@ -20,6 +20,10 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const MSG_DONTWAIT = 0x40;
 const F_GETFD = 1;
+const SHUT_WR = 1;
+const SO_TYPE = 3;
+const SO_DOMAIN = 39;
+const RLIMIT_NOFILE = 7;
 
 function local(): void {
   check('a pair carries bytes and descriptors', () => {
@@ -36,8 +40,32 @@ function local(): void {
       [1, 1],
     );
     equal(sys.sendmsg(right, new Uint8Array(1), [], 0), 1);
-    equal(sys.recvmsg(left, buffer, 0), { length: 1, fds: [] });
+    equal(sys.recvmsg(left, buffer, 0), { length: 1, fds: [], truncated: false });
     for (const fd of [left, right, reader, writer, ...fds]) sys.close(fd);
+  });
+  check('a message that is cut says so, whether bytes or descriptors are missing', () => {
+    const [left, right] = sys.socketpair(AF_UNIX, SOCK_SEQPACKET, 0);
+    sys.sendmsg(left, new Uint8Array(5), [], 0);
+    equal(sys.recvmsg(right, new Uint8Array(4), 0), { length: 4, fds: [], truncated: true });
+    sys.sendmsg(left, new Uint8Array(1), [left], 0);
+    const cut = inChild(0, () => {
+      // No number is left for the descriptor that comes.
+      sys.prlimit(0, RLIMIT_NOFILE, 0n, 0n);
+      const { fds, truncated } = sys.recvmsg(right, new Uint8Array(4), 0);
+      return fds.length === 0 && truncated ? 8 : 0;
+    });
+    equal(cut, 8);
+    for (const fd of [left, right]) sys.close(fd);
+  });
+  check('a socket says what it is, and one side can end its part', () => {
+    const [left, right] = sys.socketpair(AF_UNIX, SOCK_STREAM, 0);
+    equal(sys.getsockopt(left, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
+    equal(sys.getsockopt(left, SOL_SOCKET, SO_DOMAIN), AF_UNIX);
+    sys.shutdown(left, SHUT_WR);
+    equal(sys.read(right, new Uint8Array(1)), 0);
+    equal(sys.write(right, new Uint8Array(2)), 2);
+    equal(sys.read(left, new Uint8Array(2)), 2);
+    for (const fd of [left, right]) sys.close(fd);
   });
   for (const path of ['named.sock', '\0abstract', 'odd-\udcff.sock']) {
     check(`a server at ${JSON.stringify(path)} knows who connects`, () => {
@@ -100,7 +128,7 @@ function network(): void {
     const fd = sys.socket(AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE);
     sys.bind(fd, { family: AF_NETLINK, groups: 0 });
     sys.sendmsg(fd, netlinkRequest, [], 0);
-    equal(sys.recvmsg(fd, new Uint8Array(64), 0), { length: 36, fds: [], netlinkPort: 0 });
+    equal(sys.recvmsg(fd, new Uint8Array(64), 0), { length: 36, fds: [], truncated: false, netlinkPort: 0 });
     sys.close(fd);
   });
   check('a netlink message of another process has a port that is not 0', () => {
@@ -130,6 +158,8 @@ function failures(): void {
     ['EBADF', 'sendmsg', () => sys.sendmsg(999, new Uint8Array(1), [], 0)],
     ['EBADF', 'recvmsg', () => sys.recvmsg(999, new Uint8Array(1), 0)],
     ['EBADF', 'setsockopt', () => sys.setsockopt(999, SOL_SOCKET, SO_REUSEADDR, 1)],
+    ['EBADF', 'getsockopt', () => sys.getsockopt(999, SOL_SOCKET, SO_TYPE)],
+    ['EBADF', 'shutdown', () => sys.shutdown(999, SHUT_WR)],
     ['EBADF', 'getsockopt', () => sys.peerCredentials(999), 'SO_PEERCRED'],
     ['EBADF', 'ioctl SIOCGIFFLAGS', () => sys.interfaceFlags(999, 'lo'), 'lo'],
     ['EBADF', 'ioctl SIOCSIFFLAGS', () => sys.setInterfaceFlags(999, 'lo', 0), 'lo'],
