@@ -19,6 +19,7 @@ import { parseLabel, settingsLabel } from '../spec/label.ts';
 import { mergeSettings } from '../spec/merge.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
 import type { Ids } from './ids.ts';
+import { withProtectedPaths } from './protected-paths.ts';
 import { runtimeConfig } from './runtime-config.ts';
 
 /** Where in the spec a container is listed. */
@@ -45,7 +46,7 @@ export interface Bundle {
 export function makeBundle(section: Section, index: number, entry: ImageSpec, image: FlattenedImage, ids: Ids): Bundle {
   try {
     checkName(entry.name);
-    const settings = settingsOf(entry, image);
+    const settings = settingsOf(section, entry, image);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = image.config.config?.StopSignal;
     return {
@@ -83,9 +84,11 @@ function checkName(name: string): void {
   );
 }
 
-function settingsOf(entry: ImageSpec, image: FlattenedImage): ImageSettings {
+/** What runs once at boot or shutdown is there to change the system, so only services have paths kept from them. */
+function settingsOf(section: Section, entry: ImageSpec, image: FlattenedImage): ImageSettings {
   const label = image.config.config?.Labels?.[settingsLabel];
-  return mergeSettings(label === undefined ? {} : parseLabel(label, entry.image), entry);
+  const settings = mergeSettings(label === undefined ? {} : parseLabel(label, entry.image), entry);
+  return section === 'services' ? withProtectedPaths(settings) : settings;
 }
 
 /** LinuxKit's runtime.json: mounts that make `rootfs`, then what the entry asks for. */

@@ -155,8 +155,23 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': "the label's, else false",
     'x-also': ['read_only'],
   },
-  maskedPaths: strings({ description: 'Paths that read as empty.', 'x-default': fromLabel }, absolutePath),
-  readonlyPaths: strings({ description: 'Paths that cannot be written.', 'x-default': fromLabel }, absolutePath),
+  maskedPaths: strings(
+    {
+      description: 'Paths that read as empty; an empty list is none.',
+      'x-default': "the label's; for a service else those of Docker, none with `capabilities: [all]`",
+      'x-linuxkit': 'LinuxKit masks nothing by default.',
+    },
+    absolutePath,
+  ),
+  readonlyPaths: strings(
+    {
+      description: 'Paths that cannot be written; an empty list is none.',
+      'x-default':
+        "the label's; for a service else those of Docker, without /proc/sys/net given CAP_NET_ADMIN, none with `capabilities: [all]`",
+      'x-linuxkit': 'LinuxKit leaves everything writable by default.',
+    },
+    absolutePath,
+  ),
   uid: {
     ...containerId,
     description: 'User of the process: a number, or the name of a container for the id that is allocated to it.',

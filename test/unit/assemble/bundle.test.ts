@@ -106,6 +106,12 @@ test("the image's label gives what the entry does not say", () => {
   expect(bundle({ on_failure: 'continue' }, from, 'onboot').plan.onFailure).toBe('continue');
 });
 
+test('a service has paths kept from it, and what sets the system up at boot has none', () => {
+  expect(bundle().config.linux?.maskedPaths).toContain('/proc/kcore');
+  for (const section of ['onboot', 'onshutdown'] as const)
+    expect(bundle({}, image(), section).config.linux?.maskedPaths).toBeUndefined();
+});
+
 test('an error in an entry says which entry it is', () => {
   expect(() => bundle({}, image({}), 'onboot', 2)).toThrow(
     'assembling onboot[2] "web" of image "example.com/web": command: expected a program to run',
