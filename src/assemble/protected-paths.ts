@@ -36,9 +36,9 @@ const sysctlsButNet: readonly string[] = ['abi', 'debug', 'dev', 'fs', 'kernel',
  * protected from a service with `capabilities: [all]`, and one with CAP_NET_ADMIN may set sysctls of the network.
  */
 export function withProtectedPaths(settings: ImageSettings): ImageSettings {
-  const capabilities = (settings.capabilities ?? []).map((name) => name.toUpperCase());
-  if (capabilities.includes('ALL')) return settings;
-  const network = capabilities.includes('CAP_NET_ADMIN');
+  const capabilities = new Set(settings.capabilities?.map((name) => name.toUpperCase()));
+  if (capabilities.has('ALL')) return settings;
+  const network = capabilities.has('CAP_NET_ADMIN');
   return {
     maskedPaths: masked,
     readonlyPaths: [...readonlyFolders, ...(network ? sysctlsButNet : sysctls)],

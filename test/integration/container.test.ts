@@ -749,11 +749,11 @@ describe('what is not supported yet', () => {
       'memory.kernel': { memory: { kernel: 4096 } },
       'cpu.realtimeRuntime': { cpu: { realtimeRuntime: 1000 } },
     }))
-      expect(await complaint({ linux: { resources } as Linux })).toBe(
+      expect(await complaint({ linux: { resources } })).toBe(
         `tsrun: container ID: config.json: linux.resources.${key} is not supported yet`,
       );
     const nothing = { memory: { disableOOMKiller: false, kernel: 0, kernelTCP: -1 }, cpu: { realtimePeriod: 0 } };
-    await look({ linux: { resources: nothing } as Linux });
+    await look({ linux: { resources: nothing } });
   });
 
   test('a remount that would have to change the file system, and ids mapped on one side, are refused', async () => {
