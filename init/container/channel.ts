@@ -12,6 +12,8 @@ import type { Sys } from '../sys.ts';
 export interface Message {
   readonly word: string;
   readonly text: string;
+  /** Descriptors that came along; the receiver closes them. */
+  readonly fds: readonly number[];
 }
 
 /** Longest message; an error's text is cut to fit. */
@@ -24,8 +26,8 @@ export function openChannel(sys: Sys): Channel {
 }
 
 /** Throws EPIPE, and never gets the signal, when the other side is gone. */
-export function sendMessage(sys: Sys, fd: number, word: string, text = ''): void {
-  sys.sendmsg(fd, sys.encodeUtf8(`${word} ${text}`).subarray(0, capacity), [], MSG_NOSIGNAL);
+export function sendMessage(sys: Sys, fd: number, word: string, text = '', fds: readonly number[] = []): void {
+  sys.sendmsg(fd, sys.encodeUtf8(`${word} ${text}`).subarray(0, capacity), fds, MSG_NOSIGNAL);
 }
 
 /**
@@ -43,20 +45,22 @@ export function sendFailure(sys: Sys, fd: number, error: unknown): never {
 /** The next message; undefined when the other side is gone, or with MSG_DONTWAIT when none is there. */
 export function receiveMessage(sys: Sys, fd: number, flags = 0): Message | undefined {
   const buffer = new Uint8Array(capacity);
-  const length = readPatiently(sys, fd, buffer, flags);
+  const { length, fds } = readPatiently(sys, fd, buffer, flags);
   if (length === 0) return undefined;
   const message = sys.decodeUtf8(buffer.subarray(0, length));
   const space = message.indexOf(' ');
-  return { word: message.slice(0, space), text: message.slice(space + 1) };
+  return { word: message.slice(0, space), text: message.slice(space + 1), fds };
 }
 
-function readPatiently(sys: Sys, fd: number, buffer: Uint8Array, flags: number): number {
+type Received = Pick<ReturnType<Sys['recvmsg']>, 'length' | 'fds'>;
+
+function readPatiently(sys: Sys, fd: number, buffer: Uint8Array, flags: number): Received {
   for (;;) {
     try {
-      return sys.recvmsg(fd, buffer, flags).length;
+      return sys.recvmsg(fd, buffer, flags);
     } catch (error) {
       const errno = errnoOf(error);
-      if (errno === 'ECONNRESET' || errno === 'EAGAIN') return 0;
+      if (errno === 'ECONNRESET' || errno === 'EAGAIN') return { length: 0, fds: [] };
       if (errno !== 'EINTR') throw error;
     }
   }

@@ -5,31 +5,46 @@
 
 import { CLONE_NEWCGROUP, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { closeOthers } from './descriptors.ts';
 import { receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { withHome } from './home.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import type { Preparation } from './prepare.ts';
-import { becomeProcess, execute } from './process.ts';
+import { becomeProcess, execute, type Program } from './process.ts';
 import { enterRoot } from './rootfs.ts';
-import { installStdio, keepOnlyStdio } from './stdio.ts';
+import { awaitStart } from './start-gate.ts';
+import { installStdio } from './stdio.ts';
 import { step } from './step.ts';
 import { applySysctl } from './sysctl.ts';
 import { becomeRoot } from './user-mappings.ts';
 
 /**
  * Turns the process into the container and never returns. It stops three times for the runtime: "mapped?" until its user
- * namespace has its maps, "built" until its limits are set, "ready" until it may start. A failure is sent as "failed".
+ * namespace has its maps, "built" until its limits are set, "ready" until it may start; with a gate it may then only wait
+ * there. A failure is sent as "failed" to the runtime, or to who came to the gate.
  */
 export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
+  let starter = channel;
   try {
-    return becomeContainer(sys, channel, preparation);
+    const program = becomeContainer(sys, channel, preparation);
+    starter = waitForStart(sys, channel, preparation.gate);
+    return execute(sys, program);
   } catch (error) {
-    return sendFailure(sys, channel, error);
+    return sendFailure(sys, starter, error);
   }
 }
 
-function becomeContainer(sys: Sys, channel: number, preparation: Preparation): never {
-  const { config, namespaces } = preparation;
+/** Returns the connection to whoever started the container. */
+function waitForStart(sys: Sys, channel: number, gate: number | undefined): number {
+  ask(sys, channel, 'ready');
+  if (gate === undefined) return channel;
+  // The runtime may end now. Its number is free for the connection, where a limit leaves room for no other.
+  sys.close(channel);
+  return awaitStart(sys, gate);
+}
+
+function becomeContainer(sys: Sys, channel: number, preparation: Preparation): Program {
+  const { config, namespaces, gate } = preparation;
   // Modes given to mkdir and mknod are meant.
   sys.umask(0);
   sys.setsid();
@@ -45,13 +60,11 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): n
   enterRoot(sys, config, preparation.root);
   installStdio(sys, preparation.stdio);
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
-  keepOnlyStdio(sys, channel);
+  closeOthers(sys, preparation.preserveFds, gate === undefined ? [channel] : [channel, gate]);
   const env = withHome(sys, config.process.env ?? [], config.process.user.uid);
   ask(sys, channel, 'built');
   const inUserNamespace = namespaces.use('user') !== 'host';
-  const program = becomeProcess(sys, config.process, env, preparation.capabilities, inUserNamespace);
-  ask(sys, channel, 'ready');
-  return execute(sys, program);
+  return becomeProcess(sys, config.process, env, preparation.capabilities, inUserNamespace);
 }
 
 /** Tells the runtime how far it is and waits to be let on. Ends the process when the runtime is gone. */

@@ -11,6 +11,7 @@ import { runChild } from './child.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { applyResourceLimits } from './rlimits.ts';
 import { spawn, type Spawned } from './spawn.ts';
+import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
 import { writeMappings } from './user-mappings.ts';
@@ -26,6 +27,15 @@ export interface CreateOptions {
   readonly cgroupRoot?: string;
   /** Told of what the container starts without although it was asked for; nothing is told by default. */
   readonly warn?: (text: string) => void;
+  /**
+   * Absolute path of the socket to wait at for `start` (start-gate.ts). Without it the process waits for start() of this very
+   * caller, and ends with it.
+   */
+  readonly gate?: string;
+  /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
+  readonly onSpawned?: (pid: number) => void;
+  /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
+  readonly preserveFds?: number;
 }
 
 /** A container whose process stands before its program: everything is set up, and only start() is left. */
@@ -35,6 +45,8 @@ export interface CreatedContainer {
   readonly pidfd: number;
   /** Folder of its cgroup, for destroyCgroup once it has ended; absent on a host without cgroup v2. */
   readonly cgroup: string | undefined;
+  /** The pseudoterminal's master when config.json asks for a terminal; open until the caller closes it. */
+  readonly terminal: number | undefined;
   /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
   start(): void;
   /** Kills the process instead, reaps it and removes its cgroup. */
@@ -47,6 +59,7 @@ export interface CreatedContainer {
  *   2. make the cgroup with its limits (cgroups.ts)
  *   3. clone the process into cgroup and namespaces (spawn.ts), which builds its root and changes its user (child.ts)
  *   4. write its id maps, oom score and resource limits when it asks for them
+ * It stands before its program then, until start() or, with a `gate`, until someone opens that: the caller may end.
  * Throws an Error "container ID: STEP: EVIDENCE" for a failure on either side; nothing of the container is left then.
  * The process is a child of the caller, who reaps it.
  */
@@ -55,11 +68,29 @@ export function createContainer(sys: Sys, options: CreateOptions): CreatedContai
     const opened: number[] = [];
     try {
       const preparation = prepare(sys, { ...options, warn: options.warn ?? ((): void => undefined) }, opened);
-      return createPrepared(sys, options, preparation, opened);
+      return createBehindGate(sys, options, preparation, opened);
     } finally {
       for (const fd of opened) sys.close(fd);
     }
   });
+}
+
+function createBehindGate(
+  sys: Sys,
+  options: CreateOptions,
+  preparation: Preparation,
+  opened: number[],
+): CreatedContainer {
+  const { gate } = options;
+  if (gate === undefined) return createPrepared(sys, options, preparation, opened);
+  const listening = listenAtGate(sys, gate);
+  opened.push(listening);
+  try {
+    return createPrepared(sys, options, { ...preparation, gate: listening }, opened);
+  } catch (error) {
+    removeGate(sys, gate);
+    throw error;
+  }
 }
 
 function createPrepared(
@@ -68,30 +99,38 @@ function createPrepared(
   preparation: Preparation,
   opened: number[],
 ): CreatedContainer {
-  const { config, id, cgroupRoot: root } = options;
+  const { id, cgroupRoot: root } = options;
+  const { config } = preparation;
   const cgroup = applyCgroup(sys, { id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, root });
   if (cgroup !== undefined) opened.push(cgroup.fd);
   try {
-    return createInCgroup(sys, id, preparation, cgroup);
+    return createInCgroup(sys, options, preparation, cgroup);
   } catch (error) {
     if (cgroup !== undefined) discardCgroup(sys, cgroup.path);
     throw error;
   }
 }
 
-function createInCgroup(sys: Sys, id: string, preparation: Preparation, cgroup: Cgroup | undefined): CreatedContainer {
+function createInCgroup(
+  sys: Sys,
+  options: CreateOptions,
+  preparation: Preparation,
+  cgroup: Cgroup | undefined,
+): CreatedContainer {
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
   const process = spawnOver(sys, channel, preparation, cgroup);
   if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);
   try {
-    serveUntilReady(sys, runtimeEnd, process.pid, preparation);
+    options.onSpawned?.(process.pid);
+    const terminal = serveUntilReady(sys, runtimeEnd, process.pid, preparation);
+    if (options.gate !== undefined) sendGo(sys, runtimeEnd);
+    return createdContainer(sys, options, { process, channel: runtimeEnd, cgroup: cgroup?.path, terminal });
   } catch (error) {
     discard(sys, process, runtimeEnd);
     throw error;
   }
-  return createdContainer(sys, id, process, runtimeEnd, cgroup?.path);
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
@@ -104,11 +143,15 @@ function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgro
   }
 }
 
-/** Answers what the child asks for (child.ts), until it is ready. */
-function serveUntilReady(sys: Sys, channel: number, pid: number, { config, limits }: Preparation): void {
+/** Answers what the child asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. */
+function serveUntilReady(sys: Sys, channel: number, pid: number, { config, limits }: Preparation): number | undefined {
+  let terminal: number | undefined;
   for (;;) {
-    const { word, text } = expectMessage(receiveMessage(sys, channel));
+    const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
     switch (word) {
+      case 'terminal':
+        [terminal] = fds;
+        break;
       case 'mapped?':
         writeMappings(sys, pid, config.linux ?? {});
         break;
@@ -117,7 +160,7 @@ function serveUntilReady(sys: Sys, channel: number, pid: number, { config, limit
         applyResourceLimits(sys, pid, limits);
         break;
       case 'ready':
-        return;
+        return terminal;
       default:
         throw new Error(text);
     }
@@ -152,16 +195,19 @@ function setOomScore(sys: Sys, pid: number, score: number | undefined): void {
   step(`set the oom score to ${score}`, () => writeValue(sys, `/proc/${pid}/oom_score_adj`, String(score)));
 }
 
-function createdContainer(
-  sys: Sys,
-  id: string,
-  process: Spawned,
-  channel: number,
-  cgroup: string | undefined,
-): CreatedContainer {
+/** What the runtime holds of a process that is ready. */
+interface Ready {
+  readonly process: Spawned;
+  readonly channel: number;
+  readonly cgroup: string | undefined;
+  readonly terminal: number | undefined;
+}
+
+function createdContainer(sys: Sys, { id, gate }: CreateOptions, ready: Ready): CreatedContainer {
+  const { process, channel, cgroup, terminal } = ready;
   const start = (): void => {
     try {
-      step(`container ${id}`, () => letRun(sys, channel));
+      step(`container ${id}`, () => (gate === undefined ? letRun(sys, channel) : openGate(sys, gate).go()));
     } catch (error) {
       discard(sys, process, channel);
       if (cgroup !== undefined) discardCgroup(sys, cgroup);
@@ -173,7 +219,7 @@ function createdContainer(
     discard(sys, process, channel);
     if (cgroup !== undefined) destroyCgroup(sys, cgroup);
   };
-  return { pid: process.pid, pidfd: process.pidfd, cgroup, start, abort };
+  return { pid: process.pid, pidfd: process.pidfd, cgroup, terminal, start, abort };
 }
 
 function discard(sys: Sys, { pid, pidfd }: Spawned, channel: number): void {

@@ -30,12 +30,17 @@ export interface Preparation {
   readonly limits: readonly ResourceLimit[];
   /** The runtime's own /proc, checked to be one. */
   readonly procFd: number;
+  /** How many descriptors from 3 on the program is to have. */
+  readonly preserveFds: number;
+  /** Listening socket of the start gate; without one the process is let go over the channel. */
+  readonly gate?: number;
 }
 
 export interface PrepareOptions {
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
+  readonly preserveFds?: number;
   /** Told what the container starts without: "capability "CAP_X" is left out: it is not known". */
   readonly warn: (text: string) => void;
 }
@@ -44,7 +49,8 @@ export interface PrepareOptions {
  * Checks the configuration as a whole and opens what the container needs from the host. Every descriptor opened is added to
  * `opened`, also when a later step throws; the caller closes them.
  */
-export function prepare(sys: Sys, { bundle, config, stdio, warn }: PrepareOptions, opened: number[]): Preparation {
+export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
+  const { bundle, config, stdio, warn, preserveFds = 0 } = options;
   refuseUnsupported(config);
   const namespaces = planNamespaces(sys, config.linux, opened);
   checkNames(config, namespaces);
@@ -58,6 +64,7 @@ export function prepare(sys: Sys, { bundle, config, stdio, warn }: PrepareOption
     capabilities: capabilityMasks(config.process.capabilities, available, warn),
     limits: parseResourceLimits(config.process.rlimits),
     procFd: openProc(sys, opened),
+    preserveFds,
   };
 }
 

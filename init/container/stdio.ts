@@ -40,13 +40,3 @@ export function ownStdio(sys: Sys, uid: number): void {
     }
   }
 }
-
-/**
- * Closes everything but 0, 1, 2 and the channel to the runtime, which closes itself on exec: no descriptor of the host's
- * tree reaches the container (CVE-2024-21626), and a low limit of descriptors leaves room for what follows.
- */
-export function keepOnlyStdio(sys: Sys, channel: number): void {
-  const last = 0xffff_ffff;
-  if (channel > 3) sys.closeRange(3, channel - 1, 0);
-  sys.closeRange(channel + 1, last, 0);
-}

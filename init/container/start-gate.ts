@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Where a created container waits for `start` when the command that created it is gone: a listening socket in the
+// container's folder. The container's process holds it; the file is there until someone has come to start it.
+
+import { errnoOf } from '../files.ts';
+import { AF_UNIX, AT_FDCWD, O_CLOEXEC, O_PATH, SOCK_CLOEXEC, SOCK_SEQPACKET } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { receiveMessage, sendMessage } from './channel.ts';
+import { nameOf, parentOf } from './path.ts';
+import { step } from './step.ts';
+
+/** The way to a container that waits at its gate. */
+export interface StartGate {
+  /**
+   * Lets the program run; returns when its execve has happened. Throws an Error with the process's own words when it could
+   * not come to that; the process has ended then, or is about to.
+   */
+  go(): void;
+  /** Goes away without a word: the process ends. */
+  close(): void;
+}
+
+/** Makes the socket at an absolute path, for the container's process to inherit. Whoever may write to it may start. */
+export function listenAtGate(sys: Sys, path: string): number {
+  return step(`listen at ${path}`, () => {
+    const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    try {
+      withShortPath(sys, path, (short) => sys.bind(fd, { family: AF_UNIX, path: short }));
+      sys.listen(fd, 1);
+      return fd;
+    } catch (error) {
+      sys.close(fd);
+      throw error;
+    }
+  });
+}
+
+/** Takes the file of a gate away whose container was not created. */
+export function removeGate(sys: Sys, path: string): void {
+  try {
+    sys.unlinkat(AT_FDCWD, path, 0);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * In the container's process: waits for whoever starts it and returns the connection, to be told of failures; execve closes
+ * it. Ends the process when that one goes away without the word.
+ */
+export function awaitStart(sys: Sys, listening: number): number {
+  const starter = acceptPatiently(sys, listening);
+  sys.close(listening);
+  if (receiveMessage(sys, starter)?.word !== 'go') sys.exit(1);
+  return starter;
+}
+
+function acceptPatiently(sys: Sys, listening: number): number {
+  for (;;) {
+    try {
+      return sys.accept4(listening, 0);
+    } catch (error) {
+      // A signal, or someone who went away while waiting to be let in (accept(2)).
+      if (errnoOf(error) !== 'EINTR' && errnoOf(error) !== 'ECONNABORTED') throw error;
+    }
+  }
+}
+
+/**
+ * Comes to the gate at `path` and takes its file away, so that a container is started once. Throws an Error when there is
+ * none (the container is started already) or nobody waits at it (its process is dead).
+ */
+export function openGate(sys: Sys, path: string): StartGate {
+  const fd = sys.socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+  try {
+    step(`come to the start gate ${path}`, () => {
+      withShortPath(sys, path, (short) => sys.connect(fd, { family: AF_UNIX, path: short }));
+      removeGate(sys, path);
+    });
+  } catch (error) {
+    sys.close(fd);
+    throw error;
+  }
+  return {
+    go() {
+      try {
+        sendMessage(sys, fd, 'go');
+        const failure = receiveMessage(sys, fd);
+        if (failure !== undefined) throw new Error(failure.text);
+      } finally {
+        sys.close(fd);
+      }
+    },
+    close: () => sys.close(fd),
+  };
+}
+
+/** A socket's address holds 107 bytes (unix(7)), and folders of containers are often deeper: it is named by its folder's descriptor. */
+function withShortPath(sys: Sys, path: string, run: (short: string) => void): void {
+  const folder = sys.openat(AT_FDCWD, parentOf(path), O_PATH | O_CLOEXEC, 0);
+  try {
+    run(`/proc/self/fd/${folder}/${nameOf(path)}`);
+  } finally {
+    sys.close(folder);
+  }
+}
