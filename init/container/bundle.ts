@@ -7,7 +7,7 @@ import type { BundleRuntime, Mount } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { makeCgroup } from './cgroups.ts';
+import { makeCgroup } from './cgroup/apply.ts';
 import { setAttributes } from './mount-tree.ts';
 import { mountInRoot, prepareMount } from './mounts.ts';
 import { cleanPath } from './path.ts';

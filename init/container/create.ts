@@ -5,7 +5,9 @@ import type { RuntimeConfig } from '../contract.ts';
 import { errnoOf, writeValue } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type Cgroup, applyCgroup, destroyCgroup, discardCgroup } from './cgroups.ts';
+import { applyCgroup } from './cgroup/apply.ts';
+import { destroyCgroup, discardCgroup } from './cgroup/destroy.ts';
+import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
 import { type Channel, type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
 import { runChild } from './child.ts';
 import { prepare, type Preparation } from './prepare.ts';
@@ -43,8 +45,8 @@ export interface CreatedContainer {
   readonly pid: number;
   /** Open until the caller closes it; readable when the process has ended. */
   readonly pidfd: number;
-  /** Folder of its cgroup, for destroyCgroup once it has ended; absent on a host without cgroup v2. */
-  readonly cgroup: string | undefined;
+  /** Where its cgroup is, for destroyCgroup once it has ended. */
+  readonly cgroup: CgroupPlace;
   /** The pseudoterminal's master when config.json asks for a terminal; open until the caller closes it. */
   readonly terminal: number | undefined;
   /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
@@ -56,7 +58,7 @@ export interface CreatedContainer {
 /**
  * Makes a container from a bundle's configuration (OCI runtime-spec runtime.md, create):
  *   1. check the configuration, open what comes from the host (prepare.ts)
- *   2. make the cgroup with its limits (cgroups.ts)
+ *   2. make the cgroup with its limits (cgroup/apply.ts)
  *   3. clone the process into cgroup and namespaces (spawn.ts), which builds its root and changes its user (child.ts)
  *   4. write its id maps, oom score and resource limits when it asks for them
  * It stands before its program then, until start() or, with a `gate`, until someone opens that: the caller may end.
@@ -102,21 +104,16 @@ function createPrepared(
   const { id, cgroupRoot: root } = options;
   const { config } = preparation;
   const cgroup = applyCgroup(sys, { id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, root });
-  if (cgroup !== undefined) opened.push(cgroup.fd);
+  if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   try {
     return createInCgroup(sys, options, preparation, cgroup);
   } catch (error) {
-    if (cgroup !== undefined) discardCgroup(sys, cgroup.path);
+    discardCgroup(sys, cgroup.place);
     throw error;
   }
 }
 
-function createInCgroup(
-  sys: Sys,
-  options: CreateOptions,
-  preparation: Preparation,
-  cgroup: Cgroup | undefined,
-): CreatedContainer {
+function createInCgroup(sys: Sys, options: CreateOptions, preparation: Preparation, cgroup: Cgroup): CreatedContainer {
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
   const process = spawnOver(sys, channel, preparation, cgroup);
@@ -126,7 +123,7 @@ function createInCgroup(
     options.onSpawned?.(process.pid);
     const terminal = serveUntilReady(sys, runtimeEnd, process.pid, preparation);
     if (options.gate !== undefined) sendGo(sys, runtimeEnd);
-    return createdContainer(sys, options, { process, channel: runtimeEnd, cgroup: cgroup?.path, terminal });
+    return createdContainer(sys, options, { process, channel: runtimeEnd, cgroup: cgroup.place, terminal });
   } catch (error) {
     discard(sys, process, runtimeEnd);
     throw error;
@@ -134,9 +131,9 @@ function createInCgroup(
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
-function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgroup: Cgroup | undefined): Spawned {
+function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgroup: Cgroup): Spawned {
   try {
-    return spawn(sys, namespaces, cgroup?.fd, channel);
+    return spawn(sys, namespaces, cgroup, channel);
   } catch (error) {
     for (const fd of channel) sys.close(fd);
     throw error;
@@ -199,7 +196,7 @@ function setOomScore(sys: Sys, pid: number, score: number | undefined): void {
 interface Ready {
   readonly process: Spawned;
   readonly channel: number;
-  readonly cgroup: string | undefined;
+  readonly cgroup: CgroupPlace;
   readonly terminal: number | undefined;
 }
 
@@ -210,14 +207,14 @@ function createdContainer(sys: Sys, { id, gate }: CreateOptions, ready: Ready): 
       step(`container ${id}`, () => (gate === undefined ? letRun(sys, channel) : openGate(sys, gate).go()));
     } catch (error) {
       discard(sys, process, channel);
-      if (cgroup !== undefined) discardCgroup(sys, cgroup);
+      discardCgroup(sys, cgroup);
       throw error;
     }
     sys.close(channel);
   };
   const abort = (): void => {
     discard(sys, process, channel);
-    if (cgroup !== undefined) destroyCgroup(sys, cgroup);
+    destroyCgroup(sys, cgroup);
   };
   return { pid: process.pid, pidfd: process.pidfd, cgroup, terminal, start, abort };
 }

@@ -7,7 +7,7 @@ import type { Mount, RuntimeConfig } from '../contract.ts';
 import { AT_FDCWD, O_CLOEXEC, O_PATH, PROC_SUPER_MAGIC } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
-import { findCgroupRoot } from './cgroups.ts';
+import { findCgroupRoot } from './cgroup/apply.ts';
 import { refuseUnsupported } from './config.ts';
 import { devicesOf, prepareHostDevice } from './devices.ts';
 import { checkNames } from './hostname.ts';

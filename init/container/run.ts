@@ -3,7 +3,7 @@
 
 import { readText } from '../files.ts';
 import type { Sys } from '../sys.ts';
-import { destroyCgroup } from './cgroups.ts';
+import { destroyCgroup } from './cgroup/destroy.ts';
 import type { RunArguments } from './cli.ts';
 import { createContainer } from './create.ts';
 import { decodeConfig } from './decode.ts';
@@ -25,7 +25,7 @@ export function runContainer(sys: Sys, { id, bundle, cgroupRoot }: RunArguments,
   container.start();
   const code = exitCode(waitForwarding(sys, container.pid, container.pidfd));
   sys.close(container.pidfd);
-  if (container.cgroup !== undefined) destroyCgroup(sys, container.cgroup);
+  destroyCgroup(sys, container.cgroup);
   return code;
 }
 

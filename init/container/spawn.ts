@@ -3,6 +3,7 @@
 
 import { CLONE_PARENT, CLONE_PIDFD, MSG_DONTWAIT, SIGCHLD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import type { Cgroup } from './cgroup/place.ts';
 import { type Channel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { joinNamespaces, type NamespacePlan } from './namespaces.ts';
 import { step } from './step.ts';
@@ -19,18 +20,19 @@ export interface Spawned {
  * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
  * container in a joined PID namespace, and are its new namespaces owned by its user namespace.
  */
-export function spawn(sys: Sys, plan: NamespacePlan, cgroupFd: number | undefined, channel: Channel): Spawned {
-  const place = cgroupFd === undefined ? {} : { cgroupFd };
+export function spawn(sys: Sys, plan: NamespacePlan, cgroup: Cgroup, channel: Channel): Spawned {
+  const place = cgroup.fd === undefined ? {} : { cgroupFd: cgroup.fd };
   const [runtimeEnd] = channel;
   if (plan.joined.length === 0) {
     const clone = step('clone', () =>
       sys.clone3({ flags: plan.cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }),
     );
-    if (clone.pid === 0) sys.close(runtimeEnd);
-    return clone;
+    if (clone.pid !== 0) return clone;
+    sys.close(runtimeEnd);
+    return enterCgroup(sys, cgroup, channel, () => clone);
   }
   const between = step('clone', () => sys.clone3({ flags: 0, exitSignal: SIGCHLD, ...place }));
-  if (between.pid === 0) return joinAndClone(sys, plan, channel);
+  if (between.pid === 0) return enterCgroup(sys, cgroup, channel, () => joinAndClone(sys, plan, channel));
   sys.wait4(between.pid, 0);
   // It has said all that it will say, and its clone, if there is one, says nothing yet.
   const answer = receiveMessage(sys, runtimeEnd, MSG_DONTWAIT);
@@ -39,6 +41,16 @@ export function spawn(sys: Sys, plan: NamespacePlan, cgroupFd: number | undefine
   const pidfd = step('open the process', () => sys.pidfdOpen(pid, 0));
   sendMessage(sys, runtimeEnd, 'go');
   return { pid, pidfd };
+}
+
+/** Before any namespace is left: the v1 hierarchies are seen only in the runtime's. */
+function enterCgroup(sys: Sys, { enter }: Cgroup, [, channel]: Channel, goOn: () => Spawned): Spawned {
+  try {
+    enter?.(0);
+  } catch (error) {
+    return sendFailure(sys, channel, error);
+  }
+  return goOn();
 }
 
 /** Keeps the container's process silent until the runtime has been told its pid over the same channel. */

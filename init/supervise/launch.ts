@@ -4,10 +4,11 @@
 import { cgroupMount } from '../boot/cgroups.ts';
 import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
-import { destroyCgroup } from '../container/cgroups.ts';
+import { destroyCgroup } from '../container/cgroup/destroy.ts';
+import { killAll } from '../container/cgroup/kill.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
 import type { BundleRuntime, ContainerPlan, RuntimeConfig } from '../contract.ts';
-import { describeError, errnoOf, readText, writeValue } from '../files.ts';
+import { describeError, errnoOf, readText } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
@@ -96,13 +97,12 @@ function launched(
     },
     signal,
     kill() {
-      if (cgroup === undefined) signal(SIGKILL);
-      else tell(console, plan, () => writeValue(sys, `${cgroup}/cgroup.kill`, '1'));
+      tell(console, plan, () => killAll(sys, cgroup, SIGKILL));
     },
-    outOfMemory: () => (cgroup === undefined ? undefined : tell(console, plan, () => describeOutOfMemory(sys, cgroup))),
+    outOfMemory: () => tell(console, plan, () => describeOutOfMemory(sys, cgroup)),
     release() {
       sys.close(pidfd);
-      if (cgroup !== undefined) tell(console, plan, () => destroyCgroup(sys, cgroup));
+      tell(console, plan, () => destroyCgroup(sys, cgroup));
       release();
     },
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 
@@ -10,10 +11,11 @@ import type { Sys } from '../sys.ts';
  * Undefined when it killed none, or keeps no account of memory (cgroup-v2.rst, memory.events). To be asked before the cgroup
  * is removed.
  */
-export function describeOutOfMemory(sys: Sys, cgroup: string): string | undefined {
-  const events = readTextIfPresent(sys, `${cgroup}/memory.events`) ?? '';
+export function describeOutOfMemory(sys: Sys, { v2 }: CgroupPlace): string | undefined {
+  if (v2 === undefined) return undefined;
+  const events = readTextIfPresent(sys, `${v2}/memory.events`) ?? '';
   if (countOf(events, 'oom_kill') === 0) return undefined;
-  const limit = Number(readTextIfPresent(sys, `${cgroup}/memory.max`));
+  const limit = Number(readTextIfPresent(sys, `${v2}/memory.max`));
   // "oom" counts how often the limit of this cgroup, or of one below it, was reached; "max" is no limit.
   const isOwnLimit = countOf(events, 'oom') > 0 && limit > 0;
   return isOwnLimit ? `out of memory (limit ${describeSize(limit)})` : 'out of memory';

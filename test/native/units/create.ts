@@ -70,7 +70,7 @@ function deaths(): void {
         `container ${id}: its process died before it was ready`,
       );
       fails('ECHILD', 'wait4', () => sys.wait4(container.pid, 0));
-      ok(readTextIfPresent(sys, `${container.cgroup}/cgroup.procs`) === undefined, 'no cgroup');
+      ok(readTextIfPresent(sys, `${container.cgroup.v2}/cgroup.procs`) === undefined, 'no cgroup');
     }),
   );
   check('a namespace that cannot be joined leaves no descriptor open', () =>

@@ -19,9 +19,9 @@ test.each([
   const fake = new FakeSys();
   fake.files.set('/sys/fs/cgroup/hog/memory.events', memoryEvents);
   fake.files.set('/sys/fs/cgroup/hog/memory.max', limit);
-  expect(describeOutOfMemory(fake.sys, '/sys/fs/cgroup/hog')).toBe(text);
+  expect(describeOutOfMemory(fake.sys, { v2: '/sys/fs/cgroup/hog' })).toBe(text);
 });
 
 test('a cgroup without an account of memory tells nothing', () => {
-  expect(describeOutOfMemory(new FakeSys().sys, '/sys/fs/cgroup/hog')).toBeUndefined();
+  expect(describeOutOfMemory(new FakeSys().sys, { v2: '/sys/fs/cgroup/hog' })).toBeUndefined();
 });

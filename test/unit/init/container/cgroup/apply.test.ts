@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import { applyCgroup } from '../../../../init/container/cgroups.ts';
-import { FakeSys } from '../../../support/fake-sys.ts';
+import { applyCgroup } from '../../../../../init/container/cgroup/apply.ts';
+import { FakeSys } from '../../../../support/fake-sys.ts';
 
 function limitedCgroup(prepare: (fake: FakeSys) => void): { readonly fake: FakeSys; readonly error: string } {
   const fake = new FakeSys();

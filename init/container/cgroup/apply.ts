@@ -3,24 +3,20 @@
 
 // The container's cgroup in a v2 hierarchy (cgroups(7), Documentation/admin-guide/cgroup-v2.rst).
 
-import type { Resources } from '../contract.ts';
-import { errnoOf, makeFolder, readText, readTextIfPresent, writeValue } from '../files.ts';
-import { AT_FDCWD, AT_REMOVEDIR, CGROUP2_SUPER_MAGIC, DT_DIR, O_CLOEXEC, O_PATH, O_RDONLY } from '../linux.ts';
-import type { Sys } from '../sys.ts';
-import { type CgroupValue, cgroupValues, controllersOf } from './cgroup-values.ts';
-import { type DeviceRule, restrictDevices } from './device-rules.ts';
-import { cleanPath, parentOf } from './path.ts';
-import { step } from './step.ts';
+import type { Resources } from '../../contract.ts';
+import { errnoOf, makeFolder, readText, readTextIfPresent, writeValue } from '../../files.ts';
+import { AT_FDCWD, CGROUP2_SUPER_MAGIC, O_CLOEXEC, O_PATH, O_RDONLY } from '../../linux.ts';
+import type { Sys } from '../../sys.ts';
+import { cleanPath, parentOf } from '../path.ts';
+import { step } from '../step.ts';
+import { discardCgroup } from './destroy.ts';
+import type { Cgroup } from './place.ts';
+import { writeLimits } from './v2-limits.ts';
+import { cgroupValues, controllersOf } from './v2-values.ts';
+import { type DeviceRule, restrictDevices } from './device-program.ts';
 
 /** Where the v2 hierarchy may be: alone, or beside v1's controllers ("hybrid"). */
 const usualRoots: readonly string[] = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
-
-export interface Cgroup {
-  /** Folder in the host's tree. */
-  readonly path: string;
-  /** Descriptor of that folder, to clone into; the caller closes it. */
-  readonly fd: number;
-}
 
 export interface CgroupOptions {
   readonly id: string;
@@ -32,14 +28,14 @@ export interface CgroupOptions {
 }
 
 /**
- * Makes the container's cgroup with its limits set. Returns undefined on a host without cgroup v2, which is an error only
+ * Makes the container's cgroup with its limits set. Its place is empty on a host without cgroup v2, which is an error only
  * when there are limits to keep.
  */
-export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefined {
+export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup {
   const values = cgroupValues(options.resources ?? {});
   const root = options.root ?? findCgroupRoot(sys);
   if (root === undefined) {
-    if (values.length === 0 && (options.resources?.devices ?? []).length === 0) return undefined;
+    if (values.length === 0 && (options.resources?.devices ?? []).length === 0) return { place: {} };
     throw new Error(`cgroup: expected cgroup v2 on ${usualRoots.join(' or ')} for the limits asked, found none`);
   }
   const path = containerPath(sys, options.path, options.id);
@@ -47,10 +43,10 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup | undefine
   makeCgroup(sys, root, path, controllersOf(values));
   refusePopulated(sys, folder);
   try {
-    for (const value of values) writeLimit(sys, folder, value);
-    return { path: folder, fd: openRestricted(sys, folder, options.resources?.devices ?? []) };
+    writeLimits(sys, folder, values);
+    return { place: { v2: folder }, fd: openRestricted(sys, folder, options.resources?.devices ?? []) };
   } catch (error) {
-    discardCgroup(sys, folder);
+    discardCgroup(sys, { v2: folder });
     throw error;
   }
 }
@@ -150,73 +146,4 @@ function words(text: string): readonly string[] {
 function refusePopulated(sys: Sys, folder: string): void {
   if (readText(sys, `${folder}/cgroup.events`).includes('populated 1'))
     throw new Error(`cgroup ${folder}: expected it to be empty, found processes in it`);
-}
-
-function writeLimit(sys: Sys, folder: string, { file, value }: CgroupValue): void {
-  step(`cgroup: write "${value}" to ${folder}/${file}`, () => {
-    try {
-      writeValue(sys, `${folder}/${file}`, value);
-    } catch (error) {
-      // A kernel without swap has no file for it, and what cannot be limited is unlimited.
-      if (value !== 'max' || errnoOf(error) !== 'ENOENT') throw error;
-    }
-  });
-}
-
-/**
- * Removes a container's cgroup and those that its processes made below it. The processes must be gone: what is left of
- * them is killed. Nothing happens when it is not there.
- */
-export function destroyCgroup(sys: Sys, folder: string): void {
-  step(`remove cgroup ${folder}`, () => {
-    try {
-      removeFolder(sys, folder);
-    } catch (error) {
-      if (errnoOf(error) !== 'EBUSY') throw error;
-      writeValue(sys, `${folder}/cgroup.kill`, '1');
-      removeWhenEmpty(sys, folder);
-    }
-  });
-}
-
-/** As destroyCgroup, while a failure is on its way to the caller: that is told, and not that the removal failed as well. */
-export function discardCgroup(sys: Sys, folder: string): void {
-  try {
-    destroyCgroup(sys, folder);
-  } catch {
-    // The empty cgroup stays, and costs nothing.
-  }
-}
-
-/** Killed processes leave their cgroup a moment later. */
-function removeWhenEmpty(sys: Sys, folder: string): void {
-  const attempts = 200;
-  const pause = 5_000_000;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      removeFolder(sys, folder);
-      return;
-    } catch (error) {
-      if (errnoOf(error) !== 'EBUSY' || attempt === attempts) throw error;
-      sys.nanosleep(pause);
-    }
-  }
-}
-
-function removeFolder(sys: Sys, folder: string): void {
-  let fd: number;
-  try {
-    sys.unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);
-    return;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    if (errnoOf(error) !== 'EBUSY') throw error;
-    fd = sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0);
-  }
-  try {
-    for (const { name, type } of sys.readdir(fd)) if (type === DT_DIR) removeFolder(sys, `${folder}/${name}`);
-  } finally {
-    sys.close(fd);
-  }
-  sys.unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);
 }

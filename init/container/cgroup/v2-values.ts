@@ -4,7 +4,7 @@
 // linux.resources (config-linux.md, Control groups; written for cgroup v1) as files of cgroup v2 and what is written to them
 // (Documentation/admin-guide/cgroup-v2.rst).
 
-import type { Integer, Resources } from '../contract.ts';
+import type { Integer, Resources } from '../../contract.ts';
 
 export interface CgroupValue {
   /** File in the cgroup's folder; its name up to the first dot is the controller. */

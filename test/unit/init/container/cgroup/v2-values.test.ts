@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { cgroupValues, controllersOf, weightOfShares } from '../../../../init/container/cgroup-values.ts';
-import type { Resources } from '../../../../init/contract.ts';
+import { cgroupValues, controllersOf, weightOfShares } from '../../../../../init/container/cgroup/v2-values.ts';
+import type { Resources } from '../../../../../init/contract.ts';
 
 function written(resources: Resources): Record<string, string> {
   return Object.fromEntries(cgroupValues(resources).map(({ file, value }) => [file, value]));

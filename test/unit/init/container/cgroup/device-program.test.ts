@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { type DeviceRule, deviceProgram } from '../../../../init/container/device-rules.ts';
+import { type DeviceRule, deviceProgram } from '../../../../../init/container/cgroup/device-program.ts';
 
 const accessBits = { m: 1, r: 2, w: 4 };
 

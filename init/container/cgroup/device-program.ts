@@ -4,9 +4,9 @@
 // linux.resources.devices on cgroup v2, which has no device files: the rules become an eBPF program on the cgroup that the
 // kernel asks at each mknod and open of a device (bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE; struct bpf_cgroup_dev_ctx).
 
-import type { Resources } from '../contract.ts';
-import type { Sys } from '../sys.ts';
-import { step } from './step.ts';
+import type { Resources } from '../../contract.ts';
+import type { Sys } from '../../sys.ts';
+import { step } from '../step.ts';
 
 export type DeviceRule = NonNullable<Resources['devices']>[number];
 
