@@ -117,6 +117,10 @@ export const X_OK = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
+// flock(2).
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
 // Containers: the mount calls by descriptor (mount.h).
 export const MS_UNBINDABLE = 0x20000;
 export const OPEN_TREE_CLONE = 0x1;

@@ -11,7 +11,6 @@
 #include "crash.h"
 #include "heap.h"
 #include "quickjs.h"
-#include "sealed-exe.h"
 #include "sys.h"
 #include "units.h"
 
@@ -88,7 +87,6 @@ int main(int argc, char **argv)
 {
     sys_set_arguments(argc, argv);
     hold_standard_streams();
-    sealed_exe_ensure(argc, argv);
     JSRuntime *runtime = new_runtime();
     JSContext *ctx = runtime == NULL ? NULL : JS_NewContextRaw(runtime);
     crash_arm(ctx);
