@@ -10,6 +10,7 @@ import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabi
 import { findCgroupRoot } from './cgroup/apply.ts';
 import { refuseUnsupported } from './config.ts';
 import { devicesOf, prepareHostDevice } from './devices.ts';
+import { checkHooks, type HookState } from './hooks.ts';
 import { checkNames } from './hostname.ts';
 import { copyTree } from './mount-tree.ts';
 import { prepareMount } from './mounts.ts';
@@ -30,6 +31,10 @@ export interface Preparation {
   readonly limits: readonly ResourceLimit[];
   /** The runtime's own /proc, checked to be one. */
   readonly procFd: number;
+  /** Absolute path of the root on the host. */
+  readonly rootPath: string;
+  /** What hooks are told of the container, without what changes. */
+  readonly state: Omit<HookState, 'status' | 'pid'>;
   /** How many descriptors from 3 on the program is to have. */
   readonly preserveFds: number;
   /** Listening socket of the start gate; without one the process is let go over the channel. */
@@ -37,6 +42,7 @@ export interface Preparation {
 }
 
 export interface PrepareOptions {
+  readonly id: string;
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
@@ -50,8 +56,10 @@ export interface PrepareOptions {
  * `opened`, also when a later step throws; the caller closes them.
  */
 export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
-  const { bundle, config, stdio, warn, preserveFds = 0 } = options;
+  const { id, bundle, config, stdio, warn, preserveFds = 0 } = options;
   refuseUnsupported(config);
+  checkHooks(config.hooks ?? {});
+  const rootPath = resolveFrom(bundle, config.root.path);
   const namespaces = planNamespaces(sys, config.linux, opened);
   checkNames(config, namespaces);
   checkSysctl(config.linux?.sysctl ?? {}, namespaces.use);
@@ -60,10 +68,12 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     config,
     stdio,
     namespaces,
-    root: prepareRoot(sys, config, bundle, namespaces, opened),
+    root: prepareRoot(sys, config, rootPath, bundle, namespaces, opened),
     capabilities: capabilityMasks(config.process.capabilities, available, warn),
     limits: parseResourceLimits(config.process.rlimits),
     procFd: openProc(sys, opened),
+    rootPath,
+    state: { ociVersion: config.ociVersion, id, bundle, annotations: config.annotations ?? {} },
     preserveFds,
   };
 }
@@ -71,11 +81,11 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
 function prepareRoot(
   sys: Sys,
   config: RuntimeConfig,
+  path: string,
   bundle: string,
   namespaces: NamespacePlan,
   opened: number[],
 ): PreparedRoot {
-  const path = resolveFrom(bundle, config.root.path);
   const tree = step(`root ${path}: open`, () => copyTree(sys, AT_FDCWD, path, true));
   opened.push(tree);
   const devices = devicesOf(config.linux?.devices ?? []);
