@@ -109,17 +109,18 @@ export const LINUX_REBOOT_CMD_CAD_OFF = 0x00000000;
 export const O_PATH = 0o10000000;
 export const F_DUPFD_CLOEXEC = 1030;
 export const AT_RECURSIVE = 0x8000;
+export const RESOLVE_NO_XDEV = 0x01;
 export const RESOLVE_NO_MAGICLINKS = 0x02;
+export const RESOLVE_NO_SYMLINKS = 0x04;
+export const RESOLVE_BENEATH = 0x08;
 export const RESOLVE_IN_ROOT = 0x10;
 export const S_IFIFO = 0o010000;
 export const S_IFBLK = 0o060000;
 export const X_OK = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const DEVPTS_SUPER_MAGIC = 0x1cd1;
+export const SELINUX_MAGIC = 0xf97cff8c;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
-
-// flock(2).
-export const LOCK_EX = 2;
-export const LOCK_NB = 4;
 
 // Containers: the mount calls by descriptor (mount.h).
 export const MS_UNBINDABLE = 0x20000;

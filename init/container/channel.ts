@@ -65,3 +65,17 @@ function readPatiently(sys: Sys, fd: number, buffer: Uint8Array, flags: number):
     }
   }
 }
+
+/**
+ * Tells the runtime how far the process is, with descriptors when it is to have them, and waits to be let on. Ends the process
+ * when the runtime is gone.
+ */
+export function ask(sys: Sys, fd: number, word: string, fds: readonly number[] = []): void {
+  sendMessage(sys, fd, word, '', fds);
+  awaitGo(sys, fd);
+}
+
+/** Waits for the runtime's word to go on. Ends the process when the runtime is gone. */
+export function awaitGo(sys: Sys, fd: number): void {
+  if (receiveMessage(sys, fd) === undefined) sys.exit(1);
+}

@@ -8,16 +8,12 @@ import type { RuntimeConfig } from '../contract.ts';
 
 /** What asks for something (isAsked) means refused; paths in config.json. */
 const unsupported: readonly string[] = [
-  'process.scheduler',
-  'process.ioPriority',
-  'process.execCPUAffinity',
+  'hooks',
   'process.apparmorProfile',
   'process.selinuxLabel',
   'linux.seccomp',
-  'linux.personality',
   'linux.timeOffsets',
   'linux.netDevices',
-  'linux.memoryPolicy',
   'linux.intelRdt',
   'linux.mountLabel',
   'linux.resources.memory.kernel',
@@ -36,7 +32,6 @@ const unsupported: readonly string[] = [
 export function refuseUnsupported(config: RuntimeConfig): void {
   const found = unsupported.find((path) => isAsked(valueAt(config, path)));
   if (found !== undefined) throw new Error(`config.json: ${found} is not supported yet`);
-  if (config.process.terminal === true) throw new Error('config.json: process.terminal is not supported yet');
   for (const key of ['uidMappings', 'gidMappings'])
     if (config.mounts?.some((mount) => isAsked(valueAt(mount, key))) === true)
       throw new Error(`config.json: id-mapped mounts (mounts[].${key}) are not supported yet`);

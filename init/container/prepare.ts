@@ -4,19 +4,18 @@
 // Everything that is decided and opened before the container's process exists, by the runtime with its own privileges.
 
 import type { Mount, RuntimeConfig } from '../contract.ts';
-import { AT_FDCWD, O_CLOEXEC, O_PATH, PROC_SUPER_MAGIC } from '../linux.ts';
+import { AT_FDCWD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
 import { findCgroupRoot } from './cgroup/apply.ts';
 import { refuseUnsupported } from './config.ts';
 import { devicesOf, prepareHostDevice } from './devices.ts';
-import { checkHooks, type HookState } from './hooks.ts';
 import { checkNames } from './hostname.ts';
 import { copyTree } from './mount-tree.ts';
 import { prepareMount } from './mounts.ts';
 import { type NamespacePlan, planNamespaces } from './namespaces.ts';
 import { resolveFrom } from './path.ts';
-import { parseResourceLimits, type ResourceLimit } from './rlimits.ts';
+import { planProcess, type ProcessPlan } from './process-plan.ts';
+import { openProcfs } from './procfs.ts';
 import { type PreparedRoot, rootPropagation } from './rootfs.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -27,14 +26,9 @@ export interface Preparation {
   readonly stdio: Stdio;
   readonly namespaces: NamespacePlan;
   readonly root: PreparedRoot;
-  readonly capabilities: CapabilityMasks;
-  readonly limits: readonly ResourceLimit[];
+  readonly process: ProcessPlan;
   /** The runtime's own /proc, checked to be one. */
   readonly procFd: number;
-  /** Absolute path of the root on the host. */
-  readonly rootPath: string;
-  /** What hooks are told of the container, without what changes. */
-  readonly state: Omit<HookState, 'status' | 'pid'>;
   /** How many descriptors from 3 on the program is to have. */
   readonly preserveFds: number;
   /** Listening socket of the start gate; without one the process is let go over the channel. */
@@ -42,7 +36,6 @@ export interface Preparation {
 }
 
 export interface PrepareOptions {
-  readonly id: string;
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
@@ -56,24 +49,21 @@ export interface PrepareOptions {
  * `opened`, also when a later step throws; the caller closes them.
  */
 export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
-  const { id, bundle, config, stdio, warn, preserveFds = 0 } = options;
+  const { bundle, config, stdio, warn, preserveFds = 0 } = options;
   refuseUnsupported(config);
-  checkHooks(config.hooks ?? {});
-  const rootPath = resolveFrom(bundle, config.root.path);
   const namespaces = planNamespaces(sys, config.linux, opened);
   checkNames(config, namespaces);
   checkSysctl(config.linux?.sysctl ?? {}, namespaces.use);
-  const available = namespaces.use('user') === 'host' ? sys.capget().permitted : allCapabilities;
+  const procFd = openProcfs(sys);
+  opened.push(procFd);
+  const inUserNamespace = namespaces.use('user') !== 'host';
   return {
     config,
     stdio,
     namespaces,
-    root: prepareRoot(sys, config, rootPath, bundle, namespaces, opened),
-    capabilities: capabilityMasks(config.process.capabilities, available, warn),
-    limits: parseResourceLimits(config.process.rlimits),
-    procFd: openProc(sys, opened),
-    rootPath,
-    state: { ociVersion: config.ociVersion, id, bundle, annotations: config.annotations ?? {} },
+    root: prepareRoot(sys, config, bundle, namespaces, opened),
+    process: planProcess(sys, { config, process: config.process, inUserNamespace, isFirst: true, warn }),
+    procFd,
     preserveFds,
   };
 }
@@ -81,11 +71,11 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
 function prepareRoot(
   sys: Sys,
   config: RuntimeConfig,
-  path: string,
   bundle: string,
   namespaces: NamespacePlan,
   opened: number[],
 ): PreparedRoot {
+  const path = resolveFrom(bundle, config.root.path);
   const tree = step(`root ${path}: open`, () => copyTree(sys, AT_FDCWD, path, true));
   opened.push(tree);
   const devices = devicesOf(config.linux?.devices ?? []);
@@ -106,12 +96,4 @@ function reachable(sys: Sys, mount: Mount, { use }: NamespacePlan): Mount {
   return source === undefined
     ? mount
     : { ...mount, type: 'bind', source, options: [...(mount.options ?? []), 'rbind'] };
-}
-
-function openProc(sys: Sys, opened: number[]): number {
-  const fd = step('open /proc', () => sys.openat(AT_FDCWD, '/proc', O_PATH | O_CLOEXEC, 0));
-  opened.push(fd);
-  if (sys.fstatfs(fd).type !== PROC_SUPER_MAGIC)
-    throw new Error('open /proc: expected a proc file system, found another one');
-  return fd;
 }

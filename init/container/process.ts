@@ -8,9 +8,11 @@ import type { Process } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { applyCapabilities, type CapabilityMasks, limitBoundingSet } from './capabilities.ts';
-import { findExecutable } from './executable.ts';
+import { applyCapabilities, limitBoundingSet } from './capabilities.ts';
+import { execFailure, findExecutable } from './executable.ts';
+import { applyMemoryPolicy } from './memory-policy.ts';
 import { cleanPath } from './path.ts';
+import type { ProcessPlan } from './process-plan.ts';
 import { ownStdio } from './stdio.ts';
 import { step } from './step.ts';
 
@@ -25,28 +27,20 @@ export interface Program {
 
 /**
  * Turns the process into the container's user and finds its program; only execve is left to do. Opens nothing, since the
- * container's limits hold already. `env` is process.env, completed. `mayForbidGroups`: a user namespace may
- * forbid to set additional groups, and then none may be asked for; elsewhere those of the runtime must go.
+ * container's limits hold already. `env` is process.env, completed.
  */
-export function becomeProcess(
-  sys: Sys,
-  process: Process,
-  env: readonly string[],
-  masks: CapabilityMasks,
-  mayForbidGroups: boolean,
-): Program {
-  const { uid, gid, additionalGids = [], umask = defaultUmask } = process.user;
-  const entered = enterFolder(sys, process.cwd);
+export function becomeProcess(sys: Sys, plan: ProcessPlan, env: readonly string[]): Program {
+  const { process, capabilities, personality, memoryPolicy } = plan;
+  const { uid, umask = defaultUmask } = process.user;
+  const entered = enterFolder(sys, process.cwd, plan.isFirst);
   step('hand over standard streams', () => ownStdio(sys, uid));
-  limitBoundingSet(sys, masks.bounding);
-  // Changing from root to another user would clear the permitted set, of which the container's is taken.
-  sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, mayForbidGroups));
-  step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
-  step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
-  sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
-  if (!entered) step(`enter the working directory ${process.cwd}`, () => sys.chdir(process.cwd));
-  applyCapabilities(sys, masks);
+  if (personality !== undefined) step('linux.personality: set', () => sys.personality(personality));
+  if (memoryPolicy !== undefined) applyMemoryPolicy(sys, memoryPolicy);
+  limitBoundingSet(sys, capabilities.bounding);
+  becomeUser(sys, process.user, plan.inUserNamespace);
+  if (!entered) inFolder(process.cwd, () => sys.chdir(process.cwd));
+  inFolder(process.cwd, () => refuseOutside(sys));
+  applyCapabilities(sys, capabilities);
   if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   sys.umask(umask);
   return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env };
@@ -56,18 +50,32 @@ export function becomeProcess(
 export function execute(sys: Sys, { file, args, env }: Program): never {
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);
-  return step(`exec "${file}"`, () => sys.execve(file, args, env));
+  try {
+    return sys.execve(file, args, env);
+  } catch (error) {
+    throw execFailure(file, error);
+  }
 }
 
-/** Makes the working directory where it is missing. False when root may not enter it (NFS, FUSE) but its user might. */
-function enterFolder(sys: Sys, cwd: string): boolean {
-  return step(`enter the working directory ${cwd}`, () => {
+function becomeUser(sys: Sys, user: Process['user'], inUserNamespace: boolean): void {
+  const { uid, gid, additionalGids = [] } = user;
+  // Changing from root to another user would clear the permitted set, of which the container's is taken.
+  sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, inUserNamespace));
+  step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
+  step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
+  sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+}
+
+/** False when root may not enter it (NFS, FUSE) but its user might. */
+function enterFolder(sys: Sys, cwd: string, makesFolder: boolean): boolean {
+  return inFolder(cwd, () => {
     try {
       sys.chdir(cwd);
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === 'EACCES' || errno === 'EPERM') return false;
-      if (errno !== 'ENOENT') throw error;
+      if (errno !== 'ENOENT' || !makesFolder) throw error;
       makeFolder(sys, cleanPath(cwd), 0o755);
       sys.chdir(cwd);
     }
@@ -75,7 +83,23 @@ function enterFolder(sys: Sys, cwd: string): boolean {
   });
 }
 
-/** A user namespace may forbid to set groups at all (user_namespaces(7), setgroups). */
+function inFolder<T>(cwd: string, act: () => T): T {
+  return step(`enter the working directory "${cwd}" (process.cwd)`, act);
+}
+
+/**
+ * A path like /proc/self/fd/3 leads out of the container when a folder of the host is open (CVE-2024-21626). The kernel then
+ * gives a path that starts with "(unreachable)" (getcwd(2)).
+ */
+function refuseOutside(sys: Sys): void {
+  if (!sys.getcwd().startsWith('/'))
+    throw new Error("expected a folder of the container, found one outside of the container's root");
+}
+
+/**
+ * A user namespace may forbid to set groups at all (user_namespaces(7), setgroups), and then none may be asked for; elsewhere
+ * those of the runtime must go.
+ */
 function setGroups(sys: Sys, gids: readonly number[], mayForbid: boolean): void {
   try {
     sys.setgroups(gids);

@@ -55,6 +55,10 @@ function loadFileSystems(modules: Modules | undefined, runtime: BundleRuntime): 
 function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerPlan, output: number): CreatedContainer {
   const { bundle, name } = plan;
   const config = readOwnJson(sys, `${bundle}/config.json`) as RuntimeConfig;
+  if (config.process.terminal === true)
+    throw new Error(
+      `${bundle}/config.json: process.terminal: expected false, because nobody sits at a service's terminal`,
+    );
   const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
   try {
     return createContainer(sys, {

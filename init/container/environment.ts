@@ -5,12 +5,20 @@ import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } 
 import type { Sys } from '../sys.ts';
 
 /**
- * The environment with HOME set. Programs expect it, so when the configuration does not give it, it comes from the
- * container's own /etc/passwd; "/" for a user that is not listed. Runs inside the container.
+ * The environment as the program gets it: of a name that is given twice the last value, and HOME, which programs expect.
+ * When the configuration does not give that, it comes from the container's own /etc/passwd; "/" for a user that is
+ * not listed. Runs inside the container.
  */
-export function withHome(sys: Sys, env: readonly string[], uid: number): readonly string[] {
-  if (env.some((entry) => entry.startsWith('HOME='))) return env;
-  return [...env, `HOME=${homeIn(readPasswd(sys), uid) ?? '/'}`];
+export function completeEnvironment(sys: Sys, env: readonly string[], uid: number): readonly string[] {
+  const values = new Map(env.map((entry) => [nameOf(entry), entry]));
+  const home = values.get('HOME');
+  if (home === undefined || home === 'HOME=') values.set('HOME', `HOME=${homeIn(readPasswd(sys), uid) ?? '/'}`);
+  return [...values.values()];
+}
+
+function nameOf(entry: string): string {
+  const equals = entry.indexOf('=');
+  return equals < 0 ? entry : entry.slice(0, equals);
 }
 
 /** The sixth field of the first line whose third is `uid` (passwd(5)); undefined when there is none or it is empty. */

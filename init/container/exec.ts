@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// A further process in a running container (runc exec).
+
+import type { Process, RuntimeConfig } from '../contract.ts';
+import { CLONE_NEWUSER, PR_SET_DUMPABLE, SIGKILL } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import type { Cgroup } from './cgroup/place.ts';
+import { ask, openChannel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
+import { withInitialAffinity } from './cpu-affinity.ts';
+import { closeOthers } from './descriptors.ts';
+import { completeEnvironment } from './environment.ts';
+import { becomeProcess, execute, type Program } from './process.ts';
+import { applyFromOutside } from './process-outside.ts';
+import { planProcess, type ProcessPlan } from './process-plan.ts';
+import { openProcfs } from './procfs.ts';
+import { namespacesToJoin } from './running-namespaces.ts';
+import { spawn, type Spawned } from './spawn.ts';
+import { installStdio, type Stdio } from './stdio.ts';
+import { step } from './step.ts';
+import { installTerminal, openTerminal } from './terminal.ts';
+import { becomeRoot } from './user-mappings.ts';
+
+export interface ExecOptions {
+  /** The container's id, for messages. */
+  readonly id: string;
+  /** The container's first process. The pidfd is what counts: the number could be someone else's by now. */
+  readonly init: { readonly pid: number; readonly pidfd: number };
+  /** What the container was made from: its namespaces, seccomp filter, personality and memory policy. */
+  readonly config: RuntimeConfig;
+  readonly process: Process;
+  /** The container's cgroup, or one below it; the caller closes its descriptor. */
+  readonly cgroup: Pick<Cgroup, 'fd' | 'enter'>;
+  /** Not used by a process with a terminal. */
+  readonly stdio: Stdio;
+  /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
+  readonly preserveFds?: number;
+  /** Called as soon as there is a process; it goes no further when this throws. */
+  readonly onSpawned?: (pid: number) => void;
+  /** Told of what the process starts without although it was asked for; nothing is told by default. */
+  readonly warn?: (text: string) => void;
+}
+
+/** A process whose program runs. It is a child of the caller, who reaps it. */
+export interface ExecutedProcess {
+  readonly pid: number;
+  /** Open until the caller closes it; readable when the process has ended. */
+  readonly pidfd: number;
+  /** The pseudoterminal's master when process.terminal is set; open until the caller closes it. */
+  readonly terminal: number | undefined;
+}
+
+interface Preparation {
+  readonly options: ExecOptions;
+  readonly plan: ProcessPlan;
+  /** CLONE_NEW* of the namespaces to join. */
+  readonly namespaces: number;
+}
+
+/**
+ * Runs a process in a container:
+ *   1. check its configuration, look which namespaces the container has of its own
+ *   2. clone a process into the container's cgroup, which joins them and clones the process from there: only so is it inside
+ *      the PID namespace (spawn.ts)
+ *   3. take its terminal, set its oom score and limits, and let its program run
+ * Throws an Error "container ID: STEP: EVIDENCE", in the words of the process when that failed; it is reaped then.
+ */
+export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
+  return step(`container ${options.id}`, () => {
+    const preparation = prepare(sys, options);
+    const channel = openChannel(sys);
+    const [runtimeEnd, processEnd] = channel;
+    const spawned = spawnInside(sys, preparation, channel);
+    if (spawned.pid === 0) return runExecuted(sys, processEnd, preparation);
+    sys.close(processEnd);
+    try {
+      return serveUntilRunning(sys, runtimeEnd, spawned, preparation);
+    } finally {
+      sys.close(runtimeEnd);
+    }
+  });
+}
+
+function prepare(sys: Sys, options: ExecOptions): Preparation {
+  const { config, process, init, warn = (): void => undefined } = options;
+  const procfs = openProcfs(sys);
+  try {
+    const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
+    const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
+    const plan = planProcess(sys, { config, process, inUserNamespace, isFirst: false, warn });
+    return { options, plan, namespaces };
+  } finally {
+    sys.close(procfs);
+  }
+}
+
+function spawnInside(
+  sys: Sys,
+  { options, plan, namespaces }: Preparation,
+  channel: readonly [number, number],
+): Spawned {
+  const join = (): void => {
+    // Before it is where processes of the container could look into it: it holds the runtime's memory, rights and
+    // descriptors (CVE-2016-9962). Its clone inherits this; execve takes it back.
+    sys.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // All at once, and their order with a user namespace is the kernel's matter (setns(2), with a pidfd).
+    if (namespaces !== 0) step("join the container's namespaces", () => sys.setns(options.init.pidfd, namespaces));
+  };
+  try {
+    return withInitialAffinity(sys, plan.affinity, () => spawn(sys, { cloneFlags: 0, join }, options.cgroup, channel));
+  } catch (error) {
+    for (const fd of channel) sys.close(fd);
+    throw error;
+  }
+}
+
+/** Answers what the process asks for, and returns once its program runs. */
+function serveUntilRunning(
+  sys: Sys,
+  channel: number,
+  { pid, pidfd }: Spawned,
+  { options, plan }: Preparation,
+): ExecutedProcess {
+  let terminal: number | undefined;
+  try {
+    options.onSpawned?.(pid);
+    for (;;) {
+      const message = receiveMessage(sys, channel);
+      // The channel's end without a failure is the program's execve, or the process's death before it.
+      if (message === undefined) return { pid, pidfd, terminal };
+      if (message.word === 'terminal') [terminal] = message.fds;
+      else if (message.word === 'built') applyFromOutside(sys, pid, plan);
+      else throw new Error(message.text);
+      sendMessage(sys, channel, 'go');
+    }
+  } catch (error) {
+    sys.pidfdSendSignal(pidfd, SIGKILL);
+    sys.wait4(pid, 0);
+    for (const fd of [pidfd, terminal]) if (fd !== undefined) sys.close(fd);
+    throw error;
+  }
+}
+
+function runExecuted(sys: Sys, channel: number, preparation: Preparation): never {
+  try {
+    return execute(sys, becomeExecuted(sys, channel, preparation));
+  } catch (error) {
+    return sendFailure(sys, channel, error);
+  }
+}
+
+/** The mount namespace has brought the container's root with it, as "/" and as working directory (setns(2)). */
+function becomeExecuted(sys: Sys, channel: number, { options, plan }: Preparation): Program {
+  const { process } = plan;
+  // Modes given to mkdir and mknod are meant.
+  sys.umask(0);
+  sys.setsid();
+  if (plan.inUserNamespace) becomeRoot(sys);
+  if (process.terminal === true) {
+    const terminal = openTerminal(sys, process.consoleSize);
+    ask(sys, channel, 'terminal', [terminal.master]);
+    installTerminal(sys, terminal);
+  } else {
+    installStdio(sys, options.stdio);
+  }
+  // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
+  closeOthers(sys, options.preserveFds ?? 0, [channel]);
+  const env = completeEnvironment(sys, process.env ?? [], process.user.uid);
+  ask(sys, channel, 'built');
+  return becomeProcess(sys, plan, env);
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Process, RuntimeConfig } from '../contract.ts';
+import type { SchedAttr, Sys } from '../sys.ts';
+import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
+import { type CpuAffinity, parseAffinity } from './cpu-affinity.ts';
+import { parseIoPriority } from './io-priority.ts';
+import { type NodePolicy, parseMemoryPolicy } from './memory-policy.ts';
+import { parsePersonality } from './personality.ts';
+import { parseResourceLimits, type ResourceLimit } from './rlimits.ts';
+import { parseScheduler } from './scheduler.ts';
+
+/** A process of a container, its configuration checked and turned into what the kernel takes. */
+export interface ProcessPlan {
+  readonly process: Process;
+  readonly capabilities: CapabilityMasks;
+  readonly limits: readonly ResourceLimit[];
+  readonly scheduler: SchedAttr | undefined;
+  readonly ioPriority: number | undefined;
+  /** Of a process that exec runs; the first one has none (config.md, execCPUAffinity). */
+  readonly affinity: CpuAffinity | undefined;
+  readonly personality: number | undefined;
+  readonly memoryPolicy: NodePolicy | undefined;
+  /** It is in a user namespace of the container's, not in the runtime's. */
+  readonly inUserNamespace: boolean;
+  /** It is the container's first: a missing working directory is made for it. */
+  readonly isFirst: boolean;
+}
+
+export interface ProcessPlanOptions {
+  /** The container's. */
+  readonly config: RuntimeConfig;
+  readonly process: Process;
+  readonly inUserNamespace: boolean;
+  readonly isFirst: boolean;
+  /** Told what the process starts without: "capability "CAP_X" is left out: it is not known". */
+  readonly warn: (text: string) => void;
+}
+
+/** Checks a process's configuration, before anything of it exists. Throws an Error that names the key. */
+export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan {
+  const { config, process, inUserNamespace, isFirst, warn } = options;
+  const available = inUserNamespace ? allCapabilities : sys.capget().permitted;
+  return {
+    process,
+    capabilities: capabilityMasks(process.capabilities, available, warn),
+    limits: parseResourceLimits(process.rlimits),
+    scheduler: parseScheduler(process.scheduler),
+    ioPriority: parseIoPriority(process.ioPriority),
+    affinity: isFirst ? undefined : parseAffinity(process.execCPUAffinity),
+    personality: parsePersonality(config.linux?.personality, warn),
+    memoryPolicy: parseMemoryPolicy(config.linux?.memoryPolicy),
+    inUserNamespace,
+    isFirst,
+  };
+}
