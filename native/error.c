@@ -39,13 +39,13 @@ static const char *const names[] = {
     NAME(EHWPOISON),    NAME(ENOPKG),       NAME(ECOMM),
 };
 
-static void describe_code(int number, char *out, size_t size)
+void error_code(int number, char out[ERROR_CODE_SIZE])
 {
     const char *name = (size_t)number < length_of(names) ? names[number] : NULL;
     if (name != NULL)
-        snprintf(out, size, "%s", name);
+        snprintf(out, ERROR_CODE_SIZE, "%s", name);
     else
-        snprintf(out, size, "E%d", number);
+        snprintf(out, ERROR_CODE_SIZE, "E%d", number);
 }
 
 // Defines `name` as JavaScript's own errors define their message: writable, configurable, not enumerable.
@@ -71,8 +71,8 @@ static JSValue message(JSContext *ctx, const char *syscall, const char *detail, 
 JSValue sys_error(JSContext *ctx, const char *syscall, const char *detail)
 {
     int number = errno;
-    char code[24];
-    describe_code(number, code, sizeof(code));
+    char code[ERROR_CODE_SIZE];
+    error_code(number, code);
     JSValue error = JS_NewError(ctx);
     if (JS_IsException(error))
         return error;

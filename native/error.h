@@ -8,6 +8,12 @@
 
 #include "quickjs.h"
 
+// Room for any name that error_code gives.
+enum { ERROR_CODE_SIZE = 24 };
+
+// "ENOENT", or "E" and the number of one without a name.
+void error_code(int number, char out[ERROR_CODE_SIZE]);
+
 // Throws errno as the failure of `syscall`. `detail` is what it was about, usually a path; NULL for none.
 JSValue sys_error(JSContext *ctx, const char *syscall, const char *detail);
 

@@ -11,6 +11,7 @@
 #include "crash.h"
 #include "heap.h"
 #include "quickjs.h"
+#include "sealed-exe.h"
 #include "sys.h"
 #include "units.h"
 
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
 {
     sys_set_arguments(argc, argv);
     hold_standard_streams();
+    sealed_exe_ensure(argc, argv);
     JSRuntime *runtime = new_runtime();
     JSContext *ctx = runtime == NULL ? NULL : JS_NewContextRaw(runtime);
     crash_arm(ctx);
