@@ -8,7 +8,7 @@ import { uptime } from './console.ts';
 import { type Log, openLog } from './log.ts';
 import type { LaunchedContainer, Machine } from './machine.ts';
 import type { Ending } from './reaper.ts';
-import { signalName } from './signal-names.ts';
+import { signalName } from '../signal-names.ts';
 import type { Section } from './status.ts';
 
 /** How an entry of the boot plan came out, for messages and for what happens next. */

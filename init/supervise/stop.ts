@@ -4,7 +4,7 @@
 import { CLOCK_MONOTONIC, SIGTERM } from '../linux.ts';
 import type { RunningContainer } from './container.ts';
 import type { Machine } from './machine.ts';
-import { signalNumber } from './signal-names.ts';
+import { signalNumber } from '../signal-names.ts';
 
 /** Seconds that containers get to end by themselves. */
 const grace = 10;

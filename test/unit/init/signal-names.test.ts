@@ -3,7 +3,7 @@
 
 import { constants } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { signalName, signalNumber } from '../../../../init/supervise/signal-names.ts';
+import { signalName, signalNumber } from '../../../init/signal-names.ts';
 
 // Two names of one number: the older ones.
 const aliases = new Set(['SIGIOT', 'SIGPOLL', 'SIGUNUSED']);
