@@ -122,6 +122,10 @@ export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const SELINUX_MAGIC = 0xf97cff8c;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
+// flock(2).
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+
 // Containers: the mount calls by descriptor (mount.h).
 export const MS_UNBINDABLE = 0x20000;
 export const OPEN_TREE_CLONE = 0x1;

@@ -2,43 +2,61 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import * as sys from 'tskit:sys';
-import { parseRunArguments, UsageError } from '../container/cli.ts';
-import { runContainer } from '../container/run.ts';
 import { describeError } from '../files.ts';
+import { type CommandLine, type GlobalOptions, parseCommandLine } from '../runtime/global-options.ts';
+import { type Log, openLog, print, withErrnoWords } from '../runtime/log.ts';
 
+/** Of the OCI runtime-spec. */
 const specVersion = '1.3.0';
-const usage = `usage: tsrun COMMAND
 
-  run [--bundle DIR] [--cgroup-root DIR] ID   create, start and delete a container; ends with its exit code
-  --version                                   versions of tsrun, the OCI runtime-spec and the engine
-`;
+/** A command: prints its result, and returns its exit code unless that is 0. */
+export type Command = (global: GlobalOptions, words: readonly string[], log: Log) => number | void;
 
-/** The OCI runtime's command line. Exit code of the container's program; 1 when it could not run, 2 for wrong usage. */
+/** Which bytecode unit has a command: those that are called often do not load what they do not need. */
+const units: ReadonlyMap<string, string> = new Map([
+  ['create', 'tsrun-create'],
+  ['run', 'tsrun-create'],
+  ['start', 'tsrun-start'],
+  ['state', 'tsrun-state'],
+  ['list', 'tsrun-state'],
+  ['kill', 'tsrun-stop'],
+  ['delete', 'tsrun-stop'],
+]);
+
+/** The OCI runtime's command line. Returns the container's exit code for "run" and "exec"; 1 for any failure and wrong usage. */
 export default function tsrun(): number {
-  const [command, ...rest] = sys.argv.slice(1);
+  let log = openLog(sys);
   try {
-    switch (command) {
-      case '--version':
-      case '-v':
-        print(1, `tsrun version ${sys.version}\nspec: ${specVersion}\nengine: ${sys.engine}\n`);
-        return 0;
-      case '--help':
-      case '-h':
-        print(1, usage);
-        return 0;
-      case 'run':
-        return runContainer(sys, parseRunArguments(rest), (text) => print(2, `tsrun: ${text}\n`));
-      case undefined:
-        throw new UsageError('expected a command');
-      default:
-        throw new UsageError(`the command "${command}" is not supported yet`);
-    }
+    const line = parseCommandLine(sys, sys.argv.slice(1));
+    log = openLog(sys, line.global);
+    return runCommand(line, log);
   } catch (error) {
-    print(2, `tsrun: ${describeError(error)}\n${error instanceof UsageError ? usage : ''}`);
-    return error instanceof UsageError ? 2 : 1;
+    log.error(withErrnoWords(describeError(error)));
+    // The class is another one in each unit; its name is not.
+    if (error instanceof Error && error.name === 'UsageError') print(sys, 2, help(undefined));
+    return 1;
   }
 }
 
-function print(fd: number, text: string): void {
-  sys.write(fd, sys.encodeUtf8(text));
+function runCommand({ global, command, version, help: isHelpAsked, words }: CommandLine, log: Log): number {
+  if (version) {
+    print(
+      sys,
+      1,
+      `tsrun version ${sys.version}\ncommit: ${sys.version}\nspec: ${specVersion}\nengine: ${sys.engine}\n`,
+    );
+    return 0;
+  }
+  if (isHelpAsked || command === undefined || command === 'help') {
+    print(sys, 1, help(words[0]));
+    return 0;
+  }
+  const unit = units.get(command);
+  if (unit === undefined) throw new Error(`unknown command "${command}": "tsrun --help" lists them`);
+  const commands = sys.loadUnit(unit) as Readonly<Record<string, Command>>;
+  return commands[command]?.(global, words, log) ?? 0;
+}
+
+function help(command: string | undefined): string {
+  return (sys.loadUnit('tsrun-help') as (command: string | undefined) => string)(command);
 }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Sys } from '../sys.ts';
+import { expectId, parseArguments } from './arguments.ts';
+import { checkId } from './container-id.ts';
+
+const createTable = {
+  bundle: { kind: 'text', short: 'b' },
+  config: { kind: 'text', short: 'f' },
+  'console-socket': { kind: 'text' },
+  'pidfd-socket': { kind: 'text' },
+  'pid-file': { kind: 'text' },
+  'preserve-fds': { kind: 'integer' },
+  'no-pivot': { kind: 'flag' },
+  'no-new-keyring': { kind: 'flag' },
+  'no-subreaper': { kind: 'flag' },
+  'cgroup-root': { kind: 'text' },
+} as const;
+
+const runTable = {
+  ...createTable,
+  detach: { kind: 'flag', short: 'd' },
+  keep: { kind: 'flag' },
+} as const;
+
+/** What "create" and "run" are asked for. Paths are absolute. */
+export interface CreateArguments {
+  readonly id: string;
+  readonly bundle: string;
+  /** File of the configuration. */
+  readonly config: string;
+  readonly consoleSocket: string | undefined;
+  readonly pidfdSocket: string | undefined;
+  readonly pidFile: string | undefined;
+  readonly preserveFds: number;
+  readonly noPivot: boolean;
+  readonly noNewKeyring: boolean;
+  /** Mount point of the cgroup v2 hierarchy. */
+  readonly cgroupRoot: string | undefined;
+}
+
+export interface RunArguments extends CreateArguments {
+  /** Not to wait for the container's end. */
+  readonly detach: boolean;
+  /** Not to delete the container when it has ended. */
+  readonly keep: boolean;
+}
+
+/** Reads what follows "create". Throws UsageError, and an Error for a wrong id. */
+export function parseCreateArguments(sys: Sys, words: readonly string[]): CreateArguments {
+  const { options, operands } = parseArguments(words, createTable);
+  return createArguments(sys, options, expectId(operands));
+}
+
+/** Reads what follows "run". Throws like parseCreateArguments. */
+export function parseRunArguments(sys: Sys, words: readonly string[]): RunArguments {
+  const { options, operands } = parseArguments(words, runTable);
+  const { detach, keep } = options;
+  return { ...createArguments(sys, options, expectId(operands)), detach, keep };
+}
+
+type CreateOptionValues = ReturnType<typeof parseArguments<typeof createTable>>['options'];
+
+function createArguments(sys: Sys, options: CreateOptionValues, id: string): CreateArguments {
+  const bundle = absolutePath(sys, options.bundle ?? '.');
+  return {
+    id: checkId(id),
+    bundle,
+    config: absoluteFrom(bundle, options.config ?? 'config.json'),
+    consoleSocket: given(sys, options['console-socket']),
+    pidfdSocket: given(sys, options['pidfd-socket']),
+    pidFile: given(sys, options['pid-file']),
+    preserveFds: options['preserve-fds'] ?? 0,
+    noPivot: options['no-pivot'],
+    noNewKeyring: options['no-new-keyring'],
+    cgroupRoot: given(sys, options['cgroup-root']),
+  };
+}
+
+/** Callers pass an empty text for what they do not want. */
+function given(sys: Sys, path: string | undefined): string | undefined {
+  return path === undefined || path === '' ? undefined : absolutePath(sys, path);
+}
+
+/** As the kernel would take it from here, without "." in it; ".." stays, since what is before it may be a link. */
+export function absolutePath(sys: Sys, path: string): string {
+  return path.startsWith('/') ? withoutDots(path) : absoluteFrom(sys.getcwd(), path);
+}
+
+function absoluteFrom(folder: string, path: string): string {
+  return withoutDots(path.startsWith('/') ? path : `${folder}/${path}`);
+}
+
+function withoutDots(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return `/${parts.join('/')}`;
+}

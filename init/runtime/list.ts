@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { describeError, errnoOf, readTextIfPresent } from '../files.ts';
+import { stringifyJson } from '../json.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, DT_REG, O_CLOEXEC, O_RDONLY } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { expectOperands, parseArguments, UsageError } from './arguments.ts';
+import { isId } from './container-id.ts';
+import type { GlobalOptions } from './global-options.ts';
+import { type Log, print } from './log.ts';
+import { type ContainerReport, describeContainer } from './state.ts';
+import { statusOf } from './status.ts';
+import { loadState, missingMessage, withFolder } from './store.ts';
+import { formatTable } from './table.ts';
+
+const table = {
+  format: { kind: 'text', short: 'f' },
+  quiet: { kind: 'flag', short: 'q' },
+} as const;
+
+/** "list": all containers of the root. One that cannot be read is told of and left out. */
+export function list(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): void {
+  const { options, operands } = parseArguments(words, table);
+  expectOperands(operands);
+  const reports = reportAll(sys, global, log);
+  if (options.quiet) return print(sys, 1, reports.map(({ id }) => `${id}\n`).join(''));
+  switch (options.format ?? 'table') {
+    case 'table':
+      return print(sys, 1, formatReports(reports));
+    case 'json':
+      // As runc: no list at all when there is no container.
+      return print(sys, 1, `${reports.length === 0 ? 'null' : stringifyJson(reports)}\n`);
+    default:
+      throw new UsageError(`expected the format table or json, found "${options.format}"`);
+  }
+}
+
+function formatReports(reports: readonly ContainerReport[]): string {
+  const rows = reports.map(({ id, pid, status, bundle, created, owner }) => [id, pid, status, bundle, created, owner]);
+  return formatTable([['ID', 'PID', 'STATUS', 'BUNDLE', 'CREATED', 'OWNER'], ...rows], 12);
+}
+
+function reportAll(sys: Sys, { root, isRootGiven }: GlobalOptions, log: Log): readonly ContainerReport[] {
+  const ids = idsIn(sys, root, isRootGiven);
+  const users = ids.length === 0 ? '' : (readTextIfPresent(sys, '/etc/passwd') ?? '');
+  return ids.flatMap((id) => {
+    try {
+      return [reportOne(sys, root, id, users)];
+    } catch (error) {
+      // Without a state it is not yet a container, or no longer.
+      if (!describeError(error).endsWith(missingMessage)) log.warn(`list "${id}": ${describeError(error)}`);
+      return [];
+    }
+  });
+}
+
+/** A root that does not exist has no containers, unless someone named it. */
+function idsIn(sys: Sys, root: string, isRootGiven: boolean): readonly string[] {
+  let fd: number;
+  try {
+    fd = sys.openat(AT_FDCWD, root, O_RDONLY | O_CLOEXEC, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' && !isRootGiven) return [];
+    throw error;
+  }
+  try {
+    return sys
+      .readdir(fd)
+      .filter(({ name, type }) => type !== DT_REG && isId(name))
+      .map(({ name }) => name)
+      .sort();
+  } finally {
+    sys.close(fd);
+  }
+}
+
+function reportOne(sys: Sys, root: string, id: string, users: string): ContainerReport {
+  return withFolder(sys, root, id, 'read', (folder) => {
+    const state = loadState(sys, folder);
+    const { uid } = sys.statx(folder.fd, '', AT_EMPTY_PATH);
+    return describeContainer(state, statusOf(sys, folder, state), userName(users, uid));
+  });
+}
+
+/** By /etc/passwd (passwd(5)); "#1000" of a user without a name. */
+function userName(users: string, uid: number): string {
+  const line = users.split('\n').find((candidate) => candidate.split(':')[2] === String(uid));
+  return line?.split(':')[0] ?? `#${uid}`;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What "create" and "run" have in common: a container is kept in its folder before anything of it exists, so that
+// "delete --force" finds all of it whenever the runtime is killed.
+
+import type { RuntimeConfig } from '../contract.ts';
+import { type CreatedContainer, createContainer } from '../container/create.ts';
+import { decodeConfig } from '../container/decode.ts';
+import { checkPreserved } from '../container/descriptors.ts';
+import { resolveFrom } from '../container/path.ts';
+import { step } from '../container/step.ts';
+import { readBytes } from '../files.ts';
+import type { Sys } from '../sys.ts';
+import type { CreateArguments } from './create-options.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Log } from './log.ts';
+import { writePidFile } from './pid-file.ts';
+import type { ContainerState } from './state-file.ts';
+import { identify } from './status.ts';
+import { createFolder, type Folder, gateName, removeFolder, saveConfig, saveState } from './store.ts';
+
+/** A container that was made, in its locked folder; whoever made it closes the folder. */
+export interface NewContainer {
+  readonly container: CreatedContainer;
+  readonly folder: Folder;
+  readonly state: ContainerState;
+  readonly config: RuntimeConfig;
+}
+
+export interface NewContainerOptions extends CreateArguments {
+  /** Whether the container waits at a gate for another command, and not for this one. */
+  readonly gate: boolean;
+}
+
+/** Makes a container, ready to be started, and keeps it. Nothing is left of it when this throws. */
+export function makeContainer(sys: Sys, global: GlobalOptions, options: NewContainerOptions, log: Log): NewContainer {
+  refuseSystemd(global);
+  checkPreserved(sys, options.preserveFds);
+  const bytes = step(`read ${options.config}`, () => readBytes(sys, options.config));
+  const config = step(options.config, () => decodeConfig(sys.decodeUtf8(bytes)));
+  const folder = step(`create "${options.id}"`, () => createFolder(sys, global.root, options.id));
+  try {
+    saveConfig(sys, folder, bytes);
+    return makeInFolder(sys, options, config, folder, log);
+  } catch (error) {
+    discardFolder(sys, folder);
+    throw error;
+  }
+}
+
+function refuseSystemd({ cgroupManager }: GlobalOptions): void {
+  if (cgroupManager === 'systemd')
+    throw new Error('cgroups made by systemd (--systemd-cgroup) are not supported: use the cgroupfs driver');
+}
+
+function makeInFolder(
+  sys: Sys,
+  options: NewContainerOptions,
+  config: RuntimeConfig,
+  folder: Folder,
+  log: Log,
+): NewContainer {
+  const { id, bundle } = options;
+  let state = firstState(sys, options, config);
+  saveState(sys, folder, state);
+  const container = createContainer(sys, {
+    id,
+    bundle,
+    config,
+    stdio: { stdin: 0, stdout: 1, stderr: 2 },
+    warn: (text) => log.warn(text),
+    preserveFds: options.preserveFds,
+    onSpawned: (pid) => {
+      state = { ...state, process: identify(sys, pid), creating: true };
+      saveState(sys, folder, state);
+    },
+    ...(options.gate ? { gate: `${folder.path}/${gateName}` } : {}),
+    ...(options.cgroupRoot === undefined ? {} : { cgroupRoot: options.cgroupRoot }),
+  });
+  try {
+    state = { ...state, creating: false, cgroup: container.cgroup };
+    saveState(sys, folder, state);
+    if (options.pidFile !== undefined) writePidFile(sys, options.pidFile, container.pid);
+  } catch (error) {
+    container.abort();
+    throw error;
+  }
+  return { container, folder, state, config };
+}
+
+function firstState(sys: Sys, { id, bundle }: NewContainerOptions, config: RuntimeConfig): ContainerState {
+  const { annotations, hooks, linux, ociVersion, root } = config;
+  const realtime = 0;
+  return {
+    version: 1,
+    id,
+    ociVersion,
+    bundle,
+    rootfs: resolveFrom(bundle, root.path),
+    created: new Date(sys.clockGettime(realtime) / 1e6).toISOString(),
+    ...(annotations === undefined ? {} : { annotations }),
+    ownsPids: linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') ?? false,
+    ...(hooks?.poststart === undefined ? {} : { poststart: hooks.poststart }),
+    ...(hooks?.poststop === undefined ? {} : { poststop: hooks.poststop }),
+  };
+}
+
+/** While a failure is on its way to the caller, which is told instead of what goes wrong here. */
+function discardFolder(sys: Sys, folder: Folder): void {
+  try {
+    removeFolder(sys, folder);
+  } catch {
+    // It stays as a stopped container, which delete removes.
+  }
+  sys.close(folder.fd);
+}

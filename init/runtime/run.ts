@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { holdSignals, waitForwarding } from '../container/foreground.ts';
+import type { Sys } from '../sys.ts';
+import { parseRunArguments } from './create-options.ts';
+import { destroy } from './delete.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Log } from './log.ts';
+import { makeContainer, type NewContainer } from './new-container.ts';
+import { describeError } from '../files.ts';
+import { loadState, missingMessage, removeFolder, withFolder } from './store.ts';
+
+/**
+ * "run": makes a container and starts it. In the foreground it passes signals on, waits for the container's end, deletes it
+ * unless it is to be kept, and returns its exit code; detached it returns 0 once the program runs.
+ */
+export function run(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): number {
+  const options = parseRunArguments(sys, words);
+  if (!options.detach) holdSignals(sys);
+  const made = makeContainer(sys, global, { ...options, gate: false }, log);
+  start(sys, made);
+  // Others may change it while it runs.
+  sys.close(made.folder.fd);
+  if (options.detach) return 0;
+  const code = exitCode(waitForwarding(sys, made.container.pid, made.container.pidfd));
+  if (!options.keep) deleteStopped(sys, global, options.id);
+  return code;
+}
+
+function start(sys: Sys, { container, folder }: NewContainer): void {
+  try {
+    container.start();
+  } catch (error) {
+    removeFolder(sys, folder);
+    throw error;
+  }
+}
+
+/** Somebody may have been quicker, with a "delete". */
+function deleteStopped(sys: Sys, { root }: GlobalOptions, id: string): void {
+  try {
+    withFolder(sys, root, id, 'change', (folder) => destroy(sys, folder, loadState(sys, folder)));
+  } catch (error) {
+    if (describeError(error) !== missingMessage) throw error;
+  }
+}
+
+/** Of a raw wait status, as shells and other runtimes give it (wait(2)). */
+function exitCode(status: number): number {
+  const signal = status & 0x7f;
+  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+}
