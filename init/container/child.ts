@@ -9,10 +9,11 @@ import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';
 import { ask, sendFailure } from './channel.ts';
 import { completeEnvironment } from './environment.ts';
+import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
-import { enterRoot } from './rootfs.ts';
+import { buildRoot, enterRoot } from './rootfs.ts';
 import { awaitStart } from './start-gate.ts';
 import { installStdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -21,19 +22,34 @@ import { bindConsole, installTerminal, openTerminal } from './terminal.ts';
 import { becomeRoot } from './user-mappings.ts';
 
 /**
- * Turns the process into the container and never returns. It stops three times for the runtime: "mapped?" until its user
- * namespace has its maps, "built" until its limits are set, "ready" until it may start; with a gate it may then only wait
- * there. A failure is sent as "failed" to the runtime, or to who came to the gate.
+ * Turns the process into the container and never returns. It stops for the runtime: "mapped?" until its user
+ * namespace has its maps, "mounted" until the runtime's hooks have run, "built" until its limits are set, "ready" until it
+ * may start; with a gate it may then only wait there. A failure is sent as "failed" to the runtime, or to who came to the gate.
  */
 export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
   let starter = channel;
   try {
     const program = becomeContainer(sys, channel, preparation);
     starter = waitForStart(sys, channel, preparation.gate);
+    runInContainer(sys, 'startContainer', preparation, { env: program.env });
     return execute(sys, program);
   } catch (error) {
     return sendFailure(sys, starter, error);
   }
+}
+
+/** Those that run while the container is made. */
+const createHooks = ['prestart', 'createRuntime', 'createContainer'] as const;
+
+/** The hooks that are run by the container's own process see its own number of it. */
+function runInContainer(
+  sys: Sys,
+  name: 'createContainer' | 'startContainer',
+  { config, state }: Preparation,
+  place: HookPlace = {},
+): void {
+  const status = name === 'createContainer' ? 'creating' : 'created';
+  if (hasHooks(config.hooks, name)) runHooks(sys, name, config.hooks, { ...state, status, pid: sys.getpid() }, place);
 }
 
 /** Returns the connection to whoever started the container. */
@@ -58,8 +74,14 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   if (namespaces.use('cgroup') === 'new') step('make a cgroup namespace', () => sys.unshare(CLONE_NEWCGROUP));
   setNames(sys, config);
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
+  const place = hasHooks(config.hooks, ...createHooks) ? preparation.rootPath : undefined;
+  const root = buildRoot(sys, config, preparation.root, place);
+  if (hasHooks(config.hooks, 'prestart', 'createRuntime')) ask(sys, channel, 'mounted');
+  sys.fchdir(root.prepared.tree);
+  runInContainer(sys, 'createContainer', preparation);
+  // Those of interfaces that hooks have made, too.
   applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
-  enterRoot(sys, config, preparation.root);
+  enterRoot(sys, config, root);
   if (config.process.terminal === true) takeTerminal(sys, channel, config.process);
   else installStdio(sys, preparation.stdio);
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.

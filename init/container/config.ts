@@ -8,7 +8,6 @@ import type { RuntimeConfig } from '../contract.ts';
 
 /** What asks for something (isAsked) means refused; paths in config.json. */
 const unsupported: readonly string[] = [
-  'hooks',
   'process.apparmorProfile',
   'process.selinuxLabel',
   'linux.seccomp',

@@ -2,22 +2,21 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { RuntimeConfig } from '../contract.ts';
-import { errnoOf } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';
-import { destroyCgroup, discardCgroup } from './cgroup/destroy.ts';
+import { discardCgroup } from './cgroup/destroy.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
-import { type Channel, type Message, openChannel, receiveMessage, sendMessage } from './channel.ts';
+import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
+import { runHooks, runPoststopHooks } from './hooks.ts';
 import { joinNamespaces } from './namespaces.ts';
 import { prepare, type Preparation } from './prepare.ts';
-import { applyFromOutside } from './process-outside.ts';
+import { letRun, sendGo, serveUntilReady } from './serve.ts';
 import { spawn, type Spawned } from './spawn.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
-import { writeMappings } from './user-mappings.ts';
 
 export interface CreateOptions {
   /** Names the container in messages, and its cgroup by default. */
@@ -50,85 +49,61 @@ export interface CreatedContainer {
   readonly cgroup: CgroupPlace;
   /** The pseudoterminal's master when config.json asks for a terminal; open until the caller closes it. */
   readonly terminal: number | undefined;
-  /** Lets the program run. Throws when it cannot be executed; then the process is reaped and its cgroup removed. */
+  /** Lets the program run, then runs the poststart hooks. When it throws, all is undone as by abort(). */
   start(): void;
-  /** Kills the process instead, reaps it and removes its cgroup. */
+  /** Kills the process instead, reaps it, removes its cgroup and runs the poststop hooks. */
   abort(): void;
 }
+
+type Options = CreateOptions & Required<Pick<CreateOptions, 'warn'>>;
 
 /**
  * Makes a container from a bundle's configuration (OCI runtime-spec runtime.md, create):
  *   1. check the configuration, open what comes from the host (prepare.ts)
  *   2. make the cgroup with its limits (cgroup/apply.ts)
  *   3. clone the process into cgroup and namespaces (spawn.ts), which builds its root and changes its user (child.ts)
- *   4. write its id maps, oom score and resource limits when it asks for them
+ *   4. write its id maps, run hooks, set its oom score and resource limits when it asks for them (serve.ts)
  * It stands before its program then, until start() or, with a `gate`, until someone opens that: the caller may end.
- * Throws an Error "container ID: STEP: EVIDENCE" for a failure on either side; nothing of the container is left then.
+ * Throws an Error "container ID: STEP: EVIDENCE" for a failure on either side; nothing of the container is left then, and its
+ * poststop hooks have run if it came so far as to have a process.
  * The process is a child of the caller, who reaps it.
  */
 export function createContainer(sys: Sys, options: CreateOptions): CreatedContainer {
   return step(`container ${options.id}`, () => {
     const opened: number[] = [];
     try {
-      const preparation = prepare(sys, { ...options, warn: options.warn ?? ((): void => undefined) }, opened);
-      return createBehindGate(sys, options, preparation, opened);
+      const all: Options = { ...options, warn: options.warn ?? ((): void => undefined) };
+      return createBehindGate(sys, all, prepare(sys, all, opened), opened);
     } finally {
       for (const fd of opened) sys.close(fd);
     }
   });
 }
 
-function createBehindGate(
-  sys: Sys,
-  options: CreateOptions,
-  preparation: Preparation,
-  opened: number[],
-): CreatedContainer {
+function createBehindGate(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
   const { gate } = options;
-  if (gate === undefined) return createPrepared(sys, options, preparation, opened);
+  if (gate === undefined) return createWithCgroup(sys, options, preparation, opened);
   const listening = listenAtGate(sys, gate);
   opened.push(listening);
   try {
-    return createPrepared(sys, options, { ...preparation, gate: listening }, opened);
+    return createWithCgroup(sys, options, { ...preparation, gate: listening }, opened);
   } catch (error) {
     removeGate(sys, gate);
     throw error;
   }
 }
 
-function createPrepared(
-  sys: Sys,
-  options: CreateOptions,
-  preparation: Preparation,
-  opened: number[],
-): CreatedContainer {
+function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
   const { id, cgroupRoot: root } = options;
-  const { config } = preparation;
-  const cgroup = applyCgroup(sys, { id, path: config.linux?.cgroupsPath, resources: config.linux?.resources, root });
+  const { cgroupsPath: path, resources } = preparation.config.linux ?? {};
+  const cgroup = applyCgroup(sys, { id, path, resources, root });
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
-  try {
-    return createInCgroup(sys, options, preparation, cgroup);
-  } catch (error) {
-    discardCgroup(sys, cgroup.place);
-    throw error;
-  }
-}
-
-function createInCgroup(sys: Sys, options: CreateOptions, preparation: Preparation, cgroup: Cgroup): CreatedContainer {
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
   const process = spawnOver(sys, channel, preparation, cgroup);
   if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);
-  try {
-    options.onSpawned?.(process.pid);
-    const terminal = serveUntilReady(sys, runtimeEnd, process.pid, preparation);
-    if (options.gate !== undefined) sendGo(sys, runtimeEnd);
-    return createdContainer(sys, options, { process, channel: runtimeEnd, cgroup: cgroup.place, terminal });
-  } catch (error) {
-    discard(sys, process, runtimeEnd);
-    throw error;
-  }
+  return createWithProcess(sys, options, preparation, { process, channel: runtimeEnd, cgroup: cgroup.place });
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
@@ -139,86 +114,56 @@ function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgro
     return spawn(sys, { cloneFlags, join }, cgroup, channel);
   } catch (error) {
     for (const fd of channel) sys.close(fd);
+    discardCgroup(sys, cgroup.place);
     throw error;
   }
 }
 
-/** Answers what the child asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. */
-function serveUntilReady(sys: Sys, channel: number, pid: number, { config, process }: Preparation): number | undefined {
-  let terminal: number | undefined;
-  for (;;) {
-    const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
-    switch (word) {
-      case 'terminal':
-        [terminal] = fds;
-        break;
-      case 'mapped?':
-        writeMappings(sys, pid, config.linux ?? {});
-        break;
-      case 'built':
-        applyFromOutside(sys, pid, process);
-        break;
-      case 'ready':
-        return terminal;
-      default:
-        throw new Error(text);
-    }
-    sendGo(sys, channel);
-  }
-}
-
-const diedEarly = 'its process died before it was ready';
-
-function expectMessage(message: Message | undefined): Message {
-  if (message === undefined) throw new Error(diedEarly);
-  return message;
-}
-
-function sendGo(sys: Sys, channel: number): void {
-  try {
-    sendMessage(sys, channel, 'go');
-  } catch (error) {
-    throw errnoOf(error) === 'EPIPE' ? new Error(diedEarly, { cause: error }) : error;
-  }
-}
-
-/** The channel's end without a word is the program's execve: the process's end is closed by it. */
-function letRun(sys: Sys, channel: number): void {
-  sendGo(sys, channel);
-  const failure = receiveMessage(sys, channel);
-  if (failure !== undefined) throw new Error(failure.text);
-}
-
-/** What the runtime holds of a process that is ready. */
-interface Ready {
+/** What there is of a container that has a process. */
+interface Making {
   readonly process: Spawned;
+  /** The runtime's end. */
   readonly channel: number;
   readonly cgroup: CgroupPlace;
-  readonly terminal: number | undefined;
 }
 
-function createdContainer(sys: Sys, { id, gate }: CreateOptions, ready: Ready): CreatedContainer {
-  const { process, channel, cgroup, terminal } = ready;
-  const start = (): void => {
+function createWithProcess(sys: Sys, options: Options, preparation: Preparation, making: Making): CreatedContainer {
+  const { process, channel, cgroup } = making;
+  const { config, state } = preparation;
+  const { pid, pidfd } = process;
+  const { gate } = options;
+  /** Gives back what is made when `act` fails. */
+  const orUndo = <T>(act: () => T): T => {
     try {
-      step(`container ${id}`, () => (gate === undefined ? letRun(sys, channel) : openGate(sys, gate).go()));
+      return act();
     } catch (error) {
-      discard(sys, process, channel);
-      discardCgroup(sys, cgroup);
+      undo(sys, options, preparation, making);
       throw error;
     }
-    sys.close(channel);
   };
-  const abort = (): void => {
-    discard(sys, process, channel);
-    destroyCgroup(sys, cgroup);
-  };
-  return { pid: process.pid, pidfd: process.pidfd, cgroup, terminal, start, abort };
+  const terminal = orUndo(() => {
+    options.onSpawned?.(pid);
+    const master = serveUntilReady(sys, channel, pid, preparation);
+    if (gate !== undefined) sendGo(sys, channel);
+    return master;
+  });
+  const start = (): void =>
+    step(`container ${options.id}`, () =>
+      orUndo(() => {
+        if (gate === undefined) letRun(sys, channel);
+        else openGate(sys, gate).go();
+        runHooks(sys, 'poststart', config.hooks, { ...state, status: 'running', pid }, { cwd: state.bundle });
+        sys.close(channel);
+      }),
+    );
+  return { pid, pidfd, cgroup, terminal, start, abort: () => undo(sys, options, preparation, making) };
 }
 
-function discard(sys: Sys, { pid, pidfd }: Spawned, channel: number): void {
-  sys.pidfdSendSignal(pidfd, SIGKILL);
-  sys.wait4(pid, 0);
-  sys.close(pidfd);
+function undo(sys: Sys, { warn }: Options, { config, state }: Preparation, { process, channel, cgroup }: Making): void {
+  sys.pidfdSendSignal(process.pidfd, SIGKILL);
+  sys.wait4(process.pid, 0);
+  sys.close(process.pidfd);
   sys.close(channel);
+  discardCgroup(sys, cgroup);
+  runPoststopHooks(sys, config.hooks, { ...state, status: 'stopped' }, warn);
 }

@@ -9,6 +9,7 @@ import type { Sys } from '../sys.ts';
 import { findCgroupRoot } from './cgroup/apply.ts';
 import { refuseUnsupported } from './config.ts';
 import { devicesOf, prepareHostDevice } from './devices.ts';
+import { checkHooks, type HookState } from './hooks.ts';
 import { checkNames } from './hostname.ts';
 import { copyTree } from './mount-tree.ts';
 import { prepareMount } from './mounts.ts';
@@ -29,6 +30,10 @@ export interface Preparation {
   readonly process: ProcessPlan;
   /** The runtime's own /proc, checked to be one. */
   readonly procFd: number;
+  /** Absolute path of the root on the host. */
+  readonly rootPath: string;
+  /** What hooks are told of the container, without what changes. */
+  readonly state: Omit<HookState, 'status' | 'pid'>;
   /** How many descriptors from 3 on the program is to have. */
   readonly preserveFds: number;
   /** Listening socket of the start gate; without one the process is let go over the channel. */
@@ -36,6 +41,7 @@ export interface Preparation {
 }
 
 export interface PrepareOptions {
+  readonly id: string;
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
@@ -49,8 +55,10 @@ export interface PrepareOptions {
  * `opened`, also when a later step throws; the caller closes them.
  */
 export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
-  const { bundle, config, stdio, warn, preserveFds = 0 } = options;
+  const { id, bundle, config, stdio, warn, preserveFds = 0 } = options;
   refuseUnsupported(config);
+  checkHooks(config.hooks ?? {});
+  const rootPath = resolveFrom(bundle, config.root.path);
   const namespaces = planNamespaces(sys, config.linux, opened);
   checkNames(config, namespaces);
   checkSysctl(config.linux?.sysctl ?? {}, namespaces.use);
@@ -61,9 +69,11 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     config,
     stdio,
     namespaces,
-    root: prepareRoot(sys, config, bundle, namespaces, opened),
+    root: prepareRoot(sys, config, rootPath, bundle, namespaces, opened),
     process: planProcess(sys, { config, process: config.process, inUserNamespace, isFirst: true, warn }),
     procFd,
+    rootPath,
+    state: { ociVersion: config.ociVersion, id, bundle, annotations: config.annotations ?? {} },
     preserveFds,
   };
 }
@@ -71,11 +81,11 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
 function prepareRoot(
   sys: Sys,
   config: RuntimeConfig,
+  path: string,
   bundle: string,
   namespaces: NamespacePlan,
   opened: number[],
 ): PreparedRoot {
-  const path = resolveFrom(bundle, config.root.path);
   const tree = step(`root ${path}: open`, () => copyTree(sys, AT_FDCWD, path, true));
   opened.push(tree);
   const devices = devicesOf(config.linux?.devices ?? []);

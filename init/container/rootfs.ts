@@ -4,6 +4,7 @@
 // From the mount namespace as it was cloned to the container's root as "/" (config.md, Root, Mounts; config-linux.md).
 
 import type { RuntimeConfig } from '../contract.ts';
+import { errnoOf } from '../files.ts';
 import {
   AT_FDCWD,
   MNT_DETACH,
@@ -51,19 +52,35 @@ export function rootPropagation(word: string | undefined): RootPropagation {
   return { inherited: { type, recursive: true }, final };
 }
 
+/** A root whose mounts and devices are there, while "/" is the host's still. */
+export interface BuiltRoot {
+  readonly prepared: PreparedRoot;
+  readonly oldRoot: number;
+  /** Mounts that become read-only when nothing is to be made in them any more. */
+  readonly readonlyLater: readonly number[];
+}
+
 /**
- * Builds the root and makes it "/". Runs in the container's mount namespace. The tree is mounted over the old root, so that
- * no folder of the host has to be within reach of the container's user, and everything inside is then done by descriptor.
+ * Mounts the root and what goes into it. Runs in the container's mount namespace. The tree is mounted over the old root, so
+ * that no folder of the host has to be within reach of the container's user, and everything inside is then done by
+ * descriptor. `place` is where it is mounted instead, if it can be: hooks look for it at its path of the host.
  */
-export function enterRoot(sys: Sys, config: RuntimeConfig, root: PreparedRoot): void {
+export function buildRoot(sys: Sys, config: RuntimeConfig, root: PreparedRoot, place?: string): BuiltRoot {
   const { tree, propagation } = root;
   const oldRoot = sys.openat(AT_FDCWD, '/', O_PATH | O_CLOEXEC, 0);
-  step(`mount the root ${config.root.path}`, () => coverOldRoot(sys, oldRoot, tree, propagation.inherited));
+  step(`mount the root ${config.root.path}`, () => attachRoot(sys, oldRoot, root, place));
   const readonlyLater: number[] = [];
   const context = { rootFd: tree, trusted: false, inherited: propagation.inherited, readonlyLater };
   for (const mount of root.mounts) mountInRoot(sys, mount, context);
   fillDev(sys, root);
   if (config.process.terminal === true) makeConsolePlace(sys, tree);
+  return { prepared: root, oldRoot, readonlyLater };
+}
+
+/** Makes read-only what is to be, hides what is to be hidden and makes the root "/". */
+export function enterRoot(sys: Sys, config: RuntimeConfig, built: BuiltRoot): void {
+  const { prepared, oldRoot, readonlyLater } = built;
+  const { tree, propagation } = prepared;
   for (const mount of readonlyLater) makeReadonly(sys, mount);
   makePathsReadonly(sys, tree, config.linux?.readonlyPaths ?? []);
   maskPaths(sys, tree, config.linux?.maskedPaths ?? []);
@@ -73,13 +90,27 @@ export function enterRoot(sys: Sys, config: RuntimeConfig, root: PreparedRoot): 
   if (final !== undefined) step("set the root's propagation", () => setPropagation(sys, tree, final));
 }
 
-/** Mounts the tree over "/". Neither side may be shared, or pivot_root(2) refuses and the mounts would reach the host. */
-function coverOldRoot(sys: Sys, oldRoot: number, tree: number, inherited: PropagationChange): void {
+/** Neither the tree nor what it is mounted on may be shared, or pivot_root(2) refuses and the mounts would reach the host. */
+function attachRoot(sys: Sys, oldRoot: number, { tree, propagation }: PreparedRoot, place: string | undefined): void {
+  const { inherited } = propagation;
   setPropagation(sys, oldRoot, inherited);
   setPropagation(sys, tree, inherited);
   setPropagation(sys, oldRoot, { type: MS_PRIVATE, recursive: false });
   if (inherited.type === MS_SHARED) setPropagation(sys, tree, { type: MS_PRIVATE, recursive: false });
-  attachTree(sys, tree, oldRoot);
+  // Of "/" it is known that it is a mount and can be made private by itself.
+  const target = inherited.type === MS_SHARED || place === undefined ? undefined : openPlace(sys, place);
+  attachTree(sys, tree, target ?? oldRoot);
+  if (target !== undefined) sys.close(target);
+}
+
+/** Undefined when the user namespace may not go there. */
+function openPlace(sys: Sys, place: string): number | undefined {
+  try {
+    return sys.openat(AT_FDCWD, place, O_PATH | O_CLOEXEC, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return undefined;
+    throw error;
+  }
 }
 
 /** A /dev that is bound from elsewhere is taken as it is. */

@@ -88,7 +88,7 @@ function deaths(): void {
     }),
   );
   check("a process whose runtime is gone ends, and never goes on in the runtime's code", () => {
-    const preparation = prepare(sys, { bundle, config: configWith(), stdio, warn: () => undefined }, []);
+    const preparation = prepare(sys, { id, bundle, config: configWith(), stdio, warn: () => undefined }, []);
     const broken = { ...preparation, config: { ...configWith(), hostname: '\0' } };
     equal(
       inChild(0, () => {

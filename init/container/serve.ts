@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// The runtime's side of making the container's process: what it does for it with its own privileges, when it is asked.
+
+import { errnoOf } from '../files.ts';
+import type { Sys } from '../sys.ts';
+import { type Message, receiveMessage, sendMessage } from './channel.ts';
+import { runHooks } from './hooks.ts';
+import type { Preparation } from './prepare.ts';
+import { applyFromOutside } from './process-outside.ts';
+import { writeMappings } from './user-mappings.ts';
+
+/**
+ * Answers what the process asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. Throws
+ * an Error with the process's own words when it gives up.
+ */
+export function serveUntilReady(sys: Sys, channel: number, pid: number, preparation: Preparation): number | undefined {
+  const { config, process } = preparation;
+  let terminal: number | undefined;
+  for (;;) {
+    const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
+    switch (word) {
+      case 'terminal':
+        [terminal] = fds;
+        break;
+      case 'mapped?':
+        writeMappings(sys, pid, config.linux ?? {});
+        break;
+      case 'mounted':
+        runCreateHooks(sys, preparation, pid);
+        break;
+      case 'built':
+        applyFromOutside(sys, pid, process);
+        break;
+      case 'ready':
+        return terminal;
+      default:
+        throw new Error(text);
+    }
+    sendGo(sys, channel);
+  }
+}
+
+const diedEarly = 'its process died before it was ready';
+
+function expectMessage(message: Message | undefined): Message {
+  if (message === undefined) throw new Error(diedEarly);
+  return message;
+}
+
+/** Lets the process go on. Throws an Error when it is dead. */
+export function sendGo(sys: Sys, channel: number): void {
+  try {
+    sendMessage(sys, channel, 'go');
+  } catch (error) {
+    throw errnoOf(error) === 'EPIPE' ? new Error(diedEarly, { cause: error }) : error;
+  }
+}
+
+/**
+ * Lets a process that is ready run its program and returns when it does: the channel's end without a word is the execve, by
+ * which the process's end is closed. Throws an Error with the process's own words otherwise.
+ */
+export function letRun(sys: Sys, channel: number): void {
+  sendGo(sys, channel);
+  const failure = receiveMessage(sys, channel);
+  if (failure !== undefined) throw new Error(failure.text);
+}
+
+/** Those of the runtime's namespaces, for which the container's process waits. */
+function runCreateHooks(sys: Sys, { config, state }: Preparation, pid: number): void {
+  for (const name of ['prestart', 'createRuntime'] as const)
+    runHooks(sys, name, config.hooks, { ...state, status: 'creating', pid }, { cwd: state.bundle });
+}
