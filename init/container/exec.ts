@@ -7,7 +7,7 @@ import type { Process, RuntimeConfig } from '../contract.ts';
 import { CLONE_NEWUSER, PR_SET_DUMPABLE, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';
-import { ask, openChannel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
+import { ask, type Message, openChannel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
 import { withInitialAffinity } from './cpu-affinity.ts';
 import { closeOthers } from './descriptors.ts';
 import { completeEnvironment } from './environment.ts';
@@ -38,6 +38,8 @@ export interface ExecOptions {
   readonly preserveFds?: number;
   /** Called as soon as there is a process; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
+  /** Called with the pseudoterminal's master before the program runs, as onSpawned is. */
+  readonly onTerminal?: (master: number) => void;
   /** Told of what the process starts without although it was asked for; nothing is told by default. */
   readonly warn?: (text: string) => void;
 }
@@ -129,7 +131,7 @@ function serveUntilRunning(
       const message = receiveMessage(sys, channel);
       // The channel's end without a failure is the program's execve, or the process's death before it.
       if (message === undefined) return { pid, pidfd, terminal };
-      if (message.word === 'terminal') [terminal] = message.fds;
+      if (message.word === 'terminal') terminal = takeTerminal(message, options);
       else if (message.word === 'built') applyFromOutside(sys, pid, plan);
       else throw new Error(message.text);
       sendMessage(sys, channel, 'go');
@@ -140,6 +142,11 @@ function serveUntilRunning(
     for (const fd of [pidfd, terminal]) if (fd !== undefined) sys.close(fd);
     throw error;
   }
+}
+
+function takeTerminal({ fds: [master] }: Message, { onTerminal }: ExecOptions): number | undefined {
+  if (master !== undefined) onTerminal?.(master);
+  return master;
 }
 
 function runExecuted(sys: Sys, channel: number, preparation: Preparation): never {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { holdSignals, waitForwarding } from '../container/foreground.ts';
+import { enterForeground, type Foreground } from '../container/foreground.ts';
 import type { Sys } from '../sys.ts';
-import { parseRunArguments } from './create-options.ts';
+import { parseRunArguments, type RunArguments } from './create-options.ts';
 import { destroy } from './delete.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
@@ -17,15 +17,35 @@ import { loadState, missingMessage, removeFolder, withFolder } from './store.ts'
  */
 export function run(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): number {
   const options = parseRunArguments(sys, words);
-  if (!options.detach) holdSignals(sys);
+  if (options.detach) {
+    startNew(sys, global, options, log);
+    return 0;
+  }
+  const foreground = enterForeground(sys);
+  try {
+    const { container } = startNew(sys, global, options, log, foreground);
+    const code = exitCode(foreground.wait(container));
+    if (!options.keep) deleteStopped(sys, global, options.id);
+    return code;
+  } finally {
+    foreground.leave();
+  }
+}
+
+function startNew(
+  sys: Sys,
+  global: GlobalOptions,
+  options: RunArguments,
+  log: Log,
+  foreground?: Foreground,
+): NewContainer {
   const made = makeContainer(sys, global, { ...options, gate: false }, log);
+  const { terminal } = made.container;
+  if (terminal !== undefined) foreground?.attach(terminal);
   start(sys, made);
   // Others may change it while it runs.
   sys.close(made.folder.fd);
-  if (options.detach) return 0;
-  const code = exitCode(waitForwarding(sys, made.container.pid, made.container.pidfd));
-  if (!options.keep) deleteStopped(sys, global, options.id);
-  return code;
+  return made;
 }
 
 function start(sys: Sys, { container, folder }: NewContainer): void {
