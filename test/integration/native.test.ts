@@ -24,6 +24,7 @@ const units = [
   'seccomp',
   'key',
   'schedule',
+  'json',
   'bundle',
   'create',
 ];
