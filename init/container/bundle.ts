@@ -9,7 +9,9 @@ import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC
 import type { Sys } from '../sys.ts';
 import { makeCgroup } from './cgroup/apply.ts';
 import { setAttributes } from './mount-tree.ts';
-import { mountInRoot, prepareMount } from './mounts.ts';
+import { openSource as openBindSource } from './mount-bind.ts';
+import { type MountPlan, planMount } from './mount-plan.ts';
+import { mountInRoot } from './mounts.ts';
 import { cleanPath } from './path.ts';
 import { openFolderInRoot, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
@@ -71,18 +73,18 @@ function withRootOf(sys: Sys, bundle: string, path: string, run: (rootFd: number
 }
 
 function mountForBundle(sys: Sys, bundle: string, mount: Mount): void {
-  const opened: number[] = [];
   const readonlyLater: number[] = [];
   try {
     if (mount.type === 'overlay') makeOverlayFolders(sys, mount.options ?? []);
-    const prepared = prepareMount(sys, mount, bundle, opened);
+    const plan = planMount(mount, bundle);
     withRootOf(sys, bundle, mount.destination, (rootFd) => {
       const trusted = mount.destination.startsWith('/');
-      mountInRoot(sys, prepared, { rootFd, trusted, inherited: undefined, readonlyLater });
+      const openSource = (bind: MountPlan): number => openBindSource(sys, bind, undefined);
+      mountInRoot(sys, plan, { rootFd, trusted, keepsModes: false, ownCgroups: false, openSource, readonlyLater });
     });
     for (const tree of readonlyLater) setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   } finally {
-    for (const fd of [...opened, ...readonlyLater]) sys.close(fd);
+    for (const fd of readonlyLater) sys.close(fd);
   }
 }
 

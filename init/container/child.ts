@@ -13,6 +13,7 @@ import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
+import { fetchOver } from './root-fetch.ts';
 import { buildRoot, enterRoot } from './rootfs.ts';
 import { awaitStart } from './start-gate.ts';
 import { installStdio } from './stdio.ts';
@@ -37,9 +38,6 @@ export function runChild(sys: Sys, channel: number, preparation: Preparation): n
     return sendFailure(sys, starter, error);
   }
 }
-
-/** Those that run while the container is made. */
-const createHooks = ['prestart', 'createRuntime', 'createContainer'] as const;
 
 /** The hooks that are run by the container's own process see its own number of it. */
 function runInContainer(
@@ -74,14 +72,14 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   if (namespaces.use('cgroup') === 'new') step('make a cgroup namespace', () => sys.unshare(CLONE_NEWCGROUP));
   setNames(sys, config);
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
-  const place = hasHooks(config.hooks, ...createHooks) ? preparation.rootPath : undefined;
-  const root = buildRoot(sys, config, preparation.root, place);
+  const { root } = preparation;
+  const built = buildRoot(sys, root, root.fetches ? fetchOver(sys, channel, root) : undefined);
   if (hasHooks(config.hooks, 'prestart', 'createRuntime')) ask(sys, channel, 'mounted');
-  sys.fchdir(root.prepared.tree);
+  sys.fchdir(built.fd);
   runInContainer(sys, 'createContainer', preparation);
   // Those of interfaces that hooks have made, too.
   applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
-  enterRoot(sys, config, root);
+  enterRoot(sys, root, built, 'pivot');
   if (config.process.terminal === true) takeTerminal(sys, channel, config.process);
   else installStdio(sys, preparation.stdio);
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.

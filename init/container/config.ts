@@ -31,9 +31,6 @@ const unsupported: readonly string[] = [
 export function refuseUnsupported(config: RuntimeConfig): void {
   const found = unsupported.find((path) => isAsked(valueAt(config, path)));
   if (found !== undefined) throw new Error(`config.json: ${found} is not supported yet`);
-  for (const key of ['uidMappings', 'gidMappings'])
-    if (config.mounts?.some((mount) => isAsked(valueAt(mount, key))) === true)
-      throw new Error(`config.json: id-mapped mounts (mounts[].${key}) are not supported yet`);
 }
 
 function valueAt(value: unknown, path: string): unknown {

@@ -143,7 +143,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
   };
   const terminal = orUndo(() => {
     options.onSpawned?.(pid);
-    const master = serveUntilReady(sys, channel, pid, preparation);
+    const master = serveUntilReady(sys, channel, process, preparation);
     if (gate !== undefined) sendGo(sys, channel);
     return master;
   });

@@ -9,6 +9,8 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
   O_CLOEXEC,
   O_PATH,
   S_IFBLK,
@@ -17,7 +19,7 @@ import {
   S_IFMT,
 } from '../linux.ts';
 import type { Stat, Sys } from '../sys.ts';
-import { attachTree, copyTree } from './mount-tree.ts';
+import { attachTree, copyTree, setAttributes } from './mount-tree.ts';
 import { cleanPath, nameOf, parentOf } from './path.ts';
 import { openFileInRoot, openFolderInRoot } from './root-path.ts';
 import { step } from './step.ts';
@@ -37,31 +39,17 @@ export function devicesOf(configured: readonly Device[]): readonly Device[] {
   return [...configured, ...defaultDevices.filter((device) => !paths.has(device.path))];
 }
 
-/** A device and, where mknod is not allowed (in a user namespace), a detached copy of the host's node. */
-export interface PreparedDevice {
-  readonly device: Device;
-  readonly tree?: number;
-}
-
-/** Opens the host's node of a device, to be bound into a container whose user namespace may not make its own. */
-export function prepareHostDevice(sys: Sys, device: Device, opened: number[]): PreparedDevice {
-  return step(`device ${device.path}: open the host's`, () => {
-    const fd = sys.openat(AT_FDCWD, device.path, O_PATH | O_CLOEXEC, 0);
-    opened.push(fd);
-    if (!isDevice(sys.statx(fd, '', AT_EMPTY_PATH), device))
-      throw new Error(`expected ${describe(device)}, found another file`);
-    const tree = copyTree(sys, fd, '', false);
-    opened.push(tree);
-    return { device, tree };
-  });
-}
-
-/** Makes one device in the container's root. A node that is already there is kept when it is that device. */
-export function makeDevice(sys: Sys, rootFd: number, { device, tree }: PreparedDevice): void {
-  step(`device ${device.path}`, () => {
-    if (tree === undefined) makeNode(sys, rootFd, device);
-    else bindNode(sys, rootFd, device, tree);
-  });
+/**
+ * Makes the devices and the usual links in the container's root. `bound` ones are the host's nodes, since a user namespace may
+ * not make its own. A node that is already there is kept when it is that device.
+ */
+export function makeDevices(sys: Sys, rootFd: number, devices: readonly Device[], bound: boolean): void {
+  for (const device of devices) {
+    // That one is a link to the container's own.
+    if (cleanPath(device.path) === '/dev/ptmx') continue;
+    step(`device ${device.path}`, () => (bound ? bindNode(sys, rootFd, device) : makeNode(sys, rootFd, device)));
+  }
+  makeDeviceLinks(sys, rootFd);
 }
 
 function makeNode(sys: Sys, rootFd: number, device: Device): void {
@@ -94,13 +82,29 @@ function madeNode(sys: Sys, folder: number, name: string, device: Device): boole
   }
 }
 
-function bindNode(sys: Sys, rootFd: number, device: Device, tree: number): void {
-  const target = openFileInRoot(sys, rootFd, device.path);
+/** Looked up where the process still has the host's root. The node is the host's, and is not to become a program there. */
+function bindNode(sys: Sys, rootFd: number, device: Device): void {
+  const source = step("open the host's", () => openHostNode(sys, device));
   try {
-    attachTree(sys, tree, target);
+    const tree = copyTree(sys, source, '', false);
+    try {
+      setAttributes(sys, tree, { set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, clear: 0 }, false);
+      const target = openFileInRoot(sys, rootFd, device.path);
+      attachTree(sys, tree, target);
+      sys.close(target);
+    } finally {
+      sys.close(tree);
+    }
   } finally {
-    sys.close(target);
+    sys.close(source);
   }
+}
+
+function openHostNode(sys: Sys, device: Device): number {
+  const fd = sys.openat(AT_FDCWD, device.path, O_PATH | O_CLOEXEC, 0);
+  if (isDevice(sys.statx(fd, '', AT_EMPTY_PATH), device)) return fd;
+  sys.close(fd);
+  throw new Error(`expected ${describe(device)}, found another file`);
 }
 
 function fileType(device: Device): number {
@@ -133,7 +137,7 @@ const links: readonly (readonly [name: string, target: string])[] = [
 ];
 
 /** Makes /dev/fd, /dev/stdin, /dev/stdout, /dev/stderr and /dev/ptmx, where the image has nothing of that name. */
-export function makeDeviceLinks(sys: Sys, rootFd: number): void {
+function makeDeviceLinks(sys: Sys, rootFd: number): void {
   const folder = step('links in /dev', () => openFolderInRoot(sys, rootFd, '/dev'));
   try {
     for (const [name, target] of links) step(`link /dev/${name}`, () => makeLink(sys, folder, name, target));

@@ -4,9 +4,10 @@
 // linux.maskedPaths and linux.readonlyPaths (config-linux.md). Done before pivot_root, by descriptor: the /dev/null that
 // covers a file is the host's own, checked to be one, never the container's (CVE-2025-31133).
 
-import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH, S_IFCHR, S_IFMT } from '../linux.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR_RDONLY, MS_RDONLY, O_CLOEXEC, O_PATH, S_IFCHR, S_IFMT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { attachTree, copyTree, makeFilesystem, setAttributes } from './mount-tree.ts';
+import { makeFilesystem } from './mount-filesystem.ts';
+import { attachTree, copyTree, setAttributes } from './mount-tree.ts';
 import { isFolder, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
@@ -14,16 +15,26 @@ import { step } from './step.ts';
 export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[]): void {
   if (paths.length === 0) return;
   const nullDevice = step('mask paths: open /dev/null', () => openNullDevice(sys));
+  const cover: Cover = { nullDevice, folder: undefined };
   try {
-    for (const path of paths) withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, nullDevice, target));
+    for (const path of new Set(paths)) withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, cover, target));
   } finally {
     sys.close(nullDevice);
+    if (cover.folder !== undefined) sys.close(cover.folder);
   }
+}
+
+/** What masks are made of. */
+interface Cover {
+  readonly nullDevice: number;
+  /** The first masked folder's tmpfs, of which the others show the same. */
+  folder: number | undefined;
 }
 
 /** Binds each path onto itself, read-only. What is not there is passed over. */
 export function makePathsReadonly(sys: Sys, rootFd: number, paths: readonly string[]): void {
-  for (const path of paths) withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target));
+  for (const path of new Set(paths))
+    withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target));
 }
 
 function openNullDevice(sys: Sys): number {
@@ -46,15 +57,14 @@ function withTarget(sys: Sys, rootFd: number, path: string, verb: string, run: (
   });
 }
 
-function mask(sys: Sys, nullDevice: number, target: number): void {
-  const tree = isFolder(sys, target)
-    ? makeFilesystem(sys, 'tmpfs', 'tmpfs', {
-        attributes: { set: MOUNT_ATTR_RDONLY, clear: 0 },
-        flags: ['ro'],
-        data: [],
-      })
-    : copyTree(sys, nullDevice, '', false);
-  attachAndClose(sys, tree, target);
+function mask(sys: Sys, cover: Cover, target: number): void {
+  if (!isFolder(sys, target)) return attachAndClose(sys, copyTree(sys, cover.nullDevice, '', false), target);
+  if (cover.folder !== undefined) return attachAndClose(sys, copyTree(sys, cover.folder, '', false), target);
+  cover.folder = makeFilesystem(sys, 'tmpfs', 'tmpfs', {
+    flags: { set: MS_RDONLY, cleared: 0 },
+    data: ['nr_blocks=1', 'nr_inodes=1'],
+  });
+  attachTree(sys, cover.folder, target);
 }
 
 function bindReadonly(sys: Sys, target: number): void {

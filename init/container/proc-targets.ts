@@ -4,9 +4,9 @@
 // What may be mounted on or below /proc and /sys of a container. Everything that follows relies on these being the
 // kernel's: a /proc of the image's making would swallow masks and labels (CVE-2019-16884, CVE-2019-19921).
 
-import type { Mount } from '../contract.ts';
 import { PROC_SUPER_MAGIC, S_IFDIR, S_IFMT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import type { MountPlan } from './mount-plan.ts';
 import { cleanPath } from './path.ts';
 import { lstatInRoot } from './root-path.ts';
 
@@ -26,7 +26,7 @@ const coverable: ReadonlySet<string> = new Set([
 ]);
 
 /** Throws when the mount would put something else where the container's own /proc is, or go through a link there. */
-export function checkDestination(sys: Sys, mount: Mount, tree: number | undefined, rootFd: number): void {
+export function checkDestination(sys: Sys, mount: MountPlan, tree: number | undefined, rootFd: number): void {
   const path = cleanPath(mount.destination);
   if (mount.type === 'proc' || mount.type === 'sysfs') refuseLink(sys, rootFd, path, mount.type);
   if (path === '/proc' && mount.type !== 'proc' && (tree === undefined || !isProcfs(sys, tree)))
@@ -34,7 +34,7 @@ export function checkDestination(sys: Sys, mount: Mount, tree: number | undefine
 }
 
 /** Throws when the place to mount on lies in a procfs, by whatever path or link it was found. */
-export function checkTarget(sys: Sys, mount: Mount, target: number): void {
+export function checkTarget(sys: Sys, mount: MountPlan, target: number): void {
   if (isProcfs(sys, target) && mount.type !== 'proc' && !coverable.has(cleanPath(mount.destination)))
     throw new Error('expected a destination outside of /proc, because what is mounted inside could hide or fake it');
 }

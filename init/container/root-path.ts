@@ -25,9 +25,17 @@ import { cleanPath, nameOf, parentOf, resolveFrom } from './path.ts';
 
 const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
+/** How often a lookup is tried again that someone disturbed by renaming or mounting (openat2(2), EAGAIN). */
+const mostAttempts = 128;
+
 /** An O_PATH descriptor of `path` inside the root that `rootFd` refers to. Throws the SysError of openat2. */
 export function openInRoot(sys: Sys, rootFd: number, path: string): number {
-  return sys.openat2(rootFd, path, { flags: O_PATH | O_CLOEXEC, resolve });
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return sys.openat2(rootFd, path, { flags: O_PATH | O_CLOEXEC, resolve });
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || attempt === mostAttempts) throw error;
+    }
 }
 
 /** As openInRoot; undefined when nothing is there, as masked and read-only paths are allowed to be. */

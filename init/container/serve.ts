@@ -9,14 +9,21 @@ import { type Message, receiveMessage, sendMessage } from './channel.ts';
 import { runHooks } from './hooks.ts';
 import type { Preparation } from './prepare.ts';
 import { applyFromOutside } from './process-outside.ts';
+import { sendTree } from './root-fetch.ts';
+import type { Spawned } from './spawn.ts';
 import { writeMappings } from './user-mappings.ts';
 
 /**
  * Answers what the process asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. Throws
  * an Error with the process's own words when it gives up.
  */
-export function serveUntilReady(sys: Sys, channel: number, pid: number, preparation: Preparation): number | undefined {
-  const { config, process } = preparation;
+export function serveUntilReady(
+  sys: Sys,
+  channel: number,
+  { pid, pidfd }: Spawned,
+  preparation: Preparation,
+): number | undefined {
+  const { config, process, root } = preparation;
   let terminal: number | undefined;
   for (;;) {
     const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
@@ -24,6 +31,9 @@ export function serveUntilReady(sys: Sys, channel: number, pid: number, preparat
       case 'terminal':
         [terminal] = fds;
         break;
+      case 'tree':
+        sendTree(sys, channel, pidfd, root, text);
+        continue;
       case 'mapped?':
         writeMappings(sys, pid, config.linux ?? {});
         break;

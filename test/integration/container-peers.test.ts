@@ -48,7 +48,8 @@ const sysPaths = ['/sys', '/sys/firmware'];
 
 /**
  * What must agree. Left out are ids, the machine's own processes, cgroup mounts (runc shows version 1 here) and the mounts of
- * masks on files: runc takes the container's /dev/null for them, we the host's; the paths show that both mask.
+ * masks on files: runc takes the container's /dev/null for them, we the host's; the paths show that both mask. Device nodes
+ * of the host are made nosuid and noexec by us alone.
  */
 function comparable(report: ProbeReport): unknown {
   const { env, uids, gids, groups, capabilities, noNewPrivileges, limits, hostname, domainname, cwd, umask } = report;
@@ -60,7 +61,12 @@ function comparable(report: ProbeReport): unknown {
     isFirst: [report.pid, report.session],
     mounts: mountsOf(report)
       .filter(({ point, root }) => !point.startsWith('/sys/fs/cgroup') && root !== '/null')
-      .map(({ point, type, options, propagation }) => ({ point, type, options: options.toSorted(), propagation }))
+      .map(({ point, type, options, propagation }) => ({
+        point,
+        type,
+        options: type === 'devtmpfs' ? [] : options.toSorted(),
+        propagation,
+      }))
       .toSorted((one, other) => (one.point < other.point ? -1 : 1)),
     paths: Object.entries(report.paths).map(([path, { entries, ...found }]) => ({
       path,

@@ -5,10 +5,10 @@
 // a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
 // file.
 //
-//     probe [--exit=CODE] [--signal=NUMBER] [PATH ...]
+//     probe [--exit=CODE] [--signal=NUMBER] [--unlock] [PATH ...]
 //
-// Each PATH is looked at as a file: what it is, whether it can be read and written. The process then ends
-// with CODE, or by the signal.
+// Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock whether
+// the mount there can be made writable. The process then ends with CODE, or by the signal.
 
 #include <dirent.h>
 #include <errno.h>
@@ -389,6 +389,23 @@ static void report_write(const char *path, mode_t mode)
         unlink(name);
 }
 
+// By number: the C library's header and the kernel's, which has the structure, do not go together.
+
+static void report_unlock(const char *path)
+{
+    struct {
+        uint64_t set;
+        uint64_t clear;
+        uint64_t propagation;
+        uint64_t user_namespace;
+    } change = {.clear = 1}; // MOUNT_ATTR_RDONLY
+    const int mount_setattr_number = 442;
+    named_string("unlock",
+                 outcome(syscall(mount_setattr_number, AT_FDCWD, path, 0, &change, sizeof change) == 0));
+}
+
+static bool tries_to_unlock;
+
 static void report_path(const char *path)
 {
     struct stat link;
@@ -415,6 +432,8 @@ static void report_path(const char *path)
         target[length] = '\0';
         named_string("target", target);
     }
+    if (tries_to_unlock)
+        report_unlock(path);
     if (stat(path, &found) == 0) {
         report_read(path, found.st_mode);
         report_write(path, found.st_mode);
@@ -468,8 +487,10 @@ int main(int argc, char **argv)
     int last_signal = 0;
     int next = 1;
     for (; next < argc && strncmp(argv[next], "--", 2) == 0; next++)
-        if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
-            !option(argv[next], "--signal=%d", &last_signal)) {
+        if (strcmp(argv[next], "--unlock") == 0)
+            tries_to_unlock = true;
+        else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
+                 !option(argv[next], "--signal=%d", &last_signal)) {
             fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
             return 2;
         }

@@ -49,6 +49,8 @@ export interface PathReport {
   readonly target?: string;
   readonly read?: string;
   readonly write?: string;
+  /** With --unlock: how it went to make the mount there writable. */
+  readonly unlock?: string;
   readonly entries?: readonly string[];
   readonly content?: string;
 }

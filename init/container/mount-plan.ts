@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What one line of `mounts` asks for, read and checked before anything is done.
+
+import type { IdMapping, Mount } from '../contract.ts';
+import { type MountOptions, parseMountOptions } from './mount-options.ts';
+import { resolveFrom } from './path.ts';
+
+/** A line of `mounts` of config.json or runtime.json (config.md, Mounts). */
+export interface MountPlan {
+  /**
+   * `bind` copies a tree that is there, `change` alters the mount that is at the destination, `cgroup` is whatever hierarchies
+   * the host has, `new` makes a file system.
+   */
+  readonly kind: 'bind' | 'change' | 'cgroup' | 'new';
+  readonly destination: string;
+  /** Of the file system; empty for a bind. */
+  readonly type: string;
+  /** Of a bind an absolute path, else what the configuration has, or the type. */
+  readonly source: string;
+  readonly options: MountOptions;
+  /** How the ids of a bind's files are mapped; absent when they are not. */
+  readonly idMap?: {
+    readonly uid: readonly IdMapping[];
+    readonly gid: readonly IdMapping[];
+    readonly recursive: boolean;
+  };
+}
+
+/** The container's own id mappings, which are what "idmap" means on a mount without any. */
+export interface OwnMappings {
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+}
+
+/** Relative sources of binds start from the bundle. Throws an Error that names the destination. */
+export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): MountPlan {
+  const options = parseMountOptions(mount.options ?? []);
+  const { destination } = mount;
+  const type = mount.type === 'none' ? '' : (mount.type ?? '');
+  const isBind = options.bind !== 'none' || type === 'bind';
+  const idMap = planIdMap(mount, options, own);
+  if (idMap !== undefined && !isBind) throw new Error(`mount on ${destination}: only binds can have their ids mapped`);
+  // A change of propagation alone is one of the mount that is there: mount(2) ignores source and type then.
+  if (options.remount || (type === '' && !isBind && options.propagation.length > 0))
+    return { kind: 'change', destination, type, source: mount.source ?? '', options };
+  if (isBind) return planBind(mount, bundle, options, idMap);
+  if (type === '') throw new Error(`mount on ${destination}: expected a type or the option "bind", found neither`);
+  return { kind: type === 'cgroup' ? 'cgroup' : 'new', destination, type, source: mount.source ?? type, options };
+}
+
+function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: MountPlan['idMap']): MountPlan {
+  const { destination, source } = mount;
+  const [unknown] = options.data;
+  // mount(2) ignores it, and "r0" would leave writable what was meant to be read-only.
+  if (unknown !== undefined) throw new Error(`bind on ${destination}: "${unknown}" is no option of a bind`);
+  if (source === undefined || source === '') throw new Error(`mount on ${destination}: a bind needs a source`);
+  const bind = options.bind === 'none' ? 'bind' : options.bind;
+  return {
+    kind: 'bind',
+    destination,
+    type: '',
+    source: resolveFrom(bundle, source),
+    options: { ...options, bind },
+    ...(idMap === undefined ? {} : { idMap }),
+  };
+}
+
+function planIdMap(mount: Mount, { idMap }: MountOptions, own: OwnMappings): MountPlan['idMap'] {
+  const { uidMappings: uid = [], gidMappings: gid = [] } = mount;
+  const recursive = idMap === 'recursive';
+  if (uid.length > 0 && gid.length > 0) return { uid, gid, recursive };
+  if (uid.length > 0 || gid.length > 0)
+    throw new Error(`mount on ${mount.destination}: expected both uidMappings and gidMappings, found one of them`);
+  if (idMap === 'none') return undefined;
+  const { uidMappings = [], gidMappings = [] } = own;
+  if (uidMappings.length > 0 && gidMappings.length > 0) return { uid: uidMappings, gid: gidMappings, recursive };
+  throw new Error(
+    `mount on ${mount.destination}: "${recursive ? 'ridmap' : 'idmap'}" needs uidMappings and gidMappings, of the mount or of the container`,
+  );
+}
+
+/** "bind /a on /b", as messages begin. */
+export function describeMount({ kind, type, source, destination }: MountPlan): string {
+  switch (kind) {
+    case 'change':
+      return `remount ${destination}`;
+    case 'bind':
+      return `bind ${source} on ${destination}`;
+    default:
+      return `mount ${type} on ${destination}`;
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// What config.json asks for of the container's file system, read and checked as a whole before its process exists
+// (config.md, Root, Mounts; config-linux.md, Devices, Rootfs Mount Propagation, Masked Paths, Readonly Paths).
+
+import type { Device, NamespaceType, RuntimeConfig } from '../contract.ts';
+import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from '../linux.ts';
+import { devicesOf } from './devices.ts';
+import { parsePropagation, type PropagationChange } from './mount-options.ts';
+import { type MountPlan, planMount } from './mount-plan.ts';
+import type { NamespaceUse } from './namespaces.ts';
+import { resolveFrom } from './path.ts';
+
+export interface RootPlan {
+  /** Absolute path on the host. */
+  readonly path: string;
+  readonly readonly: boolean;
+  readonly mounts: readonly MountPlan[];
+  readonly devices: readonly Device[];
+  /** Whether device nodes are bound from the host: a user namespace may not make any. */
+  readonly bindsDevices: boolean;
+  /** Whether a terminal will be mounted on /dev/console. */
+  readonly console: boolean;
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly propagation: RootPropagation;
+  /** Whether the mount namespace is the container's own, or one that it joins, and not the runtime's. */
+  readonly ownMounts: boolean;
+  readonly ownCgroups: boolean;
+  /** Whether the runtime can open what the container's process cannot, and may be needed for that (root-fetch.ts). */
+  readonly fetches: boolean;
+}
+
+export interface RootPropagation {
+  /** What everything that comes from the host gets first: shared, slave or private. */
+  readonly inherited: PropagationChange;
+  /** What "/" gets in the end, when the configuration says so. */
+  readonly final: PropagationChange | undefined;
+}
+
+/**
+ * Reads the configuration. `use` says how the container stands to its namespaces, `privileged` whether the runtime is the host's
+ * root. Throws an Error that names the key.
+ */
+export function planRoot(
+  config: RuntimeConfig,
+  bundle: string,
+  use: (type: NamespaceType) => NamespaceUse,
+  privileged: boolean,
+): RootPlan {
+  const { root, linux = {} } = config;
+  const mounts = (config.mounts ?? []).map((mount) => planMount(mount, bundle, linux));
+  return {
+    path: resolveFrom(bundle, root.path),
+    readonly: root.readonly === true,
+    mounts,
+    devices: devicesOf(linux.devices ?? []),
+    bindsDevices: use('user') !== 'host',
+    console: config.process.terminal === true,
+    maskedPaths: linux.maskedPaths ?? [],
+    readonlyPaths: linux.readonlyPaths ?? [],
+    propagation: rootPropagation(linux.rootfsPropagation),
+    ownMounts: use('mount') !== 'host',
+    ownCgroups: use('cgroup') !== 'host',
+    fetches: privileged && (use('user') !== 'host' || mounts.some(({ idMap }) => idMap !== undefined)),
+  };
+}
+
+/** linux.rootfsPropagation; by default what the host mounts later reaches the container, never the other way. */
+export function rootPropagation(word: string | undefined): RootPropagation {
+  if (word === undefined || word === '') return { inherited: { type: MS_SLAVE, recursive: true }, final: undefined };
+  const final = parsePropagation(word);
+  if (final === undefined)
+    throw new Error(`linux.rootfsPropagation: expected shared, slave, private or unbindable, found "${word}"`);
+  // Nothing could be bound any more from an unbindable tree, so that is for the end.
+  const type = final.type === MS_SHARED || final.type === MS_SLAVE ? final.type : MS_PRIVATE;
+  return { inherited: { type, recursive: true }, final };
+}

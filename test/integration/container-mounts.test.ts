@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Lines of `mounts` as the probe finds them inside of a container that the real tsrun made.
+
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Linux, Mount, RuntimeConfig } from '../../init/contract.ts';
+import { baseConfig, makeBundle, type TestBundle } from '../support/container-bundle.ts';
+import { buildProbe, mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const probe = join(folder.path, 'probe');
+
+beforeAll(() => buildProbe(probe));
+afterAll(() => folder[Symbol.dispose]());
+
+type Prepare = (bundle: TestBundle) => Promise<unknown>;
+
+interface Wish {
+  readonly mounts?: readonly Mount[];
+  readonly linux?: Linux;
+  readonly args?: readonly string[];
+}
+
+function config({ mounts = [], linux = {}, args = [] }: Wish): RuntimeConfig {
+  const base = baseConfig(...args);
+  return { ...base, mounts: [...base.mounts, ...mounts], linux: { ...base.linux, ...linux } };
+}
+
+async function look(wish: Wish, prepare?: Prepare): Promise<ProbeReport> {
+  await using bundle = await makeBundle(probe);
+  await mkdir(join(bundle.rootfs, 'data'));
+  await prepare?.(bundle);
+  return await bundle.probe(config(wish));
+}
+
+/** What tsrun says when the container cannot be made. */
+async function complaint(wish: Wish, prepare?: Prepare): Promise<string> {
+  await using bundle = await makeBundle(probe);
+  await prepare?.(bundle);
+  const { exitCode, stderr } = await bundle.run(config(wish));
+  expect(exitCode).toBe(1);
+  return stderr.replace(bundle.id, 'ID');
+}
+
+const mapped: Linux = {
+  namespaces: [...(baseConfig().linux.namespaces ?? []), { type: 'user' }],
+  uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+  gidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
+};
+
+/** A mount of the host, made for one test. */
+let host = '';
+let source: ReturnType<typeof temporaryFolder>;
+beforeEach(async () => {
+  source = temporaryFolder();
+  host = source.path;
+  await execa('mount', ['-t', 'tmpfs', 'tmpfs', host]);
+  await chmod(host, 0o755);
+});
+afterEach(async () => {
+  await execa('umount', ['-R', host]);
+  source[Symbol.dispose]();
+});
+
+const remountHost = (options: string): Promise<unknown> => execa('mount', ['-o', `remount,bind,${options}`, host]);
+const bindOf = (...options: readonly string[]): Mount => ({ destination: '/data', source: host, options });
+const optionsOf = (report: ProbeReport): readonly string[] => mountAt(report, '/data').options;
+
+describe('the flags of a bind', () => {
+  test("are the source's when the line mentions none", async () => {
+    await remountHost('ro,noexec,noatime');
+    expect(optionsOf(await look({ mounts: [bindOf('bind', 'rprivate')] }))).toEqual(['ro', 'noexec', 'noatime']);
+  });
+
+  test('are those of the line when it mentions any, but for the access time', async () => {
+    await remountHost('ro,nosuid,nodev,noexec,noatime');
+    expect(optionsOf(await look({ mounts: [bindOf('bind', 'nodev')] }))).toEqual(['rw', 'nodev', 'noatime']);
+    expect(optionsOf(await look({ mounts: [bindOf('bind', 'relatime')] }))).toEqual(['rw', 'relatime']);
+    expect(optionsOf(await look({ mounts: [bindOf('bind', 'rw')] }))).toEqual(['rw', 'noatime']);
+  });
+
+  test('are added to those of the source in a user namespace, where these are locked', async () => {
+    await remountHost('nosuid,nodev,noexec,noatime');
+    const report = await look({ mounts: [bindOf('bind', 'ro')], linux: mapped });
+    expect(optionsOf(report)).toEqual(['ro', 'nosuid', 'nodev', 'noexec', 'noatime']);
+  });
+
+  test('cannot be cleared in a user namespace when the source has them', async () => {
+    await remountHost('ro');
+    expect(await complaint({ mounts: [bindOf('bind', 'rw')], linux: mapped })).toMatch(/bind .* on \/data: .*EPERM/);
+    await remountHost('rw,noatime');
+    expect(await complaint({ mounts: [bindOf('bind', 'strictatime')], linux: mapped })).toMatch(/EPERM/);
+  });
+
+  test('of the source stay locked for a container that may mount, however its path is closed to it', async () => {
+    const set = ['CAP_SYS_ADMIN'];
+    const base = config({ mounts: [bindOf('rbind')], linux: mapped, args: ['--unlock', '/data'] });
+    const process = { ...base.process, capabilities: { bounding: set, permitted: set, effective: set } };
+    await using bundle = await makeBundle(probe);
+    await mkdir(join(bundle.rootfs, 'data'));
+    for (const mode of [0o755, 0o700]) {
+      await remountHost('rw');
+      await chmod(host, mode);
+      await remountHost('ro');
+      const report = await bundle.probe({ ...base, process });
+      expect(report.paths['/data']?.unlock).toBe('EPERM');
+    }
+  });
+});
+
+describe('the source of a bind', () => {
+  test('may lie in the root, among what was mounted before', async () => {
+    await using bundle = await makeBundle(probe);
+    await mkdir(join(host, 'given'));
+    await writeFile(join(host, 'given/file'), 'through the root');
+    const inRoot = join(bundle.rootfs, 'data/given');
+    const mounts = [bindOf('bind'), { destination: '/again', source: inRoot, options: ['rbind'] }];
+    const report = await bundle.probe(config({ mounts, args: ['/again/file'] }));
+    expect(report.paths['/again/file']?.content).toBe('through the root');
+  });
+
+  test('may be closed to the container that has its own users', async () => {
+    await mkdir(join(host, 'closed'));
+    await mkdir(join(host, 'closed/open'));
+    await writeFile(join(host, 'closed/open/file'), 'reached');
+    await symlink('open', join(host, 'closed/link'));
+    await chmod(join(host, 'closed'), 0);
+    for (const name of ['open', 'link']) {
+      const mounts = [{ destination: '/data', source: join(host, 'closed', name), options: ['bind', 'ro'] }];
+      const report = await look({ mounts, linux: mapped, args: ['/data/file'] });
+      expect(report.paths['/data/file']?.content).toBe('reached');
+    }
+  });
+
+  test('that is missing is named when the runtime opens it too', async () => {
+    await chmod(host, 0o700);
+    const mounts = [{ destination: '/data', source: join(host, 'none'), options: ['bind'] }];
+    expect(await complaint({ mounts, linux: mapped })).toMatch(
+      /bind .*none on \/data: open the source: open_tree.*ENOENT/,
+    );
+  });
+});
+
+describe('id-mapped mounts', () => {
+  const ids = (hostID: number, size = 10): Pick<Mount, 'uidMappings' | 'gidMappings'> => ({
+    uidMappings: [{ containerID: 0, hostID, size }],
+    gidMappings: [{ containerID: 0, hostID, size }],
+  });
+
+  async function ownerOf(mount: Mount, linux: Linux = {}): Promise<readonly (number | undefined)[]> {
+    await writeFile(join(host, 'file'), '');
+    await chown(join(host, 'file'), 3, 4);
+    const { paths } = await look({ mounts: [mount], linux, args: ['/data/file'] });
+    return [paths['/data/file']?.uid, paths['/data/file']?.gid];
+  }
+
+  test('show the ids of the files as the mappings say, also with a user namespace', async () => {
+    expect(await ownerOf({ ...bindOf('bind'), ...ids(1000) })).toEqual([1003, 1004]);
+    expect(await ownerOf({ ...bindOf('bind'), ...ids(100_000) }, mapped)).toEqual([3, 4]);
+    expect(await ownerOf({ ...bindOf('bind'), ...ids(100_010) }, mapped)).toEqual([13, 14]);
+  });
+
+  test('mean the mappings of the container when they have none', async () => {
+    expect(await ownerOf(bindOf('bind', 'idmap'), mapped)).toEqual([3, 4]);
+    expect(await ownerOf(bindOf('bind'), mapped)).toEqual([65_534, 65_534]);
+  });
+
+  test('reach what is mounted below with ridmap only', async () => {
+    await mkdir(join(host, 'below'));
+    await execa('mount', ['-t', 'tmpfs', 'tmpfs', join(host, 'below')]);
+    for (const [option, uid] of [
+      ['idmap', 65_534],
+      ['ridmap', 0],
+    ] as const) {
+      const report = await look({ mounts: [bindOf('rbind', option)], linux: mapped, args: ['/data/below', '/data'] });
+      expect(report.paths['/data']?.uid).toBe(0);
+      expect(report.paths['/data/below']?.uid).toBe(uid);
+    }
+  });
+
+  test('need mappings, both, and a bind', async () => {
+    expect(await complaint({ mounts: [bindOf('bind', 'idmap')] })).toContain(
+      '"idmap" needs uidMappings and gidMappings',
+    );
+    const { uidMappings = [] } = ids(1);
+    expect(await complaint({ mounts: [{ ...bindOf('bind'), uidMappings }] })).toContain(
+      'expected both uidMappings and',
+    );
+    const tmpfs = { destination: '/t', type: 'tmpfs', ...ids(1) };
+    expect(await complaint({ mounts: [tmpfs] })).toContain('mount on /t: only binds can have their ids mapped');
+  });
+
+  test('of a file system that does not support it are refused', async () => {
+    const mounts = [{ destination: '/data', source: '/proc/sys', options: ['bind'], ...ids(1000) }];
+    expect(await complaint({ mounts })).toMatch(
+      /map its ids \(its file system must support that\): mount_setattr: EINVAL/,
+    );
+  });
+});
+
+describe('a remount', () => {
+  const tmpfs = { destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['size=64k'] };
+
+  test('changes the flags of the mount that is there', async () => {
+    const remount = { destination: '/data', source: 'none', options: ['bind', 'remount', 'ro', 'nosuid'] };
+    expect(optionsOf(await look({ mounts: [tmpfs, remount] }))).toEqual(['ro', 'nosuid', 'relatime']);
+  });
+
+  test('changes parameters of the file system', async () => {
+    const remount = { destination: '/data', type: 'tmpfs', options: ['remount', 'size=128k', 'sync'] };
+    const report = await look({ mounts: [tmpfs, remount] });
+    expect(mountAt(report, '/data').superOptions).toEqual(expect.arrayContaining(['size=128k', 'sync']));
+  });
+
+  test('that the file system refuses is quoted', async () => {
+    const remount = { destination: '/data', type: 'tmpfs', options: ['remount', 'size=lots'] };
+    expect(await complaint({ mounts: [tmpfs, remount] })).toContain("remount /data: tmpfs: Bad value for 'size'");
+  });
+
+  test('of what is not a mount is an error', async () => {
+    const remount = { destination: '/etc', options: ['remount', 'bind', 'ro'] };
+    expect(await complaint({ mounts: [remount] })).toMatch(/remount \/etc: mount_setattr: EINVAL/);
+  });
+});
+
+describe('destinations', () => {
+  test('are taken from the root when they are relative', async () => {
+    const report = await look({ mounts: [{ ...bindOf('bind'), destination: 'a/./../data/' }] });
+    expect(mountAt(report, '/data').root).toBe('/');
+  });
+
+  test('may be the root itself', async () => {
+    await execa('cp', [probe, join(host, 'probe')]);
+    const base = baseConfig('/probe', '/only-here');
+    await writeFile(join(host, 'only-here'), 'new root');
+    await using bundle = await makeBundle(probe);
+    const mounts = [{ destination: '/', source: host, options: ['bind'] }, ...base.mounts];
+    const report = await bundle.probe({ ...base, mounts });
+    expect(report.paths['/only-here']?.content).toBe('new root');
+    expect(mountsOf(report).map(({ point }) => point)).toEqual(expect.arrayContaining(['/proc', '/dev', '/sys']));
+  });
+
+  test('of tmpfs give it their mode, unless it has one or they were made for it', async () => {
+    const at = (destination: string, ...options: readonly string[]): Mount => ({ destination, type: 'tmpfs', options });
+    const report = await look(
+      {
+        mounts: [at('/kept', 'ro'), at('/own', 'mode=1500'), at('/made/deep')],
+        args: ['/kept', '/own', '/made/deep', '/made'],
+      },
+      async ({ rootfs }) => {
+        for (const name of ['kept', 'own']) {
+          await mkdir(join(rootfs, name));
+          await chmod(join(rootfs, name), 0o2710);
+        }
+      },
+    );
+    const mode = (path: string): number | undefined => report.paths[path]?.mode;
+    expect([mode('/kept'), mode('/own'), mode('/made/deep'), mode('/made')]).toEqual([0o2710, 0o1500, 0o1777, 0o755]);
+  });
+
+  test('that are missing keep the group of a setgid folder above', async () => {
+    const report = await look(
+      { mounts: [{ ...bindOf('bind'), destination: '/shared/a/b' }], args: ['/shared/a'] },
+      async ({ rootfs }) => {
+        await mkdir(join(rootfs, 'shared'));
+        await chmod(join(rootfs, 'shared'), 0o7755);
+      },
+    );
+    expect(report.paths['/shared/a']?.mode).toBe(0o2755);
+  });
+});
