@@ -51,7 +51,8 @@ export function readBytesIfPresent(sys: Sys, path: string): Uint8Array | undefin
   }
 }
 
-function readToEnd(sys: Sys, fd: number): Uint8Array {
+/** What is left to read of a descriptor. */
+export function readToEnd(sys: Sys, fd: number): Uint8Array {
   // Nearly every file that is read while booting fits into the first chunk, which is not allocated anew each time.
   // Only a read of 0 bytes is the end: files of /proc give less than asked before it.
   const first = fill(sys, fd, firstChunk);

@@ -3,7 +3,7 @@
 
 // config.json as someone else wrote it: read, and checked to have the shape of RuntimeConfig before anything acts on it.
 
-import type { Process, RuntimeConfig } from '../contract.ts';
+import type { Process, Resources, RuntimeConfig } from '../contract.ts';
 import { parseJson } from '../json.ts';
 import {
   absolutePath,
@@ -30,6 +30,11 @@ export function decodeConfig(json: string): RuntimeConfig {
 /** Reads a process on its own, as exec is given it (the shape of config.json's `process`). Throws like decodeConfig. */
 export function decodeProcess(json: string): Process {
   return process(parseJson(json), '') as unknown as Process;
+}
+
+/** Reads resources on their own, as update is given them (the shape of `linux.resources`). Throws like decodeConfig. */
+export function decodeResources(json: string): Resources {
+  return resources(parseJson(json), '') as unknown as Resources;
 }
 
 const id = within(0, 2 ** 32 - 1, 'an id');

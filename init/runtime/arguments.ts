@@ -4,8 +4,11 @@
 // The options of a command line, as runc's library reads them: "--name VALUE", "--name=VALUE", "-name VALUE" and "-n VALUE"; a
 // flag alone or as "--flag=false"; options before and after the operands, "--" ends them.
 
-/** What an option takes: nothing, one text, one text each time it is given, or an integer. */
-export type OptionKind = 'flag' | 'text' | 'list' | 'integer';
+/**
+ * What an option takes: nothing (a switch is a flag whose absence is not the same as "=false"), one text, one text each time
+ * it is given, or an integer.
+ */
+export type OptionKind = 'flag' | 'switch' | 'text' | 'list' | 'integer';
 
 /** The options of one command by their long names. */
 export type OptionTable = Readonly<Record<string, { readonly kind: OptionKind; readonly short?: string }>>;
@@ -16,7 +19,7 @@ export type OptionValues<T extends OptionTable> = {
     ? boolean
     : T[Name]['kind'] extends 'list'
       ? readonly string[]
-      : (T[Name]['kind'] extends 'integer' ? number : string) | undefined;
+      : (T[Name]['kind'] extends 'switch' ? boolean : T[Name]['kind'] extends 'integer' ? number : string) | undefined;
 };
 
 export interface ParsedArguments<T extends OptionTable> {
@@ -55,7 +58,7 @@ export function parseArguments<T extends OptionTable>(
     const long = longName(table, name);
     const kind = long === undefined ? undefined : table[long]?.kind;
     if (long === undefined || kind === undefined) throw new UsageError(`unknown option "${name}"`);
-    if (kind === 'flag') {
+    if (kind === 'flag' || kind === 'switch') {
       values[long] = given === undefined ? true : truth(name, given);
       continue;
     }

@@ -43,6 +43,8 @@ export interface CreateArguments {
 export interface RunArguments extends CreateArguments {
   /** Not to wait for the container's end. */
   readonly detach: boolean;
+  /** Not to become the parent of what the container's process leaves behind. */
+  readonly noSubreaper: boolean;
   /** Not to delete the container when it has ended. */
   readonly keep: boolean;
 }
@@ -57,7 +59,8 @@ export function parseCreateArguments(sys: Sys, words: readonly string[]): Create
 export function parseRunArguments(sys: Sys, words: readonly string[]): RunArguments {
   const { options, operands } = parseArguments(words, runTable);
   const { detach, keep } = options;
-  return { ...createArguments(sys, options, expectId(operands)), detach, keep };
+  const noSubreaper = options['no-subreaper'];
+  return { ...createArguments(sys, options, expectId(operands)), detach, keep, noSubreaper };
 }
 
 type CreateOptionValues = ReturnType<typeof parseArguments<typeof createTable>>['options'];

@@ -13,6 +13,7 @@ import { type ContainerReport, describeContainer } from './state.ts';
 import { statusOf } from './status.ts';
 import { loadState, missingMessage, withFolder } from './store.ts';
 import { formatTable } from './table.ts';
+import { userName } from './user-name.ts';
 
 const table = {
   format: { kind: 'text', short: 'f' },
@@ -81,10 +82,4 @@ function reportOne(sys: Sys, root: string, id: string, users: string): Container
     const { uid } = sys.statx(folder.fd, '', AT_EMPTY_PATH);
     return describeContainer(state, statusOf(sys, folder, state), userName(users, uid));
   });
-}
-
-/** By /etc/passwd (passwd(5)); "#1000" of a user without a name. */
-function userName(users: string, uid: number): string {
-  const line = users.split('\n').find((candidate) => candidate.split(':')[2] === String(uid));
-  return line?.split(':')[0] ?? `#${uid}`;
 }

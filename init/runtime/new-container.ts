@@ -13,6 +13,7 @@ import { step } from '../container/step.ts';
 import { readBytes } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { CreateArguments } from './create-options.ts';
+import { checkTerminal, sendDescriptor } from './descriptor-socket.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { writePidFile } from './pid-file.ts';
@@ -31,6 +32,8 @@ export interface NewContainer {
 export interface NewContainerOptions extends CreateArguments {
   /** Whether the container waits at a gate for another command, and not for this one. */
   readonly gate: boolean;
+  /** Whether the runtime leaves it once it is made or started. */
+  readonly detach: boolean;
 }
 
 /** Makes a container, ready to be started, and keeps it. Nothing is left of it when this throws. */
@@ -39,6 +42,7 @@ export function makeContainer(sys: Sys, global: GlobalOptions, options: NewConta
   checkPreserved(sys, options.preserveFds);
   const bytes = step(`read ${options.config}`, () => readBytes(sys, options.config));
   const config = step(options.config, () => decodeConfig(sys.decodeUtf8(bytes)));
+  checkTerminal(config.process.terminal === true, options.detach, options.consoleSocket);
   const folder = step(`create "${options.id}"`, () => createFolder(sys, global.root, options.id));
   try {
     saveConfig(sys, folder, bytes);
@@ -81,12 +85,20 @@ function makeInFolder(
   try {
     state = { ...state, creating: false, cgroup: container.cgroup };
     saveState(sys, folder, state);
-    if (options.pidFile !== undefined) writePidFile(sys, options.pidFile, container.pid);
+    handOver(sys, container, options);
   } catch (error) {
     container.abort();
     throw error;
   }
   return { container, folder, state, config };
+}
+
+/** Tells the caller of the container's process. */
+function handOver(sys: Sys, { pid, pidfd, terminal }: CreatedContainer, options: NewContainerOptions): void {
+  const { consoleSocket, pidfdSocket, pidFile } = options;
+  if (consoleSocket !== undefined && terminal !== undefined) sendDescriptor(sys, consoleSocket, terminal, '/dev/ptmx');
+  if (pidfdSocket !== undefined) sendDescriptor(sys, pidfdSocket, pidfd, 'pidfd');
+  if (pidFile !== undefined) writePidFile(sys, pidFile, pid);
 }
 
 function firstState(sys: Sys, { id, bundle }: NewContainerOptions, config: RuntimeConfig): ContainerState {

@@ -40,16 +40,9 @@ export function endProcesses(sys: Sys, state: ContainerState): void {
 
 /** Runs `act` on the process by a descriptor; false, without running it, when it is not there any more. */
 function withProcess(sys: Sys, process: ContainerState['process'], act: (pidfd: number) => void): boolean {
-  if (process === undefined) return false;
-  let pidfd: number;
+  const pidfd = openProcess(sys, process);
+  if (pidfd === undefined) return false;
   try {
-    pidfd = sys.pidfdOpen(process.pid, 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH' || errnoOf(error) === 'EINVAL') return false;
-    throw error;
-  }
-  try {
-    if (!isAlive(sys, process)) return false;
     act(pidfd);
     return true;
   } catch (error) {
@@ -58,4 +51,20 @@ function withProcess(sys: Sys, process: ContainerState['process'], act: (pidfd: 
   } finally {
     sys.close(pidfd);
   }
+}
+
+/** A descriptor of the very process; undefined when it is not there any more. The caller closes it. */
+export function openProcess(sys: Sys, process: ContainerState['process']): number | undefined {
+  if (process === undefined) return undefined;
+  let pidfd: number;
+  try {
+    pidfd = sys.pidfdOpen(process.pid, 0);
+  } catch (error) {
+    // Nobody has the pid, or it is a thread's by now.
+    if (errnoOf(error) === 'ESRCH' || errnoOf(error) === 'EINVAL') return undefined;
+    throw error;
+  }
+  if (isAlive(sys, process)) return pidfd;
+  sys.close(pidfd);
+  return undefined;
 }

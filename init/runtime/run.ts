@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { enterForeground, type Foreground } from '../container/foreground.ts';
+import { becomeSubreaper, enterForeground, type Foreground } from '../container/foreground.ts';
+import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { parseRunArguments, type RunArguments } from './create-options.ts';
 import { destroy } from './delete.ts';
+import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { makeContainer, type NewContainer } from './new-container.ts';
-import { describeError } from '../files.ts';
 import { loadState, missingMessage, removeFolder, withFolder } from './store.ts';
 
 /**
@@ -21,11 +22,12 @@ export function run(sys: Sys, global: GlobalOptions, words: readonly string[], l
     startNew(sys, global, options, log);
     return 0;
   }
+  if (!options.noSubreaper) becomeSubreaper(sys);
   const foreground = enterForeground(sys);
   try {
     const { container } = startNew(sys, global, options, log, foreground);
     const code = exitCode(foreground.wait(container));
-    if (!options.keep) deleteStopped(sys, global, options.id);
+    if (!options.keep) deleteStopped(sys, global, options.id, log);
     return code;
   } finally {
     foreground.leave();
@@ -40,34 +42,33 @@ function startNew(
   foreground?: Foreground,
 ): NewContainer {
   const made = makeContainer(sys, global, { ...options, gate: false }, log);
-  const { terminal } = made.container;
-  if (terminal !== undefined) foreground?.attach(terminal);
-  start(sys, made);
+  try {
+    attach(made, foreground);
+    made.container.start();
+  } catch (error) {
+    removeFolder(sys, made.folder);
+    throw error;
+  }
   // Others may change it while it runs.
   sys.close(made.folder.fd);
   return made;
 }
 
-function start(sys: Sys, { container, folder }: NewContainer): void {
+function attach({ container }: NewContainer, foreground: Foreground | undefined): void {
+  if (container.terminal === undefined || foreground === undefined) return;
   try {
-    container.start();
+    foreground.attach(container.terminal);
   } catch (error) {
-    removeFolder(sys, folder);
+    container.abort();
     throw error;
   }
 }
 
 /** Somebody may have been quicker, with a "delete". */
-function deleteStopped(sys: Sys, { root }: GlobalOptions, id: string): void {
+function deleteStopped(sys: Sys, { root }: GlobalOptions, id: string, log: Log): void {
   try {
-    withFolder(sys, root, id, 'change', (folder) => destroy(sys, folder, loadState(sys, folder)));
+    withFolder(sys, root, id, 'change', (folder) => destroy(sys, folder, loadState(sys, folder), log));
   } catch (error) {
     if (describeError(error) !== missingMessage) throw error;
   }
-}
-
-/** Of a raw wait status, as shells and other runtimes give it (wait(2)). */
-function exitCode(status: number): number {
-  const signal = status & 0x7f;
-  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { runHooks } from '../container/hooks.ts';
 import { openGate } from '../container/start-gate.ts';
 import { step } from '../container/step.ts';
 import type { Sys } from '../sys.ts';
 import { expectId, parseArguments } from './arguments.ts';
 import type { GlobalOptions } from './global-options.ts';
+import { hookState } from './hook-state.ts';
+import { endProcesses } from './process-end.ts';
+import type { ContainerState } from './state-file.ts';
 import { type Status, statusOf } from './status.ts';
 import { gateName, loadState, withFolder } from './store.ts';
 
@@ -14,11 +18,24 @@ export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[
   const id = expectId(parseArguments(words, {}).operands);
   step(`start "${id}"`, () =>
     withFolder(sys, root, id, 'change', (folder) => {
-      const status = statusOf(sys, folder, loadState(sys, folder));
+      const state = loadState(sys, folder);
+      const status = statusOf(sys, folder, state);
       if (status !== 'created') throw new Error(refusals[status]);
       openGate(sys, `${folder.path}/${gateName}`).go();
+      runPoststart(sys, state);
     }),
   );
+}
+
+/** A hook that fails is an error, and the container does not go on (runtime.md, Lifecycle, step 10). */
+function runPoststart(sys: Sys, state: ContainerState): void {
+  if (state.poststart === undefined) return;
+  try {
+    runHooks(sys, 'poststart', state, hookState(state, 'running'), { cwd: state.bundle });
+  } catch (error) {
+    endProcesses(sys, state);
+    throw error;
+  }
 }
 
 /** Runc's words. */

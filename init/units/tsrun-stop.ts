@@ -8,7 +8,7 @@ import type { Command } from './tsrun.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   kill: (global, words) => kill(sys, global, words),
-  delete: (global, words) => remove(sys, global, words),
+  delete: (global, words, log) => remove(sys, global, words, log),
 };
 
 export default commands;

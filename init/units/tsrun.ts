@@ -5,9 +5,7 @@ import * as sys from 'tskit:sys';
 import { describeError } from '../files.ts';
 import { type CommandLine, type GlobalOptions, parseCommandLine } from '../runtime/global-options.ts';
 import { type Log, openLog, print, withErrnoWords } from '../runtime/log.ts';
-
-/** Of the OCI runtime-spec. */
-const specVersion = '1.3.0';
+import { specVersion } from '../runtime/versions.ts';
 
 /** A command: prints its result, and returns its exit code unless that is 0. */
 export type Command = (global: GlobalOptions, words: readonly string[], log: Log) => number | void;
@@ -21,19 +19,31 @@ const units: ReadonlyMap<string, string> = new Map([
   ['list', 'tsrun-state'],
   ['kill', 'tsrun-stop'],
   ['delete', 'tsrun-stop'],
+  ['exec', 'tsrun-exec'],
+  ['ps', 'tsrun-ps'],
+  ['pause', 'tsrun-freeze'],
+  ['resume', 'tsrun-freeze'],
+  ['update', 'tsrun-update'],
+  ['spec', 'tsrun-spec'],
 ]);
 
-/** The OCI runtime's command line. Returns the container's exit code for "run" and "exec"; 1 for any failure and wrong usage. */
+/**
+ * The OCI runtime's command line. Returns the container's or the process's exit code for "run" and "exec". A failure is 1, wrong
+ * usage too, but 255 for "exec": so its clients tell it from the process's own.
+ */
 export default function tsrun(): number {
   let log = openLog(sys);
+  let failure = 1;
   try {
     const line = parseCommandLine(sys, sys.argv.slice(1));
     log = openLog(sys, line.global);
+    if (line.command === 'exec') failure = 255;
     return runCommand(line, log);
   } catch (error) {
     log.error(withErrnoWords(describeError(error)));
     // The class is another one in each unit; its name is not.
-    if (error instanceof Error && error.name === 'UsageError') print(sys, 2, help(undefined));
+    if (!(error instanceof Error) || error.name !== 'UsageError') return failure;
+    print(sys, 2, help(undefined));
     return 1;
   }
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { decodeConfig, decodeProcess } from '../container/decode.ts';
+import { checkPreserved } from '../container/descriptors.ts';
+import { type ExecutedProcess, execProcess } from '../container/exec.ts';
+import { enterForeground } from '../container/foreground.ts';
+import { step } from '../container/step.ts';
+import type { Process, RuntimeConfig } from '../contract.ts';
+import { readText } from '../files.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { checkTerminal, sendDescriptor } from './descriptor-socket.ts';
+import { type ExecArguments, parseExecArguments } from './exec-options.ts';
+import { exitCode } from './exit-code.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Log } from './log.ts';
+import { writePidFile } from './pid-file.ts';
+import { openProcess } from './process-end.ts';
+import type { ContainerState } from './state-file.ts';
+import { statusOf } from './status.ts';
+import { loadConfig, loadState, withFolder } from './store.ts';
+
+/** A running container as "exec" needs it. */
+interface Target {
+  readonly state: ContainerState;
+  readonly config: RuntimeConfig;
+  readonly pidfd: number;
+}
+
+/**
+ * "exec ID PROGRAM": runs a further process in a container, waits for it with signals passed on, and returns its exit code;
+ * detached it returns 0 once the program runs.
+ */
+export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): number {
+  const options = parseExecArguments(sys, words);
+  checkPreserved(sys, options.preserveFds);
+  const target = step(`exec in "${options.id}"`, () => openTarget(sys, global, options));
+  const process = processOf(sys, target.config, options);
+  checkTerminal(process.terminal === true, options.detach, options.consoleSocket);
+  if (options.detach) {
+    handOver(sys, execute(sys, target, process, options, log), options);
+    return 0;
+  }
+  const foreground = enterForeground(sys);
+  try {
+    const executed = execute(sys, target, process, options, log);
+    handOver(sys, executed, options);
+    if (executed.terminal !== undefined) foreground.attach(executed.terminal);
+    return exitCode(foreground.wait(executed));
+  } finally {
+    foreground.leave();
+  }
+}
+
+function openTarget(sys: Sys, { root }: GlobalOptions, { id, ignorePaused }: ExecArguments): Target {
+  return withFolder(sys, root, id, 'read', (folder) => {
+    const state = loadState(sys, folder);
+    const status = statusOf(sys, folder, state);
+    if (status === 'paused' && !ignorePaused)
+      throw new Error('cannot exec in a paused container (use --ignore-paused to override)');
+    const pidfd = status === 'stopped' || status === 'creating' ? undefined : openProcess(sys, state.process);
+    if (pidfd === undefined) throw new Error(`cannot exec in a ${status} container`);
+    return { state, config: decodeConfig(loadConfig(sys, folder)), pidfd };
+  });
+}
+
+function processOf(sys: Sys, config: RuntimeConfig, { processFile, change }: ExecArguments): Process {
+  return processFile === undefined
+    ? change(config.process)
+    : step(processFile, () => decodeProcess(readText(sys, processFile)));
+}
+
+function execute(
+  sys: Sys,
+  { state, config, pidfd }: Target,
+  process: Process,
+  { id, preserveFds }: ExecArguments,
+  log: Log,
+): ExecutedProcess {
+  const folder = state.cgroup?.v2;
+  const cgroup = folder === undefined ? {} : { fd: sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0) };
+  return execProcess(sys, {
+    id,
+    init: { pid: state.process?.pid ?? 0, pidfd },
+    config,
+    process,
+    cgroup,
+    stdio: { stdin: 0, stdout: 1, stderr: 2 },
+    preserveFds,
+    warn: (text) => log.warn(text),
+  });
+}
+
+/** Tells the caller of the process. One that cannot be told of is ended. */
+function handOver(sys: Sys, { pid, pidfd, terminal }: ExecutedProcess, options: ExecArguments): void {
+  const { consoleSocket, pidfdSocket, pidFile } = options;
+  try {
+    if (consoleSocket !== undefined && terminal !== undefined)
+      sendDescriptor(sys, consoleSocket, terminal, '/dev/ptmx');
+    if (pidfdSocket !== undefined) sendDescriptor(sys, pidfdSocket, pidfd, 'pidfd');
+    if (pidFile !== undefined) writePidFile(sys, pidFile, pid);
+  } catch (error) {
+    sys.pidfdSendSignal(pidfd, SIGKILL);
+    sys.wait4(pid, 0);
+    throw error;
+  }
+}
