@@ -4,13 +4,14 @@
 // What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
 
 import type { Process } from '../contract.ts';
-import { CLONE_NEWCGROUP, PR_SET_DUMPABLE } from '../linux.ts';
+import { CLONE_NEWCGROUP, CLONE_NEWUSER, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';
-import { ask, sendFailure } from './channel.ts';
+import { ask, awaitGo, sendFailure } from './channel.ts';
 import { completeEnvironment } from './environment.ts';
 import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
+import { joinOwnKeyring } from './keyring.ts';
 import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
 import { fetchOver } from './root-fetch.ts';
@@ -23,7 +24,7 @@ import { bindConsole, installTerminal, openTerminal } from './terminal.ts';
 import { becomeRoot } from './user-mappings.ts';
 
 /**
- * Turns the process into the container and never returns. It stops for the runtime: "mapped?" until its user
+ * Turns the process into the container and never returns. It stops for the runtime: until a new user
  * namespace has its maps, "mounted" until the runtime's hooks have run, "built" until its limits are set, "ready" until it
  * may start; with a gate it may then only wait there. A failure is sent as "failed" to the runtime, or to who came to the gate.
  */
@@ -64,11 +65,13 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   // Modes given to mkdir and mknod are meant.
   sys.umask(0);
   sys.setsid();
-  if (namespaces.use('user') === 'new') ask(sys, channel, 'mapped?');
+  // Until its maps are written, which nothing but this waits for.
+  if ((namespaces.cloneFlags & CLONE_NEWUSER) !== 0) awaitGo(sys, channel);
   if (namespaces.use('user') !== 'host') becomeRoot(sys);
   // Others in a joined pid namespace may not look into the process while it holds the runtime's memory, rights and
   // descriptors (CVE-2016-9962); execve takes it back.
   sys.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (preparation.ownKeyring) joinOwnKeyring(sys, preparation.state.id, namespaces.use('user') !== 'host');
   if (namespaces.use('cgroup') === 'new') step('make a cgroup namespace', () => sys.unshare(CLONE_NEWCGROUP));
   setNames(sys, config);
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);

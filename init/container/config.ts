@@ -11,7 +11,6 @@ const unsupported: readonly string[] = [
   'process.apparmorProfile',
   'process.selinuxLabel',
   'linux.seccomp',
-  'linux.timeOffsets',
   'linux.netDevices',
   'linux.intelRdt',
   'linux.mountLabel',

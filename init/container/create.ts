@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { RuntimeConfig } from '../contract.ts';
-import { SIGKILL } from '../linux.ts';
+import { CLONE_NEWUSER, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
@@ -10,13 +10,14 @@ import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
-import { joinNamespaces } from './namespaces.ts';
+import { enterNamespaces } from './enter-namespaces.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
-import { spawn, type Spawned } from './spawn.ts';
+import { spawn, type Spawned, type SpawnPlan } from './spawn.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
+import { writeMappings } from './user-mappings.ts';
 
 export interface CreateOptions {
   /** Names the container in messages, and its cgroup by default. */
@@ -36,6 +37,8 @@ export interface CreateOptions {
   readonly gate?: string;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
+  /** Leaves the process in the caller's session keyring. */
+  readonly noNewKeyring?: boolean;
   /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
   readonly preserveFds?: number;
 }
@@ -107,16 +110,24 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
-function spawnOver(sys: Sys, channel: Channel, { namespaces }: Preparation, cgroup: Cgroup): Spawned {
-  const { cloneFlags, joined } = namespaces;
-  const join = joined.length === 0 ? undefined : (): void => joinNamespaces(sys, joined);
+function spawnOver(sys: Sys, channel: Channel, preparation: Preparation, cgroup: Cgroup): Spawned {
   try {
-    return spawn(sys, { cloneFlags, join }, cgroup, channel);
+    return spawn(sys, spawnPlan(sys, preparation), cgroup, channel);
   } catch (error) {
     for (const fd of channel) sys.close(fd);
     discardCgroup(sys, cgroup.place);
     throw error;
   }
+}
+
+function spawnPlan(sys: Sys, { config, namespaces, procFd }: Preparation): SpawnPlan {
+  const { cloneFlags, betweenFlags, joined, timeOffsets } = namespaces;
+  if (joined.length === 0 && timeOffsets === undefined) return { cloneFlags, join: undefined };
+  return {
+    cloneFlags,
+    join: () => enterNamespaces(sys, namespaces, procFd),
+    map: betweenFlags === 0 ? undefined : (pid): void => writeMappings(sys, pid, config.linux ?? {}),
+  };
 }
 
 /** What there is of a container that has a process. */
@@ -142,6 +153,10 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
     }
   };
   const terminal = orUndo(() => {
+    if ((preparation.namespaces.cloneFlags & CLONE_NEWUSER) !== 0) {
+      writeMappings(sys, pid, config.linux ?? {});
+      sendGo(sys, channel);
+    }
     options.onSpawned?.(pid);
     const master = serveUntilReady(sys, channel, process, preparation);
     if (gate !== undefined) sendGo(sys, channel);

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Linux, NamespaceType } from '../contract.ts';
-import { errnoOf } from '../files.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -11,6 +10,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWTIME,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
   O_CLOEXEC,
@@ -18,6 +18,7 @@ import {
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { step } from './step.ts';
+import { offsetLines } from './time-offsets.ts';
 
 /** How a container stands to one kind of namespace: its own, one that exists, or the runtime's. */
 export type NamespaceUse = 'new' | 'joined' | 'host';
@@ -31,13 +32,17 @@ export interface JoinedNamespace {
 }
 
 export interface NamespacePlan {
-  /** CLONE_NEW* of the new ones, without the cgroup namespace. */
+  /** CLONE_NEW* of the new ones that the container's process is cloned into. */
   readonly cloneFlags: number;
+  /** CLONE_NEWUSER when the process in between is to be cloned into the user namespace, to make a time namespace in it. */
+  readonly betweenFlags: number;
+  /** Lines of /proc/PID/timens_offsets for a new time namespace; undefined when there is none to make. */
+  readonly timeOffsets: string | undefined;
   readonly joined: readonly JoinedNamespace[];
   readonly use: (type: NamespaceType) => NamespaceUse;
 }
 
-const flags: Readonly<Record<Exclude<NamespaceType, 'time'>, number>> = {
+const flags: Readonly<Record<NamespaceType, number>> = {
   pid: CLONE_NEWPID,
   network: CLONE_NEWNET,
   mount: CLONE_NEWNS,
@@ -45,21 +50,25 @@ const flags: Readonly<Record<Exclude<NamespaceType, 'time'>, number>> = {
   uts: CLONE_NEWUTS,
   user: CLONE_NEWUSER,
   cgroup: CLONE_NEWCGROUP,
+  time: CLONE_NEWTIME,
 };
 
-/** Reads linux.namespaces (config-linux.md, Namespaces) and opens those that exist. Throws on a repeated or unsupported one. */
+/**
+ * The new cgroup namespace's root is where its maker is, so the process makes it itself, once it is in its cgroup. A time
+ * namespace takes its offsets before anyone is in it, so it is made before the process.
+ */
+const madeApart: ReadonlySet<NamespaceType> = new Set(['cgroup', 'time']);
+
+/** Reads linux.namespaces (config-linux.md, Namespaces) and opens those that exist. Throws on what makes no sense. */
 export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: number[]): NamespacePlan {
   const uses = new Map<NamespaceType, NamespaceUse>();
   const joined: JoinedNamespace[] = [];
   let cloneFlags = 0;
   for (const { type, path } of linux?.namespaces ?? []) {
     if (uses.has(type)) throw new Error(`linux.namespaces: ${type} is listed twice`);
-    if (type === 'time') throw new Error('linux.namespaces: the time namespace is not supported yet');
-
     if (path === undefined || path === '') {
       uses.set(type, 'new');
-      // The new cgroup namespace's root is where its maker is: made by the process itself, once it is in its cgroup.
-      if (type !== 'cgroup') cloneFlags |= flags[type];
+      if (!madeApart.has(type)) cloneFlags |= flags[type];
     } else {
       uses.set(type, 'joined');
       joined.push({ type, flag: flags[type], path, fd: openNamespace(sys, type, path, opened) });
@@ -69,7 +78,18 @@ export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: numbe
     throw new Error('linux.namespaces: a container without a mount namespace is not supported yet');
   refuseOwnMounts(sys, joined);
   checkMappings(linux, uses.get('user'));
-  return { cloneFlags, joined, use: (type) => uses.get(type) ?? 'host' };
+  const use = (type: NamespaceType): NamespaceUse => uses.get(type) ?? 'host';
+  const timeOffsets = planTime(linux, use('time'));
+  const betweenFlags = timeOffsets === undefined ? 0 : cloneFlags & CLONE_NEWUSER;
+  return { cloneFlags: cloneFlags & ~betweenFlags, betweenFlags, joined, timeOffsets, use };
+}
+
+function planTime(linux: Linux | undefined, time: NamespaceUse): string | undefined {
+  const lines = offsetLines(linux?.timeOffsets);
+  if (time === 'new') return lines;
+  if (lines !== '')
+    throw new Error('linux.timeOffsets: expected none, because linux.namespaces has no new time namespace');
+  return undefined;
 }
 
 function openNamespace(sys: Sys, type: string, path: string, opened: number[]): number {
@@ -95,31 +115,4 @@ function checkMappings(linux: Linux | undefined, user: NamespaceUse | undefined)
     );
   if (user !== 'new' && ((linux?.uidMappings ?? []).length > 0 || (linux?.gidMappings ?? []).length > 0))
     throw new Error('linux.uidMappings: expected none, because linux.namespaces has no new user namespace');
-}
-
-/**
- * Enters the existing namespaces. A user namespace comes last, because entering it gives up the privileges that the others
- * may need; those that belong to it, and so refuse before, are entered after it.
- */
-export function joinNamespaces(sys: Sys, joined: readonly JoinedNamespace[]): void {
-  const later: JoinedNamespace[] = [];
-  const user = joined.find(({ type }) => type === 'user');
-  for (const namespace of joined) {
-    if (namespace === user) continue;
-    if (!joinIfAllowed(sys, namespace, user !== undefined)) later.push(namespace);
-  }
-  if (user !== undefined) joinIfAllowed(sys, user, false);
-  for (const namespace of later) joinIfAllowed(sys, namespace, false);
-}
-
-function joinIfAllowed(sys: Sys, { type, path, fd, flag }: JoinedNamespace, mayRefuse: boolean): boolean {
-  return step(`join ${type} namespace ${path}`, () => {
-    try {
-      sys.setns(fd, flag);
-      return true;
-    } catch (error) {
-      if (mayRefuse && errnoOf(error) === 'EPERM') return false;
-      throw error;
-    }
-  });
 }

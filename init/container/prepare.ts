@@ -25,6 +25,8 @@ export interface Preparation {
   readonly procFd: number;
   /** What hooks are told of the container, without what changes. */
   readonly state: Omit<HookState, 'status' | 'pid'>;
+  /** Whether it gets a session keyring of its own. */
+  readonly ownKeyring: boolean;
   /** How many descriptors from 3 on the program is to have. */
   readonly preserveFds: number;
   /** Listening socket of the start gate; without one the process is let go over the channel. */
@@ -37,6 +39,7 @@ export interface PrepareOptions {
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
   readonly preserveFds?: number;
+  readonly noNewKeyring?: boolean;
   /** Told what the container starts without: "capability "CAP_X" is left out: it is not known". */
   readonly warn: (text: string) => void;
 }
@@ -63,6 +66,7 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     process: planProcess(sys, { config, process: config.process, inUserNamespace, isFirst: true, warn }),
     procFd,
     state: { ociVersion: config.ociVersion, id, bundle, annotations: config.annotations ?? {} },
+    ownKeyring: options.noNewKeyring !== true,
     preserveFds,
   };
 }

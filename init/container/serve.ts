@@ -11,7 +11,6 @@ import type { Preparation } from './prepare.ts';
 import { applyFromOutside } from './process-outside.ts';
 import { sendTree } from './root-fetch.ts';
 import type { Spawned } from './spawn.ts';
-import { writeMappings } from './user-mappings.ts';
 
 /**
  * Answers what the process asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. Throws
@@ -23,7 +22,7 @@ export function serveUntilReady(
   { pid, pidfd }: Spawned,
   preparation: Preparation,
 ): number | undefined {
-  const { config, process, root } = preparation;
+  const { process, root } = preparation;
   let terminal: number | undefined;
   for (;;) {
     const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
@@ -34,9 +33,6 @@ export function serveUntilReady(
       case 'tree':
         sendTree(sys, channel, pidfd, root, text);
         continue;
-      case 'mapped?':
-        writeMappings(sys, pid, config.linux ?? {});
-        break;
       case 'mounted':
         runCreateHooks(sys, preparation, pid);
         break;

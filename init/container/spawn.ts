@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { CLONE_PARENT, CLONE_PIDFD, MSG_DONTWAIT, SIGCHLD } from '../linux.ts';
+import { CLONE_NEWUSER, CLONE_PARENT, CLONE_PIDFD, MSG_DONTWAIT, SIGCHLD, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';
 import { awaitGo, type Channel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
@@ -16,19 +16,21 @@ export interface Spawned {
 export interface SpawnPlan {
   /** CLONE_NEW* of the namespaces to make. */
   readonly cloneFlags: number;
-  /** Enters those that exist; undefined when there are none to enter. */
+  /** Enters those that exist, and makes those that no process can be cloned into; undefined when there are none. */
   readonly join: (() => void) | undefined;
+  /** When `join` is to run in a new user namespace: writes the id maps of a process that is in it. */
+  readonly map?: ((pid: number) => void) | undefined;
 }
 
 /**
  * Clones the container's process into its cgroup and its new namespaces. Returns twice, as clone3 does; in the process itself
  * the runtime's end of the channel is closed, so that it sees the end when the runtime dies. Where namespaces are
  * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
- * container in a joined PID namespace, and are its new namespaces owned by its user namespace.
+ * container in a joined PID namespace or a new time namespace, and are its new namespaces owned by its user namespace.
  */
 export function spawn(
   sys: Sys,
-  { cloneFlags, join }: SpawnPlan,
+  { cloneFlags, join, map }: SpawnPlan,
   cgroup: Pick<Cgroup, 'fd' | 'enter'>,
   channel: Channel,
 ): Spawned {
@@ -40,8 +42,14 @@ export function spawn(
     sys.close(runtimeEnd);
     return enterCgroup(sys, cgroup, channel, () => clone);
   }
-  const between = step('clone', () => sys.clone3({ flags: 0, exitSignal: SIGCHLD, ...place }));
-  if (between.pid === 0) return enterCgroup(sys, cgroup, channel, () => joinAndClone(sys, join, cloneFlags, channel));
+  const flags = map === undefined ? 0 : CLONE_NEWUSER;
+  const between = step('clone', () => sys.clone3({ flags, exitSignal: SIGCHLD, ...place }));
+  if (between.pid === 0)
+    return enterCgroup(sys, cgroup, channel, () => {
+      if (map !== undefined) awaitGo(sys, channel[1]);
+      return joinAndClone(sys, join, cloneFlags, channel);
+    });
+  if (map !== undefined) letBetweenGo(sys, between.pid, runtimeEnd, map);
   sys.wait4(between.pid, 0);
   // It has said all that it will say, and its clone, if there is one, says nothing yet.
   const answer = receiveMessage(sys, runtimeEnd, MSG_DONTWAIT);
@@ -50,6 +58,18 @@ export function spawn(
   const pidfd = step('open the process', () => sys.pidfdOpen(pid, 0));
   sendMessage(sys, runtimeEnd, 'go');
   return { pid, pidfd };
+}
+
+/** It waits for its maps: without them it could not make another namespace, and it would wait for ever. */
+function letBetweenGo(sys: Sys, pid: number, runtimeEnd: number, map: (pid: number) => void): void {
+  try {
+    map(pid);
+    sendMessage(sys, runtimeEnd, 'go');
+  } catch (error) {
+    sys.kill(pid, SIGKILL);
+    sys.wait4(pid, 0);
+    throw error;
+  }
 }
 
 /** Before any namespace is left: the v1 hierarchies are seen only in the runtime's. */

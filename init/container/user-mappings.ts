@@ -4,6 +4,8 @@
 import type { IdMapping, Linux } from '../contract.ts';
 import { writeValue } from '../files.ts';
 import type { Sys } from '../sys.ts';
+import { findExecutable } from './executable.ts';
+import { runProgram } from './run-program.ts';
 import { step } from './step.ts';
 
 /** Lines of /proc/PID/uid_map (user_namespaces(7)): id inside, id outside, count. */
@@ -11,11 +13,44 @@ export function mappingLines(mappings: readonly IdMapping[]): string {
   return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 }
 
-/** Writes the id maps of a process that is in a new user namespace, from outside of it. */
+/**
+ * Writes the id maps of a process that is in a new user namespace, from outside of it. The kernel lets an ordinary user map
+ * itself only, and its group only when the namespace gives up setgroups(2); for more there are the programs that
+ * shadow-utils installs, which ask /etc/subuid and /etc/subgid (newuidmap(1)). Throws an Error when ids are not the user's.
+ */
 export function writeMappings(sys: Sys, pid: number, linux: Linux): void {
   const { uidMappings = [], gidMappings = [] } = linux;
-  step('map user ids', () => writeValue(sys, `/proc/${pid}/uid_map`, mappingLines(uidMappings)));
-  step('map group ids', () => writeValue(sys, `/proc/${pid}/gid_map`, mappingLines(gidMappings)));
+  const user = sys.geteuid();
+  if (user === 0) {
+    writeMap(sys, pid, 'uid_map', uidMappings);
+    writeMap(sys, pid, 'gid_map', gidMappings);
+    return;
+  }
+  if (isOnly(uidMappings, user)) writeMap(sys, pid, 'uid_map', uidMappings);
+  else mapByProgram(sys, 'newuidmap', pid, uidMappings);
+  if (isOnly(gidMappings, sys.getegid())) {
+    step('give up setgroups', () => writeValue(sys, `/proc/${pid}/setgroups`, 'deny'));
+    writeMap(sys, pid, 'gid_map', gidMappings);
+  } else mapByProgram(sys, 'newgidmap', pid, gidMappings);
+}
+
+function isOnly(mappings: readonly IdMapping[], id: number): boolean {
+  const [first, ...others] = mappings;
+  return others.length === 0 && first?.size === 1 && first.hostID === id;
+}
+
+function writeMap(sys: Sys, pid: number, file: string, mappings: readonly IdMapping[]): void {
+  step(`write ${file}`, () => writeValue(sys, `/proc/${pid}/${file}`, mappingLines(mappings)));
+}
+
+function mapByProgram(sys: Sys, name: string, pid: number, mappings: readonly IdMapping[]): void {
+  step(`map ids by ${name}`, () => {
+    const env = sys.environ();
+    const path = findExecutable(sys, name, env);
+    const numbers = mappings.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
+    const failure = runProgram(sys, { path, args: [name, String(pid), ...numbers.map(String)], env, input: '' });
+    if (failure !== undefined) throw new Error(`it ${failure}`);
+  });
 }
 
 /** Becomes root of the user namespace that the process is in; its maps must be written. */
