@@ -3,7 +3,7 @@
 
 // init/json.ts on the engine that it runs on, whose own reader of JSON takes more than RFC 8259 allows.
 
-import { parseJson } from '../../../init/json.ts';
+import { parseJson, stringifyJson } from '../../../init/json.ts';
 import { check, equal, failed, ok } from '../check.ts';
 
 /** What the engine takes, and what no reader does. */
@@ -73,7 +73,7 @@ const right: readonly (readonly [text: string, value: unknown])[] = [
 
 function thrownBy(text: string): string {
   try {
-    return `nothing, but found ${String(parseJson(text))}`;
+    return `nothing, but found ${stringifyJson(parseJson(text))}`;
   } catch (error) {
     return error instanceof Error ? error.name : String(error);
   }
@@ -83,7 +83,7 @@ export default function main(): number {
   for (const text of wrong) check(`${JSON.stringify(text)} is refused`, () => equal(thrownBy(text), 'JsonError'));
   for (const [text, value] of right)
     check(`${text} is read`, () =>
-      ok(Object.is(parseJson(text), value), `${String(value)}, not ${String(parseJson(text))}`),
+      ok(Object.is(parseJson(text), value), `${String(value)}, not ${stringifyJson(parseJson(text))}`),
     );
   check('"__proto__" is a key like any other, and the last of repeated keys counts', () => {
     const value = parseJson('{"__proto__":{"x":1},"a":1,"a":2}') as Record<string, unknown>;
