@@ -7,7 +7,7 @@ import type { BundleRuntime, Mount } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { makeCgroup } from './cgroup/apply.ts';
+import { makeV2Folder } from './cgroup/v2-folder.ts';
 import { setAttributes } from './mount-tree.ts';
 import { openSource as openBindSource } from './mount-bind.ts';
 import { type MountPlan, planMount } from './mount-plan.ts';
@@ -23,7 +23,7 @@ import { step } from './step.ts';
  */
 export function prepareBundle(sys: Sys, bundle: string, runtime: BundleRuntime, cgroupRoot = '/sys/fs/cgroup'): void {
   step(`bundle ${bundle}`, () => {
-    for (const path of runtime.cgroups ?? []) makeCgroup(sys, cgroupRoot, cleanPath(path), []);
+    for (const path of runtime.cgroups ?? []) makeV2Folder(sys, cgroupRoot, cleanPath(path), []);
     const mounted: Mount[] = [];
     try {
       for (const mount of runtime.mounts ?? []) {

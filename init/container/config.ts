@@ -14,16 +14,6 @@ const unsupported: readonly string[] = [
   'linux.netDevices',
   'linux.intelRdt',
   'linux.mountLabel',
-  'linux.resources.memory.kernel',
-  'linux.resources.memory.kernelTCP',
-  'linux.resources.memory.swappiness',
-  'linux.resources.memory.disableOOMKiller',
-  'linux.resources.cpu.realtimeRuntime',
-  'linux.resources.cpu.realtimePeriod',
-  'linux.resources.blockIO',
-  'linux.resources.hugepageLimits',
-  'linux.resources.network',
-  'linux.resources.rdma',
 ];
 
 /** Throws an Error that names the first key which is known but not supported yet. */

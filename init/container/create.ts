@@ -97,9 +97,9 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
-  const { id, cgroupRoot: root } = options;
+  const { id, cgroupRoot: root, warn } = options;
   const { cgroupsPath: path, resources } = preparation.config.linux ?? {};
-  const cgroup = applyCgroup(sys, { id, path, resources, root });
+  const cgroup = applyCgroup(sys, { id, path, resources, root, warn });
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;

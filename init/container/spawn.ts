@@ -75,7 +75,7 @@ function letBetweenGo(sys: Sys, pid: number, runtimeEnd: number, map: (pid: numb
 /** Before any namespace is left: the v1 hierarchies are seen only in the runtime's. */
 function enterCgroup(sys: Sys, { enter }: Pick<Cgroup, 'enter'>, [, channel]: Channel, goOn: () => Spawned): Spawned {
   try {
-    enter?.(0);
+    enter?.();
   } catch (error) {
     return sendFailure(sys, channel, error);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { findCgroupRoot } from '../container/cgroup/apply.ts';
+import { findCgroupRoot } from '../container/cgroup/hierarchies.ts';
 import { step } from '../container/step.ts';
 import { stringifyJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY } from '../linux.ts';

@@ -739,18 +739,4 @@ describe('what is not supported yet', () => {
     expect(await complaint({ linux })).toBe('tsrun: container ID: config.json: linux.seccomp is not supported yet');
     expect(await complaint({ process: { terminal: true } })).toContain('process.terminal is not supported yet');
   });
-
-  test('limits that cgroup v2 does not have are refused, unless they ask for nothing', async () => {
-    for (const [key, resources] of Object.entries({
-      'memory.swappiness': { memory: { swappiness: 10 } },
-      'memory.disableOOMKiller': { memory: { disableOOMKiller: true } },
-      'memory.kernel': { memory: { kernel: 4096 } },
-      'cpu.realtimeRuntime': { cpu: { realtimeRuntime: 1000 } },
-    }))
-      expect(await complaint({ linux: { resources } })).toBe(
-        `tsrun: container ID: config.json: linux.resources.${key} is not supported yet`,
-      );
-    const nothing = { memory: { disableOOMKiller: false, kernel: 0, kernelTCP: -1 }, cpu: { realtimePeriod: 0 } };
-    await look({ linux: { resources: nothing } });
-  });
 });

@@ -7,29 +7,26 @@ import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
 import { waitForEvent } from './events.ts';
 import { killAll } from './kill.ts';
-import type { CgroupPlace } from './place.ts';
+import { type CgroupPlace, foldersOf } from './place.ts';
 import { removeTree } from './tree.ts';
 
 /** Milliseconds that killed processes have to leave their cgroup. */
 const patience = 10_000;
 
 /**
- * Removes a container's cgroup and those that its processes made below it. The processes must be gone: what is left of
+ * Removes a container's cgroups and those that its processes made below them. The processes must be gone: what is left of
  * them is killed. Nothing happens when it is not there.
  */
 export function destroyCgroup(sys: Sys, place: CgroupPlace): void {
-  const { v2 } = place;
-  if (v2 === undefined) return;
-  step(`remove cgroup ${v2}`, () => {
-    try {
-      removeTree(sys, v2);
-    } catch (error) {
-      if (errnoOf(error) !== 'EBUSY') throw error;
-      killAll(sys, place, SIGKILL);
-      waitForEvent(sys, v2, 'populated 0', patience);
-      removeTree(sys, v2);
-    }
-  });
+  let killed = false;
+  for (const folder of foldersOf(place))
+    step(`remove cgroup ${folder}`, () => {
+      if (removeIfEmpty(sys, folder)) return;
+      if (!killed) killAll(sys, place, SIGKILL);
+      killed = true;
+      if (folder === place.v2) waitForEvent(sys, folder, 'populated 0', patience);
+      removePatiently(sys, folder);
+    });
 }
 
 /** As destroyCgroup, while a failure is on its way to the caller: that is told, and not that the removal failed as well. */
@@ -39,4 +36,25 @@ export function discardCgroup(sys: Sys, place: CgroupPlace): void {
   } catch {
     // The empty cgroup stays, and costs nothing.
   }
+}
+
+function removeIfEmpty(sys: Sys, folder: string): boolean {
+  try {
+    removeTree(sys, folder);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EBUSY') return false;
+    throw error;
+  }
+}
+
+/** A v1 hierarchy tells nobody when a killed process has left it. */
+function removePatiently(sys: Sys, folder: string): void {
+  let pause = 100_000;
+  for (let waited = 0; waited < patience * 1e6; waited += pause) {
+    if (removeIfEmpty(sys, folder)) return;
+    sys.nanosleep(pause);
+    pause = Math.min(pause * 2, 20_000_000);
+  }
+  removeTree(sys, folder);
 }

@@ -4,32 +4,13 @@
 // linux.resources.devices on cgroup v2, which has no device files: the rules become an eBPF program on the cgroup that the
 // kernel asks at each mknod and open of a device (bpf(2), BPF_PROG_TYPE_CGROUP_DEVICE; struct bpf_cgroup_dev_ctx).
 
-import type { Resources } from '../../contract.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
+import { type DeviceMatch, type DeviceRule, deviceMatches } from './device-rules.ts';
 
-export type DeviceRule = NonNullable<Resources['devices']>[number];
-
-/** What every container may use (config-linux.md, Default Devices), and may make a node of, which by itself opens nothing. */
-const alwaysAllowed: readonly DeviceRule[] = [
-  { allow: true, type: 'c', access: 'm' },
-  { allow: true, type: 'b', access: 'm' },
-  { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
-  { allow: true, type: 'c', major: 1, minor: 5, access: 'rwm' },
-  { allow: true, type: 'c', major: 1, minor: 7, access: 'rwm' },
-  { allow: true, type: 'c', major: 1, minor: 8, access: 'rwm' },
-  { allow: true, type: 'c', major: 1, minor: 9, access: 'rwm' },
-  { allow: true, type: 'c', major: 5, minor: 0, access: 'rwm' },
-  { allow: true, type: 'c', major: 5, minor: 2, access: 'rwm' },
-  { allow: true, type: 'c', major: 136, access: 'rwm' },
-];
-
-/**
- * Lets a cgroup's processes use only the devices that the rules allow. Of several rules for a device the last one decides,
- * separately for reading, writing and making nodes; what no rule names is denied; the default devices are always allowed.
- */
-export function restrictDevices(sys: Sys, cgroupFd: number, rules: readonly DeviceRule[]): void {
-  const program = deviceProgram([...rules, ...alwaysAllowed]);
+/** Lets a cgroup's processes use only the devices that the rules allow (deviceMatches). */
+export function restrictByProgram(sys: Sys, cgroupFd: number, rules: readonly DeviceRule[]): void {
+  const program = deviceProgram(deviceMatches(rules));
   step('cgroup: restrict devices', () => {
     const fd = sys.bpfProgLoad(programType, program, license);
     try {
@@ -46,8 +27,8 @@ const attachType = 6;
 /** Programs of the cgroups above keep their say. */
 const allowMulti = 2;
 const license = 'Apache-2.0';
-const accessBits: Readonly<Record<string, number>> = { m: 1, r: 2, w: 4 };
-const deviceTypes: Readonly<Record<string, number>> = { b: 1, c: 2, u: 2 };
+const accessBits = { m: 1, r: 2, w: 4 } as const;
+const deviceTypes = { b: 1, c: 2 } as const;
 
 // Registers and opcodes (Documentation/bpf/standardization/instruction-set.rst).
 const [R0, R1, type, access, major, minor] = [0, 1, 2, 3, 4, 5];
@@ -72,7 +53,7 @@ interface Instruction {
  * The program: it goes through the rules from the last to the first. `access` holds the bits that no rule has decided yet; a
  * deny rule with one of them answers no, an allow rule takes its own away and answers yes when none is left.
  */
-export function deviceProgram(rules: readonly DeviceRule[]): Uint8Array {
+export function deviceProgram(rules: readonly DeviceMatch[]): Uint8Array {
   const instructions: Instruction[] = [
     { opcode: loadWord, destination: type, source: R1, offset: 0 },
     { opcode: moveRegister, destination: access, source: type },
@@ -86,7 +67,7 @@ export function deviceProgram(rules: readonly DeviceRule[]): Uint8Array {
   return encode(instructions);
 }
 
-function ruleInstructions(rule: DeviceRule): readonly Instruction[] {
+function ruleInstructions(rule: DeviceMatch): readonly Instruction[] {
   const bits = accessMask(rule);
   const verdict: readonly Instruction[] = rule.allow
     ? [
@@ -120,26 +101,17 @@ function answer(value: 0 | 1): readonly Instruction[] {
 }
 
 /** Registers and the values they must have; none for "a", which means all devices whatever numbers stand beside it. */
-function deviceTests(rule: DeviceRule): readonly (readonly [register: number, value: number])[] {
-  if (rule.type === undefined || rule.type === '' || rule.type === 'a') return [];
-  const number = deviceTypes[rule.type];
-  if (number === undefined)
-    throw new Error(`linux.resources.devices: expected the type "a", "b" or "c", found "${rule.type}"`);
-  const tests: (readonly [number, number])[] = [[type, number]];
-  if (rule.major !== undefined && rule.major >= 0) tests.push([major, rule.major]);
-  if (rule.minor !== undefined && rule.minor >= 0) tests.push([minor, rule.minor]);
+function deviceTests(rule: DeviceMatch): readonly (readonly [register: number, value: number])[] {
+  if (rule.type === 'a') return [];
+  const tests: (readonly [number, number])[] = [[type, deviceTypes[rule.type]]];
+  if (rule.major !== undefined) tests.push([major, rule.major]);
+  if (rule.minor !== undefined) tests.push([minor, rule.minor]);
   return tests;
 }
 
-/** Absent means every access. */
-function accessMask({ access: letters = 'rwm' }: DeviceRule): number {
+function accessMask({ access: letters }: DeviceMatch): number {
   let mask = 0;
-  for (const letter of letters === '' ? 'rwm' : letters) {
-    const bit = accessBits[letter];
-    if (bit === undefined)
-      throw new Error(`linux.resources.devices: expected letters of "rwm" as access, found "${letters}"`);
-    mask |= bit;
-  }
+  for (const letter of letters) mask |= accessBits[letter as keyof typeof accessBits];
   return mask;
 }
 

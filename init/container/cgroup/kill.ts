@@ -5,22 +5,30 @@ import { errnoOf, writeValue } from '../../files.ts';
 import { SIGKILL } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
-import { freezeCgroup, thawCgroup } from './freeze.ts';
+import { freezeCgroup, isCgroupFrozen, thawCgroup } from './freeze.ts';
 import type { CgroupPlace } from './place.ts';
 import { processes } from './processes.ts';
 
 /**
  * Sends a signal to every process of the container. They are frozen meanwhile, so that none can make another that is
- * missed; SIGKILL is the kernel's own business where it has cgroup.kill (Linux 5.14).
+ * missed; SIGKILL is the kernel's own business where it has cgroup.kill (Linux 5.14). A frozen container stays frozen, but
+ * for SIGKILL, which its processes would not get. Nothing happens when it has none.
  */
 export function killAll(sys: Sys, place: CgroupPlace, signal: number): void {
-  if (signal === SIGKILL && place.v2 !== undefined && killTree(sys, place.v2)) return;
-  if (processes(sys, place).length === 0) return;
-  freezeCgroup(sys, place);
+  if (signal === SIGKILL && place.v2 !== undefined && killTree(sys, place.v2)) {
+    if (isCgroupFrozen(sys, place)) thawCgroup(sys, place);
+    return;
+  }
+  if (processes(sys, place).length > 0) signalFrozen(sys, place, signal);
+}
+
+function signalFrozen(sys: Sys, place: CgroupPlace, signal: number): void {
+  const wasFrozen = isCgroupFrozen(sys, place);
+  if (!wasFrozen) freezeCgroup(sys, place);
   try {
     for (const pid of processes(sys, place)) signalIfAlive(sys, pid, signal);
   } finally {
-    thawCgroup(sys, place);
+    if (!wasFrozen || signal === SIGKILL) thawCgroup(sys, place);
   }
 }
 

@@ -19,10 +19,10 @@ export interface Cgroup {
   /** The folder in the v2 hierarchy, to clone into; the caller closes it. Absent on a host without v2. */
   readonly fd?: number;
   /**
-   * Moves a process into the v1 hierarchies, which nothing can be cloned into; 0 is the caller. Absent when there are none.
-   * To be called before the process leaves the runtime's mount and cgroup namespace, which it may do itself.
+   * Moves the caller into the v1 hierarchies, which nothing can be cloned into. Absent when there are none. For the new process
+   * to call, as long as it is in the runtime's mount and cgroup namespaces.
    */
-  readonly enter?: (pid: number) => void;
+  readonly enter?: () => void;
 }
 
 /** Folders that hold the container's processes, each once: a v1 hierarchy may have several controllers. */

@@ -41,3 +41,14 @@ function removeFolder(sys: Sys, folder: string): void {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }
+
+/** Makes one cgroup; false when it is there already. Throws ENOENT when the one above it is missing. */
+export function makeFolderAnew(sys: Sys, folder: string): boolean {
+  try {
+    sys.mkdirat(AT_FDCWD, folder, 0o755);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}

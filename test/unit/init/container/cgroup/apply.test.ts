@@ -3,13 +3,16 @@
 
 import { expect, test } from 'vitest';
 import { applyCgroup } from '../../../../../init/container/cgroup/apply.ts';
+import { CGROUP2_SUPER_MAGIC } from '../../../../../init/linux.ts';
 import { FakeSys } from '../../../../support/fake-sys.ts';
 
 function limitedCgroup(prepare: (fake: FakeSys) => void): { readonly fake: FakeSys; readonly error: string } {
   const fake = new FakeSys();
+  fake.rootType = CGROUP2_SUPER_MAGIC;
   for (const [path, text] of [
     ['/cg/cgroup.controllers', 'memory'],
     ['/cg/cgroup.subtree_control', 'memory'],
+    ['/cg/box/cgroup.controllers', 'memory'],
     ['/cg/box/cgroup.events', 'populated 0'],
     ['/cg/box/memory.max', 'max'],
   ] as const)
@@ -18,7 +21,13 @@ function limitedCgroup(prepare: (fake: FakeSys) => void): { readonly fake: FakeS
   prepare(fake);
   let error = 'none';
   try {
-    applyCgroup(fake.sys, { id: 'box', path: '/box', resources: { memory: { limit: 1 } }, root: '/cg' });
+    applyCgroup(fake.sys, {
+      id: 'box',
+      path: '/box',
+      resources: { memory: { limit: 1 } },
+      root: '/cg',
+      warn: () => undefined,
+    });
   } catch (thrown) {
     error = String(thrown);
   }

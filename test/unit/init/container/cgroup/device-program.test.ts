@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { type DeviceRule, deviceProgram } from '../../../../../init/container/cgroup/device-program.ts';
+import { deviceProgram } from '../../../../../init/container/cgroup/device-program.ts';
+import { type DeviceMatch, deviceMatches } from '../../../../../init/container/cgroup/device-rules.ts';
 
 const accessBits = { m: 1, r: 2, w: 4 };
 
@@ -54,20 +55,19 @@ function verdict(program: Uint8Array, type: 'b' | 'c', major: number, minor: num
 }
 
 /** The same by the definition: each bit of access is decided by the last rule that matches the device and names the bit. */
-function expected(rules: readonly DeviceRule[], type: string, major: number, minor: number, access: string): number {
+function expected(rules: readonly DeviceMatch[], type: string, major: number, minor: number, access: string): number {
   const allowed = access.split('').every((letter) => {
     const rule = rules.findLast(
-      (candidate) => matches(candidate, type, major, minor) && (candidate.access ?? 'rwm').includes(letter),
+      (candidate) => matches(candidate, type, major, minor) && candidate.access.includes(letter),
     );
     return rule?.allow === true;
   });
   return allowed ? 1 : 0;
 }
 
-function matches(rule: DeviceRule, type: string, major: number, minor: number): boolean {
-  if (rule.type === undefined || rule.type === 'a') return true;
-  const same = (wanted: number | undefined, found: number): boolean =>
-    wanted === undefined || wanted < 0 || wanted === found;
+function matches(rule: DeviceMatch, type: string, major: number, minor: number): boolean {
+  if (rule.type === 'a') return true;
+  const same = (wanted: number | undefined, found: number): boolean => wanted === undefined || wanted === found;
   return rule.type === type && same(rule.major, major) && same(rule.minor, minor);
 }
 
@@ -82,17 +82,16 @@ describe('device rules as an eBPF program', () => {
       return values[state % values.length] as T;
     };
     for (let round = 0; round < 2000; round += 1) {
-      const rules = Array.from({ length: pick([0, 1, 2, 3, 5, 8]) }, (): DeviceRule => {
-        const major = pick([undefined, -1, 1, 4]);
-        const minor = pick([undefined, -1, 3, 5]);
-        return {
+      const rules = Array.from(
+        { length: pick([0, 1, 2, 3, 5, 8]) },
+        (): DeviceMatch => ({
           allow: pick([true, false]),
           access: pick([...accesses, 'rm']),
           type: pick(['a', 'b', 'c', 'c']),
-          ...(major === undefined ? {} : { major }),
-          ...(minor === undefined ? {} : { minor }),
-        };
-      });
+          major: pick([undefined, 1, 4]),
+          minor: pick([undefined, 3, 5]),
+        }),
+      );
       const program = deviceProgram(rules);
       for (const [type, major, minor] of [
         ['c', 1, 3],
@@ -113,8 +112,8 @@ describe('device rules as an eBPF program', () => {
   });
 
   test('a type or an access that does not exist is named', () => {
-    expect(() => deviceProgram([{ allow: true, type: 'x' }])).toThrow('expected the type "a", "b" or "c", found "x"');
-    expect(() => deviceProgram([{ allow: true, access: 'rx' }])).toThrow(
+    expect(() => deviceMatches([{ allow: true, type: 'x' }])).toThrow('expected the type "a", "b" or "c", found "x"');
+    expect(() => deviceMatches([{ allow: true, access: 'rx' }])).toThrow(
       'expected letters of "rwm" as access, found "rx"',
     );
   });

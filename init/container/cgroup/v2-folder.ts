@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// The container's folder in the v2 hierarchy, with the controllers that it needs (cgroup-v2.rst, Controlling Controllers).
+
+import { errnoOf, readText, writeValue } from '../../files.ts';
+import type { Sys } from '../../sys.ts';
+import { step } from '../step.ts';
+import { makeFolderAnew } from './tree.ts';
+
+/**
+ * Makes a cgroup and those above it, and passes every controller there is down to it, so that use is accounted as well as
+ * limited; `needed` ones that cannot be had are an error. Whether the cgroup was not there before. Also for the cgroups that a
+ * bundle asks for by runtime.json.
+ */
+export function makeV2Folder(sys: Sys, mount: string, path: string, needed: readonly string[]): boolean {
+  if (path === '/') throw new Error(`cgroup: expected a path below ${mount}, found "${path}"`);
+  const folder = mount + path;
+  const isNew = makeIfParentIs(sys, folder);
+  if (isNew !== undefined && hasAllControllers(sys, mount, folder, needed)) return isNew;
+  return makeLevelByLevel(sys, mount, path, needed) || isNew === true;
+}
+
+/** Undefined when the cgroup above is missing. */
+function makeIfParentIs(sys: Sys, folder: string): boolean | undefined {
+  return step(`make cgroup ${folder}`, () => {
+    try {
+      return makeFolderAnew(sys, folder);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** As nearly always: whoever made the cgroups above has passed everything down. */
+function hasAllControllers(sys: Sys, mount: string, folder: string, needed: readonly string[]): boolean {
+  const here = readText(sys, `${folder}/cgroup.controllers`);
+  const all = readText(sys, `${mount}/cgroup.controllers`);
+  return here === all && needed.every((name) => words(all).includes(name));
+}
+
+function makeLevelByLevel(sys: Sys, mount: string, path: string, needed: readonly string[]): boolean {
+  let folder = mount;
+  let isNew = false;
+  for (const name of path.split('/').slice(1)) {
+    enableControllers(sys, folder, needed);
+    folder = `${folder}/${name}`;
+    const made = folder;
+    isNew = step(`make cgroup ${made}`, () => makeFolderAnew(sys, made));
+    makeUsable(sys, made, needed);
+  }
+  return isNew;
+}
+
+function enableControllers(sys: Sys, folder: string, needed: readonly string[]): void {
+  const available = words(readText(sys, `${folder}/cgroup.controllers`));
+  const missing = needed.find((name) => !available.includes(name));
+  if (missing !== undefined)
+    throw new Error(
+      `cgroup: expected the controller "${missing}" in ${folder} for the limits asked, found ${available.join(', ') || 'none'}`,
+    );
+  const enabled = words(readText(sys, `${folder}/cgroup.subtree_control`));
+  for (const name of available) {
+    if (enabled.includes(name)) continue;
+    try {
+      writeValue(sys, `${folder}/cgroup.subtree_control`, `+${name}`);
+    } catch (error) {
+      // One that nobody asked for may be impossible here: the folder has processes, or a real-time task runs.
+      if (needed.includes(name))
+        throw new Error(`cgroup: enable the controller "${name}" below ${folder}: ${errnoOf(error) ?? String(error)}`, {
+          cause: error,
+        });
+    }
+  }
+}
+
+/** Controllers that can be used in a threaded cgroup (cgroup-v2.rst, Threads). */
+const threadedControllers: ReadonlySet<string> = new Set(['cpu', 'cpuset', 'perf_event', 'pids']);
+
+/** A cgroup below a threaded one takes in no process before it is threaded as well, and then has no domain controllers. */
+function makeUsable(sys: Sys, folder: string, needed: readonly string[]): void {
+  const type = readText(sys, `${folder}/cgroup.type`).trim();
+  if (type === 'domain') return;
+  const domainOnly = needed.find((name) => !threadedControllers.has(name));
+  if (domainOnly !== undefined)
+    throw new Error(`cgroup ${folder}: expected the type "domain" for the controller "${domainOnly}", found "${type}"`);
+  if (type === 'domain invalid')
+    step(`make cgroup ${folder} threaded`, () => writeValue(sys, `${folder}/cgroup.type`, 'threaded'));
+}
+
+function words(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
