@@ -7,7 +7,7 @@ packages() {
   case $1 in
     build) echo ca-certificates gcc libc6-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
-      echo binutils buildah busybox-static clang-format cpio crun docker-registry file genisoimage git gnupg hyperfine \
+      echo attr binutils buildah busybox-static clang-format cpio crun docker-registry file genisoimage git gnupg hyperfine \
         kmod libasan8 libubsan1 openssl procps runc shellcheck skopeo tar umoci zstd apt-utils dpkg-dev apache2-utils
       ;;
     *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;

@@ -47,6 +47,8 @@ export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): 
     return { kind: 'change', destination, type, source: mount.source ?? '', options };
   if (isBind) return planBind(mount, bundle, options, idMap);
   if (type === '') throw new Error(`mount on ${destination}: expected a type or the option "bind", found neither`);
+  if (options.copyUp && type !== 'tmpfs')
+    throw new Error(`mount on ${destination}: "tmpcopyup" is for tmpfs, found type "${type}"`);
   return { kind: type === 'cgroup' ? 'cgroup' : 'new', destination, type, source: mount.source ?? type, options };
 }
 

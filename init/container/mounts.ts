@@ -6,6 +6,7 @@
 import { errnoOf } from '../files.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, F_DUPFD_CLOEXEC, MOUNT_ATTR_RDONLY, MS_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { copyFolder } from './copy-folder.ts';
 import { applyFlags, applyOptions } from './mount-bind.ts';
 import { mountCgroups, unifiedTree } from './mount-cgroup.ts';
 import { type FilesystemOptions, makeFilesystem, needsOldMount, reconfigureFilesystem } from './mount-filesystem.ts';
@@ -93,6 +94,7 @@ function mountByTree(
     (plan.type === 'tmpfs' || cleanPath(plan.destination) === '/dev') && (options.flags.set & MS_RDONLY) !== 0;
   const tree = makeTree(sys, plan, later ? { ...options, flags: withoutReadonly(options.flags) } : options);
   try {
+    if (plan.options.copyUp) copyFolder(sys, target, tree);
     setAttributes(sys, tree, plan.options.recursive, true);
     for (const change of plan.options.propagation) setPropagation(sys, tree, change);
     attachChecked(sys, tree, target, plan, context);

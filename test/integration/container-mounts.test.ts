@@ -3,7 +3,7 @@
 
 // Lines of `mounts` as the probe finds them inside of a container that the real tsrun made.
 
-import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lchown, link, lutimes, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -41,6 +41,7 @@ async function look(wish: Wish, prepare?: Prepare): Promise<ProbeReport> {
 /** What tsrun says when the container cannot be made. */
 async function complaint(wish: Wish, prepare?: Prepare): Promise<string> {
   await using bundle = await makeBundle(probe);
+  await mkdir(join(bundle.rootfs, 'data'));
   await prepare?.(bundle);
   const { exitCode, stderr } = await bundle.run(config(wish));
   expect(exitCode).toBe(1);
@@ -272,5 +273,76 @@ describe('destinations', () => {
       },
     );
     expect(report.paths['/shared/a']?.mode).toBe(0o2755);
+  });
+});
+
+describe('tmpcopyup', () => {
+  const mounts = [{ destination: '/data', type: 'tmpfs', options: ['tmpcopyup', 'ro'] }];
+  const then = 1_000_000_000;
+
+  async function fill({ rootfs }: TestBundle): Promise<void> {
+    const data = join(rootfs, 'data');
+    await mkdir(join(data, 'below/deep'), { recursive: true });
+    await writeFile(join(data, 'file'), 'copied');
+    await execa('truncate', ['-s', '3000000', join(data, 'large')]);
+    await execa('setfattr', ['-n', 'security.tskit', '-v', 'kept', join(data, 'file')]);
+    await execa('setfattr', ['-n', 'trusted.tskit', '-v', 'kept too', join(data, 'below')]);
+    await link(join(data, 'file'), join(data, 'below/second'));
+    await symlink('../../../etc/shadow', join(data, 'below/link'));
+    await execa('mknod', [join(data, 'node'), 'c', '1', '3']);
+    await execa('mkfifo', [join(data, 'pipe')]);
+    await chown(join(data, 'file'), 5, 6);
+    await lchown(join(data, 'below/link'), 7, 8);
+    await chown(data, 9, 10);
+    await chmod(join(data, 'file'), 0o4755);
+    await chmod(join(data, 'below'), 0o1770);
+    await chmod(data, 0o2711);
+    for (const name of ['file', 'below', 'node', '.']) await utimes(join(data, name), then, then);
+    await lutimes(join(data, 'below/link'), then, then);
+  }
+
+  test('begins with what the folder has: owners, modes, times, attributes, links and nodes', async () => {
+    const names = ['', '/file', '/below', '/below/second', '/below/link', '/below/deep', '/node', '/pipe', '/large'];
+    const { paths } = await look({ mounts, args: names.map((name) => `/data${name}`) }, fill);
+    const at = (name: string): object => paths[`/data${name}`] ?? {};
+    const times = { modified: then };
+    expect(at('')).toMatchObject({ mode: 0o2711, uid: 9, gid: 10, ...times, write: 'EROFS' });
+    expect(at('/file')).toMatchObject({ mode: 0o4755, uid: 5, gid: 6, content: 'copied', links: 2, ...times });
+    expect(at('/file')).toMatchObject({ attributes: ['security.tskit=kept'] });
+    expect(at('/below')).toMatchObject({ mode: 0o1770, ...times });
+    expect(at('/below/second')).toMatchObject({ content: 'copied', links: 2 });
+    expect(at('/below/link')).toMatchObject({ target: '../../../etc/shadow', uid: 7, gid: 8, ...times });
+    expect(at('/below/deep')).toMatchObject({ type: 'folder' });
+    expect(at('/node')).toMatchObject({ device: '1:3', ...times });
+    expect(at('/pipe')).toMatchObject({ type: 'fifo' });
+    expect(at('/large')).toMatchObject({ type: 'file' });
+  });
+
+  test('changes nothing of the folder itself', async () => {
+    await using bundle = await makeBundle(probe);
+    const writable = [{ destination: '/data', type: 'tmpfs', options: ['tmpcopyup'] }];
+    await mkdir(join(bundle.rootfs, 'data'));
+    const report = await bundle.probe(config({ mounts: writable, args: ['/data'] }));
+    expect(report.paths['/data']?.write).toBe('ok');
+    expect(await readdir(join(bundle.rootfs, 'data'))).toEqual([]);
+  });
+
+  test('works in a user namespace, where unknown owners stay unknown', async () => {
+    const { paths } = await look({ mounts, linux: mapped, args: ['/data/file'] }, async ({ rootfs }) => {
+      await writeFile(join(rootfs, 'data/file'), 'copied');
+    });
+    expect(paths['/data/file']).toMatchObject({ content: 'copied', uid: 65_534 });
+  });
+
+  test('that does not fit is an error that names the file', async () => {
+    const small = [{ destination: '/data', type: 'tmpfs', options: ['tmpcopyup', 'size=64k'] }];
+    expect(
+      await complaint({ mounts: small }, ({ rootfs }) => execa('truncate', ['-s', '1M', join(rootfs, 'data/large')])),
+    ).toMatch(/mount tmpfs on \/data: copy "large": sendfile: ENOSPC/);
+  });
+
+  test('is for tmpfs only', async () => {
+    const wrong = [{ destination: '/data', type: 'ramfs', options: ['tmpcopyup'] }];
+    expect(await complaint({ mounts: wrong })).toContain('mount on /data: "tmpcopyup" is for tmpfs');
   });
 });

@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define length_of(array) (sizeof(array) / sizeof((array)[0]))
@@ -406,6 +407,24 @@ static void report_unlock(const char *path)
 
 static bool tries_to_unlock;
 
+// "name=value", as far as values are text.
+
+static void report_attributes(const char *path)
+{
+    char names[4096];
+    ssize_t length = llistxattr(path, names, sizeof names);
+    key("attributes");
+    open_list();
+    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
+        char value[256] = "";
+        char text[4096 + sizeof value];
+        lgetxattr(path, names + at, value, sizeof value - 1);
+        snprintf(text, sizeof text, "%s=%s", names + at, value);
+        string(text);
+    }
+    close_with(']');
+}
+
 static void report_path(const char *path)
 {
     struct stat link;
@@ -421,6 +440,9 @@ static void report_path(const char *path)
     named_number("mode", link.st_mode & 07777);
     named_number("uid", link.st_uid);
     named_number("gid", link.st_gid);
+    named_number("links", (long long)link.st_nlink);
+    named_number("modified", link.st_mtime);
+    report_attributes(path);
     if (S_ISCHR(link.st_mode) || S_ISBLK(link.st_mode)) {
         char device[32];
         snprintf(device, sizeof device, "%u:%u", major(link.st_rdev), minor(link.st_rdev));

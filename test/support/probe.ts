@@ -45,6 +45,12 @@ export interface PathReport {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  /** Names that the file has. */
+  readonly links?: number;
+  /** Seconds since 1970. */
+  readonly modified?: number;
+  /** Extended attributes, "name=value". */
+  readonly attributes?: readonly string[];
   readonly device?: string;
   readonly target?: string;
   readonly read?: string;
