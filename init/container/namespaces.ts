@@ -107,12 +107,9 @@ function refuseOwnMounts(sys: Sys, joined: readonly JoinedNamespace[]): void {
     throw new Error(`linux.namespaces: the mount namespace ${mount.path} is the runtime's own`);
 }
 
+/** Who joins a user namespace may say what its maps are; they are not written again. */
 function checkMappings(linux: Linux | undefined, user: NamespaceUse | undefined): void {
-  const mapped = (linux?.uidMappings ?? []).length > 0 && (linux?.gidMappings ?? []).length > 0;
-  if (user === 'new' && !mapped)
-    throw new Error(
-      'linux.uidMappings and linux.gidMappings: expected mappings for the new user namespace, found none',
-    );
-  if (user !== 'new' && ((linux?.uidMappings ?? []).length > 0 || (linux?.gidMappings ?? []).length > 0))
-    throw new Error('linux.uidMappings: expected none, because linux.namespaces has no new user namespace');
+  const given = (linux?.uidMappings ?? []).length > 0 || (linux?.gidMappings ?? []).length > 0;
+  if (given && user !== 'new' && user !== 'joined')
+    throw new Error('linux.uidMappings: expected none, because linux.namespaces has no user namespace');
 }

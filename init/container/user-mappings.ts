@@ -19,8 +19,9 @@ export function mappingLines(mappings: readonly IdMapping[]): string {
  * shadow-utils installs, which ask /etc/subuid and /etc/subgid (newuidmap(1)). Throws an Error when ids are not the user's.
  */
 export function writeMappings(sys: Sys, pid: number, linux: Linux): void {
-  const { uidMappings = [], gidMappings = [] } = linux;
   const user = sys.geteuid();
+  const uidMappings = givenOr(linux.uidMappings, user);
+  const gidMappings = givenOr(linux.gidMappings, sys.getegid());
   if (user === 0) {
     writeMap(sys, pid, 'uid_map', uidMappings);
     writeMap(sys, pid, 'gid_map', gidMappings);
@@ -32,6 +33,11 @@ export function writeMappings(sys: Sys, pid: number, linux: Linux): void {
     step('give up setgroups', () => writeValue(sys, `/proc/${pid}/setgroups`, 'deny'));
     writeMap(sys, pid, 'gid_map', gidMappings);
   } else mapByProgram(sys, 'newgidmap', pid, gidMappings);
+}
+
+/** A user namespace for which nothing is said has one user, root, who is the caller outside: as other runtimes have it. */
+function givenOr(mappings: readonly IdMapping[] = [], id: number): readonly IdMapping[] {
+  return mappings.length > 0 ? mappings : [{ containerID: 0, hostID: id, size: 1 }];
 }
 
 function isOnly(mappings: readonly IdMapping[], id: number): boolean {

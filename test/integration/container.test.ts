@@ -329,6 +329,17 @@ describe('namespaces', () => {
     expect(report.paths['/probe']?.uid).toBe(65_534);
   });
 
+  test('a user namespace without maps has one user, who is the caller', async () => {
+    const report = await look({
+      args: ['/proc/self/uid_map', '/proc/self/gid_map'],
+      linux: { namespaces: [...(baseConfig().linux.namespaces ?? []), { type: 'user' }] },
+    });
+    expect(report.uids).toEqual([0, 0, 0]);
+    expect(report.namespaces['user']).not.toBe(own('user'));
+    for (const kind of ['uid', 'gid'])
+      expect(report.paths[`/proc/self/${kind}_map`]?.content?.trim().split(/\s+/)).toEqual(['0', '0', '1']);
+  });
+
   test("groups that the runtime may not set are an error, not the container's to keep", async () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(baseConfig());
@@ -363,6 +374,8 @@ describe('namespaces', () => {
     const report = await look({
       linux: {
         namespaces: [{ type: 'user', path: keeper.path('user') }, { type: 'mount' }, { type: 'pid' }, { type: 'uts' }],
+        // Podman says them of a namespace that it lets another container of the pod join.
+        uidMappings: [{ containerID: 0, hostID: 0, size: 1 }],
       },
       top: {
         hostname: 'joined',
