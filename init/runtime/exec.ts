@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { openRunningCgroup } from '../container/cgroup/join.ts';
 import { decodeConfig, decodeProcess } from '../container/decode.ts';
 import { checkPreserved } from '../container/descriptors.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
@@ -8,7 +9,7 @@ import { enterForeground } from '../container/foreground.ts';
 import { step } from '../container/step.ts';
 import type { Process, RuntimeConfig } from '../contract.ts';
 import { readText } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
+import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { checkTerminal, sendDescriptor } from './descriptor-socket.ts';
 import { type ExecArguments, parseExecArguments } from './exec-options.ts';
@@ -75,14 +76,14 @@ function execute(
   sys: Sys,
   { state, config, pidfd }: Target,
   process: Process,
-  { id, preserveFds }: ExecArguments,
+  { id, preserveFds, cgroups }: ExecArguments,
   log: Log,
 ): ExecutedProcess {
-  const folder = state.cgroup?.v2;
-  const cgroup = folder === undefined ? {} : { fd: sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0) };
+  const init = state.process?.pid ?? 0;
+  const cgroup = openRunningCgroup(sys, state.cgroup ?? {}, { below: cgroups, init });
   return execProcess(sys, {
     id,
-    init: { pid: state.process?.pid ?? 0, pidfd },
+    init: { pid: init, pidfd },
     config,
     process,
     cgroup,

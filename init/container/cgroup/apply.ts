@@ -4,20 +4,18 @@
 // The container's cgroups while it is made (cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1).
 
 import type { Resources } from '../../contract.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
-import { step } from '../step.ts';
 import { discardCgroup } from './destroy.ts';
 import { restrictByList } from './device-list.ts';
 import { restrictByProgram } from './device-program.ts';
 import type { DeviceRule } from './device-rules.ts';
 import { makeFolders } from './folders.ts';
 import { findHierarchies } from './hierarchies.ts';
+import { openCgroup } from './join.ts';
 import { writeLimits } from './limit.ts';
-import { type Cgroup, type CgroupPlace, foldersOf } from './place.ts';
+import type { Cgroup, CgroupPlace } from './place.ts';
 import { planLimits } from './plan.ts';
 import { isRefusal, isRootless } from './rootless.ts';
-import { enterV1 } from './v1-folder.ts';
 
 export interface CgroupOptions {
   readonly id: string;
@@ -62,19 +60,6 @@ function openRestricted(sys: Sys, place: CgroupPlace, rules: readonly DeviceRule
     if (cgroup.fd !== undefined) sys.close(cgroup.fd);
     throw error;
   }
-}
-
-/** To make a process in a cgroup that is there. */
-export function openCgroup(sys: Sys, place: CgroupPlace): Cgroup {
-  const { v1 = {}, v2 } = place;
-  const folders = foldersOf({ v1 });
-  const fd =
-    v2 === undefined ? undefined : step(`open cgroup ${v2}`, () => sys.openat(AT_FDCWD, v2, O_RDONLY | O_CLOEXEC, 0));
-  return {
-    place,
-    ...(fd === undefined ? {} : { fd }),
-    ...(folders.length === 0 ? {} : { enter: (): void => enterV1(sys, folders) }),
-  };
 }
 
 /** By the controller where v1 has it, else by a program on the v2 cgroup. A rootless runtime goes on when it may do neither. */
