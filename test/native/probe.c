@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -284,6 +286,7 @@ static void report_names(void)
     uname(&names);
     named_string("hostname", names.nodename);
     named_string("domainname", names.domainname);
+    named_string("machine", names.machine);
     char cwd[PATH_MAX];
     named_string("cwd", getcwd(cwd, sizeof cwd) == NULL ? errno_name(errno) : cwd);
     mode_t old = umask(0);
@@ -324,6 +327,87 @@ static void report_descriptors(void)
         if (fcntl(fd, F_GETFD) >= 0)
             number(fd);
     close_with(']');
+}
+
+// What the kernel decides by when and where the process runs: sched_setattr(2), ioprio_set(2),
+// sched_setaffinity(2), set_mempolicy(2), personality(2). All asked of the kernel.
+
+struct schedule {
+    uint32_t size;
+    uint32_t policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime;
+    uint64_t deadline;
+    uint64_t period;
+};
+
+static void report_schedule(void)
+{
+    struct schedule schedule = {0};
+    syscall(SYS_sched_getattr, 0, &schedule, sizeof schedule, 0);
+    key("schedule");
+    open_object();
+    named_number("policy", schedule.policy);
+    named_number("flags", (long long)schedule.flags);
+    named_number("nice", schedule.nice);
+    named_number("priority", schedule.priority);
+    named_number("runtime", (long long)schedule.runtime);
+    named_number("deadline", (long long)schedule.deadline);
+    named_number("period", (long long)schedule.period);
+    close_with('}');
+    const int own_process = 1;
+    named_number("ioPriority", syscall(SYS_ioprio_get, own_process, 0));
+    named_number("personality", personality(0xffffffff));
+}
+
+static void numbers_of(const char *name, const unsigned char *bits, size_t length)
+{
+    key(name);
+    open_list();
+    for (size_t i = 0; i < length * 8; i++)
+        if (bits[i / 8] >> (i % 8) & 1)
+            number((long long)i);
+    close_with(']');
+}
+
+static void report_places(void)
+{
+    unsigned char cpus[1024] = {0};
+    syscall(SYS_sched_getaffinity, 0, sizeof cpus, cpus);
+    numbers_of("cpus", cpus, sizeof cpus);
+    unsigned char nodes[1024] = {0};
+    int mode = 0;
+    syscall(SYS_get_mempolicy, &mode, nodes, sizeof nodes * 8, NULL, 0);
+    key("memoryPolicy");
+    open_object();
+    named_number("mode", mode);
+    numbers_of("nodes", nodes, sizeof nodes);
+    close_with('}');
+}
+
+// Of standard input; null when that is none. "controls": it is the session's controlling terminal.
+
+static void report_terminal(void)
+{
+    struct winsize size;
+    key("terminal");
+    if (ioctl(0, TIOCGWINSZ, &size) < 0) {
+        comma();
+        printf("null");
+        return;
+    }
+    open_object();
+    named_number("rows", size.ws_row);
+    named_number("columns", size.ws_col);
+    char name[PATH_MAX] = "";
+    named_string("name", readlink("/proc/self/fd/0", name, sizeof name - 1) < 0 ? errno_name(errno) : name);
+    pid_t session = 0;
+    named_number("controls", ioctl(0, TIOCGSID, &session) == 0 && session == getsid(0));
+    struct stat stat_buffer;
+    named_number("uid", fstat(0, &stat_buffer) == 0 ? (long long)stat_buffer.st_uid : -1);
+    close_with('}');
 }
 
 static const char *file_type(mode_t mode)
@@ -475,8 +559,12 @@ static void report(char **argv, char *const *paths)
     report_limits();
     report_names();
     report_descriptors();
+    report_schedule();
+    report_places();
+    report_terminal();
     lines("oomScoreAdj", "/proc/self/oom_score_adj");
     lines("cgroup", "/proc/self/cgroup");
+    lines("label", "/proc/self/attr/current");
     lines("mounts", "/proc/self/mountinfo");
     key("paths");
     open_object();

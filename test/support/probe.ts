@@ -31,10 +31,33 @@ export interface ProbeReport {
   readonly domainname: string;
   readonly cwd: string;
   readonly umask: number;
+  /** uname's, which a personality changes. */
+  readonly machine: string;
   readonly descriptors: readonly number[];
+  /** sched_getattr(2). */
+  readonly schedule: Readonly<
+    Record<'policy' | 'flags' | 'nice' | 'priority' | 'runtime' | 'deadline' | 'period', number>
+  >;
+  /** ioprio_get(2): class and level in one number. */
+  readonly ioPriority: number;
+  readonly personality: number;
+  /** Numbers of the CPUs that it may run on. */
+  readonly cpus: readonly number[];
+  /** get_mempolicy(2); flags are in the mode. */
+  readonly memoryPolicy: { readonly mode: number; readonly nodes: readonly number[] };
+  /** Of standard input. `controls` is 1 when it is the session's controlling terminal. */
+  readonly terminal: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly name: string;
+    readonly controls: number;
+    readonly uid: number;
+  } | null;
   /** Lines of the files in /proc/self, or the errno's name. */
   readonly oomScoreAdj: readonly string[] | string;
   readonly cgroup: readonly string[] | string;
+  /** What the security module in use calls the process (attr/current). */
+  readonly label: readonly string[] | string;
   readonly mounts: readonly string[] | string;
   readonly paths: Readonly<Record<string, PathReport>>;
 }
