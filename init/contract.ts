@@ -300,7 +300,7 @@ export interface Linux {
 
 /** set_mempolicy(2); `nodes` as a list of numbers and ranges ("0-3,7"). */
 export interface MemoryPolicy {
-  readonly mode: string;
+  readonly mode?: string;
   readonly nodes?: string;
   readonly flags?: readonly string[];
 }

@@ -32,8 +32,7 @@ export function capabilityMasks(
     for (const name of capabilities?.[set] ?? []) {
       const number = capabilityNames.indexOf(name);
       const bit = number < 0 ? 0n : 1n << BigInt(number);
-      if ((bit & allowed) === 0n)
-        warn(`capability "${name}" is left out of the ${set} set: ${number < 0 ? 'it is not known' : otherwise}`);
+      if ((bit & allowed) === 0n) warn(leftOut(name, set, number < 0 ? 'it is not known' : otherwise));
       bits |= bit & allowed;
     }
     return bits;
@@ -45,6 +44,11 @@ export function capabilityMasks(
   const effective = mask('effective', permitted, 'it is not in the permitted set');
   const ambient = mask('ambient', permitted & inheritable, 'it is not both permitted and inheritable');
   return { bounding, permitted, inheritable, effective, ambient };
+}
+
+function leftOut(name: string, set: keyof CapabilityMasks, reason: string): string {
+  if (set === 'ambient') return `can't raise ambient capability ${name}: ${reason}`;
+  return `capability "${name}" is left out of the ${set} set: ${reason}`;
 }
 
 /** All that a process in a new user namespace may be given: every capability there is. */

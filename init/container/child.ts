@@ -16,6 +16,7 @@ import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
 import { fetchOver } from './root-fetch.ts';
 import { buildRoot, enterRoot } from './rootfs.ts';
+import { openLabels } from './security-labels.ts';
 import { awaitStart } from './start-gate.ts';
 import { installStdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -85,11 +86,13 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   enterRoot(sys, root, built, 'pivot');
   if (config.process.terminal === true) takeTerminal(sys, channel, config.process);
   else installStdio(sys, preparation.stdio);
+  const labels = openLabels(sys, preparation.procFd, preparation.process.labels);
+  const needed = [channel, ...labels.map(({ fd }) => fd), ...(gate === undefined ? [] : [gate])];
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
-  closeOthers(sys, preparation.preserveFds, gate === undefined ? [channel] : [channel, gate]);
+  closeOthers(sys, preparation.preserveFds, needed);
   const env = completeEnvironment(sys, config.process.env ?? [], config.process.user.uid);
   ask(sys, channel, 'built');
-  return becomeProcess(sys, preparation.process, env);
+  return becomeProcess(sys, preparation.process, env, labels);
 }
 
 /** Hands the other end to the runtime; everything is by descriptor before a process of the image could interfere. */

@@ -8,8 +8,6 @@ import type { RuntimeConfig } from '../contract.ts';
 
 /** What asks for something (isAsked) means refused; paths in config.json. */
 const unsupported: readonly string[] = [
-  'process.apparmorProfile',
-  'process.selinuxLabel',
   'linux.seccomp',
   'linux.netDevices',
   'linux.intelRdt',

@@ -4,9 +4,10 @@
 // config.json as someone else wrote it: read, and checked to have the shape of RuntimeConfig before anything acts on it.
 
 import type { Process, Resources, RuntimeConfig } from '../contract.ts';
-import { parseJson } from '../json.ts';
+import { type Json, parseJson } from '../json.ts';
 import {
   absolutePath,
+  type Decoder,
   dictionary,
   flag,
   integer,
@@ -44,15 +45,12 @@ const safe = within(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 
 const capabilitySet = list(text);
 
-const process = object(
-  {
-    cwd: absolutePath,
-    args: list(text, 1),
-    user: object({ uid: ownId, gid: ownId }, { additionalGids: list(ownId), umask: within(0, 0o777) }),
-  },
+const processMembers = object(
+  { cwd: absolutePath, args: list(text, 1) },
   {
     terminal: flag,
     env: list(text),
+    user: object({}, { uid: ownId, gid: ownId, additionalGids: list(ownId), umask: within(0, 0o777) }),
     capabilities: object(
       {},
       {
@@ -84,6 +82,12 @@ const process = object(
     selinuxLabel: text,
   },
 );
+
+/** The specification requires a user and its ids; callers leave them out, since other runtimes take 0 for what is missing. */
+const process: Decoder = (value, place) => {
+  const members = processMembers(value, place) as Readonly<Record<string, Json>>;
+  return { ...members, user: { uid: 0, gid: 0, ...(members['user'] as Readonly<Record<string, Json>> | undefined) } };
+};
 
 const mapping = object({ containerID: id, hostID: id, size: id }, {});
 
@@ -187,7 +191,7 @@ const linux = object(
     personality: object({ domain: text }, { flags: list(text) }),
     timeOffsets: dictionary(object({}, { secs: integer, nanosecs: id })),
     netDevices: dictionary(object({}, { name: text })),
-    memoryPolicy: object({ mode: text }, { nodes: text, flags: list(text) }),
+    memoryPolicy: object({}, { mode: text, nodes: text, flags: list(text) }),
   },
 );
 

@@ -16,6 +16,7 @@ import { applyFromOutside } from './process-outside.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
 import { namespacesToJoin } from './running-namespaces.ts';
+import { openLabels } from './security-labels.ts';
 import { spawn, type Spawned } from './spawn.ts';
 import { installStdio, type Stdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -55,6 +56,8 @@ export interface ExecutedProcess {
 
 interface Preparation {
   readonly options: ExecOptions;
+  /** The runtime's own /proc, checked to be one. */
+  readonly procfs: number;
   readonly plan: ProcessPlan;
   /** CLONE_NEW* of the namespaces to join. */
   readonly namespaces: number;
@@ -70,30 +73,33 @@ interface Preparation {
  */
 export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
   return step(`container ${options.id}`, () => {
-    const preparation = prepare(sys, options);
-    const channel = openChannel(sys);
-    const [runtimeEnd, processEnd] = channel;
-    const spawned = spawnInside(sys, preparation, channel);
-    if (spawned.pid === 0) return runExecuted(sys, processEnd, preparation);
-    sys.close(processEnd);
+    const procfs = openProcfs(sys);
     try {
-      return serveUntilRunning(sys, runtimeEnd, spawned, preparation);
+      return runPrepared(sys, prepare(sys, options, procfs));
     } finally {
-      sys.close(runtimeEnd);
+      sys.close(procfs);
     }
   });
 }
 
-function prepare(sys: Sys, options: ExecOptions): Preparation {
+function prepare(sys: Sys, options: ExecOptions, procfs: number): Preparation {
   const { config, process, init, warn = (): void => undefined } = options;
-  const procfs = openProcfs(sys);
+  const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
+  const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
+  const plan = planProcess(sys, { config, process, inUserNamespace, isFirst: false, warn });
+  return { options, procfs, plan, namespaces };
+}
+
+function runPrepared(sys: Sys, preparation: Preparation): ExecutedProcess {
+  const channel = openChannel(sys);
+  const [runtimeEnd, processEnd] = channel;
+  const spawned = spawnInside(sys, preparation, channel);
+  if (spawned.pid === 0) return runExecuted(sys, processEnd, preparation);
+  sys.close(processEnd);
   try {
-    const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
-    const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
-    const plan = planProcess(sys, { config, process, inUserNamespace, isFirst: false, warn });
-    return { options, plan, namespaces };
+    return serveUntilRunning(sys, runtimeEnd, spawned, preparation);
   } finally {
-    sys.close(procfs);
+    sys.close(runtimeEnd);
   }
 }
 
@@ -158,7 +164,7 @@ function runExecuted(sys: Sys, channel: number, preparation: Preparation): never
 }
 
 /** The mount namespace has brought the container's root with it, as "/" and as working directory (setns(2)). */
-function becomeExecuted(sys: Sys, channel: number, { options, plan }: Preparation): Program {
+function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan }: Preparation): Program {
   const { process } = plan;
   // Modes given to mkdir and mknod are meant.
   sys.umask(0);
@@ -171,9 +177,10 @@ function becomeExecuted(sys: Sys, channel: number, { options, plan }: Preparatio
   } else {
     installStdio(sys, options.stdio);
   }
+  const labels = openLabels(sys, procfs, plan.labels);
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
-  closeOthers(sys, options.preserveFds ?? 0, [channel]);
+  closeOthers(sys, options.preserveFds ?? 0, [channel, ...labels.map(({ fd }) => fd)]);
   const env = completeEnvironment(sys, process.env ?? [], process.user.uid);
   ask(sys, channel, 'built');
-  return becomeProcess(sys, plan, env);
+  return becomeProcess(sys, plan, env, labels);
 }

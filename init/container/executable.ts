@@ -9,7 +9,9 @@ const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 
 /**
  * The file that process.args[0] names: itself when it has a slash, else the first executable of that name in the PATH of
- * process.env (execvp(3)). Runs inside the container as its user. Throws what execFailure gives.
+ * process.env (execvp(3)). Runs inside the container as its user. Throws an Error in the words of other runtimes: podman,
+ * containerd and Docker look for "executable file not found in $PATH" and "no such file or directory", which become the exit
+ * code 127 of a shell, and for "permission denied", which becomes 126.
  */
 export function findExecutable(sys: Sys, name: string, env: readonly string[]): string {
   if (name.includes('/')) {
@@ -29,15 +31,10 @@ export function findExecutable(sys: Sys, name: string, env: readonly string[]): 
   throw new Error(`exec: "${name}": executable file not found in $PATH (${path})`);
 }
 
-/**
- * Why a program could not be executed, as an Error in the words of other runtimes: podman, containerd and Docker look for
- * "executable file not found in $PATH" and "no such file or directory", which become the exit code 127 of a shell, and for
- * "permission denied", which becomes 126.
- */
-export function execFailure(file: string, error: unknown): Error {
+/** Why execve failed, as an Error in the words of other runtimes. */
+export function execFailure(file: string, error: unknown): unknown {
   const errno = errnoOf(error);
-  if (errno === undefined) throw error;
-  return execError(file, errno, error);
+  return errno === undefined ? error : new Error(`exec ${file}: ${words.get(errno) ?? errno}`, { cause: error });
 }
 
 /** strerror(3) of what execve usually says. */
@@ -54,8 +51,8 @@ const words: ReadonlyMap<string, string> = new Map([
   ['EAGAIN', 'resource temporarily unavailable'],
 ]);
 
-function execError(name: string, errno: string, cause?: unknown): Error {
-  return new Error(`exec: "${name}": ${words.get(errno) ?? errno}`, { cause });
+function execError(name: string, errno: string): Error {
+  return new Error(`exec: "${name}": ${words.get(errno) ?? errno}`);
 }
 
 /** The errno's name of why a file cannot be executed, by the rights of the effective user; undefined when it can. */

@@ -49,28 +49,40 @@ export interface NodePolicy {
 /** Throws on an unknown name and on nodes that do not go with the mode. */
 export function parseMemoryPolicy(policy: MemoryPolicy | undefined): NodePolicy | undefined {
   if (policy === undefined) return undefined;
-  const { mode, nodes: list = '' } = policy;
-  const number = lookUp(modes, mode, 'mode');
-  const bits = (policy.flags ?? []).reduce((sum, flag) => sum | lookUp(flags, flag, 'flags'), 0);
-  const takesNone = number === MPOL_DEFAULT || number === MPOL_LOCAL;
-  if (takesNone && list !== '')
-    throw new Error(`linux.memoryPolicy.nodes: expected none with ${mode}, found "${list}"`);
-  if (!takesNone && number !== MPOL_PREFERRED && list === '')
-    throw new Error(`linux.memoryPolicy.nodes: expected at least one node with ${mode}, found none`);
-  const nodes = list === '' ? new Uint8Array() : step('linux.memoryPolicy.nodes', () => parseNumberList(list));
-  return { mode: number | bits, nodes };
+  const mode = lookUp(modes, policy.mode ?? '', 'mode');
+  const bits = (policy.flags ?? []).reduce((sum, name) => sum | lookUp(flags, name, 'flag'), 0);
+  const nodes = parseNodes(policy.nodes ?? '');
+  checkCount(mode, countBits(nodes));
+  return { mode: mode | bits, nodes };
 }
 
-function lookUp(names: ReadonlyMap<string, number>, name: string, key: string): number {
+function lookUp(names: ReadonlyMap<string, number>, name: string, kind: string): number {
   const value = names.get(name);
-  if (value === undefined)
-    throw new Error(`linux.memoryPolicy.${key}: expected one of ${[...names.keys()].join(', ')}, found "${name}"`);
-  return value;
+  if (value !== undefined) return value;
+  const known = [...names.keys()].join(', ');
+  throw new Error(`linux.memoryPolicy: invalid memory policy ${kind} "${name}": expected one of ${known}`);
+}
+
+function parseNodes(list: string): Uint8Array {
+  if (list === '') return new Uint8Array();
+  return step('linux.memoryPolicy: invalid memory policy nodes', () => parseNumberList(list));
+}
+
+function checkCount(mode: number, count: number): void {
+  const takesNone = mode === MPOL_DEFAULT || mode === MPOL_LOCAL;
+  if (takesNone && count > 0) throw new Error(`linux.memoryPolicy: this mode requires 0 nodes but got ${count}`);
+  if (!takesNone && mode !== MPOL_PREFERRED && count === 0)
+    throw new Error('linux.memoryPolicy: this mode requires at least one node but got 0');
+}
+
+function countBits(bits: Uint8Array): number {
+  let count = 0;
+  for (const byte of bits) for (let rest = byte; rest > 0; rest >>= 1) count += rest & 1;
+  return count;
 }
 
 /** For the process itself and, over execve, its program. */
 export function applyMemoryPolicy(sys: Sys, { mode, nodes }: NodePolicy): void {
-  // The kernel reads one bit less than it is told (set_mempolicy(2), Bugs).
-  const maxnode = nodes.length === 0 ? 0 : nodes.length * 8 + 1;
-  step('linux.memoryPolicy: set', () => sys.setMempolicy(mode, nodes, maxnode));
+  // The kernel reads one bit less than it is told (get_nodes in mm/mempolicy.c).
+  step('linux.memoryPolicy: set', () => sys.setMempolicy(mode, nodes, nodes.length * 8 + 1));
 }

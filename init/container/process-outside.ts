@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { writeValue } from '../files.ts';
-import { IOPRIO_WHO_PROCESS } from '../linux.ts';
-import type { Sys } from '../sys.ts';
+import { errnoOf, writeValue } from '../files.ts';
+import { IOPRIO_WHO_PROCESS, SCHED_DEADLINE } from '../linux.ts';
+import type { SchedAttr, Sys } from '../sys.ts';
 import { everyCpu } from './cpu-affinity.ts';
 import type { ProcessPlan } from './process-plan.ts';
 import { applyResourceLimits } from './rlimits.ts';
@@ -20,10 +20,23 @@ export function applyFromOutside(sys: Sys, pid: number, plan: ProcessPlan): void
   applyResourceLimits(sys, pid, plan.limits);
   applyAffinity(sys, pid, plan);
   const { scheduler, ioPriority } = plan;
-  if (scheduler !== undefined)
-    step(`process.scheduler: set ${plan.process.scheduler?.policy}`, () => sys.schedSetattr(pid, scheduler, 0));
+  if (scheduler !== undefined) setScheduler(sys, pid, scheduler, plan.process.scheduler?.policy ?? '');
   if (ioPriority !== undefined)
     step('process.ioPriority: set', () => sys.ioprioSet(IOPRIO_WHO_PROCESS, pid, ioPriority));
+}
+
+function setScheduler(sys: Sys, pid: number, attr: SchedAttr, policy: string): void {
+  step(`process.scheduler: set ${policy}`, () => {
+    try {
+      sys.schedSetattr(pid, attr, 0);
+    } catch (error) {
+      if (errnoOf(error) !== 'EPERM' || attr.policy !== SCHED_DEADLINE) throw error;
+      throw new Error(
+        "process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus), and needs CAP_SYS_NICE",
+        { cause: error },
+      );
+    }
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { type NodePolicy, parseMemoryPolicy } from './memory-policy.ts';
 import { parsePersonality } from './personality.ts';
 import { parseResourceLimits, type ResourceLimit } from './rlimits.ts';
 import { parseScheduler } from './scheduler.ts';
+import { planLabels, type SecurityLabel } from './security-labels.ts';
 
 /** A process of a container, its configuration checked and turned into what the kernel takes. */
 export interface ProcessPlan {
@@ -22,6 +23,7 @@ export interface ProcessPlan {
   readonly affinity: CpuAffinity | undefined;
   readonly personality: number | undefined;
   readonly memoryPolicy: NodePolicy | undefined;
+  readonly labels: readonly SecurityLabel[];
   /** It is in a user namespace of the container's, not in the runtime's. */
   readonly inUserNamespace: boolean;
   /** It is the container's first: a missing working directory is made for it. */
@@ -51,6 +53,7 @@ export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan 
     affinity: isFirst ? undefined : parseAffinity(process.execCPUAffinity),
     personality: parsePersonality(config.linux?.personality, warn),
     memoryPolicy: parseMemoryPolicy(config.linux?.memoryPolicy),
+    labels: planLabels(sys, process),
     inUserNamespace,
     isFirst,
   };

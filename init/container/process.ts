@@ -13,6 +13,7 @@ import { execFailure, findExecutable } from './executable.ts';
 import { applyMemoryPolicy } from './memory-policy.ts';
 import { cleanPath } from './path.ts';
 import type { ProcessPlan } from './process-plan.ts';
+import { applyLabels, type OpenLabel } from './security-labels.ts';
 import { ownStdio } from './stdio.ts';
 import { step } from './step.ts';
 
@@ -23,13 +24,19 @@ export interface Program {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: readonly string[];
+  readonly labels: readonly OpenLabel[];
 }
 
 /**
  * Turns the process into the container's user and finds its program; only execve is left to do. Opens nothing, since the
  * container's limits hold already. `env` is process.env, completed.
  */
-export function becomeProcess(sys: Sys, plan: ProcessPlan, env: readonly string[]): Program {
+export function becomeProcess(
+  sys: Sys,
+  plan: ProcessPlan,
+  env: readonly string[],
+  labels: readonly OpenLabel[],
+): Program {
   const { process, capabilities, personality, memoryPolicy } = plan;
   const { uid, umask = defaultUmask } = process.user;
   const entered = enterFolder(sys, process.cwd, plan.isFirst);
@@ -43,11 +50,12 @@ export function becomeProcess(sys: Sys, plan: ProcessPlan, env: readonly string[
   applyCapabilities(sys, capabilities);
   if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   sys.umask(umask);
-  return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env };
+  return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env, labels };
 }
 
 /** Starts the program with default signal dispositions and an empty signal mask. */
-export function execute(sys: Sys, { file, args, env }: Program): never {
+export function execute(sys: Sys, { file, args, env, labels }: Program): never {
+  applyLabels(sys, labels);
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);
   try {

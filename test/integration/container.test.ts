@@ -214,7 +214,7 @@ describe('the process', () => {
     const text = await complaint({ process: { args: ['/script'] } }, async ({ rootfs }) =>
       writeFile(join(rootfs, 'script'), '#!/no/shell\n', { mode: 0o755 }),
     );
-    expect(text).toBe('tsrun: container ID: exec: "/script": no such file or directory');
+    expect(text).toBe('tsrun: container ID: exec /script: no such file or directory');
   });
 });
 

@@ -360,7 +360,12 @@ export class FakeSys {
       recvmsg: (fd, buffer) => {
         this.#failIfAsked(`recvmsg ${fd}`);
         const file = this.#get(fd);
-        return { length: this.#read(fd, buffer), fds: [], truncated: false, netlinkPort: file.kind === 'queue' ? file.port : 0 };
+        return {
+          length: this.#read(fd, buffer),
+          fds: [],
+          truncated: false,
+          netlinkPort: file.kind === 'queue' ? file.port : 0,
+        };
       },
       sendmsg: (_fd, bytes) => {
         this.#do('sendmsg', Buffer.from(bytes).toString().trimEnd());

@@ -31,7 +31,7 @@ describe('capability sets as masks', () => {
       'capability "CAP_SETUID" is left out of the permitted set: it cannot be granted here',
       'capability "CAP_X" is left out of the permitted set: it is not known',
       'capability "CAP_CHOWN" is left out of the effective set: it is not in the permitted set',
-      'capability "CAP_KILL" is left out of the ambient set: it is not both permitted and inheritable',
+      "can't raise ambient capability CAP_KILL: it is not both permitted and inheritable",
     ]);
   });
 });

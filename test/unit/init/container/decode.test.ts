@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { decodeConfig } from '../../../../init/container/decode.ts';
+import { decodeConfig, decodeProcess } from '../../../../init/container/decode.ts';
 
 const least = {
   ociVersion: '1.2.0',
@@ -56,7 +56,6 @@ describe('reading config.json', () => {
       'process.user.uid: expected an id (0 to 4294967294), found 4294967295',
     ],
     [{ process: { ...least.process, cwd: 'tmp' } }, 'process.cwd: expected an absolute path, found "tmp"'],
-    [{ process: { ...least.process, user: { uid: 0 } } }, 'process.user.gid: expected a value, found none'],
     [
       { process: { ...least.process, oomScoreAdj: 1001 } },
       'process.oomScoreAdj: expected an integer (-1000 to 1000), found 1001',
@@ -72,4 +71,9 @@ describe('reading config.json', () => {
   test('a text that is a list is no configuration', () => {
     expect(() => decodeConfig('[]')).toThrow('expected an object, found a list');
   });
+});
+
+test('a process without a user, or with half of one, runs as 0', () => {
+  expect(decodeProcess('{"cwd": "/", "args": ["a"]}').user).toEqual({ uid: 0, gid: 0 });
+  expect(decodeProcess('{"cwd": "/", "args": ["a"], "user": {"uid": 7}}').user).toEqual({ uid: 7, gid: 0 });
 });
