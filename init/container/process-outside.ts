@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { errnoOf, writeValue } from '../files.ts';
-import { IOPRIO_WHO_PROCESS, SCHED_DEADLINE } from '../linux.ts';
+import { IOPRIO_WHO_PROCESS, SCHED_DEADLINE, SCHED_FIFO, SCHED_RR } from '../linux.ts';
 import type { SchedAttr, Sys } from '../sys.ts';
 import { everyCpu } from './cpu-affinity.ts';
 import type { ProcessPlan } from './process-plan.ts';
@@ -25,16 +25,21 @@ export function applyFromOutside(sys: Sys, pid: number, plan: ProcessPlan): void
     step('process.ioPriority: set', () => sys.ioprioSet(IOPRIO_WHO_PROCESS, pid, ioPriority));
 }
 
+/** What the kernel's EPERM may mean besides missing privileges (sched(7)). */
+const deniedBecause: ReadonlyMap<number, string> = new Map([
+  [SCHED_DEADLINE, "the process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus)"],
+  [SCHED_FIFO, 'its cgroup has no time for it (linux.resources.cpu.realtimeRuntime)'],
+  [SCHED_RR, 'its cgroup has no time for it (linux.resources.cpu.realtimeRuntime)'],
+]);
+
 function setScheduler(sys: Sys, pid: number, attr: SchedAttr, policy: string): void {
   step(`process.scheduler: set ${policy}`, () => {
     try {
       sys.schedSetattr(pid, attr, 0);
     } catch (error) {
-      if (errnoOf(error) !== 'EPERM' || attr.policy !== SCHED_DEADLINE) throw error;
-      throw new Error(
-        "process scheduler can't be used together with AllowedCPUs (linux.resources.cpu.cpus), and needs CAP_SYS_NICE",
-        { cause: error },
-      );
+      const reason = deniedBecause.get(attr.policy);
+      if (errnoOf(error) !== 'EPERM' || reason === undefined) throw error;
+      throw new Error(`EPERM, for want of CAP_SYS_NICE, or because ${reason}`, { cause: error });
     }
   });
 }
