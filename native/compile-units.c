@@ -8,11 +8,13 @@
 // Functions keep their names and line numbers for stack traces; the source text is left out.
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "quickjs.h"
+#include "unit-name.h"
 
 static _Noreturn void die(const char *what, const char *why)
 {
@@ -43,15 +45,17 @@ static int never_called(JSContext *ctx, JSModuleDef *module)
     return -1;
 }
 
-// Native modules only need to exist while compiling; names are resolved when the unit is loaded.
+// Other modules only need to exist while compiling; names are resolved when the unit is loaded. `opaque`
+// holds the names of all units.
 static JSModuleDef *stand_in(JSContext *ctx, const char *name, void *opaque)
 {
-    (void)opaque;
-    if (strncmp(name, "tskit:", 6) != 0) {
-        JS_ThrowReferenceError(ctx, "import of \"%s\" was not bundled", name);
-        return NULL;
-    }
-    return JS_NewCModule(ctx, name, never_called);
+    bool known = strncmp(name, "tskit:", 6) == 0;
+    for (char **unit = opaque; *unit != NULL && !known; unit++)
+        known = strcmp(name, *unit) == 0;
+    if (known)
+        return JS_NewCModule(ctx, name, never_called);
+    JS_ThrowReferenceError(ctx, "import of \"%s\" was not bundled", name);
+    return NULL;
 }
 
 static void print_exception(JSContext *ctx, const char *path)
@@ -73,17 +77,18 @@ static void write_array(FILE *out, size_t index, const uint8_t *bytes, size_t si
 }
 
 // The file name in stack traces is the unit's name: the path of a build folder must not reach the binary.
-static size_t compile(FILE *out, size_t index, const char *name, const char *path)
+static size_t compile(FILE *out, size_t index, char **names, const char *path)
 {
     JSRuntime *runtime = JS_NewRuntime();
     JSContext *ctx = runtime ? JS_NewContext(runtime) : NULL;
     if (ctx == NULL)
         die(path, "out of memory");
     JS_SetStripInfo(runtime, JS_STRIP_SOURCE);
-    JS_SetModuleLoaderFunc(runtime, NULL, stand_in, NULL);
+    JS_SetModuleLoaderFunc(runtime, unit_name, stand_in, names);
     size_t length;
     char *source = read_file(path, &length);
-    JSValue module = JS_Eval(ctx, source, length, name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module =
+        JS_Eval(ctx, source, length, names[index], JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     free(source);
     if (JS_IsException(module))
         print_exception(ctx, path);
@@ -105,21 +110,26 @@ int main(int argc, char **argv)
         die("usage", "compile-units OUT.c NAME=FILE.js ...");
     FILE *out = fopen(argv[1], "w");
     size_t *sizes = calloc((size_t)argc, sizeof(*sizes));
-    if (out == NULL || sizes == NULL)
+    char **paths = calloc((size_t)argc, sizeof(*paths));
+    if (out == NULL || sizes == NULL || paths == NULL)
         die(argv[1], strerror(errno));
     fprintf(out, "// Made by compile-units.\n\n#include \"units.h\"\n\n");
-    for (int i = 2; i < argc; i++) {
-        char *separator = strchr(argv[i], '=');
-        if (separator == NULL)
-            die(argv[i], "expected NAME=FILE.js");
-        *separator = '\0';
-        sizes[i] = compile(out, (size_t)i, argv[i], separator + 1);
+    char **names = argv + 2;
+    size_t count = (size_t)argc - 2;
+    for (size_t i = 0; i < count; i++) {
+        paths[i] = strchr(names[i], '=');
+        if (paths[i] == NULL)
+            die(names[i], "expected NAME=FILE.js");
+        *paths[i]++ = '\0';
     }
+    for (size_t i = 0; i < count; i++)
+        sizes[i] = compile(out, i, names, paths[i]);
     fprintf(out, "const struct unit units[] = {\n");
-    for (int i = 2; i < argc; i++)
-        fprintf(out, "    {\"%s\", unit_%d, %zu},\n", argv[i], i, sizes[i]);
-    fprintf(out, "};\n\nconst size_t unit_count = %d;\n", argc - 2);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "    {\"%s\", unit_%zu, %zu},\n", names[i], i, sizes[i]);
+    fprintf(out, "};\n\nconst size_t unit_count = %zu;\n", count);
     free(sizes);
+    free(paths);
     if (fclose(out) != 0)
         die(argv[1], strerror(errno));
     return 0;

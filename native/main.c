@@ -44,6 +44,7 @@ static int add_intrinsics(JSContext *ctx)
     JS_AddIntrinsicMapSet(ctx);
     JS_AddIntrinsicTypedArrays(ctx);
     JS_AddIntrinsicPromise(ctx);
+    units_register(ctx);
     return sys_register(ctx);
 }
 

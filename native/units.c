@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "unit-name.h"
+
 static const struct unit *find_unit(const char *name)
 {
     for (size_t i = 0; i < unit_count; i++)
@@ -39,12 +41,34 @@ static int throw_rejection(JSContext *ctx, JSValueConst promise, const char *nam
     }
 }
 
-JSValue unit_load(JSContext *ctx, const char *name)
+static JSValue read_unit(JSContext *ctx, const char *name)
 {
     const struct unit *unit = find_unit(name);
     if (unit == NULL)
         return JS_ThrowReferenceError(ctx, "no unit \"%s\" in this binary", name);
-    JSValue object = JS_ReadObject(ctx, unit->bytecode, unit->size, JS_READ_OBJ_BYTECODE);
+    return JS_ReadObject(ctx, unit->bytecode, unit->size, JS_READ_OBJ_BYTECODE);
+}
+
+static JSModuleDef *load_shared(JSContext *ctx, const char *name, void *opaque)
+{
+    (void)opaque;
+    JSValue object = read_unit(ctx, name);
+    if (JS_IsException(object))
+        return NULL;
+    JSModuleDef *module = JS_VALUE_GET_PTR(object);
+    // The context holds every module that was read.
+    JS_FreeValue(ctx, object);
+    return module;
+}
+
+void units_register(JSContext *ctx)
+{
+    JS_SetModuleLoaderFunc(JS_GetRuntime(ctx), unit_name, load_shared, NULL);
+}
+
+JSValue unit_load(JSContext *ctx, const char *name)
+{
+    JSValue object = read_unit(ctx, name);
     if (JS_IsException(object))
         return object;
     JSModuleDef *module = JS_VALUE_GET_PTR(object);

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // Bundles the TypeScript of the target: init/main.ts and each file of init/units/ become one JavaScript module each,
-// OUT/NAME.js, which native/Makefile compiles to bytecode. OUT/line-table.c leads from its lines back to the sources.
+// OUT/NAME.js, and so does what several of them need, which native/Makefile compiles to bytecode. OUT/line-table.c leads from its lines back to the sources.
 //
 //     node scripts/build-init.ts OUT [FOLDER]        FOLDER holds main.ts and units/; init/ by default
 
@@ -19,12 +19,31 @@ function unitFiles(folder: string): Record<string, string> {
   return { main: join(folder, 'main.ts'), ...Object.fromEntries(entries) };
 }
 
+/** Units that make containers: most of what they hold is the same. */
+const makers: ReadonlySet<string> = new Set(['pid1', 'tsrun-create', 'tsrun-exec']);
+
+/**
+ * Units share parts within their group only: the more entries there are, the more and the smaller parts come out, and each
+ * that a unit imports has to be read and linked.
+ */
+function groups(units: readonly string[]): readonly (readonly string[])[] {
+  const isCommand = (unit: string): boolean => unit.startsWith('tsrun-') && !makers.has(unit);
+  return [
+    units.filter((unit) => makers.has(unit)),
+    units.filter(isCommand),
+    ...units.filter((unit) => !makers.has(unit) && !isCommand(unit)).map((unit) => [unit]),
+  ].filter((group) => group.length > 0);
+}
+
 async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   await build({
     entryPoints,
     outdir,
     absWorkingDir: root,
     bundle: true,
+    // What several units need is a unit of its own: it is in the binary once, and read by those that need it.
+    splitting: true,
+    chunkNames: 'shared-[hash]',
     external: ['tskit:sys'],
     format: 'esm',
     platform: 'neutral',
@@ -52,8 +71,10 @@ async function main(): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   const entryPoints = unitFiles(resolve(folder));
-  await bundle(entryPoints, outdir);
-  const lines = Object.keys(entryPoints).map((unit) => unitLines(unit, outdir));
+  for (const group of groups(Object.keys(entryPoints)))
+    await bundle(Object.fromEntries(group.map((unit) => [unit, entryPoints[unit] ?? unit])), outdir);
+  const units = readdirSync(outdir).filter((name) => name.endsWith('.js'));
+  const lines = units.sort().map((name) => unitLines(basename(name, '.js'), outdir));
   writeFileSync(join(outdir, 'line-table.c'), lineTable(lines));
 }
 
