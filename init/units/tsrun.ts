@@ -25,6 +25,8 @@ const units: ReadonlyMap<string, string> = new Map([
   ['resume', 'tsrun-freeze'],
   ['update', 'tsrun-update'],
   ['spec', 'tsrun-spec'],
+  ['features', 'tsrun-spec'],
+  ['events', 'tsrun-events'],
 ]);
 
 /**
@@ -34,16 +36,18 @@ const units: ReadonlyMap<string, string> = new Map([
 export default function tsrun(): number {
   let log = openLog(sys);
   let failure = 1;
+  let command: string | undefined;
   try {
     const line = parseCommandLine(sys, sys.argv.slice(1));
     log = openLog(sys, line.global);
-    if (line.command === 'exec') failure = 255;
+    command = line.command;
+    if (command === 'exec') failure = 255;
     return runCommand(line, log);
   } catch (error) {
     log.error(withErrnoWords(describeError(error)));
     // The class is another one in each unit; its name is not.
     if (!(error instanceof Error) || error.name !== 'UsageError') return failure;
-    print(sys, 2, help(undefined));
+    print(sys, 2, help(command));
     return 1;
   }
 }
@@ -61,6 +65,13 @@ function runCommand({ global, command, version, help: isHelpAsked, words }: Comm
     print(sys, 1, help(words[0]));
     return 0;
   }
+  // What follows a program's name is the program's.
+  if (words[0] === '--help' || words[0] === '-h') {
+    print(sys, 1, help(command));
+    return 0;
+  }
+  if (command === 'checkpoint' || command === 'restore')
+    throw new Error(`${command} is not supported: tsrun has no CRIU`);
   const unit = units.get(command);
   if (unit === undefined) throw new Error(`unknown command "${command}": "tsrun --help" lists them`);
   const commands = sys.loadUnit(unit) as Readonly<Record<string, Command>>;
