@@ -132,6 +132,14 @@ const propagationTypes: ReadonlyMap<string, number> = new Map([
 /** Accepted for old configurations; they change nothing on current kernels. */
 const ignored: ReadonlySet<string> = new Set(['defaults', 'silent', 'loud', 'iversion', 'noiversion']);
 
+/** All words that mean something here, for `features`; everything else is the file system's own. */
+export function mountOptionNames(): readonly string[] {
+  const recursive = [...flagOptions.keys()].filter((name) => recursiveAttribute(name) !== undefined);
+  const plain = [...flagOptions.keys(), ...propagationTypes.keys(), ...ignored];
+  const own = ['bind', 'rbind', 'remount', 'tmpcopyup', 'idmap', 'ridmap'];
+  return [...plain, ...own, ...[...recursive, ...propagationTypes.keys()].map((name) => `r${name}`)];
+}
+
 /** Never throws: an unknown word is the file system's own, and the kernel judges it. */
 export function parseMountOptions(options: readonly string[]): MountOptions {
   let bind: MountOptions['bind'] = 'none';

@@ -76,7 +76,7 @@ export function runPlain(args: readonly string[]): Outcome {
 export function buildElsewhere(folder: string): string {
   const script = `
     cd "$1" && mkdir -p "$2/native/build"
-    cp -R init scripts src package.json "$2" && cp native/*.[ch] native/Makefile native/engine.json "$2/native"
+    cp -R init scripts seccomp src package.json "$2" && cp native/*.[ch] native/Makefile native/engine.json "$2/native"
     for part in engine.stamp engine host compile-units; do cp -R "native/build/$part" "$2/native/build"; done
     ln -s "$1/node_modules" "$2/node_modules"
     exec make --no-print-directory -C "$2/native"`;
