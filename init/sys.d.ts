@@ -155,6 +155,8 @@ declare module 'tskit:sys' {
   export function wait4(pid: number, options: number): { readonly pid: number; readonly status: number };
   export function kill(pid: number, signal: number): void;
   export function pidfdOpen(pid: number, flags: number): number;
+  /** A copy of a descriptor that the process has; close-on-exec. */
+  export function pidfdGetfd(pidfd: number, fd: number, flags: number): number;
   export function pidfdSendSignal(pidfd: number, signal: number): void;
   export function getpid(): number;
   export function getppid(): number;

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import headers from '../seccomp/syscall-headers.json' with { type: 'json' };
 import { TskitError } from '../src/errors.ts';
-import { withApt } from './private-apt.ts';
+import { withDebianApt } from './debian-apt.ts';
 import { syscallNumbersOf, syscallTable } from './syscall-headers.ts';
 
 const output = resolve(import.meta.dirname, '../seccomp/generated/syscall-table.ts');
@@ -30,20 +30,16 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 
 async function download(folder: string): Promise<string> {
   const name = `${headers.package}=${headers.version}`;
-  const request = {
-    type: 'deb',
+  const wanted = {
     suite: headers.suite,
-    args: ['download', name],
+    kind: 'deb',
     purpose: `the package ${name}`,
-    otherwise: 'give the package file as an argument, or bring seccomp/syscall-headers.json up to date',
+    hint: 'give the package file as an argument, or bring seccomp/syscall-headers.json up to date',
   } as const;
-  return await withApt(folder, request, (state) => {
-    const found = readdirSync(state).find((file) => file.endsWith('.deb'));
-    if (found === undefined) throw new TskitError('package', `downloading ${name}: apt-get left no file`);
-    const kept = join(folder, 'headers.deb');
-    writeFileSync(kept, readFileSync(join(state, found)));
-    return kept;
-  });
+  await withDebianApt(folder, wanted, (apt) => apt('apt-get', ['download', name], folder));
+  const found = readdirSync(folder).find((file) => file.endsWith('.deb'));
+  if (found === undefined) throw new TskitError('package', `downloading ${name}: apt-get left no file`);
+  return join(folder, found);
 }
 
 function verify(file: string): void {

@@ -8,7 +8,7 @@ import { type Decision, type Test, type TestOperator, wholeWord } from './decisi
 /** Size of struct sock_filter: code (16 bits), jt and jf (8 bits each), k (32 bits). */
 export const instructionSize = 8;
 /** BPF_MAXINSNS. */
-const mostInstructions = 4096;
+export const mostInstructions = 4096;
 
 const loadWord = 0x20; // BPF_LD | BPF_W | BPF_ABS
 const and = 0x54; // BPF_ALU | BPF_AND | BPF_K

@@ -35,7 +35,7 @@ export function runChild(sys: Sys, channel: number, preparation: Preparation): n
     const program = becomeContainer(sys, channel, preparation);
     starter = waitForStart(sys, channel, preparation.gate);
     runInContainer(sys, 'startContainer', preparation, { env: program.env });
-    return execute(sys, program);
+    return execute(sys, program, starter);
   } catch (error) {
     return sendFailure(sys, starter, error);
   }

@@ -13,6 +13,7 @@ import { runHooks, runPoststopHooks } from './hooks.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
+import { type ListenerRequest, listenerRequest } from './seccomp-listener.ts';
 import { spawn, type Spawned, type SpawnPlan } from './spawn.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
@@ -39,6 +40,10 @@ export interface CreateOptions {
   readonly onSpawned?: (pid: number) => void;
   /** Leaves the process in the caller's session keyring. */
   readonly noNewKeyring?: boolean;
+  /** File of the bundle with its compiled seccomp filter (seccomp/filter-file.ts); it is compiled where that is for another one. */
+  readonly seccompFile?: string;
+  /** Folder for compiled seccomp filters, which many containers share; without one they are compiled each time. */
+  readonly seccompCache?: string;
   /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
   readonly preserveFds?: number;
 }
@@ -165,8 +170,10 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
   const start = (): void =>
     step(`container ${options.id}`, () =>
       orUndo(() => {
-        if (gate === undefined) letRun(sys, channel);
-        else openGate(sys, gate).go();
+        const request = (): ListenerRequest =>
+          listenerRequest(config.linux?.seccomp, pid, { ...state, status: 'created', pid });
+        if (gate === undefined) letRun(sys, channel, request);
+        else openGate(sys, gate).go(request);
         runHooks(sys, 'poststart', config.hooks, { ...state, status: 'running', pid }, { cwd: state.bundle });
         sys.close(channel);
       }),

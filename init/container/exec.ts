@@ -16,6 +16,7 @@ import { applyFromOutside } from './process-outside.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
 import { namespacesToJoin } from './running-namespaces.ts';
+import { type ListenerRequest, listenerRequest, listenerWord, passListener } from './seccomp-listener.ts';
 import { openLabels } from './security-labels.ts';
 import { spawn, type Spawned } from './spawn.ts';
 import { installStdio, type Stdio } from './stdio.ts';
@@ -35,6 +36,9 @@ export interface ExecOptions {
   readonly cgroup: Pick<Cgroup, 'fd' | 'enter'>;
   /** Not used by a process with a terminal. */
   readonly stdio: Stdio;
+  /** The container's bundle, for whoever decides calls (seccomp-listener.ts), and folder for compiled seccomp filters. */
+  readonly bundle: string;
+  readonly seccompCache?: string;
   /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
   readonly preserveFds?: number;
   /** Called as soon as there is a process; it goes no further when this throws. */
@@ -83,10 +87,10 @@ export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
 }
 
 function prepare(sys: Sys, options: ExecOptions, procfs: number): Preparation {
-  const { config, process, init, warn = (): void => undefined } = options;
+  const { config, process, init, seccompCache, warn = (): void => undefined } = options;
   const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
   const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
-  const plan = planProcess(sys, { config, process, inUserNamespace, isFirst: false, warn });
+  const plan = planProcess(sys, { config, process, seccompCache, inUserNamespace, isFirst: false, warn });
   return { options, procfs, plan, namespaces };
 }
 
@@ -137,6 +141,10 @@ function serveUntilRunning(
       const message = receiveMessage(sys, channel);
       // The channel's end without a failure is the program's execve, or the process's death before it.
       if (message === undefined) return { pid, pidfd, terminal };
+      if (message.word === listenerWord) {
+        passListener(sys, channel, message, requestOf(options, pid));
+        continue;
+      }
       if (message.word === 'terminal') terminal = takeTerminal(message, options);
       else if (message.word === 'built') applyFromOutside(sys, pid, plan);
       else throw new Error(message.text);
@@ -155,9 +163,15 @@ function takeTerminal({ fds: [master] }: Message, { onTerminal }: ExecOptions): 
   return master;
 }
 
+function requestOf({ id, init, bundle, config }: ExecOptions, pid: number): ListenerRequest {
+  const { ociVersion, annotations = {}, linux } = config;
+  const state = { ociVersion, id, status: 'running', pid: init.pid, bundle, annotations } as const;
+  return listenerRequest(linux?.seccomp, pid, state);
+}
+
 function runExecuted(sys: Sys, channel: number, preparation: Preparation): never {
   try {
-    return execute(sys, becomeExecuted(sys, channel, preparation));
+    return execute(sys, becomeExecuted(sys, channel, preparation), channel);
   } catch (error) {
     return sendFailure(sys, channel, error);
   }

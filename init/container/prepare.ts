@@ -40,6 +40,8 @@ export interface PrepareOptions {
   readonly stdio: Stdio;
   readonly preserveFds?: number;
   readonly noNewKeyring?: boolean;
+  readonly seccompFile?: string;
+  readonly seccompCache?: string;
   /** Told what the container starts without: "capability "CAP_X" is left out: it is not known". */
   readonly warn: (text: string) => void;
 }
@@ -49,7 +51,7 @@ export interface PrepareOptions {
  * `opened`, also when a later step throws; the caller closes them.
  */
 export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
-  const { id, bundle, config, stdio, warn, preserveFds = 0 } = options;
+  const { id, bundle, config, stdio, warn, seccompFile, seccompCache, preserveFds = 0 } = options;
   refuseUnsupported(config);
   checkHooks(config.hooks ?? {});
   const namespaces = planNamespaces(sys, config.linux, opened);
@@ -63,7 +65,15 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     stdio,
     namespaces,
     root: planRoot(config, bundle, namespaces.use, sys.geteuid() === 0),
-    process: planProcess(sys, { config, process: config.process, inUserNamespace, isFirst: true, warn }),
+    process: planProcess(sys, {
+      config,
+      process: config.process,
+      seccompFile,
+      seccompCache,
+      inUserNamespace,
+      isFirst: true,
+      warn,
+    }),
     procFd,
     state: { ociVersion: config.ociVersion, id, bundle, annotations: config.annotations ?? {} },
     ownKeyring: options.noNewKeyring !== true,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { CompiledFilter } from '../../seccomp/compile.ts';
 import type { Process, RuntimeConfig } from '../contract.ts';
 import type { SchedAttr, Sys } from '../sys.ts';
 import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
@@ -10,6 +11,7 @@ import { type NodePolicy, parseMemoryPolicy } from './memory-policy.ts';
 import { parsePersonality } from './personality.ts';
 import { parseResourceLimits, type ResourceLimit } from './rlimits.ts';
 import { parseScheduler } from './scheduler.ts';
+import { prepareSeccomp } from './seccomp.ts';
 import { planLabels, type SecurityLabel } from './security-labels.ts';
 
 /** A process of a container, its configuration checked and turned into what the kernel takes. */
@@ -23,6 +25,8 @@ export interface ProcessPlan {
   readonly affinity: CpuAffinity | undefined;
   readonly personality: number | undefined;
   readonly memoryPolicy: NodePolicy | undefined;
+  /** The last thing before its program. */
+  readonly filter: CompiledFilter | undefined;
   readonly labels: readonly SecurityLabel[];
   /** It is in a user namespace of the container's, not in the runtime's. */
   readonly inUserNamespace: boolean;
@@ -34,6 +38,9 @@ export interface ProcessPlanOptions {
   /** The container's. */
   readonly config: RuntimeConfig;
   readonly process: Process;
+  /** As in SeccompOptions. */
+  readonly seccompFile?: string | undefined;
+  readonly seccompCache?: string | undefined;
   readonly inUserNamespace: boolean;
   readonly isFirst: boolean;
   /** Told what the process starts without: "capability "CAP_X" is left out: it is not known". */
@@ -42,7 +49,7 @@ export interface ProcessPlanOptions {
 
 /** Checks a process's configuration, before anything of it exists. Throws an Error that names the key. */
 export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan {
-  const { config, process, inUserNamespace, isFirst, warn } = options;
+  const { config, process, seccompFile: file, seccompCache: cache, inUserNamespace, isFirst, warn } = options;
   const available = inUserNamespace ? allCapabilities : sys.capget().permitted;
   return {
     process,
@@ -53,6 +60,7 @@ export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan 
     affinity: isFirst ? undefined : parseAffinity(process.execCPUAffinity),
     personality: parsePersonality(config.linux?.personality, warn),
     memoryPolicy: parseMemoryPolicy(config.linux?.memoryPolicy),
+    filter: prepareSeccomp(sys, config.linux?.seccomp, { file, cache, warn }),
     labels: planLabels(sys, process),
     inUserNamespace,
     isFirst,

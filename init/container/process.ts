@@ -4,20 +4,23 @@
 // The last steps before the container's program runs, inside its root: user, groups, capabilities, working directory
 // (config.md, Process). The order is the point: each step gives up what later ones do not need.
 
-import type { Process } from '../contract.ts';
+import type { CompiledFilter } from '../../seccomp/compile.ts';
+import { capabilityNames, type Process } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { applyCapabilities, limitBoundingSet } from './capabilities.ts';
+import { applyCapabilities, type CapabilityMasks, limitBoundingSet, setCapabilities } from './capabilities.ts';
 import { execFailure, findExecutable } from './executable.ts';
 import { applyMemoryPolicy } from './memory-policy.ts';
 import { cleanPath } from './path.ts';
 import type { ProcessPlan } from './process-plan.ts';
+import { applySeccomp } from './seccomp.ts';
 import { applyLabels, type OpenLabel } from './security-labels.ts';
 import { ownStdio } from './stdio.ts';
 import { step } from './step.ts';
 
 const defaultUmask = 0o022;
+const sysAdmin: bigint = 1n << BigInt(capabilityNames.indexOf('CAP_SYS_ADMIN'));
 
 /** What execve is given, once everything else is done. */
 export interface Program {
@@ -25,6 +28,9 @@ export interface Program {
   readonly args: readonly string[];
   readonly env: readonly string[];
   readonly labels: readonly OpenLabel[];
+  readonly filter: CompiledFilter | undefined;
+  /** What is left to be set when the filter is loaded, which without no_new_privs takes CAP_SYS_ADMIN (seccomp(2)). */
+  readonly lastCapabilities: CapabilityMasks | undefined;
 }
 
 /**
@@ -37,7 +43,8 @@ export function becomeProcess(
   env: readonly string[],
   labels: readonly OpenLabel[],
 ): Program {
-  const { process, capabilities, personality, memoryPolicy } = plan;
+  const { process, personality, memoryPolicy, filter } = plan;
+  const { now: capabilities, last: lastCapabilities } = capabilitiesToLoad(sys, plan);
   const { uid, umask = defaultUmask } = process.user;
   const entered = enterFolder(sys, process.cwd, plan.isFirst);
   step('hand over standard streams', () => ownStdio(sys, uid));
@@ -50,19 +57,39 @@ export function becomeProcess(
   applyCapabilities(sys, capabilities);
   if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   sys.umask(umask);
-  return { file: findExecutable(sys, process.args[0] ?? '', env), args: process.args, env, labels };
+  const file = findExecutable(sys, process.args[0] ?? '', env);
+  return { file, args: process.args, env, labels, filter, lastCapabilities };
 }
 
-/** Starts the program with default signal dispositions and an empty signal mask. */
-export function execute(sys: Sys, { file, args, env, labels }: Program): never {
+/**
+ * Starts the program with default signal dispositions and an empty signal mask. Under its filter only what it asks for itself
+ * is called: execve, and capset when capabilities had to be kept. `runtime` is told of the filter's listener.
+ */
+export function execute(sys: Sys, program: Program, runtime: number): never {
+  const { file, args, env, labels, filter, lastCapabilities } = program;
   applyLabels(sys, labels);
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);
+  applySeccomp(sys, filter, runtime);
+  if (lastCapabilities !== undefined) setCapabilities(sys, lastCapabilities);
   try {
     return sys.execve(file, args, env);
   } catch (error) {
     throw execFailure(file, error);
   }
+}
+
+/** The sets until the filter is loaded, and those for after it when they differ. */
+function capabilitiesToLoad(
+  sys: Sys,
+  { process, capabilities, filter }: ProcessPlan,
+): { readonly now: CapabilityMasks; readonly last: CapabilityMasks | undefined } {
+  if (filter === undefined || process.noNewPrivileges === true) return { now: capabilities, last: undefined };
+  const kept = sysAdmin & sys.capget().permitted;
+  const effective = capabilities.effective | kept;
+  const permitted = capabilities.permitted | kept;
+  if (effective === capabilities.effective) return { now: capabilities, last: undefined };
+  return { now: { ...capabilities, effective, permitted }, last: capabilities };
 }
 
 function becomeUser(sys: Sys, user: Process['user'], inUserNamespace: boolean): void {

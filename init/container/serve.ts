@@ -10,6 +10,7 @@ import { runHooks } from './hooks.ts';
 import type { Preparation } from './prepare.ts';
 import { applyFromOutside } from './process-outside.ts';
 import { sendTree } from './root-fetch.ts';
+import { awaitExecve, type ListenerRequest } from './seccomp-listener.ts';
 import type { Spawned } from './spawn.ts';
 
 /**
@@ -64,14 +65,10 @@ export function sendGo(sys: Sys, channel: number): void {
   }
 }
 
-/**
- * Lets a process that is ready run its program and returns when it does: the channel's end without a word is the execve, by
- * which the process's end is closed. Throws an Error with the process's own words otherwise.
- */
-export function letRun(sys: Sys, channel: number): void {
+/** Lets a process that is ready run its program and returns when it does (awaitExecve). */
+export function letRun(sys: Sys, channel: number, request: () => ListenerRequest): void {
   sendGo(sys, channel);
-  const failure = receiveMessage(sys, channel);
-  if (failure !== undefined) throw new Error(failure.text);
+  awaitExecve(sys, channel, request);
 }
 
 /** Those of the runtime's namespaces, for which the container's process waits. */

@@ -9,15 +9,16 @@ import { AF_UNIX, AT_FDCWD, O_CLOEXEC, O_PATH, SOCK_CLOEXEC, SOCK_SEQPACKET } fr
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
 import { nameOf, parentOf } from './path.ts';
+import { awaitExecve, type ListenerRequest } from './seccomp-listener.ts';
 import { step } from './step.ts';
 
 /** The way to a container that waits at its gate. */
 export interface StartGate {
   /**
    * Lets the program run; returns when its execve has happened. Throws an Error with the process's own words when it could
-   * not come to that; the process has ended then, or is about to.
+   * not come to that; the process has ended then, or is about to. `request` is for a process with a seccomp listener.
    */
-  go(): void;
+  go(request: () => ListenerRequest): void;
   /** Goes away without a word: the process ends. */
   close(): void;
 }
@@ -84,11 +85,10 @@ export function openGate(sys: Sys, path: string): StartGate {
     throw error;
   }
   return {
-    go() {
+    go(request) {
       try {
         sendMessage(sys, fd, 'go');
-        const failure = receiveMessage(sys, fd);
-        if (failure !== undefined) throw new Error(failure.text);
+        awaitExecve(sys, fd, request);
       } finally {
         sys.close(fd);
       }

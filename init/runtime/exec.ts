@@ -20,7 +20,7 @@ import { writePidFile } from './pid-file.ts';
 import { openProcess } from './process-end.ts';
 import type { ContainerState } from './state-file.ts';
 import { statusOf } from './status.ts';
-import { loadConfig, loadState, withFolder } from './store.ts';
+import { loadConfig, loadState, seccompCacheName, withFolder } from './store.ts';
 
 /** A running container as "exec" needs it. */
 interface Target {
@@ -40,12 +40,12 @@ export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], 
   const process = processOf(sys, target.config, options);
   checkTerminal(process.terminal === true, options.detach, options.consoleSocket);
   if (options.detach) {
-    handOver(sys, execute(sys, target, process, options, log), options);
+    handOver(sys, execute(sys, global, target, process, options, log), options);
     return 0;
   }
   const foreground = enterForeground(sys);
   try {
-    const executed = execute(sys, target, process, options, log);
+    const executed = execute(sys, global, target, process, options, log);
     handOver(sys, executed, options);
     if (executed.terminal !== undefined) foreground.attach(executed.terminal);
     return exitCode(foreground.wait(executed));
@@ -74,6 +74,7 @@ function processOf(sys: Sys, config: RuntimeConfig, { processFile, change }: Exe
 
 function execute(
   sys: Sys,
+  { root }: GlobalOptions,
   { state, config, pidfd }: Target,
   process: Process,
   { id, preserveFds, cgroups }: ExecArguments,
@@ -83,6 +84,8 @@ function execute(
   const cgroup = openRunningCgroup(sys, state.cgroup ?? {}, { below: cgroups, init });
   return execProcess(sys, {
     id,
+    bundle: state.bundle,
+    seccompCache: `${root}/${seccompCacheName}`,
     init: { pid: init, pidfd },
     config,
     process,

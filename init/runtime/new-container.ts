@@ -19,7 +19,7 @@ import type { Log } from './log.ts';
 import { writePidFile } from './pid-file.ts';
 import type { ContainerState } from './state-file.ts';
 import { identify } from './status.ts';
-import { createFolder, type Folder, gateName, removeFolder, saveConfig, saveState } from './store.ts';
+import { createFolder, type Folder, gateName, removeFolder, saveConfig, saveState, seccompCacheName } from './store.ts';
 
 /** A container that was made, in its locked folder; whoever made it closes the folder. */
 export interface NewContainer {
@@ -46,7 +46,7 @@ export function makeContainer(sys: Sys, global: GlobalOptions, options: NewConta
   const folder = step(`create "${options.id}"`, () => createFolder(sys, global.root, options.id));
   try {
     saveConfig(sys, folder, bytes);
-    return makeInFolder(sys, options, config, folder, log);
+    return makeInFolder(sys, global, options, config, folder, log);
   } catch (error) {
     discardFolder(sys, folder);
     throw error;
@@ -60,6 +60,7 @@ function refuseSystemd({ cgroupManager }: GlobalOptions): void {
 
 function makeInFolder(
   sys: Sys,
+  global: GlobalOptions,
   options: NewContainerOptions,
   config: RuntimeConfig,
   folder: Folder,
@@ -75,6 +76,7 @@ function makeInFolder(
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
     warn: (text) => log.warn(text),
     preserveFds: options.preserveFds,
+    seccompCache: `${global.root}/${seccompCacheName}`,
     onSpawned: (pid) => {
       state = { ...state, process: identify(sys, pid), creating: true };
       saveState(sys, folder, state);

@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { runHooks } from '../container/hooks.ts';
+import { type ListenerRequest, listenerRequest } from '../container/seccomp-listener.ts';
 import { openGate } from '../container/start-gate.ts';
 import { step } from '../container/step.ts';
+import type { RuntimeConfig } from '../contract.ts';
+import { parseJson } from '../json.ts';
 import type { Sys } from '../sys.ts';
 import { expectId, parseArguments } from './arguments.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -11,7 +14,7 @@ import { hookState } from './hook-state.ts';
 import { endProcesses } from './process-end.ts';
 import type { ContainerState } from './state-file.ts';
 import { type Status, statusOf } from './status.ts';
-import { gateName, loadState, withFolder } from './store.ts';
+import { type Folder, gateName, loadConfig, loadState, withFolder } from './store.ts';
 
 /** "start ID": lets the program of a created container run; returns once it does. */
 export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[]): void {
@@ -21,7 +24,7 @@ export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[
       const state = loadState(sys, folder);
       const status = statusOf(sys, folder, state);
       if (status !== 'created') throw new Error(refusals[status]);
-      openGate(sys, `${folder.path}/${gateName}`).go();
+      openGate(sys, `${folder.path}/${gateName}`).go(() => listenerOf(sys, folder, state));
       runPoststart(sys, state);
     }),
   );
@@ -36,6 +39,12 @@ function runPoststart(sys: Sys, state: ContainerState): void {
     endProcesses(sys, state);
     throw error;
   }
+}
+
+/** Of a container whose configuration "create" has checked. */
+function listenerOf(sys: Sys, folder: Folder, state: ContainerState): ListenerRequest {
+  const { linux } = parseJson(loadConfig(sys, folder)) as unknown as RuntimeConfig;
+  return listenerRequest(linux?.seccomp, state.process?.pid ?? 0, hookState(state, 'created'));
 }
 
 /** Runc's words. */

@@ -31,6 +31,8 @@ export interface Folder {
 
 /** Of the socket that a created container waits at. */
 export const gateName = 'start.sock';
+/** Below --root, and no id of a container: compiled seccomp filters (container/seccomp-cache.ts). */
+export const seccompCacheName = '@seccomp';
 const stateName = 'state.json';
 const configName = 'config.json';
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { cgroupMount } from '../boot/cgroups.ts';
 import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
@@ -66,6 +67,7 @@ function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerP
       bundle,
       config,
       cgroupRoot: cgroupMount,
+      seccompFile: `${bundle}/${bundleFilterName}`,
       stdio: { stdin, stdout: output, stderr: output },
       warn: (text) => console.warn(`${name}: ${text}`),
     });

@@ -748,7 +748,7 @@ describe('the cgroup', () => {
 
 describe('what is not supported yet', () => {
   test('a restriction that cannot be kept is refused by name instead of being dropped', async () => {
-    const linux = { seccomp: { defaultAction: 'SCMP_ACT_ERRNO' } } as Linux;
-    expect(await complaint({ linux })).toBe('tsrun: container ID: config.json: linux.seccomp is not supported yet');
+    const linux = { intelRdt: { closID: 'group' } } as Linux;
+    expect(await complaint({ linux })).toBe('tsrun: container ID: config.json: linux.intelRdt is not supported yet');
   });
 });
