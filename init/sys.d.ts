@@ -32,6 +32,8 @@ declare module 'tskit:sys' {
     readonly flags: number;
     readonly mode?: number;
     readonly resolve?: number;
+    /** 1: the result is -1, and nothing is thrown, when nothing is there (ENOENT, ENOTDIR). */
+    readonly optional?: 1;
   }
   export function openat(dirfd: number, path: string, flags: number, mode: number): number;
   export function openat2(dirfd: number, path: string, how: OpenHow): number;

@@ -39,11 +39,17 @@ BINDING(path_openat2)
     uint64_t flags = 0;
     uint64_t mode = 0;
     uint64_t resolve = 0;
+    int optional = 0;
     if (arg_at(ctx, argv, &dirfd, &path) < 0 || field_uint64(ctx, argv[2], "flags", &flags) < 0 ||
-        field_uint64(ctx, argv[2], "mode", &mode) < 0 || field_uint64(ctx, argv[2], "resolve", &resolve) < 0)
+        field_uint64(ctx, argv[2], "mode", &mode) < 0 || field_uint64(ctx, argv[2], "resolve", &resolve) < 0 ||
+        field_int(ctx, argv[2], "optional", &optional) < 0)
         return JS_EXCEPTION;
     struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
-    return sys_number(ctx, syscall(SYS_openat2, dirfd, path.bytes, &how, sizeof(how)), "openat2", path.bytes);
+    long fd = syscall(SYS_openat2, dirfd, path.bytes, &how, sizeof(how));
+    // An error with its stack costs more than everything else that the call does.
+    if (fd < 0 && optional != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return JS_NewInt32(ctx, -1);
+    return sys_number(ctx, fd, "openat2", path.bytes);
 }
 
 BINDING(path_mkdirat)

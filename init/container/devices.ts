@@ -21,7 +21,7 @@ import {
 import type { Stat, Sys } from '../sys.ts';
 import { attachTree, copyTree, setAttributes } from './mount-tree.ts';
 import { cleanPath, nameOf, parentOf } from './path.ts';
-import { openFileInRoot, openFolderInRoot } from './root-path.ts';
+import { openFileInRoot, openFolderInRoot, openPlainFolderInRoot } from './root-path.ts';
 import { step } from './step.ts';
 
 export const defaultDevices: readonly Device[] = [
@@ -39,45 +39,84 @@ export function devicesOf(configured: readonly Device[]): readonly Device[] {
   return [...configured, ...defaultDevices.filter((device) => !paths.has(device.path))];
 }
 
-/**
- * Makes the devices and the usual links in the container's root. `bound` ones are the host's nodes, since a user namespace may
- * not make its own. A node that is already there is kept when it is that device.
- */
-export function makeDevices(sys: Sys, rootFd: number, devices: readonly Device[], bound: boolean): void {
-  for (const device of devices) {
-    // That one is a link to the container's own.
-    if (cleanPath(device.path) === '/dev/ptmx') continue;
-    step(`device ${device.path}`, () => (bound ? bindNode(sys, rootFd, device) : makeNode(sys, rootFd, device)));
-  }
-  makeDeviceLinks(sys, rootFd);
+/** How /dev comes to be. */
+export interface DeviceOptions {
+  /** The host's nodes are bound, since a user namespace may not make its own. */
+  readonly bound: boolean;
+  /** Something is mounted on /dev. Else it is the image's, and a link there is refused. */
+  readonly mounted: boolean;
 }
 
-function makeNode(sys: Sys, rootFd: number, device: Device): void {
-  const path = cleanPath(device.path);
-  const folder = openFolderInRoot(sys, rootFd, parentOf(path));
-  const name = nameOf(path);
+/**
+ * Makes the devices and the usual links in the container's root. A node that is already there is kept when it is that device.
+ * Throws an Error that names the device.
+ */
+export function makeDevices(
+  sys: Sys,
+  rootFd: number,
+  devices: readonly Device[],
+  { bound, mounted }: DeviceOptions,
+): void {
+  const dev = step('open /dev', () => openDev(sys, rootFd, mounted));
   try {
-    if (!madeNode(sys, folder, name, device)) {
-      const found = sys.statx(folder, name, AT_SYMLINK_NOFOLLOW);
-      if (isDevice(found, device)) return;
-      throw new Error(`expected ${describe(device)} or nothing there, found another file`);
+    for (const device of devices) {
+      const path = cleanPath(device.path);
+      // That one is a link to the container's own.
+      if (path === '/dev/ptmx') continue;
+      step(`device ${device.path}`, () => {
+        if (bound && device.type !== 'p') bindNode(sys, rootFd, device);
+        else if (parentOf(path) === '/dev') makeNode(sys, rootFd, dev, device);
+        else withFolder(sys, rootFd, parentOf(path), (folder) => makeNode(sys, rootFd, folder, device));
+      });
     }
-    const { uid = 0, gid = 0 } = device;
-    if (uid !== 0 || gid !== 0) sys.fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+    makeDeviceLinks(sys, dev);
+  } finally {
+    sys.close(dev);
+  }
+}
+
+function openDev(sys: Sys, rootFd: number, mounted: boolean): number {
+  const dev = mounted ? openFolderInRoot(sys, rootFd, '/dev') : openPlainFolderInRoot(sys, rootFd, '/dev');
+  if (dev === undefined)
+    throw new Error('expected /dev of the image to be a folder, because devices go there; it is a link or a file');
+  return dev;
+}
+
+function withFolder(sys: Sys, rootFd: number, path: string, run: (folder: number) => void): void {
+  const folder = openFolderInRoot(sys, rootFd, path);
+  try {
+    run(folder);
   } finally {
     sys.close(folder);
   }
 }
 
-/** False when something of that name is there. */
-function madeNode(sys: Sys, folder: number, name: string, device: Device): boolean {
+function makeNode(sys: Sys, rootFd: number, folder: number, device: Device): void {
+  const name = nameOf(cleanPath(device.path));
+  switch (tryToMakeNode(sys, folder, name, device)) {
+    case 'made': {
+      const { uid = 0, gid = 0 } = device;
+      if (uid !== 0 || gid !== 0) sys.fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+      return;
+    }
+    case 'EEXIST':
+      if (isDevice(sys.statx(folder, name, AT_SYMLINK_NOFOLLOW), device)) return;
+      throw new Error(`expected ${describe(device)} or nothing there, found another file`);
+    case 'EPERM':
+      return bindNode(sys, rootFd, device);
+  }
+}
+
+/** EPERM: the runtime itself may make no nodes, as in a container. */
+function tryToMakeNode(sys: Sys, folder: number, name: string, device: Device): 'made' | 'EEXIST' | 'EPERM' {
   // Some configurations carry the file's type in fileMode too.
   const mode = (device.fileMode ?? 0o666) & 0o7777;
   try {
     sys.mknodat(folder, name, fileType(device) | mode, device.major ?? 0, device.minor ?? 0);
-    return true;
+    return 'made';
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST' || errno === 'EPERM') return errno;
     throw error;
   }
 }
@@ -133,23 +172,32 @@ const links: readonly (readonly [name: string, target: string])[] = [
   ['stdin', '/proc/self/fd/0'],
   ['stdout', '/proc/self/fd/1'],
   ['stderr', '/proc/self/fd/2'],
-  ['ptmx', 'pts/ptmx'],
 ];
 
-/** Makes /dev/fd, /dev/stdin, /dev/stdout, /dev/stderr and /dev/ptmx, where the image has nothing of that name. */
-function makeDeviceLinks(sys: Sys, rootFd: number): void {
-  const folder = step('links in /dev', () => openFolderInRoot(sys, rootFd, '/dev'));
-  try {
-    for (const [name, target] of links) step(`link /dev/${name}`, () => makeLink(sys, folder, name, target));
-  } finally {
-    sys.close(folder);
-  }
+/** Where the image has nothing of that name; /dev/ptmx is replaced, as it would be a terminal of another devpts. */
+function makeDeviceLinks(sys: Sys, dev: number): void {
+  for (const [name, target] of links) step(`link /dev/${name}`, () => makeLink(sys, dev, name, target));
+  if (hasKernelCore(sys)) step('link /dev/core', () => makeLink(sys, dev, 'core', '/proc/kcore'));
+  step('link /dev/ptmx', () => {
+    if (makeLink(sys, dev, 'ptmx', 'pts/ptmx')) return;
+    sys.unlinkat(dev, 'ptmx', 0);
+    sys.symlinkat('pts/ptmx', dev, 'ptmx');
+  });
 }
 
-function makeLink(sys: Sys, folder: number, name: string, target: string): void {
+function hasKernelCore(sys: Sys): boolean {
+  const fd = sys.openat2(AT_FDCWD, '/proc/kcore', { flags: O_PATH | O_CLOEXEC, optional: 1 });
+  if (fd >= 0) sys.close(fd);
+  return fd >= 0;
+}
+
+/** False when something of that name is there. */
+function makeLink(sys: Sys, folder: number, name: string, target: string): boolean {
   try {
     sys.symlinkat(target, folder, name);
+    return true;
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw error;
   }
 }

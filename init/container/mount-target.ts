@@ -33,7 +33,7 @@ export interface MountContext {
 /** Mounts a detached tree at its line's destination, a file's on a file. Closes the tree, whatever happens. */
 export function placeTree(sys: Sys, tree: number, plan: MountPlan, context: MountContext): void {
   try {
-    if (!context.trusted) checkDestination(sys, plan, tree, context.rootFd);
+    if (!context.trusted) checkDestination(sys, plan, tree);
     const open = plan.kind !== 'bind' || isFolder(sys, tree) ? openFolderInRoot : openFileInRoot;
     const target = open(sys, context.rootFd, plan.destination);
     try {

@@ -15,8 +15,8 @@ import { describeMount, type MountPlan } from './mount-plan.ts';
 import { attachChecked, type MountContext, placeTree } from './mount-target.ts';
 import { copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 import { cleanPath } from './path.ts';
-import { checkDestination, checkTarget } from './proc-targets.ts';
-import { openFolderInRoot, openInRoot, openInRootIfPresent } from './root-path.ts';
+import { checkDestination, checkTarget, needsPlainFolder, openPlainTarget } from './proc-targets.ts';
+import { makeFolderInRoot, openInRoot, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
 /** Mounts one line of config.json or runtime.json. Throws an Error that names source and destination. */
@@ -61,9 +61,12 @@ function changeMount(sys: Sys, { destination, options }: MountPlan, context: Mou
 }
 
 function mountNew(sys: Sys, plan: MountPlan, context: MountContext): void {
-  if (!context.trusted) checkDestination(sys, plan, undefined, context.rootFd);
-  const present = openInRootIfPresent(sys, context.rootFd, plan.destination);
-  const target = present ?? openFolderInRoot(sys, context.rootFd, plan.destination);
+  if (!context.trusted) checkDestination(sys, plan, undefined);
+  const plain = !context.trusted && needsPlainFolder(plan);
+  const path = cleanPath(plan.destination);
+  const present = plain ? undefined : openInRootIfPresent(sys, context.rootFd, path);
+  const target =
+    present ?? (plain ? openPlainTarget(sys, plan, context.rootFd) : makeFolderInRoot(sys, context.rootFd, path));
   try {
     const { flags, data } = plan.options;
     const options = present !== undefined && context.keepsModes ? withMode(sys, plan, present) : { flags, data };

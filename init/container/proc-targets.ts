@@ -4,11 +4,11 @@
 // What may be mounted on or below /proc and /sys of a container. Everything that follows relies on these being the
 // kernel's: a /proc of the image's making would swallow masks and labels (CVE-2019-16884, CVE-2019-19921).
 
-import { PROC_SUPER_MAGIC, S_IFDIR, S_IFMT } from '../linux.ts';
+import { PROC_SUPER_MAGIC } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { cleanPath } from './path.ts';
-import { lstatInRoot } from './root-path.ts';
+import { openPlainFolderInRoot } from './root-path.ts';
 
 /** Files that tools like lxcfs cover with the container's own figures; none of them grants anything. */
 const coverable: ReadonlySet<string> = new Set([
@@ -25,26 +25,30 @@ const coverable: ReadonlySet<string> = new Set([
   '/proc/sys/crypto/fips_enabled',
 ]);
 
-/** Throws when the mount would put something else where the container's own /proc is, or go through a link there. */
-export function checkDestination(sys: Sys, mount: MountPlan, tree: number | undefined, rootFd: number): void {
-  const path = cleanPath(mount.destination);
-  if (mount.type === 'proc' || mount.type === 'sysfs') refuseLink(sys, rootFd, path, mount.type);
-  if (path === '/proc' && mount.type !== 'proc' && (tree === undefined || !isProcfs(sys, tree)))
+/** Throws when the mount would put something else where the container's own /proc is. */
+export function checkDestination(sys: Sys, mount: MountPlan, tree: number | undefined): void {
+  if (cleanPath(mount.destination) === '/proc' && mount.type !== 'proc' && (tree === undefined || !isProcfs(sys, tree)))
     throw new Error('only a proc file system may be mounted on /proc');
+}
+
+/** Whether a file system has to be where it is said to be, since masks and labels are looked for there. */
+export function needsPlainFolder({ type }: MountPlan): boolean {
+  return type === 'proc' || type === 'sysfs';
+}
+
+/** Opens or makes the folder for one of these. Throws when the image has a link or a file there, or a link on the way. */
+export function openPlainTarget(sys: Sys, { destination, type }: MountPlan, rootFd: number): number {
+  const target = openPlainFolderInRoot(sys, rootFd, destination);
+  if (target !== undefined) return target;
+  throw new Error(
+    `expected ${cleanPath(destination)} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
+  );
 }
 
 /** Throws when the place to mount on lies in a procfs, by whatever path or link it was found. */
 export function checkTarget(sys: Sys, mount: MountPlan, target: number): void {
   if (isProcfs(sys, target) && mount.type !== 'proc' && !coverable.has(cleanPath(mount.destination)))
     throw new Error('expected a destination outside of /proc, because what is mounted inside could hide or fake it');
-}
-
-function refuseLink(sys: Sys, rootFd: number, path: string, type: string): void {
-  const stat = lstatInRoot(sys, rootFd, path);
-  if (stat !== undefined && (stat.mode & S_IFMT) !== S_IFDIR)
-    throw new Error(
-      `expected ${path} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
-    );
 }
 
 function isProcfs(sys: Sys, fd: number): boolean {

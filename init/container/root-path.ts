@@ -16,11 +16,12 @@ import {
   O_WRONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
 } from '../linux.ts';
-import type { Stat, Sys } from '../sys.ts';
+import type { OpenHow, Stat, Sys } from '../sys.ts';
 import { cleanPath, nameOf, parentOf, resolveFrom } from './path.ts';
 
 const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -30,22 +31,22 @@ const mostAttempts = 128;
 
 /** An O_PATH descriptor of `path` inside the root that `rootFd` refers to. Throws the SysError of openat2. */
 export function openInRoot(sys: Sys, rootFd: number, path: string): number {
-  for (let attempt = 1; ; attempt += 1)
-    try {
-      return sys.openat2(rootFd, path, { flags: O_PATH | O_CLOEXEC, resolve });
-    } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN' || attempt === mostAttempts) throw error;
-    }
+  return openPatiently(sys, rootFd, path, { flags: O_PATH | O_CLOEXEC, resolve });
 }
 
 /** As openInRoot; undefined when nothing is there, as masked and read-only paths are allowed to be. */
 export function openInRootIfPresent(sys: Sys, rootFd: number, path: string): number | undefined {
-  try {
-    return openInRoot(sys, rootFd, path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const fd = openPatiently(sys, rootFd, path, { flags: O_PATH | O_CLOEXEC, resolve, optional: 1 });
+  return fd < 0 ? undefined : fd;
+}
+
+function openPatiently(sys: Sys, rootFd: number, path: string, how: OpenHow): number {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return sys.openat2(rootFd, path, how);
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN' || attempt === mostAttempts) throw error;
+    }
 }
 
 /** As many links as the kernel follows in one lookup (path_resolution(7)). */
@@ -57,16 +58,37 @@ const mostLinks = 40;
  */
 export function openFolderInRoot(sys: Sys, rootFd: number, path: string, links = 0): number {
   const clean = cleanPath(path);
-  const there = openInRootIfPresent(sys, rootFd, clean);
-  if (there !== undefined) return there;
+  return openInRootIfPresent(sys, rootFd, clean) ?? makeFolderInRoot(sys, rootFd, clean, links);
+}
+
+/** As openFolderInRoot, of a clean path where nothing is. */
+export function makeFolderInRoot(sys: Sys, rootFd: number, path: string, links = 0): number {
   if (links > mostLinks) throw new Error(`${path}: too many links`);
-  const parent = openFolderInRoot(sys, rootFd, parentOf(clean), links);
+  const parent = openFolderInRoot(sys, rootFd, parentOf(path), links);
   try {
-    const target = makeFolderOrReadLink(sys, parent, nameOf(clean));
-    if (target === undefined) return openInRoot(sys, rootFd, clean);
-    return openFolderInRoot(sys, rootFd, resolveFrom(parentOf(clean), target), links + 1);
+    const target = makeFolderOrReadLink(sys, parent, nameOf(path));
+    if (target === undefined) return openInRoot(sys, rootFd, path);
+    return openFolderInRoot(sys, rootFd, resolveFrom(parentOf(path), target), links + 1);
   } finally {
     sys.close(parent);
+  }
+}
+
+/** A folder that is there or is made, without a link anywhere on the way; undefined when there is something else. */
+export function openPlainFolderInRoot(sys: Sys, rootFd: number, path: string): number | undefined {
+  // The dot is found in a folder only.
+  const dot = `${cleanPath(path)}/.`;
+  const how: OpenHow = { flags: O_PATH | O_CLOEXEC, resolve: RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS, optional: 1 };
+  try {
+    const there = openPatiently(sys, rootFd, dot, how);
+    if (there >= 0) return there;
+    if (lstatInRoot(sys, rootFd, path) !== undefined) return undefined;
+    sys.close(openFolderInRoot(sys, rootFd, path));
+    const made = openPatiently(sys, rootFd, dot, how);
+    return made < 0 ? undefined : made;
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') return undefined;
+    throw error;
   }
 }
 

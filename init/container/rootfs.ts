@@ -64,7 +64,10 @@ export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined
     readonlyLater: [],
   };
   for (const mount of plan.mounts) mountInRoot(sys, mount, context);
-  if (!plan.mounts.some(isBoundDev)) makeDevices(sys, context.rootFd, plan.devices, plan.bindsDevices);
+  const onDev = plan.mounts.filter(({ destination }) => cleanPath(destination) === '/dev');
+  // A /dev that is bound from elsewhere is taken as it is.
+  if (!onDev.some(({ kind }) => kind === 'bind'))
+    makeDevices(sys, context.rootFd, plan.devices, { bound: plan.bindsDevices, mounted: onDev.length > 0 });
   if (plan.console) makeConsolePlace(sys, context.rootFd);
   return { fd: context.rootFd, readonlyLater: context.readonlyLater };
 }
@@ -134,11 +137,6 @@ function makeParentPrivate(sys: Sys, folder: number): void {
       sys.close(at);
       at = above;
     }
-}
-
-/** A /dev that is bound from elsewhere is taken as it is. */
-function isBoundDev({ kind, destination }: MountPlan): boolean {
-  return kind === 'bind' && cleanPath(destination) === '/dev';
 }
 
 function makeReadonly(sys: Sys, mount: number): void {

@@ -131,9 +131,10 @@ describe('an image with its own idea of /proc, /sys and /dev', () => {
     expect(report.paths[`${outside}/null`]?.device).toBe('1:3');
   });
 
-  test('a link at /dev without anything mounted there gets its devices inside the root', async () => {
-    const { exitCode } = await run(withoutMount('/dev'), (rootfs) => replaceByLink(rootfs, 'dev', outside));
-    expect(exitCode).toBe(0);
+  test('a link at /dev without anything mounted there is refused', async () => {
+    const { exitCode, stderr } = await run(withoutMount('/dev'), (rootfs) => replaceByLink(rootfs, 'dev', outside));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('open /dev: expected /dev of the image to be a folder');
   });
 
   test('a /dev/null that is a link is not taken for the device', async () => {

@@ -524,9 +524,20 @@ describe('mounts', () => {
   });
 
   test('nothing that the container mounts appears on the host', async () => {
-    const before = await readFile('/proc/self/mountinfo', 'utf8');
-    await look({ linux: { rootfsPropagation: 'rshared' } });
-    expect(await readFile('/proc/self/mountinfo', 'utf8')).toBe(before);
+    await using bundle = await makeBundle(probe);
+    // Where it would: the root lies in a mount that is shared.
+    await execa('mount', ['--bind', bundle.folder, bundle.folder]);
+    try {
+      await execa('mount', ['--make-shared', bundle.folder]);
+      const mounts = async (): Promise<readonly string[]> =>
+        (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => line.includes(bundle.folder));
+      const before = await mounts();
+      await bundle.probe(changed({ linux: { rootfsPropagation: 'rshared' } }));
+      await bundle.probe(changed({}));
+      expect(await mounts()).toEqual(before);
+    } finally {
+      await execa('umount', ['-R', bundle.folder]);
+    }
   });
 
   test('a read-only root refuses writing, one that is not takes it', async () => {
