@@ -3,7 +3,7 @@
 
 // The tree below a cgroup, which the container may have made.
 
-import { errnoOf } from '../../files.ts';
+import { errnoOf, listFolder } from '../../files.ts';
 import { AT_FDCWD, AT_REMOVEDIR, DT_DIR, O_CLOEXEC, O_RDONLY } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 
@@ -21,6 +21,15 @@ export function subfolders(sys: Sys, folder: string): readonly string[] {
   } finally {
     sys.close(fd);
   }
+}
+
+/** Sizes of huge pages ("2MB") that the cgroup counts, told by its files hugetlb.SIZE.SUFFIX. */
+export function hugePageSizes(sys: Sys, folder: string, suffix: string): readonly string[] {
+  const names = listFolder(sys, folder);
+  return names.flatMap((name) => {
+    const [prefix, size, ...rest] = name.split('.');
+    return prefix === 'hugetlb' && size !== undefined && rest.join('.') === suffix ? [size] : [];
+  });
 }
 
 /** Removes a cgroup and those below it; nothing happens when it is gone. Throws EBUSY while any of them has processes. */
