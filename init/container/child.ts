@@ -83,7 +83,7 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   runInContainer(sys, 'createContainer', preparation);
   // Those of interfaces that hooks have made, too.
   applySysctl(sys, preparation.procFd, config.linux?.sysctl ?? {});
-  enterRoot(sys, root, built, 'pivot');
+  enterRoot(sys, root, built, preparation.changeOfRoot);
   if (config.process.terminal === true) takeTerminal(sys, channel, config.process);
   else installStdio(sys, preparation.stdio);
   const labels = openLabels(sys, preparation.procFd, preparation.process.labels);

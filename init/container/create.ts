@@ -38,6 +38,8 @@ export interface CreateOptions {
   readonly gate?: string;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
+  /** Covers the host's root instead of taking it away by pivot_root(2), which an initial ramfs does not allow. */
+  readonly noPivot?: boolean;
   /** Leaves the process in the caller's session keyring. */
   readonly noNewKeyring?: boolean;
   /** File of the bundle with its compiled seccomp filter (seccomp/filter-file.ts); it is compiled where that is for another one. */

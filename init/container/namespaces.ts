@@ -74,8 +74,7 @@ export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: numbe
       joined.push({ type, flag: flags[type], path, fd: openNamespace(sys, type, path, opened) });
     }
   }
-  if (!uses.has('mount'))
-    throw new Error('linux.namespaces: a container without a mount namespace is not supported yet');
+  if (!uses.has('mount')) refusePathChanges(linux);
   refuseOwnMounts(sys, joined);
   checkMappings(linux, uses.get('user'));
   const use = (type: NamespaceType): NamespaceUse => uses.get(type) ?? 'host';
@@ -96,6 +95,12 @@ function openNamespace(sys: Sys, type: string, path: string, opened: number[]): 
   const fd = step(`open ${type} namespace ${path}`, () => sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
   opened.push(fd);
   return fd;
+}
+
+/** What is masked or read-only would be so for the host too. */
+function refusePathChanges({ maskedPaths = [], readonlyPaths = [] }: Linux = {}): void {
+  if (maskedPaths.length > 0 || readonlyPaths.length > 0)
+    throw new Error('linux.maskedPaths and linux.readonlyPaths: expected none, because linux.namespaces has no mount');
 }
 
 /** Changing the root of a joined mount namespace moves everyone in it; the runtime's own must not be moved. */

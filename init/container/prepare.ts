@@ -11,6 +11,7 @@ import { checkNames } from './hostname.ts';
 import { type NamespacePlan, planNamespaces } from './namespaces.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
+import type { ChangeOfRoot } from './root-change.ts';
 import { planRoot, type RootPlan } from './root-plan.ts';
 import type { Stdio } from './stdio.ts';
 import { checkSysctl } from './sysctl.ts';
@@ -20,6 +21,7 @@ export interface Preparation {
   readonly stdio: Stdio;
   readonly namespaces: NamespacePlan;
   readonly root: RootPlan;
+  readonly changeOfRoot: ChangeOfRoot;
   readonly process: ProcessPlan;
   /** The runtime's own /proc, checked to be one. */
   readonly procFd: number;
@@ -39,6 +41,7 @@ export interface PrepareOptions {
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
   readonly preserveFds?: number;
+  readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
   readonly seccompFile?: string;
   readonly seccompCache?: string;
@@ -65,6 +68,7 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     stdio,
     namespaces,
     root: planRoot(config, bundle, namespaces.use, sys.geteuid() === 0),
+    changeOfRoot: changeOfRoot(options, namespaces),
     process: planProcess(sys, {
       config,
       process: config.process,
@@ -79,4 +83,9 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     ownKeyring: options.noNewKeyring !== true,
     preserveFds,
   };
+}
+
+function changeOfRoot({ noPivot }: PrepareOptions, { use }: NamespacePlan): ChangeOfRoot {
+  if (use('mount') === 'host') return 'chroot';
+  return noPivot === true ? 'move' : 'pivot';
 }

@@ -77,6 +77,8 @@ function makeInFolder(
     warn: (text) => log.warn(text),
     preserveFds: options.preserveFds,
     seccompCache: `${global.root}/${seccompCacheName}`,
+    noPivot: options.noPivot,
+    noNewKeyring: options.noNewKeyring,
     onSpawned: (pid) => {
       state = { ...state, process: identify(sys, pid), creating: true };
       saveState(sys, folder, state);
