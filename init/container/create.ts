@@ -11,10 +11,11 @@ import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
+import { mountAt, releaseHostRoot } from './host-root.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
 import { type ListenerRequest, listenerRequest } from './seccomp-listener.ts';
-import { spawn, type Spawned, type SpawnPlan } from './spawn.ts';
+import { setOomScore, spawn, type Spawned, type SpawnPlan } from './spawn.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -57,6 +58,8 @@ export interface CreatedContainer {
   readonly pidfd: number;
   /** Where its cgroup is, for destroyCgroup once it has ended. */
   readonly cgroup: CgroupPlace;
+  /** For a container without a mount namespace: the mount of its root, to be given to releaseHostRoot once it has ended. */
+  readonly rootMount: number | undefined;
   /** The pseudoterminal's master when config.json asks for a terminal; open until the caller closes it. */
   readonly terminal: number | undefined;
   /** Lets the program run, then runs the poststart hooks. When it throws, all is undone as by abort(). */
@@ -104,16 +107,19 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
-  const { id, cgroupRoot: root, warn } = options;
+  const { id, cgroupRoot, warn } = options;
   const { cgroupsPath: path, resources } = preparation.config.linux ?? {};
-  const cgroup = applyCgroup(sys, { id, path, resources, root, warn });
+  const cgroup = applyCgroup(sys, { id, path, resources, root: cgroupRoot, warn });
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
+  const { path: root, ownMounts } = preparation.root;
+  const mountBefore = ownMounts ? undefined : mountAt(sys, root);
   const process = spawnOver(sys, channel, preparation, cgroup);
   if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);
-  return createWithProcess(sys, options, preparation, { process, channel: runtimeEnd, cgroup: cgroup.place });
+  const making = { process, channel: runtimeEnd, cgroup: cgroup.place, mountBefore };
+  return createWithProcess(sys, options, preparation, making);
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
@@ -129,12 +135,20 @@ function spawnOver(sys: Sys, channel: Channel, preparation: Preparation, cgroup:
 
 function spawnPlan(sys: Sys, { config, namespaces, procFd }: Preparation): SpawnPlan {
   const { cloneFlags, betweenFlags, joined, timeOffsets } = namespaces;
-  if (joined.length === 0 && timeOffsets === undefined) return { cloneFlags, join: undefined };
+  const { oomScoreAdj: oomScore } = config.process;
+  if (joined.length === 0 && timeOffsets === undefined) return { cloneFlags, join: undefined, oomScore };
   return {
     cloneFlags,
+    oomScore,
     join: () => enterNamespaces(sys, namespaces, procFd),
-    map: betweenFlags === 0 ? undefined : (pid): void => writeMappings(sys, pid, config.linux ?? {}),
+    map: betweenFlags === 0 ? undefined : (pid): void => prepareInUserNamespace(sys, pid, config),
   };
+}
+
+/** What a process in a new user namespace cannot do for itself. */
+function prepareInUserNamespace(sys: Sys, pid: number, { process, linux = {} }: RuntimeConfig): void {
+  setOomScore(sys, String(pid), process.oomScoreAdj);
+  writeMappings(sys, pid, linux);
 }
 
 /** What there is of a container that has a process. */
@@ -143,6 +157,8 @@ interface Making {
   /** The runtime's end. */
   readonly channel: number;
   readonly cgroup: CgroupPlace;
+  /** What was mounted at the root's path before, when the container's root is mounted in the runtime's mount namespace. */
+  readonly mountBefore: number | undefined;
 }
 
 function createWithProcess(sys: Sys, options: Options, preparation: Preparation, making: Making): CreatedContainer {
@@ -161,7 +177,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
   };
   const terminal = orUndo(() => {
     if ((preparation.namespaces.cloneFlags & CLONE_NEWUSER) !== 0) {
-      writeMappings(sys, pid, config.linux ?? {});
+      prepareInUserNamespace(sys, pid, config);
       sendGo(sys, channel);
     }
     options.onSpawned?.(pid);
@@ -180,14 +196,24 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
         sys.close(channel);
       }),
     );
-  return { pid, pidfd, cgroup, terminal, start, abort: () => undo(sys, options, preparation, making) };
+  const rootMount = newMount(sys, preparation, making);
+  return { pid, pidfd, cgroup, rootMount, terminal, start, abort: () => undo(sys, options, preparation, making) };
 }
 
-function undo(sys: Sys, { warn }: Options, { config, state }: Preparation, { process, channel, cgroup }: Making): void {
+function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): number | undefined {
+  const mount = root.ownMounts ? undefined : mountAt(sys, root.path);
+  return mount === mountBefore ? undefined : mount;
+}
+
+function undo(sys: Sys, { warn }: Options, preparation: Preparation, making: Making): void {
+  const { process, channel, cgroup } = making;
+  const { config, root, state } = preparation;
   sys.pidfdSendSignal(process.pidfd, SIGKILL);
   sys.wait4(process.pid, 0);
   sys.close(process.pidfd);
   sys.close(channel);
   discardCgroup(sys, cgroup);
+  const mount = newMount(sys, preparation, making);
+  if (mount !== undefined) releaseHostRoot(sys, root.path, mount);
   runPoststopHooks(sys, config.hooks, { ...state, status: 'stopped' }, warn);
 }

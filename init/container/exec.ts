@@ -120,7 +120,9 @@ function spawnInside(
     if (namespaces !== 0) step("join the container's namespaces", () => sys.setns(options.init.pidfd, namespaces));
   };
   try {
-    return withInitialAffinity(sys, plan.affinity, () => spawn(sys, { cloneFlags: 0, join }, options.cgroup, channel));
+    return withInitialAffinity(sys, plan.affinity, () =>
+      spawn(sys, { cloneFlags: 0, join, oomScore: plan.process.oomScoreAdj }, options.cgroup, channel),
+    );
   } catch (error) {
     for (const fd of channel) sys.close(fd);
     throw error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf, writeValue } from '../files.ts';
+import { errnoOf } from '../files.ts';
 import { IOPRIO_WHO_PROCESS, SCHED_DEADLINE, SCHED_FIFO, SCHED_RR } from '../linux.ts';
 import type { SchedAttr, Sys } from '../sys.ts';
 import { everyCpu } from './cpu-affinity.ts';
@@ -10,13 +10,10 @@ import { applyResourceLimits } from './rlimits.ts';
 import { step } from './step.ts';
 
 /**
- * Sets what of a process the runtime sets: with its own privileges, because in a user namespace hard limits cannot be raised,
- * the oom score not lowered and no real-time policy taken. The process has not changed its user yet.
+ * Sets what of a process the runtime sets: with its own privileges, because in a user namespace hard limits cannot be raised
+ * and no real-time policy can be taken. The process has not changed its user yet.
  */
 export function applyFromOutside(sys: Sys, pid: number, plan: ProcessPlan): void {
-  const { oomScoreAdj: score } = plan.process;
-  if (score !== undefined)
-    step(`set the oom score to ${score}`, () => writeValue(sys, `/proc/${pid}/oom_score_adj`, String(score)));
   applyResourceLimits(sys, pid, plan.limits);
   applyAffinity(sys, pid, plan);
   const { scheduler, ioPriority } = plan;

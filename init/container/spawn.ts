@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { writeValue } from '../files.ts';
 import { CLONE_NEWUSER, CLONE_PARENT, CLONE_PIDFD, MSG_DONTWAIT, SIGCHLD, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';
@@ -20,6 +21,8 @@ export interface SpawnPlan {
   readonly join: (() => void) | undefined;
   /** When `join` is to run in a new user namespace: writes the id maps of a process that is in it. */
   readonly map?: ((pid: number) => void) | undefined;
+  /** process.oomScoreAdj. */
+  readonly oomScore: number | undefined;
 }
 
 /**
@@ -28,24 +31,20 @@ export interface SpawnPlan {
  * to be joined, a process in between enters them first and clones from there, as a sibling of its own: only so is the
  * container in a joined PID namespace or a new time namespace, and are its new namespaces owned by its user namespace.
  */
-export function spawn(
-  sys: Sys,
-  { cloneFlags, join, map }: SpawnPlan,
-  cgroup: Pick<Cgroup, 'fd' | 'enter'>,
-  channel: Channel,
-): Spawned {
+export function spawn(sys: Sys, plan: SpawnPlan, cgroup: Pick<Cgroup, 'fd' | 'enter'>, channel: Channel): Spawned {
+  const { cloneFlags, join, map } = plan;
   const place = cgroup.fd === undefined ? {} : { cgroupFd: cgroup.fd };
   const [runtimeEnd] = channel;
   if (join === undefined) {
     const clone = step('clone', () => sys.clone3({ flags: cloneFlags | CLONE_PIDFD, exitSignal: SIGCHLD, ...place }));
     if (clone.pid !== 0) return clone;
     sys.close(runtimeEnd);
-    return enterCgroup(sys, cgroup, channel, () => clone);
+    return settle(sys, plan, cloneFlags, cgroup, channel, () => clone);
   }
   const flags = map === undefined ? 0 : CLONE_NEWUSER;
   const between = step('clone', () => sys.clone3({ flags, exitSignal: SIGCHLD, ...place }));
   if (between.pid === 0)
-    return enterCgroup(sys, cgroup, channel, () => {
+    return settle(sys, plan, flags, cgroup, channel, () => {
       if (map !== undefined) awaitGo(sys, channel[1]);
       return joinAndClone(sys, join, cloneFlags, channel);
     });
@@ -72,14 +71,32 @@ function letBetweenGo(sys: Sys, pid: number, runtimeEnd: number, map: (pid: numb
   }
 }
 
-/** Before any namespace is left: the v1 hierarchies are seen only in the runtime's. */
-function enterCgroup(sys: Sys, { enter }: Pick<Cgroup, 'enter'>, [, channel]: Channel, goOn: () => Spawned): Spawned {
+/**
+ * Before any namespace is left: the v1 hierarchies are seen only in the runtime's. The process scores itself, with the rights
+ * that it has from the runtime, while it can be dumped and its files in /proc are its user's; in a new user namespace
+ * it has no rights, and the runtime does it when it writes the maps.
+ */
+function settle(
+  sys: Sys,
+  { oomScore }: SpawnPlan,
+  flags: number,
+  { enter }: Pick<Cgroup, 'enter'>,
+  [, channel]: Channel,
+  goOn: () => Spawned,
+): Spawned {
   try {
     enter?.();
+    if ((flags & CLONE_NEWUSER) === 0) setOomScore(sys, 'self', oomScore);
   } catch (error) {
     return sendFailure(sys, channel, error);
   }
   return goOn();
+}
+
+/** Sets process.oomScoreAdj of the caller, "self", or of a process that waits for its maps. */
+export function setOomScore(sys: Sys, process: string, score: number | undefined): void {
+  if (score === undefined) return;
+  step(`set the oom score to ${score}`, () => writeValue(sys, `/proc/${process}/oom_score_adj`, String(score)));
 }
 
 /** In the process in between. Its clone's result is a pid of the runtime's namespace: it has not moved itself. */

@@ -3,6 +3,7 @@
 
 import { destroyCgroup } from '../container/cgroup/destroy.ts';
 import { runPoststopHooks } from '../container/hooks.ts';
+import { releaseHostRoot } from '../container/host-root.ts';
 import { step } from '../container/step.ts';
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
@@ -68,6 +69,7 @@ function removeFrom(sys: Sys, folder: Folder, id: string, force: boolean, log: L
 export function destroy(sys: Sys, folder: Folder, state: ContainerState, log: Log): void {
   endProcesses(sys, state);
   if (state.cgroup !== undefined) destroyCgroup(sys, state.cgroup);
+  if (state.rootMount !== undefined) releaseHostRoot(sys, state.rootfs, state.rootMount);
   removeFolder(sys, folder);
   if (state.poststop !== undefined) runPoststopHooks(sys, state, hookState(state, 'stopped'), (text) => log.warn(text));
 }

@@ -87,7 +87,8 @@ function makeInFolder(
     ...(options.cgroupRoot === undefined ? {} : { cgroupRoot: options.cgroupRoot }),
   });
   try {
-    state = { ...state, creating: false, cgroup: container.cgroup };
+    const { cgroup, rootMount } = container;
+    state = { ...state, creating: false, cgroup, ...(rootMount === undefined ? {} : { rootMount }) };
     saveState(sys, folder, state);
     handOver(sys, container, options);
   } catch (error) {

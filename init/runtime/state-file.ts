@@ -34,6 +34,8 @@ export interface ContainerState {
   readonly ownsPids: boolean;
   /** Its cgroup; absent until it is known where that will be. */
   readonly cgroup?: CgroupPlace;
+  /** The mount of its root, when it has no mount namespace of its own (host-root.ts). */
+  readonly rootMount?: number;
   /** Those that run after create, so that no later command reads config.json for them. */
   readonly poststart?: readonly Hook[];
   readonly poststop?: readonly Hook[];
@@ -56,6 +58,7 @@ const state = object(
   {
     annotations: dictionary(text),
     creating: flag,
+    rootMount: safe,
     // Of a pid below 1 the kernel would take a signal for a whole group, or for everyone.
     process: object({ pid: within(1, 2 ** 31 - 1, 'a pid'), startTime: safe }, {}),
     cgroup: object({}, { v2: absolutePath, v1: dictionary(absolutePath) }),
