@@ -88,6 +88,7 @@ export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
 
 // clock_gettime(2).
+export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const CLOCK_BOOTTIME = 7;
 

@@ -37,6 +37,10 @@ export interface CreateOptions {
    * caller, and ends with it.
    */
   readonly gate?: string;
+  /** Makes no cgroup and keeps no limits. */
+  readonly noCgroup?: boolean;
+  /** Called with the place of the cgroup before anything of it is made; it goes no further when this throws. */
+  readonly onPlanned?: (cgroup: CgroupPlace) => void;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
   /** Covers the host's root instead of taking it away by pivot_root(2), which an initial ramfs does not allow. */
@@ -107,9 +111,7 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
-  const { id, cgroupRoot, warn } = options;
-  const { cgroupsPath: path, resources } = preparation.config.linux ?? {};
-  const cgroup = applyCgroup(sys, { id, path, resources, root: cgroupRoot, warn });
+  const cgroup: Cgroup = options.noCgroup === true ? { place: {} } : makeCgroup(sys, options, preparation.config);
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
@@ -120,6 +122,11 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
   sys.close(containerEnd);
   const making = { process, channel: runtimeEnd, cgroup: cgroup.place, mountBefore };
   return createWithProcess(sys, options, preparation, making);
+}
+
+function makeCgroup(sys: Sys, { id, cgroupRoot: root, warn, onPlanned }: Options, { linux }: RuntimeConfig): Cgroup {
+  const { cgroupsPath: path, resources } = linux ?? {};
+  return applyCgroup(sys, { id, path, resources, root, warn, ...(onPlanned === undefined ? {} : { onPlanned }) });
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */

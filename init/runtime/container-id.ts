@@ -6,9 +6,13 @@
  * be is the file system's matter (ENAMETOOLONG). Throws an Error.
  */
 export function checkId(id: string): string {
-  if (!isId(id))
-    throw new Error(`invalid container ID format: expected letters, digits, "_", "+", "-" and ".", found "${id}"`);
-  return id;
+  if (isId(id)) return id;
+  const [wrong] = /[^A-Za-z0-9_+.-]/.exec(id) ?? [];
+  throw new Error(
+    wrong === undefined
+      ? `invalid container ID format: expected a name for a folder, found "${id}"`
+      : `invalid container ID format: invalid character "${wrong}" in container ID "${id}"`,
+  );
 }
 
 /** Whether a name can be a container's. */

@@ -9,5 +9,6 @@ import { makeContainer } from './new-container.ts';
 
 /** "create": makes a container that waits for "start", and leaves. */
 export function create(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): void {
-  makeContainer(sys, global, { ...parseCreateArguments(sys, words), gate: true, detach: true }, log);
+  const noCgroup = global.cgroupManager === 'disabled';
+  makeContainer(sys, global, { ...parseCreateArguments(sys, words), gate: true, detach: true, noCgroup }, log);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { destroyCgroup } from '../container/cgroup/destroy.ts';
+import { destroyCgroup, removeUnusedCgroup } from '../container/cgroup/destroy.ts';
 import { runPoststopHooks } from '../container/hooks.ts';
 import { releaseHostRoot } from '../container/host-root.ts';
 import { step } from '../container/step.ts';
@@ -48,7 +48,10 @@ function loadOrClear(sys: Sys, folder: Folder): ContainerState {
 /** Ends the processes without the lock: the command that holds it may wait for one of them. */
 function interrupt(sys: Sys, root: string, id: string): void {
   try {
-    withFolder(sys, root, id, 'read', (folder) => endProcesses(sys, loadState(sys, folder)));
+    withFolder(sys, root, id, 'read', (folder) => {
+      const state = loadState(sys, folder);
+      if (state.process !== undefined) endProcesses(sys, state);
+    });
   } catch (error) {
     if (describeError(error) !== missingMessage) throw error;
   }
@@ -67,8 +70,13 @@ function removeFrom(sys: Sys, folder: Folder, id: string, force: boolean, log: L
  * hooks run.
  */
 export function destroy(sys: Sys, folder: Folder, state: ContainerState, log: Log): void {
-  endProcesses(sys, state);
-  if (state.cgroup !== undefined) destroyCgroup(sys, state.cgroup);
+  if (state.process === undefined) {
+    // It was interrupted before anything could be in the cgroup: what is in it is not the container's.
+    if (state.cgroup !== undefined) removeUnusedCgroup(sys, state.cgroup);
+  } else {
+    endProcesses(sys, state);
+    if (state.cgroup !== undefined) destroyCgroup(sys, state.cgroup);
+  }
   if (state.rootMount !== undefined) releaseHostRoot(sys, state.rootfs, state.rootMount);
   removeFolder(sys, folder);
   if (state.poststop !== undefined) runPoststopHooks(sys, state, hookState(state, 'stopped'), (text) => log.warn(text));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { isPresent, readTextIfPresent } from '../files.ts';
+import { isRootless } from '../container/cgroup/rootless.ts';
 import type { Sys } from '../sys.ts';
 import { type OptionValues, parseArguments, UsageError } from './arguments.ts';
+import { environment } from './environment.ts';
 
 const table = {
   root: { kind: 'text' },
@@ -52,7 +53,7 @@ export function parseCommandLine(sys: Sys, words: readonly string[]): CommandLin
     global: {
       root: options.root === undefined ? defaultRoot(sys) : rootFolder(sys, options.root),
       isRootGiven: options.root !== undefined,
-      log: options.log === '' ? undefined : options.log,
+      log: logFile(options.log),
       logFormat: oneOf('--log-format', options['log-format'] ?? 'text', ['text', 'json']),
       debug: options.debug,
       cgroupManager: cgroupManager(options),
@@ -63,6 +64,14 @@ export function parseCommandLine(sys: Sys, words: readonly string[]): CommandLin
     command,
     words: rest,
   };
+}
+
+/** Crun's callers write "file:PATH" as well. */
+function logFile(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text.startsWith('journald:') || text.startsWith('syslog:'))
+    throw new UsageError(`expected a file after "--log", found "${text}": other places are not supported`);
+  return text.replace(/^file:/, '');
 }
 
 function cgroupManager(options: OptionValues<typeof table>): GlobalOptions['cgroupManager'] {
@@ -92,25 +101,10 @@ function rootFolder(sys: Sys, path: string): string {
 
 function defaultRoot(sys: Sys): string {
   const own = environment(sys, 'XDG_RUNTIME_DIR');
-  return own !== undefined && own !== '' && isRootless(sys) ? `${own}/tsrun` : '/run/tsrun';
+  return own !== undefined && own !== '' && hasOwnRoot(sys) ? `${own}/tsrun` : '/run/tsrun';
 }
 
-/** As runc: not root, or root of a user namespace whose USER is not called so. */
-function isRootless(sys: Sys): boolean {
-  if (sys.geteuid() !== 0) return true;
-  return inUserNamespace(sys) && environment(sys, 'USER') !== 'root';
-}
-
-/** Whether the runtime's ids are not the host's (user_namespaces(7)). */
-export function inUserNamespace(sys: Sys): boolean {
-  if (!isPresent(sys, '/proc/self/uid_map')) return false;
-  const [line = ''] = (readTextIfPresent(sys, '/proc/self/uid_map') ?? '').split('\n');
-  return line.trim().split(/\s+/).join(' ') !== '0 0 4294967295';
-}
-
-function environment(sys: Sys, name: string): string | undefined {
-  return sys
-    .environ()
-    .find((entry) => entry.startsWith(`${name}=`))
-    ?.slice(name.length + 1);
+/** As runc: not for root, and not for root of a user namespace who is called so. */
+function hasOwnRoot(sys: Sys): boolean {
+  return isRootless(sys) && (sys.geteuid() !== 0 || environment(sys, 'USER') !== 'root');
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describeError, errnoOf, readTextIfPresent } from '../files.ts';
+import { describeError, errnoOf, isPresent, readTextIfPresent } from '../files.ts';
 import { stringifyJson } from '../json.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, DT_REG, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
@@ -11,7 +11,7 @@ import type { GlobalOptions } from './global-options.ts';
 import { type Log, print } from './log.ts';
 import { type ContainerReport, describeContainer } from './state.ts';
 import { statusOf } from './status.ts';
-import { loadState, missingMessage, withFolder } from './store.ts';
+import { hasFile, isBusy, loadState, stateName, withFolder } from './store.ts';
 import { formatTable } from './table.ts';
 import { userName } from './user-name.ts';
 
@@ -47,10 +47,10 @@ function reportAll(sys: Sys, { root, isRootGiven }: GlobalOptions, log: Log): re
   const users = ids.length === 0 ? '' : (readTextIfPresent(sys, '/etc/passwd') ?? '');
   return ids.flatMap((id) => {
     try {
-      return [reportOne(sys, root, id, users)];
+      return reportOne(sys, root, id, users, log);
     } catch (error) {
-      // Without a state it is not yet a container, or no longer.
-      if (!describeError(error).endsWith(missingMessage)) log.warn(`list "${id}": ${describeError(error)}`);
+      // It may have been deleted meanwhile.
+      if (isPresent(sys, `${root}/${id}`)) log.warn(`list "${id}": ${describeError(error)}`);
       return [];
     }
   });
@@ -76,10 +76,15 @@ function idsIn(sys: Sys, root: string, isRootGiven: boolean): readonly string[] 
   }
 }
 
-function reportOne(sys: Sys, root: string, id: string, users: string): ContainerReport {
+/** None of a container that is not yet one, or that was never finished. */
+function reportOne(sys: Sys, root: string, id: string, users: string, log: Log): readonly ContainerReport[] {
   return withFolder(sys, root, id, 'read', (folder) => {
+    if (!hasFile(sys, folder, stateName)) {
+      if (!isBusy(sys, folder)) log.warn(`list "${id}": it has no ${stateName}: "delete --force" removes it`);
+      return [];
+    }
     const state = loadState(sys, folder);
     const { uid } = sys.statx(folder.fd, '', AT_EMPTY_PATH);
-    return describeContainer(state, statusOf(sys, folder, state), userName(users, uid));
+    return [describeContainer(state, statusOf(sys, folder, state), userName(users, uid))];
   });
 }

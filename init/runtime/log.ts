@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describeError } from '../files.ts';
-import { AT_FDCWD, O_APPEND, O_CLOEXEC, O_CREAT, O_WRONLY } from '../linux.ts';
+import { step } from '../container/step.ts';
+import { AT_FDCWD, CLOCK_REALTIME, O_APPEND, O_CLOEXEC, O_CREAT, O_WRONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { GlobalOptions } from './global-options.ts';
 
@@ -25,21 +25,17 @@ const plain: LogOptions = { log: undefined, logFormat: 'text', debug: false };
  * Writes to standard error, and with --log to that file too. Records of a file, and everything with --log-format json, have the
  * shape that callers of runc parse: {"level":"error","msg":"...","time":"2026-01-02T03:04:05Z"}, or as text
  * time="..." level=error msg="...". With a file only errors go to standard error as well, since that may be the container's own
- * by then. The file is opened when there is something to write.
+ * by then. Throws when the file cannot be opened.
  */
 export function openLog(sys: Sys, { log: path, logFormat, debug }: LogOptions = plain): Log {
+  const flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+  const file =
+    path === undefined ? undefined : step(`open the log ${path}`, () => sys.openat(AT_FDCWD, path, flags, 0o644));
   const write = (level: Level, text: string): void => {
-    const record = formatRecord(logFormat, level, text, sys.clockGettime(0));
-    if (path === undefined) {
-      print(sys, 2, logFormat === 'json' ? record : `tsrun: ${mark(level)}${text}\n`);
-      return;
-    }
-    if (level === 'error') print(sys, 2, `tsrun: ${mark(level)}${text}\n`);
-    try {
-      append(sys, path, record);
-    } catch (error) {
-      print(sys, 2, `tsrun: write the log: ${describeError(error)}\n`);
-    }
+    const record = formatRecord(logFormat, level, text, sys.clockGettime(CLOCK_REALTIME));
+    if (file !== undefined) print(sys, file, record);
+    if (file === undefined || level === 'error')
+      print(sys, 2, file === undefined && logFormat === 'json' ? record : `tsrun: ${mark(level)}${text}\n`);
   };
   return {
     error: (text) => write('error', text),
@@ -58,15 +54,6 @@ export function formatRecord(format: 'text' | 'json', level: Level, text: string
   return format === 'json'
     ? `${JSON.stringify({ level, msg: text, time })}\n`
     : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(text)}\n`;
-}
-
-function append(sys: Sys, path: string, text: string): void {
-  const fd = sys.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644);
-  try {
-    sys.write(fd, sys.encodeUtf8(text));
-  } finally {
-    sys.close(fd);
-  }
 }
 
 /** Writes all of a text to a stream. */

@@ -5,16 +5,21 @@
 // "delete --force" finds all of it whenever the runtime is killed.
 
 import type { RuntimeConfig } from '../contract.ts';
+import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
 import { decodeConfig } from '../container/decode.ts';
 import { checkPreserved } from '../container/descriptors.ts';
+import { hasHooks } from '../container/hooks.ts';
 import { resolveFrom } from '../container/path.ts';
 import { step } from '../container/step.ts';
 import { readBytes } from '../files.ts';
+import { stringifyJson } from '../json.ts';
+import { CLOCK_REALTIME } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { CreateArguments } from './create-options.ts';
 import { checkTerminal, sendDescriptor } from './descriptor-socket.ts';
 import type { GlobalOptions } from './global-options.ts';
+import { listenDescriptors, withListenDescriptors } from './listen-descriptors.ts';
 import type { Log } from './log.ts';
 import { writePidFile } from './pid-file.ts';
 import type { ContainerState } from './state-file.ts';
@@ -32,6 +37,8 @@ export interface NewContainer {
 export interface NewContainerOptions extends CreateArguments {
   /** Whether the container waits at a gate for another command, and not for this one. */
   readonly gate: boolean;
+  /** Whether it gets no cgroup. */
+  readonly noCgroup: boolean;
   /** Whether the runtime leaves it once it is made or started. */
   readonly detach: boolean;
 }
@@ -39,7 +46,7 @@ export interface NewContainerOptions extends CreateArguments {
 /** Makes a container, ready to be started, and keeps it. Nothing is left of it when this throws. */
 export function makeContainer(sys: Sys, global: GlobalOptions, options: NewContainerOptions, log: Log): NewContainer {
   refuseSystemd(global);
-  checkPreserved(sys, options.preserveFds);
+  checkPreserved(sys, options.preserveFds + listenDescriptors(sys));
   const bytes = step(`read ${options.config}`, () => readBytes(sys, options.config));
   const config = step(options.config, () => decodeConfig(sys.decodeUtf8(bytes)));
   checkTerminal(config.process.terminal === true, options.detach, options.consoleSocket);
@@ -66,36 +73,45 @@ function makeInFolder(
   folder: Folder,
   log: Log,
 ): NewContainer {
+  const listening = listenDescriptors(sys);
   const { id, bundle } = options;
   let state = firstState(sys, options, config);
-  saveState(sys, folder, state);
+  const save = (change: Partial<ContainerState>): void => {
+    state = { ...state, ...change };
+    saveState(sys, folder, state);
+  };
+  const creating = hasHooks(config.hooks, 'prestart', 'createRuntime', 'createContainer');
   const container = createContainer(sys, {
     id,
     bundle,
-    config,
+    config: withListenDescriptors(config, listening),
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
     warn: (text) => log.warn(text),
-    preserveFds: options.preserveFds,
+    preserveFds: options.preserveFds + listening,
+    noNewKeyring: options.noNewKeyring,
+    noCgroup: options.noCgroup,
     seccompCache: `${global.root}/${seccompCacheName}`,
     noPivot: options.noPivot,
-    noNewKeyring: options.noNewKeyring,
-    onSpawned: (pid) => {
-      state = { ...state, process: identify(sys, pid), creating: true };
-      saveState(sys, folder, state);
-    },
+    onPlanned: (cgroup) => save({ cgroup }),
+    onSpawned: (pid) => save({ process: identify(sys, pid), creating }),
     ...(options.gate ? { gate: `${folder.path}/${gateName}` } : {}),
     ...(options.cgroupRoot === undefined ? {} : { cgroupRoot: options.cgroupRoot }),
   });
   try {
     const { cgroup, rootMount } = container;
-    state = { ...state, creating: false, cgroup, ...(rootMount === undefined ? {} : { rootMount }) };
-    saveState(sys, folder, state);
+    if (creating || rootMount !== undefined || !isSame(state.cgroup, cgroup))
+      save({ creating: false, cgroup, ...(rootMount === undefined ? {} : { rootMount }) });
     handOver(sys, container, options);
   } catch (error) {
     container.abort();
     throw error;
   }
   return { container, folder, state, config };
+}
+
+/** A rootless runtime may have got less than was planned. */
+function isSame(planned: CgroupPlace | undefined, made: CgroupPlace): boolean {
+  return stringifyJson(planned) === stringifyJson(made);
 }
 
 /** Tells the caller of the container's process. */
@@ -108,14 +124,13 @@ function handOver(sys: Sys, { pid, pidfd, terminal }: CreatedContainer, options:
 
 function firstState(sys: Sys, { id, bundle }: NewContainerOptions, config: RuntimeConfig): ContainerState {
   const { annotations, hooks, linux, ociVersion, root } = config;
-  const realtime = 0;
   return {
     version: 1,
     id,
     ociVersion,
     bundle,
     rootfs: resolveFrom(bundle, root.path),
-    created: new Date(sys.clockGettime(realtime) / 1e6).toISOString(),
+    created: new Date(sys.clockGettime(CLOCK_REALTIME) / 1e6).toISOString(),
     ...(annotations === undefined ? {} : { annotations }),
     ownsPids: linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') ?? false,
     ...(hooks?.poststart === undefined ? {} : { poststart: hooks.poststart }),

@@ -4,7 +4,7 @@
 // The table of "ps -ef" (ps(1)), from /proc/PID/stat and cmdline (proc(5)).
 
 import { errnoOf, readBytes, readText, readTextIfPresent } from '../files.ts';
-import { AT_FDCWD } from '../linux.ts';
+import { AT_FDCWD, CLOCK_REALTIME } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { formatTable } from './table.ts';
 import { userName } from './user-name.ts';
@@ -40,7 +40,7 @@ function describeProcess(
       .map(Number);
     const seconds = ((fields[11] ?? 0) + (fields[12] ?? 0)) / ticksPerSecond;
     const started = bootTime + (fields[19] ?? 0) / ticksPerSecond;
-    const now = sys.clockGettime(0) / 1e9;
+    const now = sys.clockGettime(CLOCK_REALTIME) / 1e9;
     const share = Math.min(99, Math.floor((100 * seconds) / Math.max(1, now - started)));
     const command = commandOf(sys, pid) || `[${name}]`;
     const parent = fields[1] ?? 0;

@@ -41,7 +41,8 @@ function startNew(
   log: Log,
   foreground?: Foreground,
 ): NewContainer {
-  const made = makeContainer(sys, global, { ...options, gate: false }, log);
+  const noCgroup = global.cgroupManager === 'disabled';
+  const made = makeContainer(sys, global, { ...options, gate: false, noCgroup }, log);
   try {
     attach(made, foreground);
     made.container.start();

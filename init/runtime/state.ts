@@ -8,7 +8,7 @@ import type { GlobalOptions } from './global-options.ts';
 import { print } from './log.ts';
 import type { ContainerState } from './state-file.ts';
 import { type Status, statusOf } from './status.ts';
-import { loadState, withFolder } from './store.ts';
+import { loadState, missingMessage, withFolder } from './store.ts';
 
 /** The members of runtime.md, State, and those that runc adds, in runc's order. */
 export interface ContainerReport {
@@ -30,7 +30,10 @@ export function state(sys: Sys, { root }: GlobalOptions, words: readonly string[
   const id = expectId(parseArguments(words, {}).operands);
   const report = withFolder(sys, root, id, 'read', (folder) => {
     const kept = loadState(sys, folder);
-    return describeContainer(kept, statusOf(sys, folder, kept), '');
+    const status = statusOf(sys, folder, kept);
+    // As for callers of runc: they ask again until the container is there.
+    if (status === 'creating' && kept.process === undefined) throw new Error(`${missingMessage} yet`);
+    return describeContainer(kept, status, '');
   });
   print(sys, 1, `${stringifyJson(report, 2)}\n`);
 }

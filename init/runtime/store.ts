@@ -33,7 +33,8 @@ export interface Folder {
 export const gateName = 'start.sock';
 /** Below --root, and no id of a container: compiled seccomp filters (container/seccomp-cache.ts). */
 export const seccompCacheName = '@seccomp';
-const stateName = 'state.json';
+/** Of what is kept of a container. */
+export const stateName = 'state.json';
 const configName = 'config.json';
 
 /** The id is taken by a container, or by what a crash left of one. */

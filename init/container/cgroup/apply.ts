@@ -26,6 +26,8 @@ export interface CgroupOptions {
   readonly root: string | undefined;
   /** Told what the container starts without. */
   readonly warn: (text: string) => void;
+  /** Told where the cgroup will be, before anything of it is made. */
+  readonly onPlanned?: (place: CgroupPlace) => void;
 }
 
 /**
@@ -37,11 +39,11 @@ export interface CgroupOptions {
  * are limits to keep. Throws an Error as well when the cgroup has processes already; what was made is removed then.
  */
 export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup {
-  const { id, path, root, warn, resources = {} } = options;
+  const { id, path, root, warn, resources = {}, onPlanned } = options;
   const hierarchies = findHierarchies(sys, root);
   const bindings = { v1: hierarchies.v1.flatMap(({ names }) => names), hasV2: hierarchies.v2 !== undefined };
   const limits = planLimits(resources, bindings, warn);
-  const place = makeFolders(sys, hierarchies, { id, path, limits });
+  const place = makeFolders(sys, hierarchies, { id, path, limits, ...(onPlanned === undefined ? {} : { onPlanned }) });
   try {
     writeLimits(sys, place, limits);
     return openRestricted(sys, place, resources.devices ?? []);

@@ -29,6 +29,16 @@ export function destroyCgroup(sys: Sys, place: CgroupPlace): void {
     });
 }
 
+/**
+ * Removes what was made of a place that was only planned: a folder with processes may be someone else's, and stays. A process
+ * that was made for the container meanwhile is ending by itself, and is given a second.
+ */
+export function removeUnusedCgroup(sys: Sys, place: CgroupPlace): void {
+  const pause = 10_000_000;
+  for (const folder of foldersOf(place))
+    for (let waited = 0; waited < 1e9 && !removeIfEmpty(sys, folder); waited += pause) sys.nanosleep(pause);
+}
+
 /** As destroyCgroup, while a failure is on its way to the caller: that is told, and not that the removal failed as well. */
 export function discardCgroup(sys: Sys, place: CgroupPlace): void {
   try {

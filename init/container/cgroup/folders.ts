@@ -23,6 +23,8 @@ export interface FolderOptions {
   readonly path: string | undefined;
   /** Those that will be set: their controllers must be there. */
   readonly limits: readonly CgroupLimit[];
+  /** Told of all folders that may be made, before the first one is. */
+  readonly onPlanned?: (place: CgroupPlace) => void;
 }
 
 /** A folder to make, with what is to be kept of it once it is there. */
@@ -44,8 +46,10 @@ export function makeFolders(sys: Sys, hierarchies: Hierarchies, options: FolderO
     ...(v2 === undefined ? {} : { v2 }),
     ...(Object.keys(v1).length === 0 ? {} : { v1 }),
   });
+  const folders = plannedFolders(sys, hierarchies, options);
+  options.onPlanned?.(wholePlace(folders));
   try {
-    for (const folder of plannedFolders(sys, hierarchies, options)) {
+    for (const folder of folders) {
       if (!makeIfAllowed(sys, folder, options.path)) continue;
       v2 = folder.part.v2 ?? v2;
       Object.assign(v1, folder.part.v1);
@@ -55,6 +59,14 @@ export function makeFolders(sys: Sys, hierarchies: Hierarchies, options: FolderO
     discardCgroup(sys, place());
     throw error;
   }
+}
+
+function wholePlace(folders: readonly Folder[]): CgroupPlace {
+  const v1 = Object.assign({}, ...folders.map(({ part }) => part.v1)) as Readonly<Record<string, string>>;
+  return {
+    ...folders.find(({ part }) => part.v2 !== undefined)?.part,
+    ...(Object.keys(v1).length === 0 ? {} : { v1 }),
+  };
 }
 
 function plannedFolders(sys: Sys, { v1, v2 }: Hierarchies, { id, path, limits }: FolderOptions): readonly Folder[] {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Sys } from '../sys.ts';
+
+/** A variable of the runtime's own environment. */
+export function environment(sys: Sys, name: string): string | undefined {
+  return sys
+    .environ()
+    .find((entry) => entry.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+}
