@@ -27,10 +27,19 @@ export interface HookPlace {
   readonly cwd?: string;
 }
 
-/** Throws an Error when a hook has a time limit that the specification rules out. */
+const names: readonly (keyof Hooks)[] = [
+  'prestart',
+  'createRuntime',
+  'createContainer',
+  'startContainer',
+  'poststart',
+  'poststop',
+];
+
+/** Throws an Error when a hook has a time limit that the specification rules out. Of members it does not have nothing is known. */
 export function checkHooks(hooks: Hooks): void {
-  for (const [name, list] of Object.entries(hooks) as readonly (readonly [string, readonly Hook[]])[])
-    for (const [index, { timeout }] of list.entries())
+  for (const name of names)
+    for (const [index, { timeout }] of (hooks[name] ?? []).entries())
       if (timeout !== undefined && timeout <= 0)
         throw new Error(`hooks.${name}[${index}].timeout: expected at least 1 second, found ${timeout}`);
 }
