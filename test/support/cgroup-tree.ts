@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readdirSync, statfsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 const cgroup2Magic = 0x63677270;
 
@@ -18,4 +20,18 @@ export function cgroupsNamed(text: string): readonly string[] {
     entry.isDirectory(),
   );
   return folders.map((entry) => `${entry.parentPath}/${entry.name}`).filter((path) => path.includes(text));
+}
+
+/** What a file of a process's cgroup says: of the controller's own hierarchy where it is bound to version 1, else of version 2. */
+export async function cgroupFile(
+  pid: number,
+  controller: string,
+  names: { readonly v1: string; readonly v2: string },
+): Promise<string> {
+  const lines = (await readFile(`/proc/${pid}/cgroup`, 'utf8')).trimEnd().split('\n');
+  const rows = lines.map((line) => /^\d+:([^:]*):(.*)$/.exec(line)?.slice(1) ?? []);
+  const v1 = rows.find(([controllers]) => controllers?.split(',').includes(controller) === true)?.[1];
+  const v2 = rows.find(([controllers]) => controllers === '')?.[1] ?? '';
+  const file = v1 === undefined ? join(cgroupRoot(), v2, names.v2) : join('/sys/fs/cgroup', controller, v1, names.v1);
+  return (await readFile(file, 'utf8')).trimEnd();
 }
