@@ -5,6 +5,7 @@ import type { RuntimeConfig } from '../contract.ts';
 import { CLONE_NEWUSER, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';
+import { cgroupOwner } from './cgroup/delegate.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
 import { type Channel, openChannel } from './channel.ts';
@@ -124,9 +125,18 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
   return createWithProcess(sys, options, preparation, making);
 }
 
-function makeCgroup(sys: Sys, { id, cgroupRoot: root, warn, onPlanned }: Options, { linux }: RuntimeConfig): Cgroup {
-  const { cgroupsPath: path, resources } = linux ?? {};
-  return applyCgroup(sys, { id, path, resources, root, warn, ...(onPlanned === undefined ? {} : { onPlanned }) });
+function makeCgroup(sys: Sys, { id, cgroupRoot: root, warn, onPlanned }: Options, config: RuntimeConfig): Cgroup {
+  const { cgroupsPath: path, resources } = config.linux ?? {};
+  const owner = cgroupOwner(config);
+  return applyCgroup(sys, {
+    id,
+    path,
+    resources,
+    root,
+    owner,
+    warn,
+    ...(onPlanned === undefined ? {} : { onPlanned }),
+  });
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */

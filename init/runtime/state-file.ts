@@ -32,7 +32,7 @@ export interface ContainerState {
   readonly creating?: boolean;
   /** Whether SIGKILL to the process ends all others too, because it is PID 1 of a namespace made for it. */
   readonly ownsPids: boolean;
-  /** Its cgroup; absent until it is known where that will be. */
+  /** Where its cgroup is, or will be when there is no process yet. */
   readonly cgroup?: CgroupPlace;
   /** The mount of its root, when it has no mount namespace of its own (host-root.ts). */
   readonly rootMount?: number;

@@ -5,11 +5,12 @@
 
 import type { Resources } from '../../contract.ts';
 import type { Sys } from '../../sys.ts';
+import { delegateCgroup } from './delegate.ts';
 import { discardCgroup } from './destroy.ts';
 import { restrictByList } from './device-list.ts';
 import { restrictByProgram } from './device-program.ts';
 import type { DeviceRule } from './device-rules.ts';
-import { makeFolders } from './folders.ts';
+import { makeFolders, placeOf, planFolders } from './folders.ts';
 import { findHierarchies } from './hierarchies.ts';
 import { openCgroup } from './join.ts';
 import { writeLimits } from './limit.ts';
@@ -24,6 +25,8 @@ export interface CgroupOptions {
   readonly resources: Resources | undefined;
   /** Mount point of a v2 hierarchy to use alone; when absent all hierarchies of the host are used. */
   readonly root: string | undefined;
+  /** User that the cgroup is given to (cgroupOwner). */
+  readonly owner?: number | undefined;
   /** Told what the container starts without. */
   readonly warn: (text: string) => void;
   /** Told where the cgroup will be, before anything of it is made. */
@@ -34,18 +37,22 @@ export interface CgroupOptions {
  * Makes the container's cgroup in each hierarchy of the host and sets its limits:
  *   1. find the hierarchies, and for each limit the one that its controller is bound to (hierarchies.ts, plan.ts)
  *   2. make the folders, with their controllers (folders.ts)
- *   3. write the limits (limit.ts), restrict devices (device-list.ts, device-program.ts)
+ *   3. write the limits (limit.ts), give it to its owner (delegate.ts), restrict devices (device-list.ts, device-program.ts)
  * On a host without cgroups, and for a rootless runtime that may not make any, the place is empty: an error only when there
  * are limits to keep. Throws an Error as well when the cgroup has processes already; what was made is removed then.
  */
 export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup {
-  const { id, path, root, warn, resources = {}, onPlanned } = options;
+  const { id, path, root, owner, warn, onPlanned, resources = {} } = options;
   const hierarchies = findHierarchies(sys, root);
   const bindings = { v1: hierarchies.v1.flatMap(({ names }) => names), hasV2: hierarchies.v2 !== undefined };
   const limits = planLimits(resources, bindings, warn);
-  const place = makeFolders(sys, hierarchies, { id, path, limits, ...(onPlanned === undefined ? {} : { onPlanned }) });
+  const folders = planFolders(sys, hierarchies, { id, path, limits });
+  onPlanned?.(placeOf(folders));
+  const place = makeFolders(sys, folders, path);
   try {
     writeLimits(sys, place, limits);
+    // Delegation is not safe in v1.
+    if (owner !== undefined && place.v2 !== undefined && place.v1 === undefined) delegateCgroup(sys, place.v2, owner);
     return openRestricted(sys, place, resources.devices ?? []);
   } catch (error) {
     discardCgroup(sys, place);

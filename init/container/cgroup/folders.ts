@@ -23,53 +23,44 @@ export interface FolderOptions {
   readonly path: string | undefined;
   /** Those that will be set: their controllers must be there. */
   readonly limits: readonly CgroupLimit[];
-  /** Told of all folders that may be made, before the first one is. */
-  readonly onPlanned?: (place: CgroupPlace) => void;
 }
 
 /** A folder to make, with what is to be kept of it once it is there. */
-interface Folder {
+export interface Folder {
   readonly part: CgroupPlace;
   readonly limits: readonly CgroupLimit[];
   /** Whether it was not there before. */
   readonly make: () => boolean;
 }
 
-/**
- * Makes the folders. A rootless runtime goes on without those that it may not make, unless a path or limits were asked for.
- * Throws an Error when one is there that has processes; the others are removed again then.
- */
-export function makeFolders(sys: Sys, hierarchies: Hierarchies, options: FolderOptions): CgroupPlace {
+/** All of the folders as a place. */
+export function placeOf(folders: readonly Folder[]): CgroupPlace {
   const v1: Record<string, string> = {};
   let v2: string | undefined;
-  const place = (): CgroupPlace => ({
-    ...(v2 === undefined ? {} : { v2 }),
-    ...(Object.keys(v1).length === 0 ? {} : { v1 }),
-  });
-  const folders = plannedFolders(sys, hierarchies, options);
-  options.onPlanned?.(wholePlace(folders));
+  for (const { part } of folders) {
+    v2 = part.v2 ?? v2;
+    Object.assign(v1, part.v1);
+  }
+  return { ...(v2 === undefined ? {} : { v2 }), ...(Object.keys(v1).length === 0 ? {} : { v1 }) };
+}
+
+/**
+ * Makes the folders. A rootless runtime goes on without those that it may not make, unless a path (linux.cgroupsPath) or limits
+ * were asked for. Throws an Error when one is there that has processes; the others are removed again then.
+ */
+export function makeFolders(sys: Sys, folders: readonly Folder[], path: string | undefined): CgroupPlace {
+  const made: Folder[] = [];
   try {
-    for (const folder of folders) {
-      if (!makeIfAllowed(sys, folder, options.path)) continue;
-      v2 = folder.part.v2 ?? v2;
-      Object.assign(v1, folder.part.v1);
-    }
-    return place();
+    for (const folder of folders) if (makeIfAllowed(sys, folder, path)) made.push(folder);
+    return placeOf(made);
   } catch (error) {
-    discardCgroup(sys, place());
+    discardCgroup(sys, placeOf(made));
     throw error;
   }
 }
 
-function wholePlace(folders: readonly Folder[]): CgroupPlace {
-  const v1 = Object.assign({}, ...folders.map(({ part }) => part.v1)) as Readonly<Record<string, string>>;
-  return {
-    ...folders.find(({ part }) => part.v2 !== undefined)?.part,
-    ...(Object.keys(v1).length === 0 ? {} : { v1 }),
-  };
-}
-
-function plannedFolders(sys: Sys, { v1, v2 }: Hierarchies, { id, path, limits }: FolderOptions): readonly Folder[] {
+/** What there is to make, in the order in which it is made. */
+export function planFolders(sys: Sys, { v1, v2 }: Hierarchies, { id, path, limits }: FolderOptions): readonly Folder[] {
   const folders = v1.map(({ mount, own, names }): Folder => {
     const folder = mount + containerPath(own, path, id);
     const make = names.includes('cpuset') ? makeCpusetFolder : makeV1Folder;
