@@ -3,7 +3,7 @@
 
 // What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
 
-import type { Process } from '../contract.ts';
+import type { Process, RuntimeConfig } from '../contract.ts';
 import { CLONE_NEWCGROUP, CLONE_NEWUSER, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';
@@ -12,6 +12,7 @@ import { completeEnvironment } from './environment.ts';
 import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
 import { bringLoopbackUp, setNames } from './hostname.ts';
 import { joinOwnKeyring } from './keyring.ts';
+import { openRouteSocket } from './net-devices.ts';
 import type { Preparation } from './prepare.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
 import { fetchOver } from './root-fetch.ts';
@@ -26,7 +27,7 @@ import { becomeRoot } from './user-mappings.ts';
 
 /**
  * Turns the process into the container and never returns. It stops for the runtime: until a new user
- * namespace has its maps, "mounted" until the runtime's hooks have run, "built" until its limits are set, "ready" until it
+ * namespace has its maps, "mounted" until the runtime's hooks have run and it has its network devices, "built" until its limits are set, "ready" until it
  * may start; with a gate it may then only wait there. A failure is sent as "failed" to the runtime, or to who came to the gate.
  */
 export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
@@ -78,7 +79,7 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
   const { root } = preparation;
   const built = buildRoot(sys, root, root.fetches ? fetchOver(sys, channel, root) : undefined);
-  if (hasHooks(config.hooks, 'prestart', 'createRuntime')) ask(sys, channel, 'mounted');
+  askForTheOutside(sys, channel, config);
   sys.fchdir(built.fd);
   runInContainer(sys, 'createContainer', preparation);
   // Those of interfaces that hooks have made, too.
@@ -93,6 +94,15 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   const env = completeEnvironment(sys, config.process.env ?? [], config.process.user.uid);
   ask(sys, channel, 'built');
   return becomeProcess(sys, preparation.process, env, labels);
+}
+
+/** Lets the runtime act on a container whose mounts are made: move interfaces into it, run hooks. */
+function askForTheOutside(sys: Sys, channel: number, { hooks, linux }: RuntimeConfig): void {
+  const movesDevices = Object.keys(linux?.netDevices ?? {}).length > 0;
+  if (!movesDevices && !hasHooks(hooks, 'prestart', 'createRuntime')) return;
+  const sockets = movesDevices ? [openRouteSocket(sys)] : [];
+  ask(sys, channel, 'mounted', sockets);
+  for (const socket of sockets) sys.close(socket);
 }
 
 /** Hands the other end to the runtime; everything is by descriptor before a process of the image could interfere. */

@@ -8,6 +8,7 @@ import type { Sys } from '../sys.ts';
 import { refuseUnsupported } from './config.ts';
 import { checkHooks, type HookState } from './hooks.ts';
 import { checkNames } from './hostname.ts';
+import { checkNetDevices } from './net-devices.ts';
 import { type NamespacePlan, planNamespaces } from './namespaces.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
@@ -59,6 +60,7 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
   checkHooks(config.hooks ?? {});
   const namespaces = planNamespaces(sys, config.linux, opened);
   checkNames(config, namespaces);
+  checkNetDevices(config.linux?.netDevices, namespaces.use('network'));
   checkSysctl(config.linux?.sysctl ?? {}, namespaces.use);
   const procFd = openProcfs(sys);
   opened.push(procFd);

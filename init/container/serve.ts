@@ -7,6 +7,7 @@ import { errnoOf } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type Message, receiveMessage, sendMessage } from './channel.ts';
 import { runHooks } from './hooks.ts';
+import { moveNetDevices } from './net-devices.ts';
 import type { Preparation } from './prepare.ts';
 import { applyFromOutside } from './process-outside.ts';
 import { sendTree } from './root-fetch.ts';
@@ -35,6 +36,7 @@ export function serveUntilReady(
         sendTree(sys, channel, pidfd, root, text);
         continue;
       case 'mounted':
+        giveNetDevices(sys, preparation, pid, fds[0]);
         runCreateHooks(sys, preparation, pid);
         break;
       case 'built':
@@ -69,6 +71,16 @@ export function sendGo(sys: Sys, channel: number): void {
 export function letRun(sys: Sys, channel: number, request: () => ListenerRequest): void {
   sendGo(sys, channel);
   awaitExecve(sys, channel, request);
+}
+
+/** `socket` leads to the container's network namespace; absent when it gets no devices. */
+function giveNetDevices(sys: Sys, { config }: Preparation, pid: number, socket: number | undefined): void {
+  if (socket === undefined) return;
+  try {
+    moveNetDevices(sys, config.linux?.netDevices, pid, socket);
+  } finally {
+    sys.close(socket);
+  }
 }
 
 /** Those of the runtime's namespaces, for which the container's process waits. */
