@@ -11,8 +11,10 @@ import { ask, type Message, openChannel, receiveMessage, sendFailure, sendMessag
 import { withInitialAffinity } from './cpu-affinity.ts';
 import { closeOthers } from './descriptors.ts';
 import { completeEnvironment } from './environment.ts';
+import { joinOwnKeyring } from './keyring.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
 import { applyFromOutside } from './process-outside.ts';
+import { withDefaultsOf } from './process-defaults.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
 import { namespacesToJoin } from './running-namespaces.ts';
@@ -31,6 +33,7 @@ export interface ExecOptions {
   readonly init: { readonly pid: number; readonly pidfd: number };
   /** What the container was made from: its namespaces, seccomp filter, personality and memory policy. */
   readonly config: RuntimeConfig;
+  /** What it does not say of capabilities, limits, labels, scheduling and umask is as the container's own process has it. */
   readonly process: Process;
   /** The container's cgroup, or one below it; the caller closes its descriptor. */
   readonly cgroup: Pick<Cgroup, 'fd' | 'enter'>;
@@ -39,6 +42,8 @@ export interface ExecOptions {
   /** The container's bundle, for whoever decides calls (seccomp-listener.ts), and folder for compiled seccomp filters. */
   readonly bundle: string;
   readonly seccompCache?: string;
+  /** The container shares the session keyring of who created it; by default it has its own, which is joined. */
+  readonly noNewKeyring?: boolean;
   /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
   readonly preserveFds?: number;
   /** Called as soon as there is a process; it goes no further when this throws. */
@@ -87,7 +92,8 @@ export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
 }
 
 function prepare(sys: Sys, options: ExecOptions, procfs: number): Preparation {
-  const { config, process, init, seccompCache, warn = (): void => undefined } = options;
+  const { config, init, seccompCache, warn = (): void => undefined } = options;
+  const process = withDefaultsOf(config.process, options.process);
   const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
   const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
   const plan = planProcess(sys, { config, process, seccompCache, inUserNamespace, isFirst: false, warn });
@@ -186,6 +192,7 @@ function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan }: Pr
   sys.umask(0);
   sys.setsid();
   if (plan.inUserNamespace) becomeRoot(sys);
+  if (options.noNewKeyring !== true) joinOwnKeyring(sys, options.id, plan.inUserNamespace);
   if (process.terminal === true) {
     const terminal = openTerminal(sys, process.consoleSize);
     ask(sys, channel, 'terminal', [terminal.master]);

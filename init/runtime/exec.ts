@@ -5,7 +5,7 @@ import { openRunningCgroup } from '../container/cgroup/join.ts';
 import { decodeConfig, decodeProcess } from '../container/decode.ts';
 import { checkPreserved } from '../container/descriptors.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
-import { enterForeground } from '../container/foreground.ts';
+import { enterForeground, type Foreground } from '../container/foreground.ts';
 import { step } from '../container/step.ts';
 import type { Process, RuntimeConfig } from '../contract.ts';
 import { readText } from '../files.ts';
@@ -45,9 +45,8 @@ export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], 
   }
   const foreground = enterForeground(sys);
   try {
-    const executed = execute(sys, global, target, process, options, log);
+    const executed = execute(sys, global, target, process, options, log, foreground);
     handOver(sys, executed, options);
-    if (executed.terminal !== undefined) foreground.attach(executed.terminal);
     return exitCode(foreground.wait(executed));
   } finally {
     foreground.leave();
@@ -79,6 +78,7 @@ function execute(
   process: Process,
   { id, preserveFds, cgroups }: ExecArguments,
   log: Log,
+  foreground?: Foreground,
 ): ExecutedProcess {
   const init = state.process?.pid ?? 0;
   const cgroup = openRunningCgroup(sys, state.cgroup ?? {}, { below: cgroups, init });
@@ -92,6 +92,7 @@ function execute(
     cgroup,
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
     preserveFds,
+    onTerminal: (master) => foreground?.attach(master),
     warn: (text) => log.warn(text),
   });
 }

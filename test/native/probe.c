@@ -5,7 +5,7 @@
 // a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
 // file.
 //
-//     probe [--exit=CODE] [--signal=NUMBER] [--unlock] [PATH ...]
+//     probe [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--spy=SECONDS] [PATH ...]
 //
 // Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock whether
 // the mount there can be made writable. The process then ends with CODE, or by the signal.
@@ -30,6 +30,7 @@
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #define length_of(array) (sizeof(array) / sizeof((array)[0]))
@@ -547,7 +548,60 @@ static void report_path(const char *path)
     close_with('}');
 }
 
-static void report(char **argv, char *const *paths)
+// Looks for that long, without a pause, whether processes of other programs can be looked into: what becomes
+// the container's program is there for a moment before, with all that the runtime has (CVE-2016-9962).
+
+static bool is_stranger(const char *pid)
+{
+    char path[64];
+    char name[32] = "";
+    snprintf(path, sizeof path, "/proc/%.16s/comm", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool is_read = read(fd, name, sizeof name - 1) > 0;
+    close(fd);
+    return is_read && strcmp(name, "probe\n") != 0;
+}
+
+static bool can_look_into(const char *pid)
+{
+    char path[64];
+    char target[PATH_MAX];
+    snprintf(path, sizeof path, "/proc/%.16s/exe", pid);
+    ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0)
+        return false;
+    target[length] = '\0';
+    // It may have become the probe meanwhile.
+    return strcmp(target, "/probe") != 0;
+}
+
+static void spy(int seconds)
+{
+    long long strangers = 0;
+    long long open_ones = 0;
+    for (time_t end = time(NULL) + seconds; time(NULL) < end;) {
+        DIR *processes = opendir("/proc");
+        if (processes == NULL)
+            break;
+        for (struct dirent *entry = readdir(processes); entry != NULL; entry = readdir(processes)) {
+            if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || !is_stranger(entry->d_name))
+                continue;
+            strangers++;
+            if (can_look_into(entry->d_name))
+                open_ones++;
+        }
+        closedir(processes);
+    }
+    key("strangers");
+    open_object();
+    named_number("seen", strangers);
+    named_number("open", open_ones);
+    close_with('}');
+}
+
+static void report(char **argv, char *const *paths, int spy_seconds)
 {
     open_object();
     strings("argv", argv);
@@ -572,6 +626,8 @@ static void report(char **argv, char *const *paths)
     for (; *paths != NULL; paths++)
         report_path(*paths);
     close_with('}');
+    if (spy_seconds > 0)
+        spy(spy_seconds);
     close_with('}');
     putchar('\n');
 }
@@ -595,12 +651,14 @@ int main(int argc, char **argv)
     int code = 0;
     int awaited = 0;
     int last_signal = 0;
+    int spy_seconds = 0;
     int next = 1;
     for (; next < argc && strncmp(argv[next], "--", 2) == 0; next++)
         if (strcmp(argv[next], "--unlock") == 0)
             tries_to_unlock = true;
         else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
-                 !option(argv[next], "--signal=%d", &last_signal)) {
+                 !option(argv[next], "--signal=%d", &last_signal) &&
+                 !option(argv[next], "--spy=%d", &spy_seconds)) {
             fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
             return 2;
         }
@@ -609,7 +667,7 @@ int main(int argc, char **argv)
     sigfillset(&all);
     if (awaited != 0)
         sigprocmask(SIG_BLOCK, &all, NULL);
-    report(argv, argv + next);
+    report(argv, argv + next, spy_seconds);
     if (fflush(stdout) != 0)
         return 1;
     if (awaited != 0)

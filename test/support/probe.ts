@@ -60,6 +60,8 @@ export interface ProbeReport {
   readonly label: readonly string[] | string;
   readonly mounts: readonly string[] | string;
   readonly paths: Readonly<Record<string, PathReport>>;
+  /** With --spy: how often a process of another program was seen, and could be looked into. */
+  readonly strangers?: { readonly seen: number; readonly open: number };
 }
 
 /** Of one path: `type` is "file", "folder", "link", "character" ... or the errno's name; `read` and `write` are "ok" or an errno. */
