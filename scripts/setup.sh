@@ -8,8 +8,8 @@ packages() {
     build) echo ca-certificates gcc libc6-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
       echo apache2-utils apt-utils attr binutils buildah busybox-static catatonit clang-format conmon containerd cpio crun \
-        docker.io docker-registry dpkg-dev file genisoimage git gnupg hyperfine kmod libasan8 libubsan1 openssl podman procps runc \
-        shellcheck skopeo tar umoci zstd
+        docker.io docker-registry dpkg-dev file genisoimage git gnupg golang-github-containers-common hyperfine kmod libasan8 \
+        libseccomp-dev libubsan1 openssl podman procps runc shellcheck skopeo tar umoci zstd
       ;;
     *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;
   esac

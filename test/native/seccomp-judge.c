@@ -76,6 +76,15 @@ static void answer(scmp_filter_ctx ctx, int32_t error)
     close(file);
 }
 
+static void tell_number(char *text)
+{
+    char *call = strchr(text, ' ');
+    *call++ = '\0';
+    call[strcspn(call, "\n")] = '\0';
+    int32_t number = seccomp_syscall_resolve_name_arch(seccomp_arch_resolve_name(text), call);
+    fwrite(&number, sizeof number, 1, stdout);
+}
+
 int main(void)
 {
     static char line[longest_line];
@@ -88,6 +97,8 @@ int main(void)
         } else if (strcmp(line, "end\n") == 0) {
             answer(ctx, error);
             seccomp_release(ctx);
+        } else if (strncmp(line, "number ", 7) == 0) {
+            tell_number(line + 7);
         } else if (error == 0) {
             error = apply(ctx, line);
         }

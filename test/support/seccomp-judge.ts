@@ -14,6 +14,8 @@ const source = new URL('../native/seccomp-judge.c', import.meta.url).pathname;
 
 export interface Judge extends Disposable {
   /** A filter for each profile, or the negative errno that libseccomp refuses it with. `tree`: as a binary tree. */
+  /** The numbers of these calls in one of libseccomp's architectures ("x86"); undefined where it knows none. */
+  numbers(architecture: string, names: readonly string[]): (number | undefined)[];
   judge(profiles: readonly LinuxSeccomp[], native: NativeArchitecture, tree?: 'tree'): (Uint8Array | number)[];
 }
 
@@ -26,6 +28,11 @@ export function seccompJudge(): Judge {
     judge: (profiles, native, tree) => {
       const input = profiles.map((profile) => describe(profile, native, tree !== undefined)).join('');
       return answers(execFileSync(program, { input, maxBuffer: 2 ** 30 }));
+    },
+    numbers: (architecture, names) => {
+      const input = names.map((name) => `number ${architecture} ${name}\n`).join('');
+      const bytes = execFileSync(program, { input });
+      return names.map((_, index) => bytes.readInt32LE(4 * index)).map((number) => (number < 0 ? undefined : number));
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
   };
