@@ -14,12 +14,19 @@ export function cgroupRoot(): string {
   return root;
 }
 
-/** Paths of all cgroups whose path contains `text`, relative to the root. */
-export function cgroupsNamed(text: string): readonly string[] {
-  const folders = readdirSync(cgroupRoot(), { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
-  return folders.map((entry) => `${entry.parentPath}/${entry.name}`).filter((path) => path.includes(text));
+/** Paths of all cgroups whose path contains `text`. Those of others may go while this looks. */
+export function cgroupsNamed(text: string, folder: string = cgroupRoot()): readonly string[] {
+  return foldersIn(folder).flatMap((path) => [...(path.includes(text) ? [path] : []), ...cgroupsNamed(text, path)]);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** What a file of a process's cgroup says: of the controller's own hierarchy where it is bound to version 1, else of version 2. */
