@@ -90,6 +90,16 @@ describe('an image cannot lead the terminal elsewhere', () => {
     expect(terminal.raw).toContain('expected a devpts file system there, found another one');
   });
 
+  test('something else mounted on /dev/pts/ptmx is refused', async () => {
+    await using bundle = await makeBundle(probe);
+    const config = withTerminal({});
+    const mount = { destination: '/dev/pts/ptmx', type: 'bind', source: '/dev/null', options: ['bind'] };
+    await bundle.write({ ...config, mounts: [...(config.mounts ?? []), mount] });
+    await using terminal = new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+    expect(await terminal.ended()).toBe(1);
+    expect(terminal.raw).toContain('open a terminal of /dev/pts: openat2: EXDEV');
+  });
+
   test('a link at /dev/console is refused', async () => {
     await using bundle = await makeBundle(probe);
     await symlink('/proc/sysrq-trigger', join(bundle.rootfs, 'dev/console'));

@@ -5,7 +5,7 @@
 // a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
 // file.
 //
-//     probe [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--spy=SECONDS] [PATH ...]
+//     probe [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--read] [--spy=SECONDS] [PATH ...]
 //
 // Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock whether
 // the mount there can be made writable. The process then ends with CODE, or by the signal.
@@ -637,6 +637,28 @@ static bool option(const char *argument, const char *format, int *value)
     return sscanf(argument, format, value) == 1;
 }
 
+// As a line of its own: the terminal's new size.
+
+static void report_size(void)
+{
+    struct winsize size = {0};
+    ioctl(0, TIOCGWINSZ, &size);
+    printf("%d rows, %d columns\n", size.ws_row, size.ws_col);
+    fflush(stdout);
+}
+
+// As a line of its own: the first of what is typed, up to the end of a line.
+
+static void report_input(void)
+{
+    char line[256] = "";
+    if (fgets(line, sizeof line, stdin) == NULL)
+        snprintf(line, sizeof line, "nothing");
+    line[strcspn(line, "\n")] = '\0';
+    printf("read \"%s\"\n", line);
+    fflush(stdout);
+}
+
 static void wait_for(int signal_number)
 {
     sigset_t awaited;
@@ -652,10 +674,13 @@ int main(int argc, char **argv)
     int awaited = 0;
     int last_signal = 0;
     int spy_seconds = 0;
+    bool reads = false;
     int next = 1;
     for (; next < argc && strncmp(argv[next], "--", 2) == 0; next++)
         if (strcmp(argv[next], "--unlock") == 0)
             tries_to_unlock = true;
+        else if (strcmp(argv[next], "--read") == 0)
+            reads = true;
         else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
                  !option(argv[next], "--signal=%d", &last_signal) &&
                  !option(argv[next], "--spy=%d", &spy_seconds)) {
@@ -670,8 +695,12 @@ int main(int argc, char **argv)
     report(argv, argv + next, spy_seconds);
     if (fflush(stdout) != 0)
         return 1;
+    if (reads)
+        report_input();
     if (awaited != 0)
         wait_for(awaited);
+    if (awaited == SIGWINCH)
+        report_size();
     if (last_signal != 0)
         raise(last_signal);
     return code;
