@@ -41,7 +41,8 @@ BINDING(path_openat2)
     uint64_t resolve = 0;
     int optional = 0;
     if (arg_at(ctx, argv, &dirfd, &path) < 0 || field_uint64(ctx, argv[2], "flags", &flags) < 0 ||
-        field_uint64(ctx, argv[2], "mode", &mode) < 0 || field_uint64(ctx, argv[2], "resolve", &resolve) < 0 ||
+        field_uint64(ctx, argv[2], "mode", &mode) < 0 ||
+        field_uint64(ctx, argv[2], "resolve", &resolve) < 0 ||
         field_int(ctx, argv[2], "optional", &optional) < 0)
         return JS_EXCEPTION;
     struct open_how how = {.flags = flags | O_CLOEXEC, .mode = mode, .resolve = resolve};

@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Linux, Mount, RuntimeConfig } from '../../init/contract.ts';
 import { baseConfig, makeBundle, type Outcome } from '../support/container-bundle.ts';
 import { buildProbe, mountsOf, type ProbeReport } from '../support/probe.ts';
+import { swapping } from '../support/swapping.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -228,5 +229,78 @@ describe('other paths of the configuration', () => {
       );
       expect(report.env).toEqual(['PATH=/bin', 'HOME=/']);
     }
+  });
+});
+
+describe('a volume that another container changes meanwhile', () => {
+  const rounds = 40;
+
+  test('cannot lead mounts, files or devices outside by exchanging a folder and a link', async () => {
+    using volume = temporaryFolder();
+    const [inner, gate] = [join(volume.path, 'inner'), join(volume.path, 'gate')];
+    await mkdir(inner);
+    // Both of the root and of the host, were it followed from there.
+    await symlink(outside, gate);
+    await using _swap = await swapping(join(folder.path, 'swap'), inner, gate);
+    const endings: string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const mounts = [
+        { destination: '/data', source: volume.path, options: ['rbind'] },
+        tmpfsOn(`/data/inner/folder-${round}/deep`),
+        { destination: `/data/inner/file-${round}`, source: '/etc/hostname', options: ['bind'] },
+      ];
+      const base = withMounts(mounts);
+      const device = { path: `/data/inner/node-${round}`, type: 'c', major: 1, minor: 3 } as const;
+      const masks = { maskedPaths: ['/data/inner'], readonlyPaths: ['/data/inner'], devices: [device] };
+      const { exitCode, stdout, stderr } = await run(
+        { ...base, linux: { ...base.linux, ...masks } },
+        async () => undefined,
+      );
+      endings.push(exitCode === 0 ? 'made' : stderr);
+      if (exitCode !== 0) continue;
+      const points = mountsOf(JSON.parse(stdout) as ProbeReport).map(({ point }) => point);
+      const places = points.filter((point) => point.startsWith('/data/') || point.startsWith(outside));
+      // The masks may have found the link, which leads to nothing in the root.
+      expect(places.length).toBeGreaterThanOrEqual(2);
+    }
+    expect(endings).toContain('made');
+  });
+
+  test('cannot lead a copy outside', async () => {
+    using volume = temporaryFolder();
+    const [inner, gate] = [join(volume.path, 'inner'), join(volume.path, 'gate')];
+    await mkdir(inner);
+    await writeFile(join(inner, 'secret'), 'of the image');
+    await symlink(outside, gate);
+    await using _swap = await swapping(join(folder.path, 'swap'), inner, gate);
+    for (let round = 0; round < rounds; round += 1) {
+      const mounts = [
+        { destination: '/data', source: volume.path, options: ['rbind'] },
+        { destination: '/data', type: 'tmpfs', options: ['tmpcopyup'] },
+      ];
+      const { exitCode, stdout } = await run(withMounts(mounts, '/data/inner/secret'), async () => undefined);
+      if (exitCode !== 0) continue;
+      const { content } = (JSON.parse(stdout) as ProbeReport).paths['/data/inner/secret'] ?? {};
+      expect([undefined, 'of the image']).toContain(content);
+    }
+  });
+});
+
+describe('masks', () => {
+  test("are the host's null device when /dev is a hostile volume", async () => {
+    using dev = temporaryFolder();
+    await symlink(join(outside, 'secret'), join(dev.path, 'null'));
+    await symlink('/proc/sys/kernel/core_pattern', join(dev.path, 'zero'));
+    const base = withMounts(
+      [{ destination: '/dev', source: dev.path, options: ['rbind'] }],
+      '/etc/hidden',
+      '/proc/keys',
+    );
+    const report = await look(
+      { ...base, linux: { ...base.linux, maskedPaths: ['/etc/hidden', '/proc/keys'] } },
+      (rootfs) => writeFile(join(rootfs, 'etc/hidden'), 'x'),
+    );
+    expect(report.paths['/etc/hidden']).toMatchObject({ type: 'character', device: '1:3' });
+    expect(report.paths['/proc/keys']).toMatchObject({ type: 'character', device: '1:3' });
   });
 });

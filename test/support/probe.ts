@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-const source = join(import.meta.dirname, '../native/probe.c');
+const sources = join(import.meta.dirname, '../native');
 
 /** What test/native/probe.c reports from inside a container. */
 export interface ProbeReport {
@@ -100,9 +100,12 @@ export interface MountReport {
 }
 
 /** Compiles the probe as a static program to `file`. */
-export async function buildProbe(file: string): Promise<void> {
+export const buildProbe = (file: string): Promise<void> => buildProgram('probe.c', file);
+
+/** Compiles a program of test/native/ that consists of one file. */
+export async function buildProgram(source: string, file: string): Promise<void> {
   const flags = ['-static', '-O1', '-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Wconversion', '-Werror'];
-  await execa('musl-gcc', [...flags, source, '-o', file]);
+  await execa('musl-gcc', [...flags, join(sources, source), '-o', file]);
 }
 
 /** The mounts of a report, in the order in which they were made. */
