@@ -80,7 +80,15 @@ function mountForBundle(sys: Sys, bundle: string, mount: Mount): void {
     withRootOf(sys, bundle, mount.destination, (rootFd) => {
       const trusted = mount.destination.startsWith('/');
       const openSource = (bind: MountPlan): number => openBindSource(sys, bind, undefined);
-      mountInRoot(sys, plan, { rootFd, trusted, keepsModes: false, ownCgroups: false, openSource, readonlyLater });
+      mountInRoot(sys, plan, {
+        rootFd,
+        trusted,
+        keepsModes: false,
+        ownCgroups: false,
+        label: undefined,
+        openSource,
+        readonlyLater,
+      });
     });
     for (const tree of readonlyLater) setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   } finally {

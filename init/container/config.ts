@@ -7,7 +7,7 @@
 import type { RuntimeConfig } from '../contract.ts';
 
 /** What asks for something (isAsked) means refused; paths in config.json. */
-const unsupported: readonly string[] = ['linux.intelRdt', 'linux.mountLabel'];
+const unsupported: readonly string[] = ['linux.intelRdt'];
 
 /** Throws an Error that names the first key which is known but not supported yet. */
 export function refuseUnsupported(config: RuntimeConfig): void {

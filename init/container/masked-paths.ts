@@ -12,10 +12,10 @@ import { isFolder, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
 /** Covers each file with /dev/null and each folder with an empty read-only tmpfs. What is not there needs no mask. */
-export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[]): void {
+export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[], label: string | undefined): void {
   if (paths.length === 0) return;
   const nullDevice = step('mask paths: open /dev/null', () => openNullDevice(sys));
-  const cover: Cover = { nullDevice, folder: undefined };
+  const cover: Cover = { nullDevice, label, folder: undefined };
   try {
     for (const path of new Set(paths)) withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, cover, target));
   } finally {
@@ -27,6 +27,8 @@ export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[]): v
 /** What masks are made of. */
 interface Cover {
   readonly nullDevice: number;
+  /** The SELinux label of the tmpfs. */
+  readonly label: string | undefined;
   /** The first masked folder's tmpfs, of which the others show the same. */
   folder: number | undefined;
 }
@@ -63,6 +65,7 @@ function mask(sys: Sys, cover: Cover, target: number): void {
   cover.folder = makeFilesystem(sys, 'tmpfs', 'tmpfs', {
     flags: { set: MS_RDONLY, cleared: 0 },
     data: ['nr_blocks=1', 'nr_inodes=1'],
+    label: cover.label,
   });
   attachTree(sys, cover.folder, target);
 }

@@ -4,7 +4,8 @@
 import { errnoOf } from '../files.ts';
 import { AT_FDCWD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { exactAttributes, mentionedAttributes, type MountFlags, type MountOptions } from './mount-options.ts';
+import { exactAttributes, mentionedAttributes, type MountFlags } from './mount-flags.ts';
+import type { MountOptions } from './mount-options.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 
@@ -16,17 +17,21 @@ export type FetchTree = (plan: MountPlan) => number;
  * that were made before.
  */
 export function openSource(sys: Sys, plan: MountPlan, fetch: FetchTree | undefined): number {
-  const { source, options, idMap } = plan;
-  if (idMap !== undefined) {
+  if (plan.idMap !== undefined) {
     if (fetch === undefined) throw new Error('id-mapped mounts need a runtime with the privileges of root');
     return fetch(plan);
   }
   try {
-    return copyTree(sys, AT_FDCWD, source, options.bind === 'rbind');
+    return copySource(sys, plan);
   } catch (error) {
     if (fetch === undefined || errnoOf(error) !== 'EACCES') throw error;
     return fetch(plan);
   }
+}
+
+/** A detached copy of a bind's source, looked up from the root of the process. */
+export function copySource(sys: Sys, { source, options }: MountPlan): number {
+  return copyTree(sys, AT_FDCWD, source, options.bind === 'rbind', !options.links.source);
 }
 
 /** Gives a mount that is there the flags and the propagation of its line. */

@@ -19,7 +19,7 @@ import {
 import type { Sys } from '../sys.ts';
 import { applyFlags } from './mount-bind.ts';
 import { makeFilesystem } from './mount-filesystem.ts';
-import type { MountFlags } from './mount-options.ts';
+import type { MountFlags } from './mount-flags.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { type MountContext, placeTree } from './mount-target.ts';
 import { attachTree, copyTree, setPropagation } from './mount-tree.ts';
@@ -85,6 +85,7 @@ function mountHierarchies(sys: Sys, plan: MountPlan, context: MountContext): voi
   const folder = makeFilesystem(sys, 'tmpfs', 'tmpfs', {
     flags: { set: MS_NOEXEC | MS_NOSUID | MS_NODEV, cleared: 0 },
     data: ['mode=755'],
+    label: context.label,
   });
   const root = sys.fcntl(folder, F_DUPFD_CLOEXEC, 0);
   placeTree(sys, folder, plan, context);

@@ -13,13 +13,15 @@ import {
   FSPICK_EMPTY_PATH,
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { filesystemFlags, type MountFlags, newAttributes } from './mount-options.ts';
+import { filesystemFlags, type MountFlags, newAttributes } from './mount-flags.ts';
 
 /** What makes a new file system. */
 export interface FilesystemOptions {
   readonly flags: MountFlags;
   /** The file system's own parameters, each "name=value" or a bare word, or several with commas between. */
   readonly data: readonly string[];
+  /** The SELinux label of all that is in it. */
+  readonly label?: string | undefined;
 }
 
 /** fsconfig(2) takes values of up to 255 bytes; longer ones exist (an overlay's lowerdir) and need mount(2). */
@@ -39,6 +41,7 @@ export function makeFilesystem(sys: Sys, type: string, source: string, options: 
     if (!sharedFilesystems.has(type))
       for (const flag of filesystemFlags(options.flags)) setParameter(sys, context, flag);
     setParameters(sys, context, options.data);
+    if (options.label !== undefined) sys.fsconfig(context, FSCONFIG_SET_STRING, 'context', options.label, 0);
     sys.fsconfig(context, FSCONFIG_CMD_CREATE, null, null, 0);
     return sys.fsmount(context, FSMOUNT_CLOEXEC, newAttributes(options.flags));
   } catch (error) {

@@ -28,7 +28,7 @@ export interface MountPlan {
   };
 }
 
-/** The container's own id mappings, which are what "idmap" means on a mount without any. */
+/** The container's own id mappings (`linux` of config.json), which are what "idmap" means on a mount without any. */
 export interface OwnMappings {
   readonly uidMappings?: readonly IdMapping[];
   readonly gidMappings?: readonly IdMapping[];
@@ -49,7 +49,9 @@ export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): 
   if (type === '') throw new Error(`mount on ${destination}: expected a type or the option "bind", found neither`);
   if (options.copyUp && type !== 'tmpfs')
     throw new Error(`mount on ${destination}: "tmpcopyup" is for tmpfs, found type "${type}"`);
-  return { kind: type === 'cgroup' ? 'cgroup' : 'new', destination, type, source: mount.source ?? type, options };
+  const kind = type === 'cgroup' ? 'cgroup' : 'new';
+  const data = type === 'devpts' ? withoutUnmappedGroup(options.data, own.gidMappings ?? []) : options.data;
+  return { kind, destination, type, source: mount.source ?? type, options: { ...options, data } };
 }
 
 function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: MountPlan['idMap']): MountPlan {
@@ -57,6 +59,9 @@ function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: Mo
   const [unknown] = options.data;
   // mount(2) ignores it, and "r0" would leave writable what was meant to be read-only.
   if (unknown !== undefined) throw new Error(`bind on ${destination}: "${unknown}" is no option of a bind`);
+  const { links } = options;
+  if (links.copied && (links.source || links.destination))
+    throw new Error(`bind on ${destination}: "copy-symlink" excludes "src-nofollow" and "dest-nofollow"`);
   if (source === undefined || source === '') throw new Error(`mount on ${destination}: a bind needs a source`);
   const bind = options.bind === 'none' ? 'bind' : options.bind;
   return {
@@ -67,6 +72,17 @@ function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: Mo
     options: { ...options, bind },
     ...(idMap === undefined ? {} : { idMap }),
   };
+}
+
+/**
+ * Engines give devpts the host's group of terminals (gid=5) whatever the mappings are. Where that is no group of the container,
+ * the kernel refuses it, and terminals get the group of who opens them.
+ */
+function withoutUnmappedGroup(data: readonly string[], mappings: readonly IdMapping[]): readonly string[] {
+  if (mappings.length === 0) return data;
+  const isMapped = (id: number): boolean =>
+    mappings.some(({ containerID, size }) => id >= containerID && id < containerID + size);
+  return data.filter((word) => !word.startsWith('gid=') || isMapped(Number(word.slice('gid='.length))));
 }
 
 function planIdMap(mount: Mount, { idMap }: MountOptions, own: OwnMappings): MountPlan['idMap'] {

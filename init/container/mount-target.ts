@@ -9,7 +9,7 @@ import type { MountPlan } from './mount-plan.ts';
 import { attachTree } from './mount-tree.ts';
 import { cleanPath } from './path.ts';
 import { checkDestination, checkTarget } from './proc-targets.ts';
-import { isFolder, openFileInRoot, openFolderInRoot } from './root-path.ts';
+import { isFolder, openFileInRoot, openFolderInRoot, openLinkInRoot } from './root-path.ts';
 
 /** What mounts depend on beside their own lines. */
 export interface MountContext {
@@ -24,6 +24,8 @@ export interface MountContext {
   readonly keepsModes: boolean;
   /** Whether the container has a cgroup namespace of its own, so that new mounts of cgroups show its own part. */
   readonly ownCgroups: boolean;
+  /** The SELinux label that new file systems get. */
+  readonly label: string | undefined;
   /** Opens what a bind shows. */
   readonly openSource: (plan: MountPlan) => number;
   /** Collects mounts that become read-only when the root is complete: mount points and devices are yet to be made in them. */
@@ -34,8 +36,7 @@ export interface MountContext {
 export function placeTree(sys: Sys, tree: number, plan: MountPlan, context: MountContext): void {
   try {
     if (!context.trusted) checkDestination(sys, plan, tree);
-    const open = plan.kind !== 'bind' || isFolder(sys, tree) ? openFolderInRoot : openFileInRoot;
-    const target = open(sys, context.rootFd, plan.destination);
+    const target = openTarget(sys, tree, plan, context.rootFd);
     try {
       attachChecked(sys, tree, target, plan, context);
     } finally {
@@ -44,6 +45,12 @@ export function placeTree(sys: Sys, tree: number, plan: MountPlan, context: Moun
   } finally {
     sys.close(tree);
   }
+}
+
+function openTarget(sys: Sys, tree: number, { kind, destination, options }: MountPlan, rootFd: number): number {
+  if (options.links.destination) return openLinkInRoot(sys, rootFd, destination);
+  const open = kind !== 'bind' || isFolder(sys, tree) ? openFolderInRoot : openFileInRoot;
+  return open(sys, rootFd, destination);
 }
 
 /** Attaches a tree at a descriptor of its place, unless something inside of /proc is that. */

@@ -8,17 +8,22 @@
 import {
   AT_EMPTY_PATH,
   AT_RECURSIVE,
+  AT_SYMLINK_NOFOLLOW,
   MOVE_MOUNT_F_EMPTY_PATH,
   MOVE_MOUNT_T_EMPTY_PATH,
   O_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type AttributeChange, changesAnything, type PropagationChange } from './mount-options.ts';
+import { type AttributeChange, changesAnything } from './mount-flags.ts';
+import type { PropagationChange } from './mount-options.ts';
 
-/** A detached copy of the mount at `path`, with what is mounted below it when `recursive`. An empty path means `dirfd` itself. */
-export function copyTree(sys: Sys, dirfd: number, path: string, recursive: boolean): number {
-  const which = path === '' ? AT_EMPTY_PATH : 0;
+/**
+ * A detached copy of the mount at `path`, with what is mounted below it when `recursive`. An empty path means `dirfd` itself.
+ * A link there is followed unless said otherwise.
+ */
+export function copyTree(sys: Sys, dirfd: number, path: string, recursive: boolean, follow = true): number {
+  const which = (path === '' ? AT_EMPTY_PATH : 0) | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
   return sys.openTree(dirfd, path, OPEN_TREE_CLONE | O_CLOEXEC | which | (recursive ? AT_RECURSIVE : 0));
 }
 

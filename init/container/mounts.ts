@@ -4,19 +4,28 @@
 // Lines of `mounts`, one after the other (config.md, Mounts).
 
 import { errnoOf } from '../files.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, F_DUPFD_CLOEXEC, MOUNT_ATTR_RDONLY, MS_RDONLY } from '../linux.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  F_DUPFD_CLOEXEC,
+  MOUNT_ATTR_RDONLY,
+  MS_RDONLY,
+  S_IFLNK,
+  S_IFMT,
+} from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { copyFolder } from './copy-folder.ts';
 import { applyFlags, applyOptions } from './mount-bind.ts';
 import { mountCgroups, unifiedTree } from './mount-cgroup.ts';
 import { type FilesystemOptions, makeFilesystem, needsOldMount, reconfigureFilesystem } from './mount-filesystem.ts';
-import { filesystemFlags, type MountFlags } from './mount-options.ts';
+import { filesystemFlags, type MountFlags } from './mount-flags.ts';
 import { describeMount, type MountPlan } from './mount-plan.ts';
 import { attachChecked, type MountContext, placeTree } from './mount-target.ts';
 import { copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 import { cleanPath } from './path.ts';
 import { checkDestination, checkTarget, needsPlainFolder, openPlainTarget } from './proc-targets.ts';
-import { makeFolderInRoot, openInRoot, openInRootIfPresent } from './root-path.ts';
+import { makeFolderInRoot, makeLinkInRoot, openInRoot, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
 /** Mounts one line of config.json or runtime.json. Throws an Error that names source and destination. */
@@ -36,6 +45,7 @@ export function mountInRoot(sys: Sys, plan: MountPlan, context: MountContext): v
 }
 
 function mountBind(sys: Sys, plan: MountPlan, context: MountContext): void {
+  if (plan.options.links.copied && copyLink(sys, plan, context.rootFd)) return;
   const tree = step('open the source', () => context.openSource(plan));
   try {
     applyOptions(sys, tree, plan.options);
@@ -44,6 +54,13 @@ function mountBind(sys: Sys, plan: MountPlan, context: MountContext): void {
     throw error;
   }
   placeTree(sys, tree, plan, context);
+}
+
+/** False when the source is no symbolic link. A link of that name that leads to the same is what is asked for. */
+function copyLink(sys: Sys, { source, destination }: MountPlan, rootFd: number): boolean {
+  if ((sys.statx(AT_FDCWD, source, AT_SYMLINK_NOFOLLOW).mode & S_IFMT) !== S_IFLNK) return false;
+  makeLinkInRoot(sys, rootFd, destination, sys.readlinkat(AT_FDCWD, source));
+  return true;
 }
 
 /** A remount. Parameters of the file system are for all who see it, so it is left alone unless some are given. */
@@ -69,7 +86,9 @@ function mountNew(sys: Sys, plan: MountPlan, context: MountContext): void {
     present ?? (plain ? openPlainTarget(sys, plan, context.rootFd) : makeFolderInRoot(sys, context.rootFd, path));
   try {
     const { flags, data } = plan.options;
-    const options = present !== undefined && context.keepsModes ? withMode(sys, plan, present) : { flags, data };
+    const inherits = present !== undefined && context.keepsModes;
+    const label = labelled(plan.type) ? context.label : undefined;
+    const options = { flags, data: inherits ? withMode(sys, plan, present) : data, label };
     if (needsOldMount(options)) mountByPath(sys, target, plan, options, context);
     else mountByTree(sys, target, plan, options, context);
   } finally {
@@ -78,11 +97,16 @@ function mountNew(sys: Sys, plan: MountPlan, context: MountContext): void {
 }
 
 /** A tmpfs gets the mode of the folder that it covers, unless it has one of its own. */
-function withMode(sys: Sys, { type, options: { flags, data } }: MountPlan, covered: number): FilesystemOptions {
-  if (type !== 'tmpfs' || data.some((word) => /(^|,)mode=/.test(word))) return { flags, data };
+function withMode(sys: Sys, { type, options: { data } }: MountPlan, covered: number): readonly string[] {
+  if (type !== 'tmpfs' || data.some((word) => /(^|,)mode=/.test(word))) return data;
   const permissions = 0o7777;
   const mode = (sys.statx(covered, '', AT_EMPTY_PATH).mode & permissions).toString(8);
-  return { flags, data: [...data, `mode=${mode}`] };
+  return [...data, `mode=${mode}`];
+}
+
+/** The kernel's own file systems label what they have themselves. */
+function labelled(type: string): boolean {
+  return type !== 'proc' && type !== 'sysfs' && type !== 'mqueue' && type !== 'cgroup2';
 }
 
 function mountByTree(
@@ -134,11 +158,12 @@ function mountByPath(
   sys: Sys,
   target: number,
   plan: MountPlan,
-  { flags, data }: FilesystemOptions,
+  { flags, data, label }: FilesystemOptions,
   context: MountContext,
 ): void {
   if (!context.trusted) checkTarget(sys, plan, target);
-  sys.mount(plan.source, `/proc/self/fd/${target}`, plan.type, flags.set, data.join(','));
+  const words = label === undefined ? data : [...data, `context="${label}"`];
+  sys.mount(plan.source, `/proc/self/fd/${target}`, plan.type, flags.set, words.join(','));
   const mounted = openInRoot(sys, context.rootFd, plan.destination);
   for (const change of plan.options.propagation) setPropagation(sys, mounted, change);
   if (cleanPath(plan.destination) === '/') context.rootFd = mounted;

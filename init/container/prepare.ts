@@ -69,7 +69,7 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     config,
     stdio,
     namespaces,
-    root: planRoot(config, bundle, namespaces.use, sys.geteuid() === 0),
+    root: planRoot(sys, config, bundle, namespaces.use),
     changeOfRoot: changeOfRoot(options, namespaces),
     process: planProcess(sys, {
       config,

@@ -23,6 +23,7 @@ import {
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
+import { copySource } from './mount-bind.ts';
 import type { MountPlan } from './mount-plan.ts';
 import { copyTree } from './mount-tree.ts';
 import type { RootPlan } from './root-plan.ts';
@@ -68,7 +69,7 @@ function openIn(sys: Sys, pidfd: number, plan: RootPlan, mount: MountPlan | unde
     idMap === undefined ? undefined : step('make a user namespace', () => mappedNamespace(sys, idMap));
   step("enter the container's mount namespace", () => sys.setns(pidfd, CLONE_NEWNS));
   if (mount === undefined) return copyTree(sys, AT_FDCWD, plan.path, true);
-  const tree = copyTree(sys, AT_FDCWD, mount.source, mount.options.bind === 'rbind');
+  const tree = copySource(sys, mount);
   if (idMap === undefined || userNamespace === undefined) return tree;
   step('map its ids (its file system must support that)', () =>
     sys.mountSetattr(tree, '', AT_EMPTY_PATH | (idMap.recursive ? AT_RECURSIVE : 0), {

@@ -124,6 +124,35 @@ export function openFileInRoot(sys: Sys, rootFd: number, path: string, links = 0
   return openInRoot(sys, rootFd, clean);
 }
 
+/** Opens what is at `path` itself, a symbolic link among it, as a place to mount on; an empty file is made where nothing is. */
+export function openLinkInRoot(sys: Sys, rootFd: number, path: string): number {
+  const clean = cleanPath(path);
+  const parent = openFolderInRoot(sys, rootFd, parentOf(clean));
+  try {
+    return sys.openTree(parent, nameOf(clean), O_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  } finally {
+    sys.close(parent);
+  }
+  return openFileInRoot(sys, rootFd, clean);
+}
+
+/** Makes a symbolic link and the folders above it; one that leads to the same may be there. */
+export function makeLinkInRoot(sys: Sys, rootFd: number, path: string, target: string): void {
+  const clean = cleanPath(path);
+  const parent = openFolderInRoot(sys, rootFd, parentOf(clean));
+  try {
+    sys.symlinkat(target, parent, nameOf(clean));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (!isLink(sys, parent, nameOf(clean)) || sys.readlinkat(parent, nameOf(clean)) !== target)
+      throw new Error(`expected a link to "${target}" or nothing there, found another file`, { cause: error });
+  } finally {
+    sys.close(parent);
+  }
+}
+
 function isLink(sys: Sys, parent: number, name: string): boolean {
   try {
     return (sys.statx(parent, name, AT_SYMLINK_NOFOLLOW).mode & S_IFMT) === S_IFLNK;

@@ -6,11 +6,13 @@
 
 import type { Device, NamespaceType, RuntimeConfig } from '../contract.ts';
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from '../linux.ts';
+import type { Sys } from '../sys.ts';
 import { devicesOf } from './devices.ts';
 import { parsePropagation, type PropagationChange } from './mount-options.ts';
 import { type MountPlan, planMount } from './mount-plan.ts';
 import type { NamespaceUse } from './namespaces.ts';
 import { resolveFrom } from './path.ts';
+import { hasSelinux } from './security-labels.ts';
 
 export interface RootPlan {
   /** Absolute path on the host. */
@@ -22,6 +24,8 @@ export interface RootPlan {
   readonly bindsDevices: boolean;
   /** Whether a terminal will be mounted on /dev/console. */
   readonly console: boolean;
+  /** The SELinux label of what file systems there are that have none of their own. */
+  readonly label: string | undefined;
   readonly maskedPaths: readonly string[];
   readonly readonlyPaths: readonly string[];
   readonly propagation: RootPropagation;
@@ -39,18 +43,19 @@ export interface RootPropagation {
   readonly final: PropagationChange | undefined;
 }
 
-/**
- * Reads the configuration. `use` says how the container stands to its namespaces, `privileged` whether the runtime is the host's
- * root. Throws an Error that names the key.
- */
+/** Reads the configuration. `use` says how the container stands to its namespaces. Throws an Error that names the key. */
 export function planRoot(
+  sys: Sys,
   config: RuntimeConfig,
   bundle: string,
   use: (type: NamespaceType) => NamespaceUse,
-  privileged: boolean,
 ): RootPlan {
   const { root, linux = {} } = config;
   const mounts = (config.mounts ?? []).map((mount) => planMount(mount, bundle, linux));
+  const label = linux.mountLabel ?? '';
+  if (label !== '' && !hasSelinux(sys))
+    throw new Error(`linux.mountLabel: "${label}" cannot be applied, because SELinux is not enabled here`);
+  const privileged = sys.geteuid() === 0;
   return {
     path: resolveFrom(bundle, root.path),
     readonly: root.readonly === true,
@@ -58,6 +63,7 @@ export function planRoot(
     devices: devicesOf(linux.devices ?? []),
     bindsDevices: use('user') !== 'host',
     console: config.process.terminal === true,
+    label: label === '' ? undefined : label,
     maskedPaths: linux.maskedPaths ?? [],
     readonlyPaths: linux.readonlyPaths ?? [],
     propagation: rootPropagation(linux.rootfsPropagation),

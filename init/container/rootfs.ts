@@ -50,17 +50,22 @@ export interface BuiltRoot {
  */
 export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined): BuiltRoot {
   const { inherited } = plan.propagation;
+  const open = (mount: MountPlan): number => openBindSource(sys, mount, fetch);
+  const opened = openEarly(
+    plan.mounts.filter((mount) => staysShared(mount, plan)),
+    open,
+  );
   if (plan.ownMounts) step('set the propagation of /', () => setInherited(sys, inherited.type));
   const place = step(`root ${plan.path}`, () => openPlace(sys, plan.path, fetch !== undefined));
-  const open = (mount: MountPlan): number => openBindSource(sys, mount, fetch);
   // Where the root covers "/", nobody who enters the mount namespace afterwards finds the host's paths.
-  const openSource = place === undefined ? openAll(plan, open) : open;
+  if (place === undefined) openEarly(plan.mounts, open, opened);
   const context: MountContext = {
     rootFd: step(`root ${plan.path}`, () => mountRoot(sys, plan, place, fetch)),
     trusted: false,
     keepsModes: true,
     ownCgroups: plan.ownCgroups,
-    openSource,
+    label: plan.label,
+    openSource: (mount) => opened.get(mount) ?? open(mount),
     readonlyLater: [],
   };
   for (const mount of plan.mounts) mountInRoot(sys, mount, context);
@@ -76,7 +81,7 @@ export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined
 export function enterRoot(sys: Sys, plan: RootPlan, { fd, readonlyLater }: BuiltRoot, how: ChangeOfRoot): void {
   for (const mount of readonlyLater) makeReadonly(sys, mount);
   makePathsReadonly(sys, fd, plan.readonlyPaths);
-  maskPaths(sys, fd, plan.maskedPaths);
+  maskPaths(sys, fd, plan.maskedPaths, plan.label);
   if (plan.readonly) step('make the root read-only', () => makeReadonly(sys, fd));
   step('change to the root', () => changeRoot(sys, fd, how, plan.propagation.inherited.type === MS_SHARED));
   const { final } = plan.propagation;
@@ -87,16 +92,25 @@ function setInherited(sys: Sys, type: number): void {
   sys.mountSetattr(AT_FDCWD, '/', AT_RECURSIVE, { set: 0, clear: 0, propagation: type, usernsFd: 0 });
 }
 
-/** Opens the sources of all binds now. Returns what gives them one by one. */
-function openAll(plan: RootPlan, open: (mount: MountPlan) => number): (mount: MountPlan) => number {
-  const opened = new Map<MountPlan, number>();
-  for (const mount of plan.mounts)
-    if (mount.kind === 'bind')
-      opened.set(
-        mount,
-        step(`${describeMount(mount)}: open the source`, () => open(mount)),
-      );
-  return (mount) => opened.get(mount) ?? open(mount);
+/** Opens the sources of binds, as far as that is not done yet. */
+function openEarly(
+  mounts: readonly MountPlan[],
+  open: (mount: MountPlan) => number,
+  opened: Map<MountPlan, number> = new Map(),
+): Map<MountPlan, number> {
+  for (const mount of mounts)
+    if (mount.kind === 'bind' && !opened.has(mount))
+      step(`${describeMount(mount)}: open the source`, () => opened.set(mount, open(mount)));
+  return opened;
+}
+
+/**
+ * A bind that is to be shared stays in the peer group of its source, so that mounts go both ways, unless it shows a part of the
+ * root. It has to be opened before everything else is cut off from the host.
+ */
+function staysShared({ kind, source, options }: MountPlan, { path, ownMounts }: RootPlan): boolean {
+  const isShared = options.propagation.some(({ type }) => type === MS_SHARED);
+  return ownMounts && kind === 'bind' && isShared && !`${source}/`.startsWith(`${path}/`);
 }
 
 function mountRoot(sys: Sys, plan: RootPlan, place: number | undefined, fetch: FetchTree | undefined): number {

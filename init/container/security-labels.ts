@@ -48,7 +48,8 @@ function hasAppArmor(sys: Sys): boolean {
   return readTextIfPresent(sys, '/sys/module/apparmor/parameters/enabled')?.startsWith('Y') ?? false;
 }
 
-function hasSelinux(sys: Sys): boolean {
+/** Whether the kernel has SELinux in use. */
+export function hasSelinux(sys: Sys): boolean {
   let fd: number;
   try {
     fd = sys.openat(AT_FDCWD, '/sys/fs/selinux', O_PATH | O_CLOEXEC, 0);

@@ -3,7 +3,19 @@
 
 // Lines of `mounts` as the probe finds them inside of a container that the real tsrun made.
 
-import { chmod, chown, lchown, link, lutimes, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  link,
+  lutimes,
+  mkdir,
+  readdir,
+  readFile,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -344,5 +356,186 @@ describe('tmpcopyup', () => {
   test('is for tmpfs only', async () => {
     const wrong = [{ destination: '/data', type: 'ramfs', options: ['tmpcopyup'] }];
     expect(await complaint({ mounts: wrong })).toContain('mount on /data: "tmpcopyup" is for tmpfs');
+  });
+});
+
+describe('symbolic links at the ends of a bind', () => {
+  const at = (destination: string, ...options: readonly string[]): Mount => ({
+    destination,
+    source: join(host, 'link'),
+    options: ['bind', ...options],
+  });
+
+  beforeEach(async () => {
+    await writeFile(join(host, 'file'), 'the file');
+    await symlink('file', join(host, 'link'));
+  });
+
+  const withLink: Prepare = ({ rootfs }) => symlink('nowhere', join(rootfs, 'place'));
+
+  test('are followed', async () => {
+    const { paths } = await look({ mounts: [at('/place')], args: ['/place', '/nowhere'] }, withLink);
+    expect(paths['/place']?.target).toBe('nowhere');
+    expect(paths['/nowhere']?.content).toBe('the file');
+  });
+
+  test('are covered or bound themselves with dest-nofollow and src-nofollow, also in a user namespace', async () => {
+    for (const linux of [{}, mapped]) {
+      const covered = await look({ mounts: [at('/place', 'dest-nofollow')], linux, args: ['/place'] }, withLink);
+      expect(covered.paths['/place']).toMatchObject({ type: 'file', content: 'the file' });
+      const mounts = [at('/place', 'dest-nofollow', 'src-nofollow')];
+      const bound = await look({ mounts, linux, args: ['/place'] }, withLink);
+      expect(bound.paths['/place']).toMatchObject({ type: 'link', target: 'file' });
+    }
+  });
+
+  test('are made anew with copy-symlink', async () => {
+    const { paths, mounts } = await look({ mounts: [at('/new/place', 'copy-symlink')], args: ['/new/place'] });
+    expect(paths['/new/place']?.target).toBe('file');
+    expect(mounts).not.toContainEqual(expect.stringContaining('/new'));
+    const other = await complaint({ mounts: [at('/place', 'copy-symlink')] }, withLink);
+    expect(other).toContain('expected a link to "file" or nothing there, found another file');
+  });
+
+  test('in /proc cannot be covered', async () => {
+    const mounts = [at('/proc/self', 'dest-nofollow', 'src-nofollow')];
+    expect(await complaint({ mounts })).toContain('expected a destination outside of /proc');
+  });
+});
+
+describe('propagation of binds', () => {
+  const peersOnHost = async (): Promise<string | undefined> =>
+    (await readFile('/proc/self/mountinfo', 'utf8'))
+      .split('\n')
+      .find((line) => line.includes(` ${host} `))
+      ?.split(' ')[6];
+
+  test('stays with the host both ways when it is to be shared, and one way otherwise', async () => {
+    await execa('mount', ['--make-shared', host]);
+    const peers = await peersOnHost();
+    const group = peers?.replace('shared:', '');
+    const propagationOf = async (linux: Linux, ...options: readonly string[]): Promise<readonly string[]> =>
+      mountAt(await look({ mounts: [bindOf('rbind', ...options)], linux }), '/data').propagation;
+    expect(await propagationOf({}, 'rshared')).toEqual([peers]);
+    expect(await propagationOf({})).toEqual([`master:${group}`]);
+    expect(await propagationOf({}, 'rslave')).toEqual([`master:${group}`]);
+    expect(await propagationOf({}, 'rprivate')).toEqual([]);
+    expect(await propagationOf({ rootfsPropagation: 'rprivate' })).toEqual([]);
+    expect(await propagationOf({ rootfsPropagation: 'rshared' })).toEqual([peers]);
+    expect(await propagationOf({}, 'private', 'shared')).toEqual([expect.stringMatching(/^shared:/)]);
+  });
+
+  test('of the root is what rootfsPropagation says', async () => {
+    const propagationOf = async (rootfsPropagation: string): Promise<readonly string[]> => {
+      await using bundle = await makeBundle(probe);
+      await execa('mount', ['--bind', bundle.rootfs, bundle.rootfs]);
+      try {
+        await execa('mount', ['--make-shared', bundle.rootfs]);
+        return mountAt(await bundle.probe(config({ linux: { rootfsPropagation } })), '/').propagation;
+      } finally {
+        await execa('umount', ['-R', bundle.rootfs]);
+      }
+    };
+    expect(await propagationOf('slave')).toEqual([expect.stringMatching(/^master:\d+$/)]);
+    expect(await propagationOf('rslave')).toEqual([expect.stringMatching(/^master:\d+$/)]);
+    expect(await propagationOf('shared')).toEqual([expect.stringMatching(/^shared:\d+$/)]);
+    expect(await propagationOf('private')).toEqual([]);
+    expect(await propagationOf('unbindable')).toEqual(['unbindable']);
+    expect(await complaint({ linux: { rootfsPropagation: 'sideways' } })).toContain(
+      'linux.rootfsPropagation: expected shared, slave, private or unbindable, found "sideways"',
+    );
+  });
+});
+
+describe('what the kernel mounts', () => {
+  test('terminals have no group in a user namespace that does not know it', async () => {
+    const gid = { ...mapped, gidMappings: [{ containerID: 0, hostID: 100_000, size: 5 }] };
+    const pts = { destination: '/dev/pts', type: 'devpts', options: ['newinstance', 'mode=0620', 'gid=5'] };
+    expect(mountAt(await look({ mounts: [pts], linux: mapped }), '/dev/pts').superOptions).toContain('gid=100005');
+    expect(mountAt(await look({ mounts: [pts], linux: gid }), '/dev/pts').superOptions).toEqual(
+      expect.not.arrayContaining([expect.stringContaining('gid=')]),
+    );
+  });
+
+  test("a read-only sysfs is the host's where a user namespace may not have its own", async () => {
+    const namespaces = mapped.namespaces?.filter(({ type }) => type !== 'network') ?? [];
+    const report = await look({ linux: { ...mapped, namespaces }, args: ['/sys/kernel', '/sys/fs/cgroup'] });
+    expect(mountAt(report, '/sys').options).toContain('ro');
+    const below = mountsOf(report).filter(({ point }) => point.startsWith('/sys/'));
+    expect(below.length).toBeGreaterThan(0);
+    for (const { options } of below) expect(options).toContain('ro');
+  });
+
+  test('an overlay with more lower folders than a parameter of fsconfig holds', async () => {
+    const lower = Array.from({ length: 40 }, (_, index) => join(host, `lower-${index}`));
+    for (const folder of lower) {
+      await mkdir(folder);
+      await writeFile(join(folder, folder.slice(host.length + 1)), 'x');
+    }
+    for (const name of ['upper', 'work']) await mkdir(join(host, name));
+    const data = [`lowerdir=${lower.join(':')}`, `upperdir=${join(host, 'upper')}`, `workdir=${join(host, 'work')}`];
+    const mounts = [
+      { destination: '/data', type: 'overlay', source: 'overlay', options: [...data, 'nosuid', 'rshared'] },
+    ];
+    const report = await look({ mounts, args: ['/data'] });
+    expect(report.paths['/data']?.entries?.length).toBe(40);
+    expect(mountAt(report, '/data')).toMatchObject({
+      options: ['rw', 'nosuid', 'relatime'],
+      propagation: [expect.stringMatching(/^shared:/)],
+    });
+  });
+
+  test('a label is refused where SELinux is not in use', async () => {
+    expect(await complaint({ linux: { mountLabel: 'system_u:object_r:container_file_t:s0:c1,c2' } })).toContain(
+      'linux.mountLabel: "system_u:object_r:container_file_t:s0:c1,c2" cannot be applied, because SELinux is not enabled here',
+    );
+  });
+
+  test('a mount without type and bind is an error', async () => {
+    expect(await complaint({ mounts: [{ destination: '/data', source: 'none', type: 'none' }] })).toContain(
+      'mount on /data: expected a type or the option "bind", found neither',
+    );
+    const change = { destination: '/dev', type: 'none', options: ['rshared'] };
+    expect(mountAt(await look({ mounts: [change] }), '/dev').propagation).toEqual([expect.stringMatching(/^shared:/)]);
+  });
+});
+
+describe('cgroups', () => {
+  const mounts = (options: readonly string[]): readonly Mount[] => [
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options },
+  ];
+  const below = (report: ProbeReport): readonly (readonly [string, string, string])[] =>
+    mountsOf(report)
+      .filter(({ point }) => point.startsWith('/sys/fs/cgroup/'))
+      .map(({ point, root, type }) => [point.slice('/sys/fs/cgroup/'.length), root, type] as const);
+
+  test('are each of the hierarchies that the host has, read-only when asked for', async () => {
+    const hierarchies = (await readFile('/proc/self/cgroup', 'utf8')).trim().split('\n');
+    const names = hierarchies
+      .map((line) => line.split(':')[1]?.replace('name=', '') ?? '')
+      .map((name) => name || 'unified');
+    for (const type of [undefined, 'cgroup', 'user'] as const) {
+      const namespaces = [...(baseConfig().linux.namespaces ?? []), ...(type === undefined ? [] : [{ type }])];
+      const linux = { ...(type === 'user' ? mapped : {}), namespaces };
+      const report = await look({ mounts: mounts(['ro', 'nosuid']), linux, args: ['/sys/fs/cgroup'] });
+      expect(
+        below(report)
+          .map(([name]) => name)
+          .toSorted(),
+      ).toEqual(names.toSorted());
+      expect(report.paths['/sys/fs/cgroup']?.entries?.toSorted()).toEqual(names.toSorted());
+      const points = mountsOf(report).filter(({ point }) => point.startsWith('/sys/fs/cgroup'));
+      expect(points.filter(({ options }) => !options.includes('ro'))).toEqual([]);
+    }
+  });
+
+  test("show the container's own part, with a namespace and without", async () => {
+    for (const more of [[], [{ type: 'cgroup' as const }]]) {
+      await using bundle = await makeBundle(probe);
+      const linux = { namespaces: [...(baseConfig().linux.namespaces ?? []), ...more] };
+      const report = await bundle.probe(config({ mounts: mounts(['rw']), linux }));
+      const root = below(report).find(([name]) => name === 'unified')?.[1];
+      expect(root).toMatch(more.length === 0 ? new RegExp(`${bundle.id}$`) : /^\/$/);
+    }
   });
 });

@@ -7,9 +7,8 @@ import {
   filesystemFlags,
   mentionedAttributes,
   newAttributes,
-  parseMountOptions,
-  parsePropagation,
-} from '../../../../init/container/mount-options.ts';
+} from '../../../../init/container/mount-flags.ts';
+import { parseMountOptions, parsePropagation } from '../../../../init/container/mount-options.ts';
 import {
   MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
