@@ -185,12 +185,26 @@ export function hasFile(sys: Sys, { fd }: Folder, name: string): boolean {
   }
 }
 
-/** Removes the container's files, its state last, and then the folder. */
+/**
+ * Removes the container's files, its state last, and then the folder. Nothing happens when that was done while the caller waited
+ * for the lock: what is at the path by now is another container.
+ */
 export function removeFolder(sys: Sys, { fd, path }: Folder): void {
   step(`remove ${path}`, () => {
-    const names = sys.readdir(fd).map((entry) => entry.name);
+    const names = namesIn(sys, fd);
+    if (names === undefined) return;
     for (const name of names) if (name !== stateName) sys.unlinkat(fd, name, 0);
     if (names.includes(stateName)) sys.unlinkat(fd, stateName, 0);
     sys.unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
   });
+}
+
+/** Undefined of a folder that is removed. */
+function namesIn(sys: Sys, fd: number): readonly string[] | undefined {
+  try {
+    return sys.readdir(fd).map((entry) => entry.name);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
