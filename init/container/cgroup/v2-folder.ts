@@ -6,6 +6,7 @@
 import { errnoOf, readText, writeValue } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
+import { discardCgroup } from './destroy.ts';
 import { makeFolderAnew } from './tree.ts';
 
 /**
@@ -17,8 +18,13 @@ export function makeV2Folder(sys: Sys, mount: string, path: string, needed: read
   if (path === '/') throw new Error(`cgroup: expected a path below ${mount}, found "${path}"`);
   const folder = mount + path;
   const isNew = makeIfParentIs(sys, folder);
-  if (isNew !== undefined && hasAllControllers(sys, mount, folder, needed)) return isNew;
-  return makeLevelByLevel(sys, mount, path, needed) || isNew === true;
+  try {
+    if (isNew !== undefined && hasAllControllers(sys, mount, folder, needed)) return isNew;
+    return makeLevelByLevel(sys, mount, path, needed) || isNew === true;
+  } catch (error) {
+    if (isNew === true) discardCgroup(sys, { v2: folder });
+    throw error;
+  }
 }
 
 /** Undefined when the cgroup above is missing. */
