@@ -112,12 +112,12 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
+  const { path: root, ownMounts } = preparation.root;
+  const mountBefore = ownMounts ? undefined : mountAt(sys, root);
   const cgroup: Cgroup = options.noCgroup === true ? { place: {} } : makeCgroup(sys, options, preparation.config);
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
-  const { path: root, ownMounts } = preparation.root;
-  const mountBefore = ownMounts ? undefined : mountAt(sys, root);
   const process = spawnOver(sys, channel, preparation, cgroup);
   if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);

@@ -11,12 +11,14 @@ import { step } from './step.ts';
 
 /** The kernel's number of the mount that is uppermost at a path; undefined when nothing is there. */
 export function mountAt(sys: Sys, path: string): number | undefined {
-  try {
-    return Number(sys.statx(AT_FDCWD, path, 0).mountId);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return step(`look for a mount at ${path}`, () => {
+    try {
+      return Number(sys.statx(AT_FDCWD, path, 0).mountId);
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Unmounts a container's root with all that is mounted in it, if it is still the mount that it was. */
