@@ -3,14 +3,24 @@
 
 // Configurations that fuzzing starts from: what the tests use everywhere, and one with nearly every member of runtime-spec 1.3.
 
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { Resources, RuntimeConfig } from '../../init/contract.ts';
 import { baseConfig } from './container-bundle.ts';
 
 const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
 const hook = { path: '/bin/true', args: ['true'], env: ['A=b'], timeout: 5 };
 
 /** Each runs the probe; what a host lacks is an error of the runtime, which is an answer too. */
-export const configCorpus: readonly [RuntimeConfig, ...RuntimeConfig[]] = [baseConfig(), rootless(), everything()];
+export const configCorpus: readonly [RuntimeConfig, ...RuntimeConfig[]] = [
+  baseConfig(),
+  rootless(),
+  everything({}),
+  everything({
+    pids: { limit: 50 },
+    memory: { limit: 64 << 20 },
+    cpu: { shares: 512, quota: 50_000, period: 100_000 },
+    blockIO: { weight: 10, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 600 }] },
+  }),
+];
 
 function rootless(): RuntimeConfig {
   const base = baseConfig('/proc', '/dev');
@@ -25,7 +35,8 @@ function rootless(): RuntimeConfig {
   };
 }
 
-function everything(): RuntimeConfig {
+/** With limits that any host has, and others. */
+function everything(others: Resources): RuntimeConfig {
   const base = baseConfig('/etc/file', '/masked');
   const capabilities = ['CAP_CHOWN', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'] as const;
   return {
@@ -80,9 +91,7 @@ function everything(): RuntimeConfig {
           { allow: false, access: 'rwm' },
           { allow: true, type: 'c', major: 1, minor: 3, access: 'rw' },
         ],
-        pids: { limit: 50 },
-        memory: { limit: 64 << 20 },
-        cpu: { shares: 512, quota: 50_000, period: 100_000 },
+        ...others,
         hugepageLimits: [{ pageSize: '2MB', limit: 1 << 21 }],
         unified: { 'cgroup.max.depth': '3' },
       },

@@ -102,7 +102,7 @@ const rearrange: Change = (random, value) => {
   const members = Object.entries(value);
   const at = random.below(members.length + 1);
   const [key, member] = members[at] ?? [random.pick(keys), random.pick(strange)];
-  const changed = random.pick<readonly [string, Json][]>([[], [[random.pick(keys), member]], [[key, value as Json]]]);
+  const changed = random.pick<readonly [string, Json][]>([[], [[random.pick(keys), member]], [[key, value]]]);
   return Object.fromEntries([...members.slice(0, at), ...changed, ...members.slice(at + 1)]);
 };
 
