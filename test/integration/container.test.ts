@@ -5,12 +5,12 @@
 
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Linux, Mount, Process, RuntimeConfig } from '../../init/contract.ts';
-import { cgroupRoot, cgroupsNamed } from '../support/cgroup-tree.ts';
+import { cgroupsNamed } from '../support/cgroup-tree.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { keepNamespaces } from '../support/kept-namespaces.ts';
 import { buildProbe, mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
@@ -688,69 +688,6 @@ describe('sysctl', () => {
     expect(await complaint({ linux: { sysctl: { 'net.../../kernel.hostname': 'x' } } })).toContain(
       'tsrun: container ID:',
     );
-  });
-});
-
-describe('the cgroup', () => {
-  test("the process is in a cgroup of the container's name, which is gone afterwards", async () => {
-    await using bundle = await makeBundle(probe);
-    const report = await bundle.probe(baseConfig());
-    expect(report.cgroup).toContainEqual(expect.stringMatching(new RegExp(`^0::/.*${bundle.id}$`)));
-    expect(cgroupsNamed(bundle.id)).toEqual([]);
-  });
-
-  test("cgroupsPath places it, from the hierarchy's root when absolute", async () => {
-    await using bundle = await makeBundle(probe);
-    const report = await bundle.probe(changed({ linux: { cgroupsPath: `/${bundle.id}/a/../b` } }));
-    expect(report.cgroup).toContain(`0::/${bundle.id}/b`);
-    await rmdir(join(cgroupRoot(), bundle.id));
-  });
-
-  test('a cgroup that has processes is refused', async () => {
-    await using bundle = await makeBundle(probe);
-    await bundle.write({ ...baseConfig('--wait=15'), linux: { ...baseConfig().linux, cgroupsPath: `/${bundle.id}` } });
-    const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
-    await once(runtime.stdout, 'data');
-    const second = await execa(tsrun, ['run', '-b', bundle.folder, `${bundle.id}-b`], { reject: false });
-    runtime.kill('SIGTERM');
-    expect((await runtime).exitCode).toBe(0);
-    expect(second.stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
-  });
-
-  test('a cgroup with processes anywhere below it is refused, and they live on', async () => {
-    await using bundle = await makeBundle(probe);
-    const below = join(cgroupRoot(), bundle.id, 'below');
-    await mkdir(below, { recursive: true });
-    const other = execa('sleep', ['60'], { reject: false });
-    await writeFile(join(below, 'cgroup.procs'), String(other.pid));
-    const { stderr } = await bundle.run(changed({ linux: { cgroupsPath: `/${bundle.id}` } }));
-    expect(stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
-    other.kill('SIGTERM');
-    expect((await other).signal).toBe('SIGTERM');
-    await rmdir(below);
-    await rmdir(join(cgroupRoot(), bundle.id));
-  });
-
-  test('a limit whose controller is missing is an error that names it', async () => {
-    const text = await complaint({ linux: { resources: { unified: { 'nonesuch.max': '1' } } } });
-    expect(text).toMatch(
-      /cgroup: expected the controller "nonesuch" in \/sys\/fs\/cgroup.* for the limits asked, found /,
-    );
-  });
-
-  test('limits of a controller that is there are written before the program starts', async () => {
-    // The one that a hybrid host leaves to v2.
-    const file = 'hugetlb.2MB.max';
-    const linux = {
-      namespaces: [...(baseConfig().linux.namespaces ?? []), { type: 'cgroup' as const }],
-      resources: { unified: { [file]: '4194304' } },
-    };
-    const mounts = [
-      ...baseConfig().mounts,
-      { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['ro'] },
-    ];
-    const report = await look({ linux, top: { mounts }, args: [`/sys/fs/cgroup/unified/${file}`] });
-    expect(report.paths[`/sys/fs/cgroup/unified/${file}`]?.content).toBe('4194304\n');
   });
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readdirSync, statfsSync } from 'node:fs';
+import { readdirSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -14,19 +14,35 @@ export function cgroupRoot(): string {
   return root;
 }
 
-/** Paths of all cgroups whose path contains `text`. Those of others may go while this looks. */
-export function cgroupsNamed(text: string, folder: string = cgroupRoot()): readonly string[] {
-  return foldersIn(folder).flatMap((path) => [...(path.includes(text) ? [path] : []), ...cgroupsNamed(text, path)]);
+/** Mount points of all hierarchies of the host, of either version. */
+export function cgroupMounts(): readonly string[] {
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return lines.filter((line) => / - cgroup2? /.test(line)).map((line) => line.split(' ')[4] ?? '');
 }
 
-function foldersIn(folder: string): readonly string[] {
+/** Folders of all cgroups whose path contains `text`, in every hierarchy. */
+export function cgroupsNamed(text: string): readonly string[] {
+  return cgroupMounts()
+    .flatMap(cgroupsBelow)
+    .filter((path) => path.includes(text));
+}
+
+/** Others come and go meanwhile. */
+function cgroupsBelow(folder: string): readonly string[] {
+  let names: readonly string[];
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+    names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENODEV')) return [];
     throw error;
   }
+  return names.flatMap((name) => [...cgroupsBelow(join(folder, name)), join(folder, name)]);
+}
+
+/** Removes the cgroups of that name from every hierarchy, those below them first. */
+export function removeCgroups(text: string): void {
+  for (const path of cgroupsNamed(text)) rmdirSync(path);
 }
 
 /** What a file of a process's cgroup says: of the controller's own hierarchy where it is bound to version 1, else of version 2. */

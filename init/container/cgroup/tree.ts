@@ -43,6 +43,15 @@ export function removeTree(sys: Sys, folder: string): void {
   }
 }
 
+/** Removes one cgroup, unless somebody has put another cgroup or a process into it. */
+export function removeIfUnused(sys: Sys, folder: string): void {
+  try {
+    removeFolder(sys, folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'EBUSY') throw error;
+  }
+}
+
 function removeFolder(sys: Sys, folder: string): void {
   try {
     sys.unlinkat(AT_FDCWD, folder, AT_REMOVEDIR);

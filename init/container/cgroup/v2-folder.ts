@@ -6,8 +6,7 @@
 import { errnoOf, readText, writeValue } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
-import { discardCgroup } from './destroy.ts';
-import { makeFolderAnew } from './tree.ts';
+import { makeFolderAnew, removeIfUnused } from './tree.ts';
 
 /**
  * Makes a cgroup and those above it, and passes every controller there is down to it, so that use is accounted as well as
@@ -16,47 +15,50 @@ import { makeFolderAnew } from './tree.ts';
  */
 export function makeV2Folder(sys: Sys, mount: string, path: string, needed: readonly string[]): boolean {
   if (path === '/') throw new Error(`cgroup: expected a path below ${mount}, found "${path}"`);
-  const folder = mount + path;
-  const isNew = makeIfParentIs(sys, folder);
+  const made: string[] = [];
   try {
-    if (isNew !== undefined && hasAllControllers(sys, mount, folder, needed)) return isNew;
-    return makeLevelByLevel(sys, mount, path, needed) || isNew === true;
+    if (!makeAtOnce(sys, mount, path, needed, made)) makeLevelByLevel(sys, mount, path, needed, made);
+    return made.includes(mount + path);
   } catch (error) {
-    if (isNew === true) discardCgroup(sys, { v2: folder });
+    for (const folder of made.toReversed()) removeIfUnused(sys, folder);
     throw error;
   }
 }
 
-/** Undefined when the cgroup above is missing. */
-function makeIfParentIs(sys: Sys, folder: string): boolean | undefined {
-  return step(`make cgroup ${folder}`, () => {
-    try {
-      return makeFolderAnew(sys, folder);
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  });
+/** As nearly always: the cgroup above is there, and whoever made it has passed all controllers down. */
+function makeAtOnce(sys: Sys, mount: string, path: string, needed: readonly string[], made: string[]): boolean {
+  const folder = mount + path;
+  return (
+    step(`make cgroup ${folder}`, () => makeIfParentIs(sys, folder, made)) &&
+    hasAllControllers(sys, mount, folder, needed)
+  );
 }
 
-/** As nearly always: whoever made the cgroups above has passed everything down. */
+function makeIfParentIs(sys: Sys, folder: string, made: string[]): boolean {
+  try {
+    if (makeFolderAnew(sys, folder)) made.push(folder);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 function hasAllControllers(sys: Sys, mount: string, folder: string, needed: readonly string[]): boolean {
   const here = readText(sys, `${folder}/cgroup.controllers`);
   const all = readText(sys, `${mount}/cgroup.controllers`);
   return here === all && needed.every((name) => words(all).includes(name));
 }
 
-function makeLevelByLevel(sys: Sys, mount: string, path: string, needed: readonly string[]): boolean {
+function makeLevelByLevel(sys: Sys, mount: string, path: string, needed: readonly string[], made: string[]): void {
   let folder = mount;
-  let isNew = false;
   for (const name of path.split('/').slice(1)) {
     enableControllers(sys, folder, needed);
     folder = `${folder}/${name}`;
-    const made = folder;
-    isNew = step(`make cgroup ${made}`, () => makeFolderAnew(sys, made));
-    makeUsable(sys, made, needed);
+    const next = folder;
+    if (step(`make cgroup ${next}`, () => makeFolderAnew(sys, next))) made.push(next);
+    makeUsable(sys, next, needed);
   }
-  return isNew;
 }
 
 function enableControllers(sys: Sys, folder: string, needed: readonly string[]): void {
