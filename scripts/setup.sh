@@ -9,7 +9,7 @@ packages() {
     test)
       echo apache2-utils apt-utils attr binutils buildah busybox-static catatonit clang-format conmon containerd cpio crun \
         docker.io docker-registry dpkg-dev file genisoimage git gnupg golang-github-containers-common hyperfine kmod libasan8 \
-        libseccomp-dev libubsan1 openssl podman procps runc shellcheck skopeo tar umoci zstd
+        libseccomp-dev libubsan1 openssl podman procps runc shellcheck skopeo strace tar umoci zstd
       ;;
     *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;
   esac
