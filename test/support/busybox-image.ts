@@ -26,7 +26,7 @@ export async function busyboxArchive(folder: string, kind: 'oci-archive' | 'dock
 }
 
 /** The tree of a container: busybox, a link for each of its commands, and the users root and someone. */
-async function busyboxRoot(root: string): Promise<void> {
+export async function busyboxRoot(root: string): Promise<void> {
   for (const name of ['bin', 'etc', 'tmp', 'proc', 'sys', 'dev', 'root', 'home/someone']) {
     await mkdir(join(root, name), { recursive: true });
   }
