@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Small blocks come in classes, one every 16 bytes, cut from chunks; a freed block goes to its class's list
-// and is the next one given out. Chunks are never returned. Large blocks are the C library's.
+// Blocks come in classes, one every 16 bytes and above 1 KiB one every KiB, cut from chunks; a freed block
+// goes to its class's list and is the next one given out. Chunks are never returned. Large blocks are the C
+// library's.
 
 #include "heap.h"
 
@@ -16,9 +17,13 @@
 
 enum {
     granule = 16,
-    largest_small = 1024,
-    class_count = largest_small / granule + 1,
-    chunk_size = 256 * 1024,
+    largest_fine = 1024,
+    coarse_granule = 1024,
+    // The C library would map and unmap pages for each block that lives for a moment only.
+    largest_small = 32 * 1024,
+    fine_count = largest_fine / granule + 1,
+    class_count = fine_count + largest_small / coarse_granule,
+    chunk_size = 128 * 1024,
 };
 
 // What lies in front of the bytes that the engine sees. In a free block the link takes the place of the first
@@ -44,16 +49,31 @@ static void *bytes_of(struct block *block)
     return &block->next_free;
 }
 
+static size_t round_up(size_t size, size_t step)
+{
+    return (size + step - 1) / step * step;
+}
+
 // Size of the whole block, header included; 0 when no size_t can hold it.
 static size_t block_size(size_t wanted)
 {
-    return wanted > SIZE_MAX - header - granule ? 0 : (wanted + header + granule - 1) / granule * granule;
+    if (wanted > SIZE_MAX - header - coarse_granule)
+        return 0;
+    size_t size = round_up(wanted + header, granule);
+    return size > largest_fine && size <= largest_small ? round_up(size, coarse_granule) : size;
+}
+
+static struct block **list_of(size_t size)
+{
+    return &free_blocks[size <= largest_fine ? size / granule : fine_count - 1 + size / coarse_granule];
 }
 
 static struct block *cut(size_t size)
 {
     if (chunk_left < size) {
-        void *fresh = mmap(NULL, chunk_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        // Nearly every page will be written: all at once costs a fraction of a page fault each.
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+        void *fresh = mmap(NULL, chunk_size, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (fresh == MAP_FAILED)
             return NULL;
         chunk = fresh;
@@ -69,7 +89,7 @@ static struct block *take(size_t size)
 {
     if (size > largest_small)
         return malloc(size);
-    struct block **list = &free_blocks[size / granule];
+    struct block **list = list_of(size);
     struct block *block = *list;
     if (block == NULL)
         return cut(size);
@@ -83,7 +103,7 @@ static void put_back(struct block *block)
         free(block);
         return;
     }
-    struct block **list = &free_blocks[block->size / granule];
+    struct block **list = list_of(block->size);
     block->next_free = *list;
     *list = block;
 }

@@ -41,7 +41,7 @@ static uint32_t random_number(void)
 
 static size_t random_size(void)
 {
-    return random_number() % 8 == 0 ? random_number() % 20000 : random_number() % 1100;
+    return random_number() % 8 == 0 ? random_number() % 50000 : random_number() % 1100;
 }
 
 static void expect_filled(const struct slot *slot, size_t size)
@@ -115,17 +115,17 @@ static void expect_edges(void)
 
 static void expect_limit(void)
 {
-    state.malloc_limit = 4096;
-    void *small = heap_functions.js_malloc(&state, 1000);
-    void *large = heap_functions.js_malloc(&state, 2000);
+    state.malloc_limit = 128 * 1024;
+    void *small = heap_functions.js_malloc(&state, 30000);
+    void *large = heap_functions.js_malloc(&state, 60000);
     if (small == NULL || large == NULL)
         fail("the limit is too low");
-    if (heap_functions.js_malloc(&state, 2000) != NULL ||
-        heap_functions.js_realloc(&state, large, 3500) != NULL ||
-        heap_functions.js_realloc(&state, small, 3500) != NULL)
+    if (heap_functions.js_malloc(&state, 60000) != NULL ||
+        heap_functions.js_realloc(&state, large, 110000) != NULL ||
+        heap_functions.js_realloc(&state, small, 110000) != NULL)
         fail("the limit was exceeded");
     heap_functions.js_free(&state, small);
-    large = heap_functions.js_realloc(&state, large, 3500);
+    large = heap_functions.js_realloc(&state, large, 110000);
     if (large == NULL)
         fail("what was freed does not count as free");
     heap_functions.js_free(&state, large);
