@@ -45,6 +45,8 @@ export interface DeviceOptions {
   readonly bound: boolean;
   /** Something is mounted on /dev. Else it is the image's, and a link there is refused. */
   readonly mounted: boolean;
+  /** Has the runtime make a node that is not the host's own, and may not be made here. */
+  readonly fetch: ((device: Device) => number) | undefined;
 }
 
 /**
@@ -55,7 +57,7 @@ export function makeDevices(
   sys: Sys,
   rootFd: number,
   devices: readonly Device[],
-  { bound, mounted }: DeviceOptions,
+  { bound, mounted, fetch }: DeviceOptions,
 ): void {
   const dev = step('open /dev', () => openDev(sys, rootFd, mounted));
   try {
@@ -64,7 +66,7 @@ export function makeDevices(
       // That one is a link to the container's own.
       if (path === '/dev/ptmx') continue;
       step(`device ${device.path}`, () => {
-        if (bound && device.type !== 'p') bindNode(sys, rootFd, device);
+        if (bound && device.type !== 'p') bindNode(sys, rootFd, device, fetch);
         else if (parentOf(path) === '/dev') makeNode(sys, rootFd, dev, device);
         else withFolder(sys, rootFd, parentOf(path), (folder) => makeNode(sys, rootFd, folder, device));
       });
@@ -103,16 +105,14 @@ function makeNode(sys: Sys, rootFd: number, folder: number, device: Device): voi
       if (isDevice(sys.statx(folder, name, AT_SYMLINK_NOFOLLOW), device)) return;
       throw new Error(`expected ${describe(device)} or nothing there, found another file`);
     case 'EPERM':
-      return bindNode(sys, rootFd, device);
+      return bindNode(sys, rootFd, device, undefined);
   }
 }
 
 /** EPERM: the runtime itself may make no nodes, as in a container. */
 function tryToMakeNode(sys: Sys, folder: number, name: string, device: Device): 'made' | 'EEXIST' | 'EPERM' {
-  // Some configurations carry the file's type in fileMode too.
-  const mode = (device.fileMode ?? 0o666) & 0o7777;
   try {
-    sys.mknodat(folder, name, fileType(device) | mode, device.major ?? 0, device.minor ?? 0);
+    makeDeviceNode(sys, folder, name, device);
     return 'made';
   } catch (error) {
     const errno = errnoOf(error);
@@ -121,19 +121,43 @@ function tryToMakeNode(sys: Sys, folder: number, name: string, device: Device): 
   }
 }
 
-/** Looked up where the process still has the host's root. The node is the host's, and is not to become a program there. */
-function bindNode(sys: Sys, rootFd: number, device: Device): void {
-  const source = step("open the host's", () => openHostNode(sys, device));
+/** mknod(2) with what the device has for it. */
+export function makeDeviceNode(sys: Sys, folder: number, name: string, device: Device): void {
+  // Some configurations carry the file's type in fileMode too.
+  const mode = (device.fileMode ?? 0o666) & 0o7777;
+  sys.mknodat(folder, name, fileType(device) | mode, device.major ?? 0, device.minor ?? 0);
+}
+
+function bindNode(sys: Sys, rootFd: number, device: Device, fetch: DeviceOptions['fetch']): void {
+  const tree = openNode(sys, device, fetch);
   try {
-    const tree = copyTree(sys, source, '', false);
-    try {
-      setAttributes(sys, tree, { set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, clear: 0 }, false);
-      const target = openFileInRoot(sys, rootFd, device.path);
-      attachTree(sys, tree, target);
-      sys.close(target);
-    } finally {
-      sys.close(tree);
-    }
+    // It is not to become a program there.
+    setAttributes(sys, tree, { set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, clear: 0 }, false);
+    const target = openFileInRoot(sys, rootFd, device.path);
+    attachTree(sys, tree, target);
+    sys.close(target);
+  } finally {
+    sys.close(tree);
+  }
+}
+
+/** The host's node, looked up where the process still has the host's root; a new one when it is to have an owner or a mode. */
+function openNode(sys: Sys, device: Device, fetch: DeviceOptions['fetch']): number {
+  const { uid, gid, fileMode } = device;
+  const isOwn = !defaultDevices.includes(device) && (uid !== undefined || gid !== undefined || fileMode !== undefined);
+  if (isOwn && fetch !== undefined) return fetch(device);
+  try {
+    return step("open the host's", () => copyHostNode(sys, device));
+  } catch (error) {
+    if (fetch === undefined || !(error instanceof Error) || errnoOf(error.cause) !== 'ENOENT') throw error;
+    return fetch(device);
+  }
+}
+
+function copyHostNode(sys: Sys, device: Device): number {
+  const source = openHostNode(sys, device);
+  try {
+    return copyTree(sys, source, '', false);
   } finally {
     sys.close(source);
   }

@@ -3,7 +3,7 @@
 
 // What one line of `mounts` asks for, read and checked before anything is done.
 
-import type { IdMapping, Mount } from '../contract.ts';
+import type { IdMapping, Linux, Mount } from '../contract.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 import { resolveFrom } from './path.ts';
 
@@ -21,17 +21,23 @@ export interface MountPlan {
   readonly source: string;
   readonly options: MountOptions;
   /** How the ids of a bind's files are mapped; absent when they are not. */
-  readonly idMap?: {
-    readonly uid: readonly IdMapping[];
-    readonly gid: readonly IdMapping[];
-    readonly recursive: boolean;
-  };
+  readonly idMap?: IdMap;
+}
+
+/** How the ids of a mount's files are mapped: as listed, or as in a user namespace that is there, by its path. */
+export interface IdMap {
+  readonly uid: readonly IdMapping[];
+  readonly gid: readonly IdMapping[];
+  readonly namespace: string | undefined;
+  /** Of all that is mounted below, too. */
+  readonly recursive: boolean;
 }
 
 /** The container's own id mappings (`linux` of config.json), which are what "idmap" means on a mount without any. */
 export interface OwnMappings {
   readonly uidMappings?: readonly IdMapping[];
   readonly gidMappings?: readonly IdMapping[];
+  readonly namespaces?: Linux['namespaces'];
 }
 
 /** Relative sources of binds start from the bundle. Throws an Error that names the destination. */
@@ -85,15 +91,17 @@ function withoutUnmappedGroup(data: readonly string[], mappings: readonly IdMapp
   return data.filter((word) => !word.startsWith('gid=') || isMapped(Number(word.slice('gid='.length))));
 }
 
-function planIdMap(mount: Mount, { idMap }: MountOptions, own: OwnMappings): MountPlan['idMap'] {
+function planIdMap(mount: Mount, { idMap }: MountOptions, own: OwnMappings): IdMap | undefined {
   const { uidMappings: uid = [], gidMappings: gid = [] } = mount;
   const recursive = idMap === 'recursive';
-  if (uid.length > 0 && gid.length > 0) return { uid, gid, recursive };
+  if (uid.length > 0 && gid.length > 0) return { uid, gid, namespace: undefined, recursive };
   if (uid.length > 0 || gid.length > 0)
     throw new Error(`mount on ${mount.destination}: expected both uidMappings and gidMappings, found one of them`);
   if (idMap === 'none') return undefined;
+  const namespace = own.namespaces?.find(({ type }) => type === 'user')?.path;
   const { uidMappings = [], gidMappings = [] } = own;
-  if (uidMappings.length > 0 && gidMappings.length > 0) return { uid: uidMappings, gid: gidMappings, recursive };
+  if ((namespace ?? '') !== '' || (uidMappings.length > 0 && gidMappings.length > 0))
+    return { uid: uidMappings, gid: gidMappings, namespace: namespace === '' ? undefined : namespace, recursive };
   throw new Error(
     `mount on ${mount.destination}: "${recursive ? 'ridmap' : 'idmap'}" needs uidMappings and gidMappings, of the mount or of the container`,
   );

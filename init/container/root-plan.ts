@@ -9,19 +9,23 @@ import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { devicesOf } from './devices.ts';
 import { parsePropagation, type PropagationChange } from './mount-options.ts';
-import { type MountPlan, planMount } from './mount-plan.ts';
+import { type MountPlan, type OwnMappings, planMount } from './mount-plan.ts';
 import type { NamespaceUse } from './namespaces.ts';
-import { resolveFrom } from './path.ts';
+import { cleanPath, resolveFrom } from './path.ts';
 import { hasSelinux } from './security-labels.ts';
 
 export interface RootPlan {
   /** Absolute path on the host. */
   readonly path: string;
   readonly readonly: boolean;
+  /** The process's working folder. */
+  readonly cwd: string;
   readonly mounts: readonly MountPlan[];
   readonly devices: readonly Device[];
   /** Whether device nodes are bound from the host: a user namespace may not make any. */
   readonly bindsDevices: boolean;
+  /** Of the container's own user namespace. */
+  readonly mappings: OwnMappings;
   /** Whether a terminal will be mounted on /dev/console. */
   readonly console: boolean;
   /** The SELinux label of what file systems there are that have none of their own. */
@@ -59,9 +63,11 @@ export function planRoot(
   return {
     path: resolveFrom(bundle, root.path),
     readonly: root.readonly === true,
+    cwd: cleanPath(config.process.cwd),
     mounts,
     devices: devicesOf(linux.devices ?? []),
     bindsDevices: use('user') !== 'host',
+    mappings: linux,
     console: config.process.terminal === true,
     label: label === '' ? undefined : label,
     maskedPaths: linux.maskedPaths ?? [],

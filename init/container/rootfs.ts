@@ -23,17 +23,12 @@ import type { MountContext } from './mount-target.ts';
 import { attachTree, copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 import { mountInRoot } from './mounts.ts';
 import { cleanPath } from './path.ts';
-import { isFolder } from './root-path.ts';
+import { isFolder, openFolderInRoot } from './root-path.ts';
 import { type ChangeOfRoot, changeRoot } from './root-change.ts';
+import type { FetchTree } from './root-fetch.ts';
 import type { RootPlan } from './root-plan.ts';
 import { step } from './step.ts';
 import { makeConsolePlace } from './terminal.ts';
-
-/**
- * Opens a tree where the container's process cannot: that of the root, or of a bind, in the process's mount namespace but with
- * the runtime's privileges.
- */
-export type FetchTree = (what: 'root' | MountPlan) => number;
 
 /** A root whose mounts and devices are there, while "/" is the host's still. */
 export interface BuiltRoot {
@@ -72,13 +67,19 @@ export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined
   const onDev = plan.mounts.filter(({ destination }) => cleanPath(destination) === '/dev');
   // A /dev that is bound from elsewhere is taken as it is.
   if (!onDev.some(({ kind }) => kind === 'bind'))
-    makeDevices(sys, context.rootFd, plan.devices, { bound: plan.bindsDevices, mounted: onDev.length > 0 });
+    makeDevices(sys, context.rootFd, plan.devices, {
+      bound: plan.bindsDevices,
+      mounted: onDev.length > 0,
+      fetch,
+    });
   if (plan.console) makeConsolePlace(sys, context.rootFd);
   return { fd: context.rootFd, readonlyLater: context.readonlyLater };
 }
 
 /** Makes read-only what is to be, hides what is to be hidden, and makes the root "/". */
 export function enterRoot(sys: Sys, plan: RootPlan, { fd, readonlyLater }: BuiltRoot, how: ChangeOfRoot): void {
+  // It may be missing, and is made by who is in a root that can be written.
+  if (plan.readonly && plan.cwd !== '/') step(`make ${plan.cwd}`, () => sys.close(openFolderInRoot(sys, fd, plan.cwd)));
   for (const mount of readonlyLater) makeReadonly(sys, mount);
   makePathsReadonly(sys, fd, plan.readonlyPaths);
   maskPaths(sys, fd, plan.maskedPaths, plan.label);

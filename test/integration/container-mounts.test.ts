@@ -3,6 +3,7 @@
 
 // Lines of `mounts` as the probe finds them inside of a container that the real tsrun made.
 
+import { once } from 'node:events';
 import {
   chmod,
   chown,
@@ -20,7 +21,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Linux, Mount, RuntimeConfig } from '../../init/contract.ts';
-import { baseConfig, makeBundle, type TestBundle } from '../support/container-bundle.ts';
+import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -183,6 +184,29 @@ describe('id-mapped mounts', () => {
     expect(await ownerOf(bindOf('bind'), mapped)).toEqual([65_534, 65_534]);
   });
 
+  test('mean the mappings of the user namespace that the container joins', async () => {
+    await using keeper = await makeBundle(probe);
+    await keeper.write(config({ linux: mapped, args: ['--wait=15'] }));
+    const pidFile = join(keeper.folder, 'pid');
+    const kept = execa(tsrun, ['run', '-b', keeper.folder, '--pid-file', pidFile, keeper.id], { reject: false });
+    await once(kept.stdout, 'data');
+    const user = { type: 'user' as const, path: `/proc/${await readFile(pidFile, 'utf8')}/ns/user` };
+    const base = baseConfig().mounts.filter(({ destination }) => destination !== '/sys');
+    await writeFile(join(host, 'file'), '');
+    await using bundle = await makeBundle(probe);
+    await mkdir(join(bundle.rootfs, 'data'));
+    const report = await bundle.probe({
+      ...config({
+        args: ['/data/file'],
+        linux: { namespaces: [user, { type: 'mount' }, { type: 'pid' }, { type: 'ipc' }] },
+      }),
+      mounts: [...base, bindOf('bind', 'idmap')],
+    });
+    kept.kill('SIGTERM');
+    await kept;
+    expect(report.paths['/data/file']?.uid).toBe(0);
+  });
+
   test('reach what is mounted below with ridmap only', async () => {
     await mkdir(join(host, 'below'));
     await execa('mount', ['-t', 'tmpfs', 'tmpfs', join(host, 'below')]);
@@ -238,6 +262,20 @@ describe('a remount', () => {
   test('of what is not a mount is an error', async () => {
     const remount = { destination: '/etc', options: ['remount', 'bind', 'ro'] };
     expect(await complaint({ mounts: [remount] })).toMatch(/remount \/etc: mount_setattr: EINVAL/);
+  });
+});
+
+describe('a working folder that is missing', () => {
+  test('is made, also in a root that is read-only', async () => {
+    const base = config({});
+    await using bundle = await makeBundle(probe);
+    const report = await bundle.probe({
+      ...base,
+      root: { path: 'rootfs', readonly: true },
+      process: { ...base.process, cwd: '/srv/new' },
+    });
+    expect(report.cwd).toBe('/srv/new');
+    expect(report.paths['/']?.write).toBe('EROFS');
   });
 });
 
@@ -537,5 +575,31 @@ describe('cgroups', () => {
       const root = below(report).find(([name]) => name === 'unified')?.[1];
       expect(root).toMatch(more.length === 0 ? new RegExp(`${bundle.id}$`) : /^\/$/);
     }
+  });
+});
+
+describe('devices in a user namespace', () => {
+  const lookAt = async (device: NonNullable<Linux['devices']>[number]): Promise<object> => {
+    const rules = [{ allow: true }];
+    const linux = { ...mapped, devices: [device], resources: { devices: rules } };
+    return (await look({ linux, args: ['/dev/own'] })).paths['/dev/own'] ?? {};
+  };
+
+  test('have the owner and mode that they are to have, also one that the host has not', async () => {
+    const own = { path: '/dev/own', type: 'c', major: 1, minor: 5 } as const;
+    expect(await lookAt({ ...own, uid: 10, gid: 11, fileMode: 0o157 })).toMatchObject({
+      device: '1:5',
+      uid: 10,
+      gid: 11,
+      mode: 0o157,
+    });
+    expect(await lookAt(own)).toMatchObject({ device: '1:5', uid: 0, gid: 0, mode: 0o666, read: 'ok', write: 'ok' });
+    expect(await lookAt({ path: '/dev/own', type: 'p', fileMode: 0o640 })).toMatchObject({ type: 'fifo', mode: 0o640 });
+  });
+
+  test('are nosuid and noexec mounts', async () => {
+    const report = await look({ linux: mapped });
+    for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty'])
+      expect(mountAt(report, `/dev/${name}`).options).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
   });
 });
