@@ -69,18 +69,35 @@ function enableControllers(sys: Sys, folder: string, needed: readonly string[]):
       `cgroup: expected the controller "${missing}" in ${folder} for the limits asked, found ${available.join(', ') || 'none'}`,
     );
   const enabled = words(readText(sys, `${folder}/cgroup.subtree_control`));
-  for (const name of available) {
-    if (enabled.includes(name)) continue;
+  const wanted = available.filter((name) => !enabled.includes(name));
+  if (wanted.length === 0 || enableIfPossible(sys, folder, wanted)) return;
+  for (const name of wanted) {
     try {
-      writeValue(sys, `${folder}/cgroup.subtree_control`, `+${name}`);
+      if (needed.includes(name)) enable(sys, folder, [name]);
     } catch (error) {
-      // One that nobody asked for may be impossible here: the folder has processes, or a real-time task runs.
-      if (needed.includes(name))
-        throw new Error(`cgroup: enable the controller "${name}" below ${folder}: ${errnoOf(error) ?? String(error)}`, {
-          cause: error,
-        });
+      throw new Error(`cgroup: enable the controller "${name}" below ${folder}: ${errnoOf(error) ?? String(error)}`, {
+        cause: error,
+      });
     }
   }
+}
+
+/**
+ * All of them at once or none. One by one some might succeed in a cgroup that has processes, the threaded ones: that would make
+ * it a threaded domain, which nobody asked for.
+ */
+function enableIfPossible(sys: Sys, folder: string, names: readonly string[]): boolean {
+  try {
+    enable(sys, folder, names);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function enable(sys: Sys, folder: string, names: readonly string[]): void {
+  writeValue(sys, `${folder}/cgroup.subtree_control`, names.map((name) => `+${name}`).join(' '));
 }
 
 /** Controllers that can be used in a threaded cgroup (cgroup-v2.rst, Threads). */
