@@ -117,6 +117,7 @@ Sends a signal, SIGTERM unless named, to a container's process. SIGNAL is a name
 Removes a container that has stopped or was never started, and all it had.
 
   --force, -f            kill it first, whatever it is doing; a container that does not exist is no error
+  --regex, -r            ID is a regular expression: all whose ids match
 `,
   pause: `usage: tsrun pause ID
 

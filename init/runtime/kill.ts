@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { killAll } from '../container/cgroup/kill.ts';
+import { processes } from '../container/cgroup/processes.ts';
 import { step } from '../container/step.ts';
 import { SIGKILL, SIGTERM } from '../linux.ts';
 import { signalNumber } from '../signal-names.ts';
@@ -28,11 +29,17 @@ export function kill(sys: Sys, { root }: GlobalOptions, words: readonly string[]
       const state = loadState(sys, folder);
       const isStopped = statusOf(sys, folder, state) === 'stopped';
       if (options.all) return signalAll(sys, state, signal, isStopped);
-      if (isStopped) throw new Error(notRunningMessage);
-      if (signal === SIGKILL && !state.ownsPids) return signalAll(sys, state, signal, isStopped);
+      // The others live on when the container's own process has ended.
+      const sharesPids = signal === SIGKILL && !state.ownsPids;
+      if (isStopped && !(sharesPids && hasOthers(sys, state))) throw new Error(notRunningMessage);
+      if (sharesPids) return signalAll(sys, state, signal, isStopped);
       signalProcess(sys, state, signal);
     });
   });
+}
+
+function hasOthers(sys: Sys, { cgroup }: ContainerState): boolean {
+  return cgroup !== undefined && processes(sys, cgroup).length > 0;
 }
 
 /** By name with or without "SIG", or by number; 0 only asks whether the process is there (kill(2)). */

@@ -3,15 +3,14 @@
 
 import { describeError, errnoOf, isPresent, readTextIfPresent } from '../files.ts';
 import { stringifyJson } from '../json.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, DT_REG, O_CLOEXEC, O_RDONLY } from '../linux.ts';
+import { AT_EMPTY_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { expectOperands, parseArguments, UsageError } from './arguments.ts';
-import { isId } from './container-id.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { type Log, print } from './log.ts';
 import { type ContainerReport, describeContainer } from './state.ts';
 import { statusOf } from './status.ts';
-import { hasFile, isBusy, loadState, stateName, withFolder } from './store.ts';
+import { containerIds, hasFile, isBusy, loadState, stateName, withFolder } from './store.ts';
 import { formatTable } from './table.ts';
 import { userName } from './user-name.ts';
 
@@ -58,21 +57,11 @@ function reportAll(sys: Sys, { root, isRootGiven }: GlobalOptions, log: Log): re
 
 /** A root that does not exist has no containers, unless someone named it. */
 function idsIn(sys: Sys, root: string, isRootGiven: boolean): readonly string[] {
-  let fd: number;
   try {
-    fd = sys.openat(AT_FDCWD, root, O_RDONLY | O_CLOEXEC, 0);
+    return containerIds(sys, root);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && !isRootGiven) return [];
     throw error;
-  }
-  try {
-    return sys
-      .readdir(fd)
-      .filter(({ name, type }) => type !== DT_REG && isId(name))
-      .map(({ name }) => name)
-      .sort();
-  } finally {
-    sys.close(fd);
   }
 }
 

@@ -12,8 +12,10 @@ export function listenDescriptors(sys: Sys): number {
 }
 
 /** Tells the container's program of them: to it they are meant for PID 1, as runc has it. */
-export function withListenDescriptors(config: RuntimeConfig, count: number): RuntimeConfig {
+export function withListenDescriptors(sys: Sys, config: RuntimeConfig, count: number): RuntimeConfig {
   if (count === 0) return config;
-  const env = [...(config.process.env ?? []), `LISTEN_FDS=${count}`, 'LISTEN_PID=1'];
+  const names = environment(sys, 'LISTEN_FDNAMES');
+  const own = names === undefined ? [] : [`LISTEN_FDNAMES=${names}`];
+  const env = [...(config.process.env ?? []), `LISTEN_FDS=${count}`, 'LISTEN_PID=1', ...own];
   return { ...config, process: { ...config.process, env } };
 }

@@ -34,8 +34,10 @@ export function openLog(sys: Sys, { log: path, logFormat, debug }: LogOptions = 
   const write = (level: Level, text: string): void => {
     const record = formatRecord(logFormat, level, text, sys.clockGettime(CLOCK_REALTIME));
     if (file !== undefined) print(sys, file, record);
-    if (file === undefined || level === 'error')
-      print(sys, 2, file === undefined && logFormat === 'json' ? record : `tsrun: ${mark(level)}${text}\n`);
+    if (file === undefined || level === 'error') {
+      const asRecord = file === undefined && (logFormat === 'json' || level === 'debug');
+      print(sys, 2, asRecord ? record : `tsrun: ${mark(level)}${text}\n`);
+    }
   };
   return {
     error: (text) => write('error', text),

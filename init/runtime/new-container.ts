@@ -84,7 +84,7 @@ function makeInFolder(
   const container = createContainer(sys, {
     id,
     bundle,
-    config: withListenDescriptors(config, listening),
+    config: withListenDescriptors(sys, config, listening),
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
     warn: (text) => log.warn(text),
     preserveFds: options.preserveFds + listening,

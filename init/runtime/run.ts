@@ -5,7 +5,7 @@ import { becomeSubreaper, enterForeground, type Foreground } from '../container/
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { parseRunArguments, type RunArguments } from './create-options.ts';
-import { destroy } from './delete.ts';
+import { destroy } from './destroy.ts';
 import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';

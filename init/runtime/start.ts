@@ -9,15 +9,16 @@ import type { RuntimeConfig } from '../contract.ts';
 import { parseJson } from '../json.ts';
 import type { Sys } from '../sys.ts';
 import { expectId, parseArguments } from './arguments.ts';
+import { destroy } from './destroy.ts';
 import type { GlobalOptions } from './global-options.ts';
 import { hookState } from './hook-state.ts';
-import { endProcesses } from './process-end.ts';
+import type { Log } from './log.ts';
 import type { ContainerState } from './state-file.ts';
 import { type Status, statusOf } from './status.ts';
 import { type Folder, gateName, loadConfig, loadState, withFolder } from './store.ts';
 
 /** "start ID": lets the program of a created container run; returns once it does. */
-export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[]): void {
+export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[], log: Log): void {
   const id = expectId(parseArguments(words, {}).operands);
   step(`start "${id}"`, () =>
     withFolder(sys, root, id, 'change', (folder) => {
@@ -25,18 +26,18 @@ export function start(sys: Sys, { root }: GlobalOptions, words: readonly string[
       const status = statusOf(sys, folder, state);
       if (status !== 'created') throw new Error(refusals[status]);
       openGate(sys, `${folder.path}/${gateName}`).go(() => listenerOf(sys, folder, state));
-      runPoststart(sys, state);
+      runPoststart(sys, folder, state, log);
     }),
   );
 }
 
-/** A hook that fails is an error, and the container does not go on (runtime.md, Lifecycle, step 10). */
-function runPoststart(sys: Sys, state: ContainerState): void {
+/** When a hook fails the container is destroyed (runtime.md, Lifecycle, steps 9 and 12). */
+function runPoststart(sys: Sys, folder: Folder, state: ContainerState, log: Log): void {
   if (state.poststart === undefined) return;
   try {
     runHooks(sys, 'poststart', state, hookState(state, 'running'), { cwd: state.bundle });
   } catch (error) {
-    endProcesses(sys, state);
+    destroy(sys, folder, state, log);
     throw error;
   }
 }

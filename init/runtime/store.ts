@@ -10,6 +10,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_REMOVEDIR,
+  DT_REG,
   LOCK_EX,
   LOCK_NB,
   O_CLOEXEC,
@@ -20,7 +21,7 @@ import {
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { step } from '../container/step.ts';
-import { checkId } from './container-id.ts';
+import { checkId, isId } from './container-id.ts';
 import { type ContainerState, decodeState, encodeState } from './state-file.ts';
 
 /** A container's folder, open. */
@@ -119,6 +120,17 @@ export function isBusy(sys: Sys, folder: Folder): boolean {
   const fd = openFolder(sys, folder.path);
   try {
     return !tryLock(sys, fd);
+  } finally {
+    sys.close(fd);
+  }
+}
+
+/** Ids of all folders below the root, sorted. Throws a SysError when the root cannot be read. */
+export function containerIds(sys: Sys, root: string): readonly string[] {
+  const fd = openFolder(sys, root);
+  try {
+    const entries = sys.readdir(fd).filter(({ name, type }) => type !== DT_REG && isId(name));
+    return entries.map(({ name }) => name).sort();
   } finally {
     sys.close(fd);
   }

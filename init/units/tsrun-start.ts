@@ -6,7 +6,7 @@ import { start } from '../runtime/start.ts';
 import type { Command } from './tsrun.ts';
 
 const commands: Readonly<Record<string, Command>> = {
-  start: (global, words) => start(sys, global, words),
+  start: (global, words, log) => start(sys, global, words, log),
 };
 
 export default commands;

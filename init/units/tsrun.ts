@@ -65,15 +65,16 @@ function runCommand({ global, command, version, help: isHelpAsked, words }: Comm
     print(sys, 1, help(words[0]));
     return 0;
   }
+  if (command === 'checkpoint' || command === 'restore')
+    throw new Error(`${command} is not supported: tsrun has no CRIU`);
+  const unit = units.get(command);
+  if (unit === undefined) throw new Error(`unknown command "${command}": "tsrun --help" lists them`);
   // What follows a program's name is the program's.
   if (words[0] === '--help' || words[0] === '-h') {
     print(sys, 1, help(command));
     return 0;
   }
-  if (command === 'checkpoint' || command === 'restore')
-    throw new Error(`${command} is not supported: tsrun has no CRIU`);
-  const unit = units.get(command);
-  if (unit === undefined) throw new Error(`unknown command "${command}": "tsrun --help" lists them`);
+  log.debug(`${command} ${words.join(' ')}`);
   const commands = sys.loadUnit(unit) as Readonly<Record<string, Command>>;
   return commands[command]?.(global, words, log) ?? 0;
 }
