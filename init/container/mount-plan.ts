@@ -5,7 +5,7 @@
 
 import type { IdMapping, Linux, Mount } from '../contract.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
-import { resolveFrom } from './path.ts';
+import { cleanPath, resolveFrom } from './path.ts';
 
 /** A line of `mounts` of config.json or runtime.json (config.md, Mounts). */
 export interface MountPlan {
@@ -55,6 +55,8 @@ export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): 
   if (type === '') throw new Error(`mount on ${destination}: expected a type or the option "bind", found neither`);
   if (options.copyUp && type !== 'tmpfs')
     throw new Error(`mount on ${destination}: "tmpcopyup" is for tmpfs, found type "${type}"`);
+  if (options.copyUp && cleanPath(destination) === '/')
+    throw new Error('mount on /: "tmpcopyup" would copy the whole root, which it then is not any more');
   const kind = type === 'cgroup' ? 'cgroup' : 'new';
   const data = type === 'devpts' ? withoutUnmappedGroup(options.data, own.gidMappings ?? []) : options.data;
   return { kind, destination, type, source: mount.source ?? type, options: { ...options, data } };

@@ -40,8 +40,9 @@ export function needsPlainFolder({ type }: MountPlan): boolean {
 export function openPlainTarget(sys: Sys, { destination, type }: MountPlan, rootFd: number): number {
   const target = openPlainFolderInRoot(sys, rootFd, destination);
   if (target !== undefined) return target;
+  // The words are those that callers of runc know.
   throw new Error(
-    `expected ${cleanPath(destination)} of the image to be a folder, because a ${type} file system goes there; it is a link or a file`,
+    `filesystem "${type}" must be mounted on ordinary directory, found a link or a file at ${cleanPath(destination)} of the image`,
   );
 }
 

@@ -55,13 +55,16 @@ export function planRoot(
   use: (type: NamespaceType) => NamespaceUse,
 ): RootPlan {
   const { root, linux = {} } = config;
-  const mounts = (config.mounts ?? []).map((mount) => planMount(mount, bundle, linux));
+  const path = resolveFrom(bundle, root.path);
+  const mounts = (config.mounts ?? []).map((mount) =>
+    planMount({ ...mount, destination: insideRoot(mount.destination, path) }, bundle, linux),
+  );
   const label = linux.mountLabel ?? '';
   if (label !== '' && !hasSelinux(sys))
     throw new Error(`linux.mountLabel: "${label}" cannot be applied, because SELinux is not enabled here`);
   const privileged = sys.geteuid() === 0;
   return {
-    path: resolveFrom(bundle, root.path),
+    path,
     readonly: root.readonly === true,
     cwd: cleanPath(config.process.cwd),
     mounts,
@@ -77,6 +80,11 @@ export function planRoot(
     ownCgroups: use('cgroup') !== 'host',
     fetches: privileged && (use('user') !== 'host' || mounts.some(({ idMap }) => idMap !== undefined)),
   };
+}
+
+/** Some callers give the host's path of a place in the root; runc takes that for the place. */
+function insideRoot(destination: string, root: string): string {
+  return destination.startsWith(`${root}/`) ? destination.slice(root.length) : destination;
 }
 
 /** linux.rootfsPropagation; by default what the host mounts later reaches the container, never the other way. */

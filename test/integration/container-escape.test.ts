@@ -124,7 +124,9 @@ describe('an image with its own idea of /proc, /sys and /dev', () => {
   test.each(['proc', 'sys'])('a link at /%s is refused', async (name) => {
     const { exitCode, stderr } = await run(baseConfig(), (rootfs) => replaceByLink(rootfs, name, outside));
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`expected /${name} of the image to be a folder`);
+    expect(stderr).toMatch(
+      new RegExp(`must be mounted on ordinary directory, found a link or a file at /${name} of the image`),
+    );
   });
 
   test('a link at /dev gets its devices inside the root', async () => {

@@ -24,11 +24,15 @@ describe('a line of mounts', () => {
     expect(describeMount(planMount({ destination: '/x', ...mount }, '/bundle'))).toBe(description);
   });
 
-  test.each<[Omit<Mount, 'destination'>, string]>([
+  test.each<[Partial<Mount>, string]>([
     [{ source: 'x' }, 'mount on /x: expected a type or the option "bind", found neither'],
     [{ options: ['bind'] }, 'mount on /x: a bind needs a source'],
     [{ source: '/a', options: ['bind', 'size=1'] }, 'bind on /x: "size=1" is no option of a bind'],
     [{ type: 'ext4', options: ['tmpcopyup'] }, 'mount on /x: "tmpcopyup" is for tmpfs, found type "ext4"'],
+    [
+      { destination: '//.', type: 'tmpfs', options: ['tmpcopyup'] },
+      'mount on /: "tmpcopyup" would copy the whole root',
+    ],
     [{ type: 'tmpfs', uidMappings: ids, gidMappings: ids }, 'mount on /x: only binds can have their ids mapped'],
     [{ source: '/a', options: ['bind'], gidMappings: ids }, 'mount on /x: expected both uidMappings and gidMappings'],
     [{ source: '/a', options: ['bind', 'ridmap'] }, 'mount on /x: "ridmap" needs uidMappings and gidMappings'],

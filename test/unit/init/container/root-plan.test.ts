@@ -42,6 +42,13 @@ describe('the plan of a root', () => {
     });
   });
 
+  test("takes the host's path of a place in the root for that place", () => {
+    const at = (destination: string): Mount => ({ destination, type: 'tmpfs' });
+    expect(plan('host', 0, [at('/bundle/rootfs/a'), at('/bundle/rootfs'), at('/b')])).toMatchObject({
+      mounts: [{ destination: '/a' }, { destination: '/bundle/rootfs' }, { destination: '/b' }],
+    });
+  });
+
   test('lets the runtime open trees when it is the root of the host, and may be needed', () => {
     const ids = [{ containerID: 0, hostID: 1, size: 1 }];
     const mapped = { destination: '/x', source: '/a', options: ['bind'], uidMappings: ids, gidMappings: ids };
