@@ -70,7 +70,7 @@ function readResources(sys: Sys, file: string): Resources {
 }
 
 /** What the options ask for, in the shape of config-linux.md, Control groups. Throws UsageError. */
-export function resourcesFromOptions(options: Options): Resources {
+export function resourcesFromOptions(options: Partial<Options>): Resources {
   const cpu = withoutAbsent({
     shares: options['cpu-share'],
     quota: options['cpu-quota'],
@@ -90,8 +90,8 @@ export function resourcesFromOptions(options: Options): Resources {
   const weight = options['blkio-weight'];
   const limit = options['pids-limit'];
   return {
-    cpu,
-    memory,
+    ...(Object.keys(cpu).length === 0 ? {} : { cpu }),
+    ...(Object.keys(memory).length === 0 ? {} : { memory }),
     ...(weight === undefined || weight === 0 ? {} : { blockIO: { weight } }),
     ...(limit === undefined ? {} : { pids: { limit } }),
   };
