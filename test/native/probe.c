@@ -5,10 +5,12 @@
 // a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
 // file.
 //
-//     probe [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--read] [--spy=SECONDS] [PATH ...]
+//     probe [--to=FILE] [--input] [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--read]
+//           [--spy=SECONDS] [PATH ...]
 //
-// Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock whether
-// the mount there can be made writable. The process then ends with CODE, or by the signal.
+// With --to it adds to FILE instead, and with --input it tells what it read from its standard input: as a
+// hook. Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock
+// whether the mount there can be made writable. The process then ends with CODE, or by the signal.
 
 #include <dirent.h>
 #include <errno.h>
@@ -601,6 +603,8 @@ static void spy(int seconds)
     close_with('}');
 }
 
+static bool tells_input = false;
+
 static void report(char **argv, char *const *paths, int spy_seconds)
 {
     open_object();
@@ -616,6 +620,8 @@ static void report(char **argv, char *const *paths, int spy_seconds)
     report_schedule();
     report_places();
     report_terminal();
+    if (tells_input)
+        lines("input", "/proc/self/fd/0");
     lines("oomScoreAdj", "/proc/self/oom_score_adj");
     lines("cgroup", "/proc/self/cgroup");
     lines("label", "/proc/self/attr/current");
@@ -681,9 +687,14 @@ int main(int argc, char **argv)
             tries_to_unlock = true;
         else if (strcmp(argv[next], "--read") == 0)
             reads = true;
-        else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
-                 !option(argv[next], "--signal=%d", &last_signal) &&
-                 !option(argv[next], "--spy=%d", &spy_seconds)) {
+        else if (strcmp(argv[next], "--input") == 0)
+            tells_input = true;
+        else if (strncmp(argv[next], "--to=", 5) == 0) {
+            if (freopen(argv[next] + 5, "a", stdout) == NULL)
+                return 2;
+        } else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&
+                   !option(argv[next], "--signal=%d", &last_signal) &&
+                   !option(argv[next], "--spy=%d", &spy_seconds)) {
             fprintf(stderr, "probe: unknown option \"%s\"\n", argv[next]);
             return 2;
         }

@@ -59,6 +59,8 @@ export interface ProbeReport {
   /** What the security module in use calls the process (attr/current). */
   readonly label: readonly string[] | string;
   readonly mounts: readonly string[] | string;
+  /** With --input: the lines of its standard input. */
+  readonly input?: readonly string[] | string;
   readonly paths: Readonly<Record<string, PathReport>>;
   /** With --spy: how often a process of another program was seen, and could be looked into. */
   readonly strangers?: { readonly seen: number; readonly open: number };
