@@ -100,9 +100,9 @@ Prints all containers of the root.
   --format, -f FORMAT    table (default) or json
   --quiet, -q            ids only
 `,
-  ps: `usage: tsrun ps [OPTION]... ID [-ef]
+  ps: `usage: tsrun ps [OPTION]... ID [OPTION OF ps(1)]...
 
-Prints a container's processes by the host's pids.
+Prints a container's processes by the host's pids, like "ps -ef". Other options of ps(1) are for the host's.
 
   --format, -f FORMAT    table (default) or json
 `,

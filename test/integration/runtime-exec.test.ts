@@ -98,7 +98,9 @@ describe('exec', () => {
     expect(head).toMatch(/^UID +PID +PPID +C +STIME +TTY +TIME +CMD$/);
     expect(lines.map((line) => line.split(/ +/)[1])).toEqual([String(first), String(pid)]);
     expect(lines[1]).toMatch(/^root .* \? +00:00:00 +\/probe --wait=15 second$/);
-    expect((await root.run('ps', bundle.id, 'aux')).stderr).toContain('expected no option of ps(1) but -e and -f');
+    const theirs = (await root.ok('ps', bundle.id, '-eo', 'pid,args')).split('\n').map((line) => line.trim());
+    expect(theirs).toEqual(['PID COMMAND', `${first} /probe --wait=15`, `${pid} /probe --wait=15 second`]);
+    expect((await root.run('ps', bundle.id, '--nope')).stderr).toContain('ps --nope: ended with exit code 1');
   });
 });
 
