@@ -111,6 +111,8 @@ function createJoined(act: () => void): CreatedContainer {
     },
   };
   const ids = [{ containerID: 0, hostID: 100_000, size: 1 }];
+  // Its root makes links there.
+  sys.fchownat(AT_FDCWD, `${bundle}/rootfs/dev`, 100_000, 100_000, 0);
   const config = configWith({ type: 'user' }, { type: 'network', path: '/proc/self/ns/net' });
   const linux = { ...config.linux, uidMappings: ids, gidMappings: ids };
   return createContainer(disturbed, { id, bundle, config: { ...config, linux }, stdio });

@@ -61,6 +61,19 @@ function children(): void {
     sys.close(epoll);
     sys.close(pidfd);
   });
+  check("a descriptor of another process is taken by the other's number", () => {
+    const [reader, writer] = sys.pipe2(0);
+    const { pid, pidfd } = sys.clone3({ flags: CLONE_PIDFD, exitSignal: SIGCHLD });
+    if (pid === 0) for (;;) sys.nanosleep(1e9);
+    sys.close(writer);
+    const taken = sys.pidfdGetfd(pidfd, writer, 0);
+    sys.kill(pid, 9);
+    sys.wait4(pid, 0);
+    sys.write(taken, sys.encodeUtf8('x'));
+    equal(sys.read(reader, new Uint8Array(2)), 1);
+    fails('ESRCH', 'pidfd_getfd', () => sys.pidfdGetfd(pidfd, writer, 0));
+    for (const fd of [reader, taken, pidfd]) sys.close(fd);
+  });
   check('pidfd_open and kill name a process by number', () => {
     const { pid } = sys.clone3({ flags: 0, exitSignal: SIGCHLD });
     if (pid === 0) for (;;) sys.nanosleep(1e9);
