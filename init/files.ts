@@ -86,6 +86,16 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+/** What a file of /proc or /sys with a value gives at once, up to 4 KiB, so that no second read has to find its end. */
+export function readValue(sys: Sys, path: string): string {
+  const fd = sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  try {
+    return sys.decodeUtf8(firstChunk.subarray(0, sys.read(fd, firstChunk)));
+  } finally {
+    sys.close(fd);
+  }
+}
+
 /** Writes text into a file that is there, in one write: how files of /proc and /sys take a value. */
 export function writeValue(sys: Sys, path: string, text: string): void {
   writeOpened(sys, sys.openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0), text);

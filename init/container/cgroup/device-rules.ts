@@ -20,8 +20,8 @@ export interface DeviceMatch {
 
 /** What every container may use (config-linux.md, Default Devices), and may make a node of, which by itself opens nothing. */
 const alwaysAllowed: readonly DeviceRule[] = [
-  { allow: true, type: 'c', access: 'm' },
   { allow: true, type: 'b', access: 'm' },
+  { allow: true, type: 'c', access: 'm' },
   { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
   { allow: true, type: 'c', major: 1, minor: 5, access: 'rwm' },
   { allow: true, type: 'c', major: 1, minor: 7, access: 'rwm' },

@@ -86,21 +86,31 @@ interface CgroupMount {
   readonly options: readonly string[];
 }
 
-/** The cgroup mounts of /proc/PID/mountinfo (proc_pid_mountinfo(5)), those at the usual place first. */
+/**
+ * The cgroup mounts of /proc/PID/mountinfo (proc_pid_mountinfo(5)), those at the usual place first. Of a host with thousands of
+ * mounts only these lines are taken apart.
+ */
 function cgroupMounts(mountinfo: string): readonly CgroupMount[] {
-  const mounts = mountinfo.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ');
-    const [type = '', , options = ''] = after.split(' ');
-    if (type !== 'cgroup' && type !== 'cgroup2') return [];
-    const [, , , root = '', point = ''] = before.split(' ').map(unescapeOctal);
-    return [{ type, root, point, options: options.split(',') }];
-  });
+  const mounts: CgroupMount[] = [];
+  const separator = ' - ';
+  for (
+    let at = mountinfo.indexOf(`${separator}cgroup`);
+    at >= 0;
+    at = mountinfo.indexOf(`${separator}cgroup`, at + 1)
+  ) {
+    const [, , , root = '', point = ''] = mountinfo.slice(mountinfo.lastIndexOf('\n', at) + 1, at).split(' ');
+    const [type = '', , options = ''] = mountinfo.slice(at + separator.length, mountinfo.indexOf('\n', at)).split(' ');
+    if (type === 'cgroup' || type === 'cgroup2')
+      mounts.push({ type, root: unescapeOctal(root), point: unescapeOctal(point), options: options.split(',') });
+  }
   const isUsual = ({ point }: CgroupMount): boolean => point.startsWith(usualRoot);
   return [...mounts.filter(isUsual), ...mounts.filter((mount) => !isUsual(mount))];
 }
 
 function unescapeOctal(text: string): string {
-  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  return !text.includes('\\')
+    ? text
+    : text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 /** Only a part of the hierarchy may be mounted, as in a container without a cgroup namespace of its own. */

@@ -23,6 +23,8 @@ export function planLimits(
   bindings: Bindings,
   warn: (text: string) => void,
 ): readonly CgroupLimit[] {
+  // As most containers: nothing but device rules, which are no limits.
+  if (Object.keys(resources).every((key) => key === 'devices')) return [];
   const isV1 = (controller: string): boolean => bindings.v1.includes(nameInV1(controller));
   checkV1Only(resources, isV1, warn);
   const unified = unifiedLimits(resources.unified);

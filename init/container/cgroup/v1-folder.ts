@@ -3,7 +3,7 @@
 
 // The container's folders in the v1 hierarchies (Documentation/admin-guide/cgroup-v1).
 
-import { errnoOf, readText, writeValue } from '../../files.ts';
+import { errnoOf, readValue, writeValue } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { nameOf, parentOf } from '../path.ts';
 import { step } from '../step.ts';
@@ -19,10 +19,12 @@ export function makeV1Folder(sys: Sys, folder: string): boolean {
  * before it has: it and those above it that are made get their parent's (cgroup-v1/cpusets.rst).
  */
 export function makeCpusetFolder(sys: Sys, folder: string): boolean {
-  return step(`make cgroup ${folder}`, () => makeWithParents(sys, folder, (made) => inheritCpuset(sys, made)));
+  return step(`make cgroup ${folder}`, () =>
+    makeWithParents(sys, folder, (made, isNew) => inheritCpuset(sys, made, isNew)),
+  );
 }
 
-function makeWithParents(sys: Sys, folder: string, prepare: (made: string) => void): boolean {
+function makeWithParents(sys: Sys, folder: string, prepare: (made: string, isNew: boolean) => void): boolean {
   let isNew: boolean;
   try {
     isNew = makeFolderAnew(sys, folder);
@@ -31,14 +33,14 @@ function makeWithParents(sys: Sys, folder: string, prepare: (made: string) => vo
     makeWithParents(sys, parentOf(folder), prepare);
     isNew = makeFolderAnew(sys, folder);
   }
-  prepare(folder);
+  prepare(folder, isNew);
   return isNew;
 }
 
-function inheritCpuset(sys: Sys, folder: string): void {
+function inheritCpuset(sys: Sys, folder: string, isNew: boolean): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems'])
-    if (readText(sys, `${folder}/${file}`).trim() === '')
-      writeValue(sys, `${folder}/${file}`, readText(sys, `${parentOf(folder)}/${file}`));
+    if (isNew || readValue(sys, `${folder}/${file}`).trim() === '')
+      writeValue(sys, `${folder}/${file}`, readValue(sys, `${parentOf(folder)}/${file}`));
 }
 
 /**

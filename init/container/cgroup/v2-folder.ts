@@ -3,7 +3,7 @@
 
 // The container's folder in the v2 hierarchy, with the controllers that it needs (cgroup-v2.rst, Controlling Controllers).
 
-import { errnoOf, readText, writeValue } from '../../files.ts';
+import { errnoOf, readValue, writeValue } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
 import { makeFolderAnew, removeIfUnused } from './tree.ts';
@@ -45,8 +45,8 @@ function makeIfParentIs(sys: Sys, folder: string, made: string[]): boolean {
 }
 
 function hasAllControllers(sys: Sys, mount: string, folder: string, needed: readonly string[]): boolean {
-  const here = readText(sys, `${folder}/cgroup.controllers`);
-  const all = readText(sys, `${mount}/cgroup.controllers`);
+  const here = readValue(sys, `${folder}/cgroup.controllers`);
+  const all = readValue(sys, `${mount}/cgroup.controllers`);
   return here === all && needed.every((name) => words(all).includes(name));
 }
 
@@ -62,13 +62,13 @@ function makeLevelByLevel(sys: Sys, mount: string, path: string, needed: readonl
 }
 
 function enableControllers(sys: Sys, folder: string, needed: readonly string[]): void {
-  const available = words(readText(sys, `${folder}/cgroup.controllers`));
+  const available = words(readValue(sys, `${folder}/cgroup.controllers`));
   const missing = needed.find((name) => !available.includes(name));
   if (missing !== undefined)
     throw new Error(
       `cgroup: expected the controller "${missing}" in ${folder} for the limits asked, found ${available.join(', ') || 'none'}`,
     );
-  const enabled = words(readText(sys, `${folder}/cgroup.subtree_control`));
+  const enabled = words(readValue(sys, `${folder}/cgroup.subtree_control`));
   const wanted = available.filter((name) => !enabled.includes(name));
   if (wanted.length === 0 || enableIfPossible(sys, folder, wanted)) return;
   for (const name of wanted) {
@@ -105,7 +105,7 @@ const threadedControllers: ReadonlySet<string> = new Set(['cpu', 'cpuset', 'perf
 
 /** A cgroup below a threaded one takes in no process before it is threaded as well, and then has no domain controllers. */
 function makeUsable(sys: Sys, folder: string, needed: readonly string[]): void {
-  const type = readText(sys, `${folder}/cgroup.type`).trim();
+  const type = readValue(sys, `${folder}/cgroup.type`).trim();
   if (type === 'domain') return;
   const domainOnly = needed.find((name) => !threadedControllers.has(name));
   if (domainOnly !== undefined)

@@ -38,8 +38,8 @@ describe('device rules as the list of the v1 controller', () => {
 
   test('the default devices come with every list', () => {
     expect(deviceList(deviceMatches([{ allow: false, access: 'rwm' }])).exceptions).toEqual([
-      'c *:* m',
       'b *:* m',
+      'c *:* m',
       'c 1:3 rwm',
       'c 1:5 rwm',
       'c 1:7 rwm',

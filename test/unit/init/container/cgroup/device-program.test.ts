@@ -39,6 +39,12 @@ function verdict(program: Uint8Array, type: 'b' | 'c', major: number, minor: num
       case 0x74:
         registers[destination] = value >>> immediate;
         break;
+      case 0x05:
+        at += offset * 8;
+        break;
+      case 0x46:
+        if ((value & immediate) !== 0) at += offset * 8;
+        break;
       case 0x16:
         if (value === immediate >>> 0) at += offset * 8;
         break;
@@ -105,6 +111,10 @@ describe('device rules as an eBPF program', () => {
             JSON.stringify({ rules, type, major, minor, access }),
           ).toBe(expected(rules, type, major, minor, access));
     }
+  });
+
+  test('the default devices take the kernel few instructions to check', () => {
+    expect(deviceProgram(deviceMatches([{ allow: false, access: 'rwm' }])).length / 8).toBeLessThan(30);
   });
 
   test('no rules deny everything', () => {
