@@ -69,7 +69,7 @@ export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Pr
     config,
     stdio,
     namespaces,
-    root: planRoot(sys, config, bundle, namespaces.use),
+    root: planRoot(sys, config, bundle, namespaces.use, warn),
     changeOfRoot: changeOfRoot(options, namespaces),
     process: planProcess(sys, {
       config,

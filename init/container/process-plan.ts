@@ -61,7 +61,7 @@ export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan 
     personality: parsePersonality(config.linux?.personality, warn),
     memoryPolicy: parseMemoryPolicy(config.linux?.memoryPolicy),
     filter: prepareSeccomp(sys, config.linux?.seccomp, { file, cache, warn }),
-    labels: planLabels(sys, process),
+    labels: planLabels(sys, process, warn),
     inUserNamespace,
     isFirst,
   };

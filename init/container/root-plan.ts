@@ -53,15 +53,13 @@ export function planRoot(
   config: RuntimeConfig,
   bundle: string,
   use: (type: NamespaceType) => NamespaceUse,
+  warn: (text: string) => void,
 ): RootPlan {
   const { root, linux = {} } = config;
   const path = resolveFrom(bundle, root.path);
   const mounts = (config.mounts ?? []).map((mount) =>
     planMount({ ...mount, destination: insideRoot(mount.destination, path) }, bundle, linux),
   );
-  const label = linux.mountLabel ?? '';
-  if (label !== '' && !hasSelinux(sys))
-    throw new Error(`linux.mountLabel: "${label}" cannot be applied, because SELinux is not enabled here`);
   const privileged = sys.geteuid() === 0;
   return {
     path,
@@ -72,7 +70,7 @@ export function planRoot(
     bindsDevices: use('user') !== 'host',
     mappings: linux,
     console: config.process.terminal === true,
-    label: label === '' ? undefined : label,
+    label: planLabel(sys, linux.mountLabel, warn),
     maskedPaths: linux.maskedPaths ?? [],
     readonlyPaths: linux.readonlyPaths ?? [],
     propagation: rootPropagation(linux.rootfsPropagation),
@@ -80,6 +78,13 @@ export function planRoot(
     ownCgroups: use('cgroup') !== 'host',
     fetches: privileged && (use('user') !== 'host' || mounts.some(({ idMap }) => idMap !== undefined)),
   };
+}
+
+/** Where SELinux is not in use the kernel knows no labels, and file systems refuse the parameter. */
+function planLabel(sys: Sys, label = '', warn: (text: string) => void): string | undefined {
+  if (label === '' || hasSelinux(sys)) return label === '' ? undefined : label;
+  warn(`linux.mountLabel: "${label}" has no effect, because SELinux is not enabled here`);
+  return undefined;
 }
 
 /** Some callers give the host's path of a place in the root; runc takes that for the place. */

@@ -25,22 +25,20 @@ export interface OpenLabel extends SecurityLabel {
   readonly fd: number;
 }
 
-/** The labels that a process asks for. Throws when the kernel has no such thing in use: it must not run without. */
-export function planLabels(sys: Sys, process: Process): readonly SecurityLabel[] {
+/** The labels that a process asks for. Where the kernel has no such thing in use they mean nothing, which is warned of. */
+export function planLabels(sys: Sys, process: Process, warn: (text: string) => void): readonly SecurityLabel[] {
   const { apparmorProfile: profile = '', selinuxLabel: label = '' } = process;
   const labels: SecurityLabel[] = [];
-  if (profile !== '') {
-    if (!hasAppArmor(sys))
-      throw new Error(`process.apparmorProfile: "${profile}" cannot be applied, because AppArmor is not enabled here`);
+  if (profile !== '' && !hasAppArmor(sys))
+    warn(`process.apparmorProfile: "${profile}" has no effect, because AppArmor is not enabled here`);
+  else if (profile !== '') {
     // The folder is there since Linux 5.1; before that AppArmor shares the file with others.
     const files = ['attr/apparmor/exec', 'attr/exec'];
     labels.push({ key: 'process.apparmorProfile', files, text: `exec ${profile}` });
   }
-  if (label !== '') {
-    if (!hasSelinux(sys))
-      throw new Error(`process.selinuxLabel: "${label}" cannot be applied, because SELinux is not enabled here`);
-    labels.push({ key: 'process.selinuxLabel', files: ['attr/exec'], text: label });
-  }
+  if (label !== '' && !hasSelinux(sys))
+    warn(`process.selinuxLabel: "${label}" has no effect, because SELinux is not enabled here`);
+  else if (label !== '') labels.push({ key: 'process.selinuxLabel', files: ['attr/exec'], text: label });
   return labels;
 }
 

@@ -144,11 +144,14 @@ test('a name that is given twice in the environment has its last value', async (
   expect((await look({ process: { env: ['A=1', 'HOME=/h', 'A=2'] } })).env).toEqual(['A=2', 'HOME=/h']);
 });
 
-test('a security label is refused where the kernel has none in use', async () => {
-  expect(await complaint({ process: { apparmorProfile: 'docker-default' } })).toContain(
-    'process.apparmorProfile: "docker-default" cannot be applied, because AppArmor is not enabled here',
-  );
-  expect(await complaint({ process: { selinuxLabel: 'a:b:c' } })).toContain('because SELinux is not enabled here');
+test('a security label has no effect where the kernel has none in use, and a warning says so', async () => {
+  await using bundle = await makeBundle(probe);
+  const labels = { apparmorProfile: 'docker-default', selinuxLabel: 'a:b:c' };
+  const config = baseConfig();
+  const { exitCode, stderr } = await bundle.run({ ...config, process: { ...config.process, ...labels } });
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain('"docker-default" has no effect, because AppArmor is not enabled here');
+  expect(stderr).toContain('"a:b:c" has no effect, because SELinux is not enabled here');
 });
 
 describe('a program that cannot be run is told in the words that podman, containerd and Docker look for', () => {

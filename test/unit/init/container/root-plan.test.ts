@@ -23,7 +23,13 @@ describe('the plan of a root', () => {
     const sys = { geteuid: () => uid } as Sys;
     const process = { cwd: '/a/../b/', args: ['x'], user: { uid: 0, gid: 0 } };
     const config: RuntimeConfig = { ociVersion: '1.3.0', root: { path: 'rootfs' }, process, mounts, linux };
-    return planRoot(sys, config, '/bundle', (type) => (type === 'user' ? user : 'new'));
+    return planRoot(
+      sys,
+      config,
+      '/bundle',
+      (type) => (type === 'user' ? user : 'new'),
+      () => {},
+    );
   };
 
   test('has absolute paths and all devices', () => {

@@ -17,10 +17,13 @@ function machine(files: Readonly<Record<string, string>>): FakeSys {
   return fake;
 }
 
-/** Opens and writes the labels of a process; the fake's paths start at the procfs. */
-function label(fake: FakeSys, process: Partial<Process>): void {
+/** Opens and writes the labels of a process; the fake's paths start at the procfs. @returns the warnings */
+function label(fake: FakeSys, process: Partial<Process>): readonly string[] {
   const procfs = 99;
-  applyLabels(fake.sys, openLabels(fake.sys, procfs, planLabels(fake.sys, { ...least, ...process })));
+  const warnings: string[] = [];
+  const labels = planLabels(fake.sys, { ...least, ...process }, (text) => void warnings.push(text));
+  applyLabels(fake.sys, openLabels(fake.sys, procfs, labels));
+  return warnings;
 }
 
 describe('an AppArmor profile', () => {
@@ -40,10 +43,10 @@ describe('an AppArmor profile', () => {
     expect(fake.files.get('thread-self/attr/exec')).toBe('exec p');
   });
 
-  test.each([{}, { [enabled]: 'N\n' }])('is refused where AppArmor is not enabled', (files) => {
-    expect(() => label(machine(files), { apparmorProfile: 'p' })).toThrow(
-      'process.apparmorProfile: "p" cannot be applied, because AppArmor is not enabled here',
-    );
+  test.each([{}, { [enabled]: 'N\n' }])('is warned of where AppArmor is not enabled', (files) => {
+    expect(label(machine(files), { apparmorProfile: 'p' })).toEqual([
+      'process.apparmorProfile: "p" has no effect, because AppArmor is not enabled here',
+    ]);
   });
 
   test('that does not exist is named', () => {
@@ -68,10 +71,11 @@ describe('a SELinux label', () => {
     expect(fake.files.get('thread-self/attr/exec')).toBe('system_u:system_r:container_t:s0');
   });
 
-  test('is refused where there is no selinuxfs', () => {
-    expect(() => label(machine({}), { selinuxLabel: 'a' })).toThrow('because SELinux is not enabled here');
+  test('is warned of where there is no selinuxfs', () => {
+    const warning = ['process.selinuxLabel: "a" has no effect, because SELinux is not enabled here'];
+    expect(label(machine({}), { selinuxLabel: 'a' })).toEqual(warning);
     const other = machine({});
     other.folders.add('/sys/fs/selinux');
-    expect(() => label(other, { selinuxLabel: 'a' })).toThrow('because SELinux is not enabled here');
+    expect(label(other, { selinuxLabel: 'a' })).toEqual(warning);
   });
 });
