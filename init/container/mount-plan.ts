@@ -64,8 +64,8 @@ export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): 
 
 function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: MountPlan['idMap']): MountPlan {
   const { destination, source } = mount;
-  const [unknown] = options.data;
-  // mount(2) ignores it, and "r0" would leave writable what was meant to be read-only.
+  // mount(2) ignores both: parameters like "mode=755" are harmless, "r0" would leave writable what was meant to be read-only.
+  const unknown = options.data.find((word) => !word.includes('='));
   if (unknown !== undefined) throw new Error(`bind on ${destination}: "${unknown}" is no option of a bind`);
   const { links } = options;
   if (links.copied && (links.source || links.destination))
@@ -77,7 +77,7 @@ function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: Mo
     destination,
     type: '',
     source: resolveFrom(bundle, source),
-    options: { ...options, bind },
+    options: { ...options, bind, data: [] },
     ...(idMap === undefined ? {} : { idMap }),
   };
 }
