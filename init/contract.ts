@@ -187,7 +187,8 @@ export interface Process {
   readonly rlimits?: readonly { readonly type: string; readonly soft: Integer; readonly hard: Integer }[];
   readonly oomScoreAdj?: number;
   readonly scheduler?: Scheduler;
-  readonly ioPriority?: { readonly class: string; readonly priority: number };
+  /** `priority` is 0 when absent, as with IOPRIO_CLASS_IDLE, which has no levels. */
+  readonly ioPriority?: { readonly class: string; readonly priority?: number };
   readonly execCPUAffinity?: { readonly initial?: string; readonly final?: string };
   readonly apparmorProfile?: string;
   readonly selinuxLabel?: string;

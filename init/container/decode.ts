@@ -76,7 +76,7 @@ const processMembers = object(
         period: integer,
       },
     ),
-    ioPriority: object({ class: text, priority: safe }, {}),
+    ioPriority: object({ class: text }, { priority: safe }),
     execCPUAffinity: object({}, { initial: text, final: text }),
     apparmorProfile: text,
     selinuxLabel: text,

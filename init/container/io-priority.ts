@@ -15,7 +15,7 @@ const classes: ReadonlyMap<string, number> = new Map([
 /** Class and level in one number. Throws on an unknown class and on a level that is not 0 to 7. */
 export function parseIoPriority(ioPriority: Process['ioPriority']): number | undefined {
   if (ioPriority === undefined) return undefined;
-  const { class: name, priority } = ioPriority;
+  const { class: name, priority = 0 } = ioPriority;
   const number = classes.get(name);
   if (number === undefined)
     throw new Error(`process.ioPriority.class: expected one of ${[...classes.keys()].join(', ')}, found "${name}"`);

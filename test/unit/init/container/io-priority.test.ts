@@ -8,6 +8,7 @@ test('class and level are one number', () => {
   expect(parseIoPriority(undefined)).toBeUndefined();
   expect(parseIoPriority({ class: 'IOPRIO_CLASS_RT', priority: 0 })).toBe(1 << 13);
   expect(parseIoPriority({ class: 'IOPRIO_CLASS_IDLE', priority: 7 })).toBe((3 << 13) | 7);
+  expect(parseIoPriority({ class: 'IOPRIO_CLASS_IDLE' })).toBe(3 << 13);
 });
 
 test('an unknown class and a level out of range are refused', () => {
