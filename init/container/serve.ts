@@ -83,8 +83,12 @@ function giveNetDevices(sys: Sys, { config }: Preparation, pid: number, socket: 
   }
 }
 
-/** Those of the runtime's namespaces, for which the container's process waits. */
+/**
+ * Those of the runtime's namespaces, for which the container's process waits. Prestart hooks are older than the state
+ * "creating": they were part of the start and are told of a created container, as crun does and runtime-tools expects.
+ */
 function runCreateHooks(sys: Sys, { config, state }: Preparation, pid: number): void {
-  for (const name of ['prestart', 'createRuntime'] as const)
-    runHooks(sys, name, config.hooks, { ...state, status: 'creating', pid }, { cwd: state.bundle });
+  const place = { cwd: state.bundle };
+  runHooks(sys, 'prestart', config.hooks, { ...state, status: 'created', pid }, place);
+  runHooks(sys, 'createRuntime', config.hooks, { ...state, status: 'creating', pid }, place);
 }
