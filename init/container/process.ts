@@ -45,9 +45,9 @@ export function becomeProcess(
 ): Program {
   const { process, personality, memoryPolicy, filter } = plan;
   const { now: capabilities, last: lastCapabilities } = capabilitiesToLoad(sys, plan);
-  const { uid, umask = defaultUmask } = process.user;
+  const { umask = defaultUmask } = process.user;
   const entered = enterFolder(sys, process.cwd, plan.isFirst);
-  step('hand over standard streams', () => ownStdio(sys, uid));
+  step('hand over standard streams', () => ownStdio(sys, process.user));
   if (personality !== undefined) step('linux.personality: set', () => sys.personality(personality));
   if (memoryPolicy !== undefined) applyMemoryPolicy(sys, memoryPolicy);
   limitBoundingSet(sys, capabilities.bounding);

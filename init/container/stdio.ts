@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { Process } from '../contract.ts';
 import { errnoOf } from '../files.ts';
 import { AT_EMPTY_PATH, F_DUPFD_CLOEXEC, S_IFCHR, S_IFMT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
@@ -24,15 +25,18 @@ export function installStdio(sys: Sys, { stdin, stdout, stderr }: Stdio): void {
 
 /**
  * Gives 0, 1 and 2 to the container's user, so that it can open /dev/stdout and /dev/stderr: the magic links of /proc check
- * permissions anew. Null devices are left alone, and so is what cannot change its owner.
+ * permissions anew. Terminals keep their group, whose members may write to them. Null devices are left alone, and so is what
+ * cannot change its owner.
  */
-export function ownStdio(sys: Sys, uid: number): void {
+export function ownStdio(sys: Sys, { uid, gid }: Process['user']): void {
   for (const fd of [0, 1, 2]) {
     const stat = sys.statx(fd, '', AT_EMPTY_PATH);
-    const isNull = (stat.mode & S_IFMT) === S_IFCHR && stat.rdevMajor === 1 && stat.rdevMinor === 3;
-    if (stat.uid === uid || isNull) continue;
+    const isDevice = (stat.mode & S_IFMT) === S_IFCHR;
+    const isNull = isDevice && stat.rdevMajor === 1 && stat.rdevMinor === 3;
+    const group = isDevice ? stat.gid : gid;
+    if ((stat.uid === uid && stat.gid === group) || isNull) continue;
     try {
-      sys.fchown(fd, uid, stat.gid);
+      sys.fchown(fd, uid, group);
     } catch (error) {
       const errno = errnoOf(error);
       // An id that the user namespace does not map, a read-only file system, a file of someone else.

@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -173,6 +173,7 @@ describe('the process', () => {
     await execa('sh', ['-c', `"${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" > "${output}"`]);
     const report = JSON.parse(await readFile(output, 'utf8')) as ProbeReport;
     expect(report.paths['/dev/stdout']?.write).toBe('ok');
+    expect(await stat(output)).toMatchObject({ uid: 1000, gid: 1000 });
   });
 
   test('no_new_privs is set when asked for and not otherwise', async () => {
@@ -559,6 +560,14 @@ describe('mounts', () => {
     expect(await complaint({ top: { mounts } })).toMatch(
       /^tsrun: container ID: mount tmpfs on \/t: tmpfs: Bad value for 'size'/,
     );
+  });
+
+  test('parameters of file systems are ignored for a bind, as the kernel does', async () => {
+    const mounts = [
+      ...baseConfig().mounts,
+      { destination: '/t', source: '/etc', options: ['bind', 'mode=755', 'size=1m'] },
+    ];
+    expect((await look({ args: ['/t/passwd'], top: { mounts } })).paths['/t/passwd']?.read).toBe('ok');
   });
 
   test('an option that binds do not have is refused, since the kernel would ignore it', async () => {
