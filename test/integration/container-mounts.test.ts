@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Lines of `mounts` as the probe finds them inside of a container that the real tsrun made.
+// Mounts and devices as the probe finds them inside of a container that the real tsrun made.
 
-import { once } from 'node:events';
 import {
   chmod,
   chown,
+  copyFile,
   lchown,
   link,
   lutimes,
@@ -19,226 +19,16 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Linux, Mount, RuntimeConfig } from '../../init/contract.ts';
-import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
-import { buildProbe, mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { describe, expect, test } from 'vitest';
+import type { Linux, Mount } from '../../init/contract.ts';
+import { baseConfig, makeBundle, type Outcome, type TestBundle, tsrun } from '../support/container-bundle.ts';
+import { configWith, hostMount, mapped, probedContainers } from '../support/container-mounts.ts';
+import { mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
 
-const folder = temporaryFolder();
-const probe = join(folder.path, 'probe');
+const { probe, look, complaint } = probedContainers();
+const host = hostMount();
 
-beforeAll(() => buildProbe(probe));
-afterAll(() => folder[Symbol.dispose]());
-
-type Prepare = (bundle: TestBundle) => Promise<unknown>;
-
-interface Wish {
-  readonly mounts?: readonly Mount[];
-  readonly linux?: Linux;
-  readonly args?: readonly string[];
-}
-
-function config({ mounts = [], linux = {}, args = [] }: Wish): RuntimeConfig {
-  const base = baseConfig(...args);
-  return { ...base, mounts: [...base.mounts, ...mounts], linux: { ...base.linux, ...linux } };
-}
-
-async function look(wish: Wish, prepare?: Prepare): Promise<ProbeReport> {
-  await using bundle = await makeBundle(probe);
-  await mkdir(join(bundle.rootfs, 'data'));
-  await prepare?.(bundle);
-  return await bundle.probe(config(wish));
-}
-
-/** What tsrun says when the container cannot be made. */
-async function complaint(wish: Wish, prepare?: Prepare): Promise<string> {
-  await using bundle = await makeBundle(probe);
-  await mkdir(join(bundle.rootfs, 'data'));
-  await prepare?.(bundle);
-  const { exitCode, stderr } = await bundle.run(config(wish));
-  expect(exitCode).toBe(1);
-  return stderr.replace(bundle.id, 'ID');
-}
-
-const mapped: Linux = {
-  namespaces: [...(baseConfig().linux.namespaces ?? []), { type: 'user' }],
-  uidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
-  gidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
-};
-
-/** A mount of the host, made for one test. */
-let host = '';
-let source: ReturnType<typeof temporaryFolder>;
-beforeEach(async () => {
-  source = temporaryFolder();
-  host = source.path;
-  await execa('mount', ['-t', 'tmpfs', 'tmpfs', host]);
-  await chmod(host, 0o755);
-});
-afterEach(async () => {
-  await execa('umount', ['-R', host]);
-  source[Symbol.dispose]();
-});
-
-const remountHost = (options: string): Promise<unknown> => execa('mount', ['-o', `remount,bind,${options}`, host]);
-const bindOf = (...options: readonly string[]): Mount => ({ destination: '/data', source: host, options });
 const optionsOf = (report: ProbeReport): readonly string[] => mountAt(report, '/data').options;
-
-describe('the flags of a bind', () => {
-  test("are the source's when the line mentions none", async () => {
-    await remountHost('ro,noexec,noatime');
-    expect(optionsOf(await look({ mounts: [bindOf('bind', 'rprivate')] }))).toEqual(['ro', 'noexec', 'noatime']);
-  });
-
-  test('are those of the line when it mentions any, but for the access time', async () => {
-    await remountHost('ro,nosuid,nodev,noexec,noatime');
-    expect(optionsOf(await look({ mounts: [bindOf('bind', 'nodev')] }))).toEqual(['rw', 'nodev', 'noatime']);
-    expect(optionsOf(await look({ mounts: [bindOf('bind', 'relatime')] }))).toEqual(['rw', 'relatime']);
-    expect(optionsOf(await look({ mounts: [bindOf('bind', 'rw')] }))).toEqual(['rw', 'noatime']);
-  });
-
-  test('are added to those of the source in a user namespace, where these are locked', async () => {
-    await remountHost('nosuid,nodev,noexec,noatime');
-    const report = await look({ mounts: [bindOf('bind', 'ro')], linux: mapped });
-    expect(optionsOf(report)).toEqual(['ro', 'nosuid', 'nodev', 'noexec', 'noatime']);
-  });
-
-  test('cannot be cleared in a user namespace when the source has them', async () => {
-    await remountHost('ro');
-    expect(await complaint({ mounts: [bindOf('bind', 'rw')], linux: mapped })).toMatch(/bind .* on \/data: .*EPERM/);
-    await remountHost('rw,noatime');
-    expect(await complaint({ mounts: [bindOf('bind', 'strictatime')], linux: mapped })).toMatch(/EPERM/);
-  });
-
-  test('of the source stay locked for a container that may mount, however its path is closed to it', async () => {
-    const set = ['CAP_SYS_ADMIN'];
-    const base = config({ mounts: [bindOf('rbind')], linux: mapped, args: ['--unlock', '/data'] });
-    const process = { ...base.process, capabilities: { bounding: set, permitted: set, effective: set } };
-    await using bundle = await makeBundle(probe);
-    await mkdir(join(bundle.rootfs, 'data'));
-    for (const mode of [0o755, 0o700]) {
-      await remountHost('rw');
-      await chmod(host, mode);
-      await remountHost('ro');
-      const report = await bundle.probe({ ...base, process });
-      expect(report.paths['/data']?.unlock).toBe('EPERM');
-    }
-  });
-});
-
-describe('the source of a bind', () => {
-  test('may lie in the root, among what was mounted before', async () => {
-    await using bundle = await makeBundle(probe);
-    await mkdir(join(host, 'given'));
-    await writeFile(join(host, 'given/file'), 'through the root');
-    const inRoot = join(bundle.rootfs, 'data/given');
-    const mounts = [bindOf('bind'), { destination: '/again', source: inRoot, options: ['rbind'] }];
-    const report = await bundle.probe(config({ mounts, args: ['/again/file'] }));
-    expect(report.paths['/again/file']?.content).toBe('through the root');
-  });
-
-  test('may be closed to the container that has its own users', async () => {
-    await mkdir(join(host, 'closed'));
-    await mkdir(join(host, 'closed/open'));
-    await writeFile(join(host, 'closed/open/file'), 'reached');
-    await symlink('open', join(host, 'closed/link'));
-    await chmod(join(host, 'closed'), 0);
-    for (const name of ['open', 'link']) {
-      const mounts = [{ destination: '/data', source: join(host, 'closed', name), options: ['bind', 'ro'] }];
-      const report = await look({ mounts, linux: mapped, args: ['/data/file'] });
-      expect(report.paths['/data/file']?.content).toBe('reached');
-    }
-  });
-
-  test('that is missing is named when the runtime opens it too', async () => {
-    await chmod(host, 0o700);
-    const mounts = [{ destination: '/data', source: join(host, 'none'), options: ['bind'] }];
-    expect(await complaint({ mounts, linux: mapped })).toMatch(
-      /bind .*none on \/data: open the source: open_tree.*ENOENT/,
-    );
-  });
-});
-
-describe('id-mapped mounts', () => {
-  const ids = (hostID: number, size = 10): Pick<Mount, 'uidMappings' | 'gidMappings'> => ({
-    uidMappings: [{ containerID: 0, hostID, size }],
-    gidMappings: [{ containerID: 0, hostID, size }],
-  });
-
-  async function ownerOf(mount: Mount, linux: Linux = {}): Promise<readonly (number | undefined)[]> {
-    await writeFile(join(host, 'file'), '');
-    await chown(join(host, 'file'), 3, 4);
-    const { paths } = await look({ mounts: [mount], linux, args: ['/data/file'] });
-    return [paths['/data/file']?.uid, paths['/data/file']?.gid];
-  }
-
-  test('show the ids of the files as the mappings say, also with a user namespace', async () => {
-    expect(await ownerOf({ ...bindOf('bind'), ...ids(1000) })).toEqual([1003, 1004]);
-    expect(await ownerOf({ ...bindOf('bind'), ...ids(100_000) }, mapped)).toEqual([3, 4]);
-    expect(await ownerOf({ ...bindOf('bind'), ...ids(100_010) }, mapped)).toEqual([13, 14]);
-  });
-
-  test('mean the mappings of the container when they have none', async () => {
-    expect(await ownerOf(bindOf('bind', 'idmap'), mapped)).toEqual([3, 4]);
-    expect(await ownerOf(bindOf('bind'), mapped)).toEqual([65_534, 65_534]);
-  });
-
-  test('mean the mappings of the user namespace that the container joins', async () => {
-    await using keeper = await makeBundle(probe);
-    await keeper.write(config({ linux: mapped, args: ['--wait=15'] }));
-    const pidFile = join(keeper.folder, 'pid');
-    const kept = execa(tsrun, ['run', '-b', keeper.folder, '--pid-file', pidFile, keeper.id], { reject: false });
-    await once(kept.stdout, 'data');
-    const user = { type: 'user' as const, path: `/proc/${await readFile(pidFile, 'utf8')}/ns/user` };
-    const base = baseConfig().mounts.filter(({ destination }) => destination !== '/sys');
-    await writeFile(join(host, 'file'), '');
-    await using bundle = await makeBundle(probe);
-    await mkdir(join(bundle.rootfs, 'data'));
-    const report = await bundle.probe({
-      ...config({
-        args: ['/data/file'],
-        linux: { namespaces: [user, { type: 'mount' }, { type: 'pid' }, { type: 'ipc' }] },
-      }),
-      mounts: [...base, bindOf('bind', 'idmap')],
-    });
-    kept.kill('SIGTERM');
-    await kept;
-    expect(report.paths['/data/file']?.uid).toBe(0);
-  });
-
-  test('reach what is mounted below with ridmap only', async () => {
-    await mkdir(join(host, 'below'));
-    await execa('mount', ['-t', 'tmpfs', 'tmpfs', join(host, 'below')]);
-    for (const [option, uid] of [
-      ['idmap', 65_534],
-      ['ridmap', 0],
-    ] as const) {
-      const report = await look({ mounts: [bindOf('rbind', option)], linux: mapped, args: ['/data/below', '/data'] });
-      expect(report.paths['/data']?.uid).toBe(0);
-      expect(report.paths['/data/below']?.uid).toBe(uid);
-    }
-  });
-
-  test('need mappings, both, and a bind', async () => {
-    expect(await complaint({ mounts: [bindOf('bind', 'idmap')] })).toContain(
-      '"idmap" needs uidMappings and gidMappings',
-    );
-    const { uidMappings = [] } = ids(1);
-    expect(await complaint({ mounts: [{ ...bindOf('bind'), uidMappings }] })).toContain(
-      'expected both uidMappings and',
-    );
-    const tmpfs = { destination: '/t', type: 'tmpfs', ...ids(1) };
-    expect(await complaint({ mounts: [tmpfs] })).toContain('mount on /t: only binds can have their ids mapped');
-  });
-
-  test('of a file system that does not support it are refused', async () => {
-    const mounts = [{ destination: '/data', source: '/proc/sys', options: ['bind'], ...ids(1000) }];
-    expect(await complaint({ mounts })).toMatch(
-      /map its ids \(its file system must support that\): mount_setattr: EINVAL/,
-    );
-  });
-});
 
 describe('a remount', () => {
   const tmpfs = { destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['size=64k'] };
@@ -267,7 +57,7 @@ describe('a remount', () => {
 
 describe('a working folder that is missing', () => {
   test('is made, also in a root that is read-only', async () => {
-    const base = config({});
+    const base = configWith({});
     await using bundle = await makeBundle(probe);
     const report = await bundle.probe({
       ...base,
@@ -281,16 +71,16 @@ describe('a working folder that is missing', () => {
 
 describe('destinations', () => {
   test('are taken from the root when they are relative', async () => {
-    const report = await look({ mounts: [{ ...bindOf('bind'), destination: 'a/./../data/' }] });
+    const report = await look({ mounts: [{ ...host.bind('bind'), destination: 'a/./../data/' }] });
     expect(mountAt(report, '/data').root).toBe('/');
   });
 
   test('may be the root itself', async () => {
-    await execa('cp', [probe, join(host, 'probe')]);
+    await execa('cp', [probe, join(host.path, 'probe')]);
     const base = baseConfig('/probe', '/only-here');
-    await writeFile(join(host, 'only-here'), 'new root');
+    await writeFile(join(host.path, 'only-here'), 'new root');
     await using bundle = await makeBundle(probe);
-    const mounts = [{ destination: '/', source: host, options: ['bind'] }, ...base.mounts];
+    const mounts = [{ destination: '/', source: host.path, options: ['bind'] }, ...base.mounts];
     const report = await bundle.probe({ ...base, mounts });
     expect(report.paths['/only-here']?.content).toBe('new root');
     expect(mountsOf(report).map(({ point }) => point)).toEqual(expect.arrayContaining(['/proc', '/dev', '/sys']));
@@ -316,7 +106,7 @@ describe('destinations', () => {
 
   test('that are missing keep the group of a setgid folder above', async () => {
     const report = await look(
-      { mounts: [{ ...bindOf('bind'), destination: '/shared/a/b' }], args: ['/shared/a'] },
+      { mounts: [{ ...host.bind('bind'), destination: '/shared/a/b' }], args: ['/shared/a'] },
       async ({ rootfs }) => {
         await mkdir(join(rootfs, 'shared'));
         await chmod(join(rootfs, 'shared'), 0o7755);
@@ -372,7 +162,7 @@ describe('tmpcopyup', () => {
     await using bundle = await makeBundle(probe);
     const writable = [{ destination: '/data', type: 'tmpfs', options: ['tmpcopyup'] }];
     await mkdir(join(bundle.rootfs, 'data'));
-    const report = await bundle.probe(config({ mounts: writable, args: ['/data'] }));
+    const report = await bundle.probe(configWith({ mounts: writable, args: ['/data'] }));
     expect(report.paths['/data']?.write).toBe('ok');
     expect(await readdir(join(bundle.rootfs, 'data'))).toEqual([]);
   });
@@ -397,94 +187,6 @@ describe('tmpcopyup', () => {
   });
 });
 
-describe('symbolic links at the ends of a bind', () => {
-  const at = (destination: string, ...options: readonly string[]): Mount => ({
-    destination,
-    source: join(host, 'link'),
-    options: ['bind', ...options],
-  });
-
-  beforeEach(async () => {
-    await writeFile(join(host, 'file'), 'the file');
-    await symlink('file', join(host, 'link'));
-  });
-
-  const withLink: Prepare = ({ rootfs }) => symlink('nowhere', join(rootfs, 'place'));
-
-  test('are followed', async () => {
-    const { paths } = await look({ mounts: [at('/place')], args: ['/place', '/nowhere'] }, withLink);
-    expect(paths['/place']?.target).toBe('nowhere');
-    expect(paths['/nowhere']?.content).toBe('the file');
-  });
-
-  test('are covered or bound themselves with dest-nofollow and src-nofollow, also in a user namespace', async () => {
-    for (const linux of [{}, mapped]) {
-      const covered = await look({ mounts: [at('/place', 'dest-nofollow')], linux, args: ['/place'] }, withLink);
-      expect(covered.paths['/place']).toMatchObject({ type: 'file', content: 'the file' });
-      const mounts = [at('/place', 'dest-nofollow', 'src-nofollow')];
-      const bound = await look({ mounts, linux, args: ['/place'] }, withLink);
-      expect(bound.paths['/place']).toMatchObject({ type: 'link', target: 'file' });
-    }
-  });
-
-  test('are made anew with copy-symlink', async () => {
-    const { paths, mounts } = await look({ mounts: [at('/new/place', 'copy-symlink')], args: ['/new/place'] });
-    expect(paths['/new/place']?.target).toBe('file');
-    expect(mounts).not.toContainEqual(expect.stringContaining('/new'));
-    const other = await complaint({ mounts: [at('/place', 'copy-symlink')] }, withLink);
-    expect(other).toContain('expected a link to "file" or nothing there, found another file');
-  });
-
-  test('in /proc cannot be covered', async () => {
-    const mounts = [at('/proc/self', 'dest-nofollow', 'src-nofollow')];
-    expect(await complaint({ mounts })).toContain('expected a destination outside of /proc');
-  });
-});
-
-describe('propagation of binds', () => {
-  const peersOnHost = async (): Promise<string | undefined> =>
-    (await readFile('/proc/self/mountinfo', 'utf8'))
-      .split('\n')
-      .find((line) => line.includes(` ${host} `))
-      ?.split(' ')[6];
-
-  test('stays with the host both ways when it is to be shared, and one way otherwise', async () => {
-    await execa('mount', ['--make-shared', host]);
-    const peers = await peersOnHost();
-    const group = peers?.replace('shared:', '');
-    const propagationOf = async (linux: Linux, ...options: readonly string[]): Promise<readonly string[]> =>
-      mountAt(await look({ mounts: [bindOf('rbind', ...options)], linux }), '/data').propagation;
-    expect(await propagationOf({}, 'rshared')).toEqual([peers]);
-    expect(await propagationOf({})).toEqual([`master:${group}`]);
-    expect(await propagationOf({}, 'rslave')).toEqual([`master:${group}`]);
-    expect(await propagationOf({}, 'rprivate')).toEqual([]);
-    expect(await propagationOf({ rootfsPropagation: 'rprivate' })).toEqual([]);
-    expect(await propagationOf({ rootfsPropagation: 'rshared' })).toEqual([peers]);
-    expect(await propagationOf({}, 'private', 'shared')).toEqual([expect.stringMatching(/^shared:/)]);
-  });
-
-  test('of the root is what rootfsPropagation says', async () => {
-    const propagationOf = async (rootfsPropagation: string): Promise<readonly string[]> => {
-      await using bundle = await makeBundle(probe);
-      await execa('mount', ['--bind', bundle.rootfs, bundle.rootfs]);
-      try {
-        await execa('mount', ['--make-shared', bundle.rootfs]);
-        return mountAt(await bundle.probe(config({ linux: { rootfsPropagation } })), '/').propagation;
-      } finally {
-        await execa('umount', ['-R', bundle.rootfs]);
-      }
-    };
-    expect(await propagationOf('slave')).toEqual([expect.stringMatching(/^master:\d+$/)]);
-    expect(await propagationOf('rslave')).toEqual([expect.stringMatching(/^master:\d+$/)]);
-    expect(await propagationOf('shared')).toEqual([expect.stringMatching(/^shared:\d+$/)]);
-    expect(await propagationOf('private')).toEqual([]);
-    expect(await propagationOf('unbindable')).toEqual(['unbindable']);
-    expect(await complaint({ linux: { rootfsPropagation: 'sideways' } })).toContain(
-      'linux.rootfsPropagation: expected shared, slave, private or unbindable, found "sideways"',
-    );
-  });
-});
-
 describe('what the kernel mounts', () => {
   test('terminals have no group in a user namespace that does not know it', async () => {
     const gid = { ...mapped, gidMappings: [{ containerID: 0, hostID: 100_000, size: 5 }] };
@@ -505,13 +207,17 @@ describe('what the kernel mounts', () => {
   });
 
   test('an overlay with more lower folders than a parameter of fsconfig holds', async () => {
-    const lower = Array.from({ length: 40 }, (_, index) => join(host, `lower-${index}`));
+    const lower = Array.from({ length: 40 }, (_, index) => join(host.path, `lower-${index}`));
     for (const folder of lower) {
       await mkdir(folder);
-      await writeFile(join(folder, folder.slice(host.length + 1)), 'x');
+      await writeFile(join(folder, folder.slice(host.path.length + 1)), 'x');
     }
-    for (const name of ['upper', 'work']) await mkdir(join(host, name));
-    const data = [`lowerdir=${lower.join(':')}`, `upperdir=${join(host, 'upper')}`, `workdir=${join(host, 'work')}`];
+    for (const name of ['upper', 'work']) await mkdir(join(host.path, name));
+    const data = [
+      `lowerdir=${lower.join(':')}`,
+      `upperdir=${join(host.path, 'upper')}`,
+      `workdir=${join(host.path, 'work')}`,
+    ];
     const mounts = [
       { destination: '/data', type: 'overlay', source: 'overlay', options: [...data, 'nosuid', 'rshared'] },
     ];
@@ -570,7 +276,7 @@ describe('cgroups', () => {
     for (const more of [[], [{ type: 'cgroup' as const }]]) {
       await using bundle = await makeBundle(probe);
       const linux = { namespaces: [...(baseConfig().linux.namespaces ?? []), ...more] };
-      const report = await bundle.probe(config({ mounts: mounts(['rw']), linux }));
+      const report = await bundle.probe(configWith({ mounts: mounts(['rw']), linux }));
       const root = below(report).find(([name]) => name === 'unified')?.[1];
       expect(root).toMatch(more.length === 0 ? new RegExp(`${bundle.id}$`) : /^\/$/);
     }
@@ -600,5 +306,49 @@ describe('devices in a user namespace', () => {
     const report = await look({ linux: mapped });
     for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty'])
       expect(mountAt(report, `/dev/${name}`).options).toEqual(expect.arrayContaining(['nosuid', 'noexec']));
+  });
+});
+
+describe('a runtime of an ordinary user', () => {
+  const user = 100_000;
+  const own = [{ containerID: 0, hostID: user, size: 1 }];
+  const linux: Linux = { ...mapped, uidMappings: own, gidMappings: own };
+
+  /** Runs a container as that user, who owns the bundle. */
+  async function runAsUser(mounts: readonly Mount[], ...args: readonly string[]): Promise<Outcome> {
+    await using bundle = await makeBundle(probe);
+    await mkdir(join(bundle.rootfs, 'data'));
+    await writeFile(join(bundle.rootfs, 'data/file'), 'copied');
+    await bundle.write(configWith({ mounts, linux, args }));
+    // Where the checkout lies may be closed to the user.
+    const binary = join(bundle.folder, 'tsrun');
+    await copyFile(tsrun, binary);
+    await execa('chown', ['-R', `${user}:${user}`, bundle.folder]);
+    const as = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+    const command = [binary, '--root', join(bundle.folder, 'state'), 'run', '-b', bundle.folder, bundle.id];
+    const { exitCode, stdout, stderr } = await execa('setpriv', [...as, ...command], { reject: false });
+    return { exitCode, stdout, stderr };
+  }
+
+  test('makes the usual mounts, devices and copies', async () => {
+    const copy = { destination: '/data', type: 'tmpfs', options: ['tmpcopyup'] };
+    const bind = { destination: '/share', source: '/usr/share', options: ['rbind', 'ro'] };
+    const { stdout, stderr } = await runAsUser([copy, bind], '/data/file', '/share', '/dev/zero');
+    expect(stderr).toBe('');
+    const report = JSON.parse(stdout) as ProbeReport;
+    expect(report.paths['/data/file']).toMatchObject({ content: 'copied', uid: 0 });
+    expect(report.paths['/share']?.write).toBe('EROFS');
+    expect(report.paths['/dev/zero']).toMatchObject({ device: '1:5', read: 'ok' });
+    expect(mountsOf(report).map(({ point }) => point)).toEqual(expect.arrayContaining(['/proc', '/dev', '/sys']));
+  });
+
+  test('cannot bind what is closed to the user, nor map ids', async () => {
+    await mkdir(join(host.path, 'closed/below'), { recursive: true });
+    await chmod(join(host.path, 'closed'), 0o700);
+    const closed = { destination: '/data', source: join(host.path, 'closed/below'), options: ['bind'] };
+    expect((await runAsUser([closed])).stderr).toMatch(/bind .* on \/data: open the source: open_tree: EACCES/);
+    expect((await runAsUser([host.bind('bind', 'idmap')])).stderr).toContain(
+      'id-mapped mounts need a runtime with the privileges of root',
+    );
   });
 });
