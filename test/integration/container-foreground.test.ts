@@ -38,6 +38,7 @@ test('a caller that ignores the end of its children gets the exit code too', asy
     'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])';
   const { exitCode } = await execa('python3', ['-c', script, tsrun, 'run', '-b', bundle.folder, bundle.id], {
     reject: false,
+    timeout: 60_000,
   });
   expect(exitCode).toBe(6);
 });
