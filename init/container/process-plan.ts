@@ -50,6 +50,7 @@ export interface ProcessPlanOptions {
 /** Checks a process's configuration, before anything of it exists. Throws an Error that names the key. */
 export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan {
   const { config, process, seccompFile: file, seccompCache: cache, inUserNamespace, isFirst, warn } = options;
+  warnOfGroups(sys, process, inUserNamespace, warn);
   const available = inUserNamespace ? allCapabilities : sys.capget().permitted;
   return {
     process,
@@ -65,4 +66,11 @@ export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan 
     inUserNamespace,
     isFirst,
   };
+}
+
+/** Without privileges on the host, groups are given up for most user namespaces (user-mappings.ts); other runtimes go on too. */
+function warnOfGroups(sys: Sys, { user }: Process, inUserNamespace: boolean, warn: (text: string) => void): void {
+  const { additionalGids = [] } = user;
+  if (inUserNamespace && additionalGids.length > 0 && sys.geteuid() !== 0)
+    warn(`process.user.additionalGids: ${additionalGids.join(', ')} are left out if the user namespace forbids groups`);
 }

@@ -132,13 +132,13 @@ function refuseOutside(sys: Sys): void {
 }
 
 /**
- * A user namespace may forbid to set groups at all (user_namespaces(7), setgroups), and then none may be asked for; elsewhere
- * those of the runtime must go.
+ * A user namespace that someone without privileges has made may forbid to set groups at all (user_namespaces(7), setgroups);
+ * planProcess has warned of that. Elsewhere those of the runtime must go.
  */
 function setGroups(sys: Sys, gids: readonly number[], mayForbid: boolean): void {
   try {
     sys.setgroups(gids);
   } catch (error) {
-    if (!mayForbid || gids.length > 0 || errnoOf(error) !== 'EPERM') throw error;
+    if (!mayForbid || errnoOf(error) !== 'EPERM') throw error;
   }
 }

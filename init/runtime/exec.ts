@@ -92,6 +92,7 @@ function execute(
     cgroup,
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
     preserveFds,
+    noNewKeyring: state.sharesKeyring === true,
     onTerminal: (master) => foreground?.attach(master),
     warn: (text) => log.warn(text),
   });

@@ -122,7 +122,11 @@ function handOver(sys: Sys, { pid, pidfd, terminal }: CreatedContainer, options:
   if (pidFile !== undefined) writePidFile(sys, pidFile, pid);
 }
 
-function firstState(sys: Sys, { id, bundle }: NewContainerOptions, config: RuntimeConfig): ContainerState {
+function firstState(
+  sys: Sys,
+  { id, bundle, noNewKeyring }: NewContainerOptions,
+  config: RuntimeConfig,
+): ContainerState {
   const { annotations, hooks, linux, ociVersion, root } = config;
   return {
     version: 1,
@@ -133,6 +137,7 @@ function firstState(sys: Sys, { id, bundle }: NewContainerOptions, config: Runti
     created: new Date(sys.clockGettime(CLOCK_REALTIME) / 1e6).toISOString(),
     ...(annotations === undefined ? {} : { annotations }),
     ownsPids: linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') ?? false,
+    ...(noNewKeyring ? { sharesKeyring: true } : {}),
     ...(hooks?.poststart === undefined ? {} : { poststart: hooks.poststart }),
     ...(hooks?.poststop === undefined ? {} : { poststop: hooks.poststop }),
   };

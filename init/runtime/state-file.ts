@@ -32,6 +32,8 @@ export interface ContainerState {
   readonly creating?: boolean;
   /** Whether SIGKILL to the process ends all others too, because it is PID 1 of a namespace made for it. */
   readonly ownsPids: boolean;
+  /** It has the session keyring of who created it, and so have processes of exec. */
+  readonly sharesKeyring?: boolean;
   /** Where its cgroup is, or will be when there is no process yet. */
   readonly cgroup?: CgroupPlace;
   /** The mount of its root, when it has no mount namespace of its own (host-root.ts). */
@@ -57,6 +59,7 @@ const state = object(
   },
   {
     annotations: dictionary(text),
+    sharesKeyring: flag,
     creating: flag,
     rootMount: safe,
     // Of a pid below 1 the kernel would take a signal for a whole group, or for everyone.

@@ -36,13 +36,14 @@ interface Running extends AsyncDisposable {
 async function run(
   config: RuntimeConfig,
   prepare: (bundle: TestBundle) => Promise<void> = () => Promise.resolve(),
+  ...options: readonly string[]
 ): Promise<Running> {
   const bundle = await makeBundle(probe);
   await prepare(bundle);
   await bundle.write(config);
   const pidFile = join(bundle.folder, 'pid');
   const runtime = [tsrun, '--root', join(bundle.folder, 'state')] as const;
-  const words = ['run', '--detach', '--pid-file', pidFile, '--bundle', bundle.folder, bundle.id];
+  const words = ['run', ...options, '--detach', '--pid-file', pidFile, '--bundle', bundle.folder, bundle.id];
   await execa(runtime[0], [...runtime.slice(1), ...words], { stdio: 'ignore' });
   const exec = async (...rest: readonly string[]): Promise<Outcome> => {
     const { exitCode, stdout, stderr } = await execa(runtime[0], [...runtime.slice(1), 'exec', ...rest], {
@@ -98,6 +99,20 @@ describe('a process that exec runs', () => {
     expect(report.descriptors).toEqual([0, 1, 2]);
     expect(report.uids).toEqual([0, 0, 0]);
     expect(report.blockedSignals).toEqual([]);
+  });
+
+  test('is under the root of a container that was made without pivot_root', async () => {
+    await using container = await run(waiting(), undefined, '--no-pivot');
+    const report = await container.probe({});
+    expect(report.paths['/']?.entries).toContain('probe');
+    expect(report.namespaces['mnt']).toBe(statSync(`/proc/${container.pid}/ns/mnt`).ino);
+  });
+
+  test("has the container's session keyring, or the runtime's where the container has none of its own", async () => {
+    await using container = await run(waiting());
+    expect((await container.probe({})).keyring).toMatch(new RegExp(`;_ses.${container.bundle.id}$`));
+    await using sharing = await run(waiting(), undefined, '--no-new-keyring');
+    expect((await sharing.probe({})).keyring).not.toContain(sharing.bundle.id);
   });
 
   test("is in the container's cgroup", async () => {

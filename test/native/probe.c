@@ -390,6 +390,17 @@ static void report_places(void)
     close_with('}');
 }
 
+// The session keyring as keyctl(2) describes it ("keyring;0;0;3f130000;_ses.name"), or the errno's name.
+
+static void report_keyring(void)
+{
+    const int describe = 6;
+    const int session = -3;
+    char text[256] = "";
+    long length = syscall(SYS_keyctl, describe, session, text, sizeof text, 0);
+    named_string("keyring", length < 0 ? errno_name(errno) : text);
+}
+
 // Of standard input; null when that is none. "controls": it is the session's controlling terminal.
 
 static void report_terminal(void)
@@ -622,6 +633,7 @@ static void report(char **argv, char *const *paths, int spy_seconds)
     report_terminal();
     if (tells_input)
         lines("input", "/proc/self/fd/0");
+    report_keyring();
     lines("oomScoreAdj", "/proc/self/oom_score_adj");
     lines("cgroup", "/proc/self/cgroup");
     lines("label", "/proc/self/attr/current");

@@ -45,6 +45,8 @@ export interface ProbeReport {
   readonly cpus: readonly number[];
   /** get_mempolicy(2); flags are in the mode. */
   readonly memoryPolicy: { readonly mode: number; readonly nodes: readonly number[] };
+  /** The session keyring: "keyring;UID;GID;PERMISSIONS;NAME", or the errno's name. */
+  readonly keyring: string;
   /** Of standard input. `controls` is 1 when it is the session's controlling terminal. */
   readonly terminal: {
     readonly rows: number;
