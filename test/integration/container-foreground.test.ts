@@ -69,8 +69,8 @@ describe('on a terminal', () => {
     await using terminal = await onTerminal(bundle, withTerminal('--wait=28'));
     await terminal.waitFor(/\}\r\n/);
     const [runtime = ''] = readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8').split(' ');
-    await execa('stty', ['-F', readlinkSync(`/proc/${runtime}/fd/0`), 'rows', '20', 'cols', '77']);
-    await terminal.waitFor(/20 rows, 77 columns/);
+    await execa('stty', ['-F', readlinkSync(`/proc/${runtime}/fd/0`), 'rows', '20']);
+    await terminal.waitFor(/20 rows, 100 columns/);
     expect(await terminal.ended()).toBe(0);
   });
 
