@@ -25,8 +25,12 @@ import {
  * effect. Throws an Error that names the place: "process.user.uid: expected an id (0 to 4294967295), found "root"".
  */
 export function decodeConfig(json: string): RuntimeConfig {
-  return config(parseJson(json), '') as unknown as RuntimeConfig;
+  const decoded = config(parseJson(json), '') as unknown as Omit<RuntimeConfig, 'process'> & { process?: Process };
+  return { ...decoded, process: decoded.process ?? noProcess };
 }
+
+/** config.md requires a process for the start only: such a container can be created, and is at its end when it is started. */
+const noProcess: Process = { cwd: '/', args: [], user: { uid: 0, gid: 0 } };
 
 /** Reads a process on its own, as exec is given it (the shape of config.json's `process`). Throws like decodeConfig. */
 export function decodeProcess(json: string): Process {
@@ -210,8 +214,9 @@ const hooks = object(
 );
 
 const config = object(
-  { ociVersion: text, root: object({ path }, { readonly: flag }), process },
+  { ociVersion: text, root: object({ path }, { readonly: flag }) },
   {
+    process,
     hostname: text,
     domainname: text,
     mounts: list(

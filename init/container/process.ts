@@ -24,6 +24,7 @@ const sysAdmin: bigint = 1n << BigInt(capabilityNames.indexOf('CAP_SYS_ADMIN'));
 
 /** What execve is given, once everything else is done. */
 export interface Program {
+  /** Empty, as `args` are, when the configuration has no process. */
   readonly file: string;
   readonly args: readonly string[];
   readonly env: readonly string[];
@@ -57,16 +58,19 @@ export function becomeProcess(
   applyCapabilities(sys, capabilities);
   if (process.noNewPrivileges === true) step('set no_new_privs', () => sys.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   sys.umask(umask);
-  const file = findExecutable(sys, process.args[0] ?? '', env);
+  const [name] = process.args;
+  const file = name === undefined ? '' : findExecutable(sys, name, env);
   return { file, args: process.args, env, labels, filter, lastCapabilities };
 }
 
 /**
  * Starts the program with default signal dispositions and an empty signal mask. Under its filter only what it asks for itself
- * is called: execve, and capset when capabilities had to be kept. `runtime` is told of the filter's listener.
+ * is called: execve, and capset when capabilities had to be kept. `runtime` is told of the filter's listener. Without a program
+ * the container is at its end.
  */
 export function execute(sys: Sys, program: Program, runtime: number): never {
   const { file, args, env, labels, filter, lastCapabilities } = program;
+  if (args.length === 0) return sys.exit(0);
   applyLabels(sys, labels);
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);

@@ -130,6 +130,17 @@ describe('a container from create to delete', () => {
     expect(cgroupsNamed(id)).toEqual([]);
   });
 
+  test('a container without a process can be created, and is at its end when it is started', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = bundleIn(root, await makeBundle(probe));
+    const { process: _, ...config } = baseConfig();
+    await writeFile(join(bundle.folder, 'config.json'), JSON.stringify(config));
+    expect((await root.leave('create', '--bundle', bundle.folder, bundle.id)).exitCode).toBe(0);
+    expect((await root.state(bundle.id)).status).toBe('created');
+    expect((await root.run('start', bundle.id)).exitCode).toBe(0);
+    await untilStatus(root, bundle.id, 'stopped');
+  });
+
   test('a program that cannot be executed fails create, and nothing is left', async () => {
     await using root = await makeRuntimeRoot();
     await using bundle = bundleIn(root, await makeBundle(probe));
