@@ -52,8 +52,8 @@ export interface CreateOptions {
   readonly seccompFile?: string;
   /** Folder for compiled seccomp filters, which many containers share; without one they are compiled each time. */
   readonly seccompCache?: string;
-  /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
-  readonly preserveFds?: number;
+  /** Descriptors that stay open in the program (openPreserved); none by default. */
+  readonly preserveFds?: readonly number[];
 }
 
 /** A container whose process stands before its program: everything is set up, and only start() is left. */

@@ -44,8 +44,8 @@ export interface ExecOptions {
   readonly seccompCache?: string;
   /** The container shares the session keyring of who created it; by default it has its own, which is joined. */
   readonly noNewKeyring?: boolean;
-  /** Number of descriptors from 3 on that stay open in the program (checkPreserved); none by default. */
-  readonly preserveFds?: number;
+  /** Descriptors that stay open in the program (openPreserved); none by default. */
+  readonly preserveFds?: readonly number[];
   /** Called as soon as there is a process; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
   /** Called with the pseudoterminal's master before the program runs, as onSpawned is. */
@@ -202,7 +202,7 @@ function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan }: Pr
   }
   const labels = openLabels(sys, procfs, plan.labels);
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
-  closeOthers(sys, options.preserveFds ?? 0, [channel, ...labels.map(({ fd }) => fd)]);
+  closeOthers(sys, options.preserveFds ?? [], [channel, ...labels.map(({ fd }) => fd)]);
   const env = completeEnvironment(sys, process.env ?? [], process.user.uid);
   ask(sys, channel, 'built');
   return becomeProcess(sys, plan, env, labels);

@@ -31,7 +31,7 @@ export interface Preparation {
   /** Whether it gets a session keyring of its own. */
   readonly ownKeyring: boolean;
   /** How many descriptors from 3 on the program is to have. */
-  readonly preserveFds: number;
+  readonly preserveFds: readonly number[];
   /** Listening socket of the start gate; without one the process is let go over the channel. */
   readonly gate?: number;
 }
@@ -41,7 +41,7 @@ export interface PrepareOptions {
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
-  readonly preserveFds?: number;
+  readonly preserveFds?: readonly number[];
   readonly noPivot?: boolean;
   readonly noNewKeyring?: boolean;
   readonly seccompFile?: string;
@@ -55,7 +55,7 @@ export interface PrepareOptions {
  * `opened`, also when a later step throws; the caller closes them.
  */
 export function prepare(sys: Sys, options: PrepareOptions, opened: number[]): Preparation {
-  const { id, bundle, config, stdio, warn, seccompFile, seccompCache, preserveFds = 0 } = options;
+  const { id, bundle, config, stdio, warn, seccompFile, seccompCache, preserveFds = [] } = options;
   refuseUnsupported(config);
   checkHooks(config.hooks ?? {});
   const namespaces = planNamespaces(sys, config.linux, opened);

@@ -3,7 +3,6 @@
 
 import { openRunningCgroup } from '../container/cgroup/join.ts';
 import { decodeConfig, decodeProcess } from '../container/decode.ts';
-import { checkPreserved } from '../container/descriptors.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
 import { enterForeground, type Foreground } from '../container/foreground.ts';
 import { step } from '../container/step.ts';
@@ -17,6 +16,7 @@ import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { writePidFile } from './pid-file.ts';
+import { preservedDescriptors } from './preserved-descriptors.ts';
 import { openProcess } from './process-end.ts';
 import type { ContainerState } from './state-file.ts';
 import { statusOf } from './status.ts';
@@ -35,22 +35,32 @@ interface Target {
  */
 export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): number {
   const options = parseExecArguments(sys, words);
-  checkPreserved(sys, options.preserveFds);
+  const preserved = preservedDescriptors(sys, options.preserveFds, log);
   const target = step(`exec in "${options.id}"`, () => openTarget(sys, global, options));
   const process = processOf(sys, target.config, options);
   checkTerminal(process.terminal === true, options.detach, options.consoleSocket);
+  const execution = { root: global.root, target, process, options, preserved };
   if (options.detach) {
-    handOver(sys, execute(sys, global, target, process, options, log), options);
+    handOver(sys, execute(sys, execution, log), options);
     return 0;
   }
   const foreground = enterForeground(sys);
   try {
-    const executed = execute(sys, global, target, process, options, log, foreground);
+    const executed = execute(sys, execution, log, foreground);
     handOver(sys, executed, options);
     return exitCode(foreground.wait(executed));
   } finally {
     foreground.leave();
   }
+}
+
+/** All that a process in a container is made of. */
+interface Execution {
+  readonly root: string;
+  readonly target: Target;
+  readonly process: Process;
+  readonly options: ExecArguments;
+  readonly preserved: readonly number[];
 }
 
 function openTarget(sys: Sys, { root }: GlobalOptions, { id, ignorePaused }: ExecArguments): Target {
@@ -73,17 +83,15 @@ function processOf(sys: Sys, config: RuntimeConfig, { processFile, change }: Exe
 
 function execute(
   sys: Sys,
-  { root }: GlobalOptions,
-  { state, config, pidfd }: Target,
-  process: Process,
-  { id, preserveFds, cgroups }: ExecArguments,
+  { root, target, process, options, preserved }: Execution,
   log: Log,
   foreground?: Foreground,
 ): ExecutedProcess {
+  const { state, config, pidfd } = target;
   const init = state.process?.pid ?? 0;
-  const cgroup = openRunningCgroup(sys, state.cgroup ?? {}, { below: cgroups, init });
+  const cgroup = openRunningCgroup(sys, state.cgroup ?? {}, { below: options.cgroups, init });
   return execProcess(sys, {
-    id,
+    id: options.id,
     bundle: state.bundle,
     seccompCache: `${root}/${seccompCacheName}`,
     init: { pid: init, pidfd },
@@ -91,7 +99,7 @@ function execute(
     process,
     cgroup,
     stdio: { stdin: 0, stdout: 1, stderr: 2 },
-    preserveFds,
+    preserveFds: preserved,
     noNewKeyring: state.sharesKeyring === true,
     onTerminal: (master) => foreground?.attach(master),
     warn: (text) => log.warn(text),

@@ -28,14 +28,12 @@ const plain: LogOptions = { log: undefined, logFormat: 'text', debug: false };
  * by then. Throws when the file cannot be opened.
  */
 export function openLog(sys: Sys, { log: path, logFormat, debug }: LogOptions = plain): Log {
-  const flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
-  const file =
-    path === undefined ? undefined : step(`open the log ${path}`, () => sys.openat(AT_FDCWD, path, flags, 0o644));
+  if (path !== undefined) append(sys, path, '');
   const write = (level: Level, text: string): void => {
     const record = formatRecord(logFormat, level, text, sys.clockGettime(CLOCK_REALTIME));
-    if (file !== undefined) print(sys, file, record);
-    if (file === undefined || level === 'error') {
-      const asRecord = file === undefined && (logFormat === 'json' || level === 'debug');
+    if (path !== undefined) append(sys, path, record);
+    if (path === undefined || level === 'error') {
+      const asRecord = path === undefined && (logFormat === 'json' || level === 'debug');
       print(sys, 2, asRecord ? record : `tsrun: ${mark(level)}${text}\n`);
     }
   };
@@ -56,6 +54,15 @@ export function formatRecord(format: 'text' | 'json', level: Level, text: string
   return format === 'json'
     ? `${JSON.stringify({ level, msg: text, time })}\n`
     : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(text)}\n`;
+}
+
+/** Not kept open: the descriptor would be among those that a program may ask to keep. */
+function append(sys: Sys, path: string, text: string): void {
+  step(`open the log ${path}`, () => {
+    const fd = sys.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644);
+    print(sys, fd, text);
+    sys.close(fd);
+  });
 }
 
 /** Writes all of a text to a stream. */

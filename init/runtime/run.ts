@@ -4,12 +4,13 @@
 import { becomeSubreaper, enterForeground, type Foreground } from '../container/foreground.ts';
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
-import { parseRunArguments, type RunArguments } from './create-options.ts';
+import { parseRunArguments } from './create-options.ts';
 import { destroy } from './destroy.ts';
 import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { makeContainer, type NewContainer } from './new-container.ts';
+import { type Request, readRequest } from './request.ts';
 import { loadState, missingMessage, removeFolder, withFolder } from './store.ts';
 
 /**
@@ -18,14 +19,15 @@ import { loadState, missingMessage, removeFolder, withFolder } from './store.ts'
  */
 export function run(sys: Sys, global: GlobalOptions, words: readonly string[], log: Log): number {
   const options = parseRunArguments(sys, words);
+  const request = readRequest(sys, global, { ...options, gate: false }, log);
   if (options.detach) {
-    startNew(sys, global, options, log);
+    startNew(sys, request, log);
     return 0;
   }
   if (!options.noSubreaper) becomeSubreaper(sys);
   const foreground = enterForeground(sys);
   try {
-    const { container } = startNew(sys, global, options, log, foreground);
+    const { container } = startNew(sys, request, log, foreground);
     const code = exitCode(foreground.wait(container));
     if (!options.keep) deleteStopped(sys, global, options.id, log);
     return code;
@@ -34,15 +36,8 @@ export function run(sys: Sys, global: GlobalOptions, words: readonly string[], l
   }
 }
 
-function startNew(
-  sys: Sys,
-  global: GlobalOptions,
-  options: RunArguments,
-  log: Log,
-  foreground?: Foreground,
-): NewContainer {
-  const noCgroup = global.cgroupManager === 'disabled';
-  const made = makeContainer(sys, global, { ...options, gate: false, noCgroup }, log);
+function startNew(sys: Sys, request: Request, log: Log, foreground?: Foreground): NewContainer {
+  const made = makeContainer(sys, request, log);
   try {
     attach(made, foreground);
     made.container.start();

@@ -90,16 +90,6 @@ describe('a created container', () => {
     await command('delete', '--force', bundle.id);
   });
 
-  test('is not made when a descriptor to be preserved is not open', async () => {
-    await using bundle = await makeBundle(probe);
-    await bundle.write(baseConfig());
-    const script = 'exec 3</etc/passwd 4<&-; exec "$0" --root "$3" create -b "$1" --preserve-fds 2 "$2"';
-    const words = ['-c', script, tsrun, bundle.folder, bundle.id, root];
-    const { exitCode, stderr } = await execa('sh', words, { reject: false });
-    expect(exitCode).toBe(1);
-    expect(stderr).toContain('preserve descriptor 4 (2 of 2): statx: EBADF');
-  });
-
   test('tells "start" why its program cannot run', async () => {
     await using bundle = await makeBundle(probe);
     const base = baseConfig();

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RuntimeConfig } from '../../init/contract.ts';
 import { cgroupsNamed } from '../support/cgroup-tree.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
-import { buildProbe } from '../support/probe.ts';
+import { buildProbe, type ProbeReport } from '../support/probe.ts';
 import { bundleIn, makeRuntimeRoot, type RuntimeRoot, type StateReport } from '../support/runtime-root.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -235,6 +235,43 @@ describe('run', () => {
     await untilStatus(root, bundle.id, 'running');
     await root.ok('delete', '-f', bundle.id);
     expect((await runtime).exitCode).toBe(137);
+  });
+});
+
+describe('descriptors', () => {
+  /** Runs the probe with the descriptors 3 and 6 open, from a shell. */
+  async function look(root: RuntimeRoot, bundle: TestBundle, ...options: readonly string[]): Promise<ProbeReport> {
+    await bundle.write(baseConfig());
+    const command = [tsrun, '--root', root.path, '--log', join(folder.path, 'fds.log')];
+    const run = ['run', ...options, '-b', bundle.folder, bundle.id];
+    const script = 'exec 3</dev/null 6</dev/null; exec "$@"';
+    const { stdout } = await execa('sh', ['-c', script, 'sh', ...command, ...run], { stdin: 'ignore' });
+    return JSON.parse(stdout) as ProbeReport;
+  }
+
+  test('of the caller that are to be kept reach the program, and none else, though some of them are not open', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = bundleIn(root, await makeBundle(probe));
+    expect((await look(root, bundle)).descriptors).toEqual([0, 1, 2]);
+    expect((await look(root, bundle, '--preserve-fds', '1')).descriptors).toEqual([0, 1, 2, 3]);
+    expect((await look(root, bundle, '--preserve-fds=7')).descriptors).toEqual([0, 1, 2, 3, 6]);
+    expect(await readFile(join(folder.path, 'fds.log'), 'utf8')).toContain(
+      'of 7 descriptors to preserve 5 are not open',
+    );
+  });
+
+  test('that systemd opened are passed on with their number', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = bundleIn(root, await makeBundle(probe));
+    await bundle.write(baseConfig());
+    const words = ['--root', root.path, 'run', '-b', bundle.folder, bundle.id];
+    const { stdout } = await execa('sh', ['-c', 'exec 3</dev/null; exec "$@"', 'sh', tsrun, ...words], {
+      stdin: 'ignore',
+      env: { LISTEN_FDS: '1', LISTEN_FDNAMES: 'web' },
+    });
+    const report = JSON.parse(stdout) as ProbeReport;
+    expect(report.descriptors).toEqual([0, 1, 2, 3]);
+    expect(report.env).toEqual(expect.arrayContaining(['LISTEN_FDS=1', 'LISTEN_PID=1', 'LISTEN_FDNAMES=web']));
   });
 });
 
