@@ -8,6 +8,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, MOUNT_ATTR_RDONLY, MS_RDONLY, O_CLOEXEC, O_PAT
 import type { Sys } from '../sys.ts';
 import { makeFilesystem } from './mount-filesystem.ts';
 import { attachTree, copyTree, setAttributes } from './mount-tree.ts';
+import { cleanPath } from './path.ts';
 import { isFolder, openInRootIfPresent } from './root-path.ts';
 import { step } from './step.ts';
 
@@ -17,7 +18,8 @@ export function maskPaths(sys: Sys, rootFd: number, paths: readonly string[], la
   const nullDevice = step('mask paths: open /dev/null', () => openNullDevice(sys));
   const cover: Cover = { nullDevice, label, folder: undefined };
   try {
-    for (const path of new Set(paths)) withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, cover, target));
+    for (const path of new Set(paths.map(cleanPath)))
+      withTarget(sys, rootFd, path, 'mask', (target) => mask(sys, cover, target));
   } finally {
     sys.close(nullDevice);
     if (cover.folder !== undefined) sys.close(cover.folder);
@@ -35,7 +37,7 @@ interface Cover {
 
 /** Binds each path onto itself, read-only. What is not there is passed over. */
 export function makePathsReadonly(sys: Sys, rootFd: number, paths: readonly string[]): void {
-  for (const path of new Set(paths))
+  for (const path of new Set(paths.map(cleanPath)))
     withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target));
 }
 

@@ -76,11 +76,16 @@ const sharedFilesystems: ReadonlySet<string> = new Set([
 ]);
 
 function setParameters(sys: Sys, context: number, data: readonly string[]): void {
-  for (const parameter of data) for (const word of parameter.split(',')) setParameter(sys, context, word);
+  for (const parameter of data) for (const word of splitParameters(parameter)) setParameter(sys, context, word);
+}
+
+/** "size=1,context="a,b"" -> "size=1", "context=a,b": commas are kept in quotes and after a backslash, and quotes go. */
+export function splitParameters(text: string): readonly string[] {
+  const words = text.match(/(?:\\.|"[^"]*"|[^,"])+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', ''));
 }
 
 function setParameter(sys: Sys, context: number, word: string): void {
-  if (word === '') return;
   const equals = word.indexOf('=');
   if (equals < 0) sys.fsconfig(context, FSCONFIG_SET_FLAG, word, null, 0);
   else sys.fsconfig(context, FSCONFIG_SET_STRING, word.slice(0, equals), word.slice(equals + 1), 0);

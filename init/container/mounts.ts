@@ -116,13 +116,15 @@ function mountByTree(
   options: FilesystemOptions,
   context: MountContext,
 ): void {
+  const { recursive, copyUp } = plan.options;
   // Where mount points, devices and copies are yet to be made.
-  const later =
-    (plan.type === 'tmpfs' || cleanPath(plan.destination) === '/dev') && (options.flags.set & MS_RDONLY) !== 0;
+  const isFilledLater = plan.type === 'tmpfs' || cleanPath(plan.destination) === '/dev';
+  const isReadonly = (options.flags.set & MS_RDONLY) !== 0 || (recursive.set & MOUNT_ATTR_RDONLY) !== 0;
+  const later = isFilledLater && isReadonly;
   const tree = makeTree(sys, plan, later ? { ...options, flags: withoutReadonly(options.flags) } : options);
   try {
-    if (plan.options.copyUp) copyFolder(sys, target, tree);
-    setAttributes(sys, tree, plan.options.recursive, true);
+    if (copyUp) copyFolder(sys, target, tree);
+    setAttributes(sys, tree, later ? { ...recursive, set: recursive.set & ~MOUNT_ATTR_RDONLY } : recursive, true);
     for (const change of plan.options.propagation) setPropagation(sys, tree, change);
     attachChecked(sys, tree, target, plan, context);
     if (later) context.readonlyLater.push(sys.fcntl(tree, F_DUPFD_CLOEXEC, 0));

@@ -22,7 +22,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import type { Linux, Mount } from '../../init/contract.ts';
 import { baseConfig, makeBundle, type Outcome, type TestBundle, tsrun } from '../support/container-bundle.ts';
-import { configWith, hostMount, mapped, probedContainers } from '../support/container-mounts.ts';
+import { configWith, hostMount, mapped, type PrepareBundle, probedContainers } from '../support/container-mounts.ts';
 import { mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';
 
 const { probe, look, complaint } = probedContainers();
@@ -52,6 +52,45 @@ describe('a remount', () => {
   test('of what is not a mount is an error', async () => {
     const remount = { destination: '/etc', options: ['remount', 'bind', 'ro'] };
     expect(await complaint({ mounts: [remount] })).toMatch(/remount \/etc: mount_setattr: EINVAL/);
+  });
+});
+
+describe('the root', () => {
+  const at = async (path: string, prepare?: PrepareBundle): Promise<Outcome> => {
+    await using bundle = await makeBundle(probe);
+    await prepare?.(bundle);
+    return await bundle.run({ ...baseConfig('/etc/here'), root: { path } });
+  };
+
+  test('may be given by a link, and be a mount', async () => {
+    await execa('cp', [probe, join(host.path, 'probe')]);
+    await mkdir(join(host.path, 'etc'));
+    await writeFile(join(host.path, 'etc/here'), 'found');
+    for (const path of [host.path, 'link']) {
+      const { stdout, stderr } = await at(path, ({ folder }) => symlink(host.path, join(folder, 'link')));
+      expect(stderr).toBe('');
+      expect((JSON.parse(stdout) as ProbeReport).paths['/etc/here']?.content).toBe('found');
+    }
+  });
+
+  test('that is missing or a file is named', async () => {
+    expect((await at('missing')).stderr).toMatch(/root \/.*\/missing: openat: ENOENT/);
+    expect((await at('config.json')).stderr).toMatch(/root \/.*\/config\.json: expected a folder, found a file/);
+  });
+
+  test('is entered without pivot_root too, and leaves no whole /proc of the host behind', async () => {
+    await using bundle = await makeBundle(probe);
+    await copyFile('/bin/busybox', join(bundle.rootfs, 'busybox'));
+    const base = configWith({ linux: { maskedPaths: ['/proc/kallsyms'] } });
+    const script = '/busybox mount -t proc none /tmp || echo refused';
+    const args = ['/busybox', 'unshare', '-mUrpf', '/busybox', 'sh', '-c', script];
+    // Not as root, who would need a capability for a user namespace with itself in it.
+    await bundle.write({ ...base, process: { ...base.process, args, user: { uid: 1000, gid: 1000 } } });
+    const command = ['run', '--no-pivot', '-b', bundle.folder, bundle.id];
+    expect((await execa(tsrun, command, { reject: false })).stdout).toBe('refused');
+    await bundle.write(configWith({ args: ['/proc/self/root', '/..'] }));
+    const report = JSON.parse((await execa(tsrun, command)).stdout) as ProbeReport;
+    expect(mountsOf(report).map(({ point }) => point)).toEqual(['/', '/proc', '/dev', '/dev/pts', '/sys']);
   });
 });
 
@@ -281,6 +320,15 @@ describe('cgroups', () => {
       expect(root).toMatch(more.length === 0 ? new RegExp(`${bundle.id}$`) : /^\/$/);
     }
   });
+});
+
+test('a /dev that is read-only by any word still has its devices', async () => {
+  for (const word of ['ro', 'rro']) {
+    const dev = { destination: '/dev', type: 'tmpfs', options: ['nosuid', word] };
+    const report = await look({ mounts: [dev], args: ['/dev', '/dev/null'] });
+    expect(report.paths['/dev']?.write).toBe('EROFS');
+    expect(report.paths['/dev/null']?.device).toBe('1:3');
+  }
 });
 
 describe('devices in a user namespace', () => {
