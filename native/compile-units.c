@@ -5,7 +5,8 @@
 //
 //     compile-units OUT.c NAME=FILE.js ...
 //
-// Functions keep their names and line numbers for stack traces; the source text is left out.
+// Functions keep their names and line numbers for stack traces; the source text and the names of variables
+// are left out.
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler-engine.h"
 #include "quickjs.h"
 #include "unit-name.h"
 
@@ -92,6 +94,7 @@ static size_t compile(FILE *out, size_t index, char **names, const char *path)
     free(source);
     if (JS_IsException(module))
         print_exception(ctx, path);
+    strip_variable_names(ctx, module);
     size_t size;
     uint8_t *bytecode = JS_WriteObject(ctx, &size, module, JS_WRITE_OBJ_BYTECODE);
     if (bytecode == NULL)
