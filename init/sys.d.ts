@@ -223,6 +223,18 @@ declare module 'tskit:sys' {
    * SECCOMP_FILTER_FLAG_NEW_LISTENER, else 0.
    */
   export function seccompSetFilter(flags: number, program: Uint8Array): number;
+  /**
+   * seccompSetFilter, capset unless `capabilities` is null, and execve, without anything in between: a filter may forbid even to
+   * get memory. What fails says so by the error's `syscall`.
+   */
+  export function seccompExecve(
+    flags: number,
+    program: Uint8Array,
+    capabilities: CapabilitySets | null,
+    path: string,
+    argv: readonly string[],
+    env: readonly string[],
+  ): never;
   /** Throws EOPNOTSUPP for an action (SECCOMP_RET_*) that the kernel does not know. */
   export function seccompActionAvailable(action: number): void;
 

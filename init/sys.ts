@@ -12,4 +12,14 @@ import type * as sys from 'tskit:sys';
  */
 export type Sys = typeof sys;
 
-export type { Dirent, EpollEvent, OpenHow, SchedAttr, SignalInfo, SocketAddress, Stat, SysError } from 'tskit:sys';
+export type {
+  CapabilitySets,
+  Dirent,
+  EpollEvent,
+  OpenHow,
+  SchedAttr,
+  SignalInfo,
+  SocketAddress,
+  Stat,
+  SysError,
+} from 'tskit:sys';

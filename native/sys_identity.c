@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "capabilities.h"
 #include "error.h"
 #include "results.h"
 #include "sys.h"
@@ -103,21 +104,32 @@ BINDING(identity_capget)
     return object_finish(&sets);
 }
 
-BINDING(identity_capset)
+int arg_capabilities(JSContext *ctx, JSValueConst value, struct capabilities *sets)
 {
-    uint64_t effective = 0;
-    uint64_t permitted = 0;
-    uint64_t inheritable = 0;
-    if (field_uint64(ctx, argv[0], "effective", &effective) < 0 ||
-        field_uint64(ctx, argv[0], "permitted", &permitted) < 0 ||
-        field_uint64(ctx, argv[0], "inheritable", &inheritable) < 0)
-        return JS_EXCEPTION;
+    return field_uint64(ctx, value, "effective", &sets->effective) < 0 ||
+                   field_uint64(ctx, value, "permitted", &sets->permitted) < 0 ||
+                   field_uint64(ctx, value, "inheritable", &sets->inheritable) < 0
+               ? -1
+               : 0;
+}
+
+int capabilities_set(const struct capabilities *sets)
+{
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     capability_halves halves = {
-        {(uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable},
-        {(uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32)},
+        {(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
+        {(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
+         (uint32_t)(sets->inheritable >> 32)},
     };
-    return sys_done(ctx, syscall(SYS_capset, &header, halves), "capset", NULL);
+    return (int)syscall(SYS_capset, &header, halves);
+}
+
+BINDING(identity_capset)
+{
+    struct capabilities sets = {0};
+    if (arg_capabilities(ctx, argv[0], &sets) < 0)
+        return JS_EXCEPTION;
+    return sys_done(ctx, capabilities_set(&sets), "capset", NULL);
 }
 
 // struct rlimit64 of the kernel: always 64 bits, where the C library's may be less.

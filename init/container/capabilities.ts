@@ -75,15 +75,12 @@ export function limitBoundingSet(sys: Sys, bounding: bigint): void {
 
 /** Sets the process's own sets but the bounding one; runs as the container's user, with the old permitted set kept. */
 export function applyCapabilities(sys: Sys, masks: CapabilityMasks): void {
-  setCapabilities(sys, masks);
+  step('set capabilities', () =>
+    sys.capset({ effective: masks.effective, permitted: masks.permitted, inheritable: masks.inheritable }),
+  );
   sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   for (const [number, name] of capabilityNames.entries()) {
     if (((masks.ambient >> BigInt(number)) & 1n) === 0n) continue;
     step(`raise ambient ${name}`, () => sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));
   }
-}
-
-/** Sets the effective, permitted and inheritable sets. Ambient capabilities go with what they need there. */
-export function setCapabilities(sys: Sys, { effective, permitted, inheritable }: CapabilityMasks): void {
-  step('set capabilities', () => sys.capset({ effective, permitted, inheritable }));
 }

@@ -9,12 +9,12 @@ import { capabilityNames, type Process } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { applyCapabilities, type CapabilityMasks, limitBoundingSet, setCapabilities } from './capabilities.ts';
+import { applyCapabilities, type CapabilityMasks, limitBoundingSet } from './capabilities.ts';
 import { execFailure, findExecutable } from './executable.ts';
 import { applyMemoryPolicy } from './memory-policy.ts';
 import { cleanPath } from './path.ts';
 import type { ProcessPlan } from './process-plan.ts';
-import { applySeccomp } from './seccomp.ts';
+import { executeFiltered } from './seccomp.ts';
 import { applyLabels, type OpenLabel } from './security-labels.ts';
 import { ownStdio } from './stdio.ts';
 import { step } from './step.ts';
@@ -74,12 +74,12 @@ export function execute(sys: Sys, program: Program, runtime: number): never {
   applyLabels(sys, labels);
   sys.sigreset([]);
   sys.sigprocmask(SIG_SETMASK, []);
-  applySeccomp(sys, filter, runtime);
-  if (lastCapabilities !== undefined) setCapabilities(sys, lastCapabilities);
   try {
-    return sys.execve(file, args, env);
+    return filter === undefined
+      ? sys.execve(file, args, env)
+      : executeFiltered(sys, { file, args, env, filter, lastCapabilities }, runtime);
   } catch (error) {
-    throw execFailure(file, error);
+    throw startFailure(file, error);
   }
 }
 
@@ -94,6 +94,13 @@ function capabilitiesToLoad(
   const permitted = capabilities.permitted | kept;
   if (effective === capabilities.effective) return { now: capabilities, last: undefined };
   return { now: { ...capabilities, effective, permitted }, last: capabilities };
+}
+
+function startFailure(file: string, error: unknown): unknown {
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : '';
+  if (syscall === 'seccomp') return new Error(`load the seccomp filter: ${errnoOf(error)}`, { cause: error });
+  if (syscall === 'capset') return new Error(`set capabilities: ${errnoOf(error)}`, { cause: error });
+  return execFailure(file, error);
 }
 
 function becomeUser(sys: Sys, user: Process['user'], inUserNamespace: boolean): void {

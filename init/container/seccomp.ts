@@ -9,10 +9,9 @@ import { filterSource } from '../../seccomp/filter-file.ts';
 import type { LinuxSeccomp } from '../contract.ts';
 import { stringifyJson } from '../json.ts';
 import { SECCOMP_FILTER_FLAG_NEW_LISTENER } from '../linux.ts';
-import type { Sys } from '../sys.ts';
+import type { CapabilitySets, Sys } from '../sys.ts';
 import { offerListener } from './seccomp-listener.ts';
 import { keepFilter, readFilter, takeFilter } from './seccomp-cache.ts';
-import { step } from './step.ts';
 
 export interface SeccompOptions {
   /** Path of a file that has the filter already, if it is for this very section; see bundleFilterName. */
@@ -54,16 +53,28 @@ function nativeArchitecture(sys: Sys): NativeArchitecture {
   return machine.startsWith('a') ? 'aarch64' : 'x86_64';
 }
 
+/** What is left to be done when everything else is. */
+export interface FilteredProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly filter: CompiledFilter;
+  /** Sets to give up the others for, when CAP_SYS_ADMIN had to be kept for the filter. */
+  readonly lastCapabilities: CapabilitySets | undefined;
+}
+
 /**
- * In the container's process: puts it under the filter. It needs CAP_SYS_ADMIN in its user namespace or no_new_privs.
- * `runtime` is the connection to whoever lets it run, for a listener (seccomp-listener.ts); a call on it may come under the
- * filter then, and without one none does.
+ * In the container's process: puts it under its filter and starts its program. It needs CAP_SYS_ADMIN in its user namespace or
+ * no_new_privs. Under the filter come capset, when it is asked for, and execve; with a listener, which `runtime` is told of
+ * (seccomp-listener.ts), also what that takes. Throws the SysError of the call that failed.
  */
-export function applySeccomp(sys: Sys, filter: CompiledFilter | undefined, runtime: number): void {
-  if (filter === undefined) return;
-  const load = (): number => step('load the seccomp filter', () => sys.seccompSetFilter(filter.flags, filter.program));
-  if (isNotifying(filter)) offerListener(sys, runtime, load);
-  else load();
+export function executeFiltered(sys: Sys, program: FilteredProgram, runtime: number): never {
+  const { file, args, env, filter, lastCapabilities } = program;
+  const { flags, program: instructions } = filter;
+  if (!isNotifying(filter)) return sys.seccompExecve(flags, instructions, lastCapabilities ?? null, file, args, env);
+  offerListener(sys, runtime, () => sys.seccompSetFilter(flags, instructions));
+  if (lastCapabilities !== undefined) sys.capset(lastCapabilities);
+  return sys.execve(file, args, env);
 }
 
 function isNotifying({ flags }: CompiledFilter): boolean {

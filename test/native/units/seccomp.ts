@@ -40,6 +40,11 @@ const refusing: Uint8Array = program(
   [BPF_RETURN, 0, 0, SECCOMP_RET_ALLOW],
 );
 
+/** Ends with 3 when a filter is loaded and CAP_KILL is all that is inherited. */
+const script =
+  'while read -r name value; do case $name in Seccomp:) filter=$value;; CapInh:) sets=$value;; esac; done \
+  < /proc/self/status; test "$filter" = 2 && test "$sets" = 0000000000000020 && exit 3';
+
 export default function main(): number {
   check('a filter decides over the calls that come after it', () => {
     const status = inChild(0, () => {
@@ -58,6 +63,40 @@ export default function main(): number {
       return 2;
     });
     equal(status, 2);
+  });
+  check('a program starts under its filter, with the capabilities that it is given last', () => {
+    const status = inChild(0, () =>
+      sys.seccompExecve(
+        0,
+        refusing,
+        { effective: 0n, permitted: 1n << 5n, inheritable: 1n << 5n },
+        '/bin/sh',
+        ['sh', '-c', script],
+        [],
+      ),
+    );
+    equal(status, 3);
+  });
+  check('what fails on the way to a filtered program is told by its call', () => {
+    const none = new Uint8Array(0);
+    const detail = 'SECCOMP_SET_MODE_FILTER';
+    fails('EINVAL', 'seccomp', () => sys.seccompExecve(0, none, null, '/bin/sh', [], []), detail);
+    equal(
+      inChild(0, () => {
+        fails('ENOENT', 'execve', () => sys.seccompExecve(0, refusing, null, '/missing', [], []), '/missing');
+        return 6;
+      }),
+      6,
+    );
+    const more = { effective: 0n, permitted: 1n << 60n, inheritable: 1n << 60n };
+    equal(
+      inChild(0, () => {
+        sys.capset({ effective: 1n << 21n, permitted: 1n << 21n, inheritable: 0n });
+        fails('EPERM', 'capset', () => sys.seccompExecve(0, refusing, { ...more, permitted: 1n }, '/bin/sh', [], []));
+        return 5;
+      }),
+      5,
+    );
   });
   check('a program that the kernel does not take is refused, and none is cut to fit', () => {
     const detail = 'SECCOMP_SET_MODE_FILTER';
