@@ -42,15 +42,16 @@ export interface NamespacePlan {
   readonly use: (type: NamespaceType) => NamespaceUse;
 }
 
-const flags: Readonly<Record<NamespaceType, number>> = {
-  pid: CLONE_NEWPID,
-  network: CLONE_NEWNET,
-  mount: CLONE_NEWNS,
-  ipc: CLONE_NEWIPC,
-  uts: CLONE_NEWUTS,
-  user: CLONE_NEWUSER,
-  cgroup: CLONE_NEWCGROUP,
-  time: CLONE_NEWTIME,
+/** How the kernel calls each kind: the file in /proc/PID/ns and the flag of clone(2). */
+export const namespaceKinds: Readonly<Record<NamespaceType, { readonly file: string; readonly flag: number }>> = {
+  pid: { file: 'pid', flag: CLONE_NEWPID },
+  network: { file: 'net', flag: CLONE_NEWNET },
+  mount: { file: 'mnt', flag: CLONE_NEWNS },
+  ipc: { file: 'ipc', flag: CLONE_NEWIPC },
+  uts: { file: 'uts', flag: CLONE_NEWUTS },
+  user: { file: 'user', flag: CLONE_NEWUSER },
+  cgroup: { file: 'cgroup', flag: CLONE_NEWCGROUP },
+  time: { file: 'time', flag: CLONE_NEWTIME },
 };
 
 /**
@@ -59,7 +60,11 @@ const flags: Readonly<Record<NamespaceType, number>> = {
  */
 const madeApart: ReadonlySet<NamespaceType> = new Set(['cgroup', 'time']);
 
-/** Reads linux.namespaces (config-linux.md, Namespaces) and opens those that exist. Throws on what makes no sense. */
+/**
+ * Reads linux.namespaces (config-linux.md, Namespaces) and opens those that exist. One that is the runtime's own is taken as if
+ * it were not listed: to write a sysctl there, or to change the root, would be to do it to the host. Throws on what makes no
+ * sense.
+ */
 export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: number[]): NamespacePlan {
   const uses = new Map<NamespaceType, NamespaceUse>();
   const joined: JoinedNamespace[] = [];
@@ -68,16 +73,17 @@ export function planNamespaces(sys: Sys, linux: Linux | undefined, opened: numbe
     if (uses.has(type)) throw new Error(`linux.namespaces: ${type} is listed twice`);
     if (path === undefined || path === '') {
       uses.set(type, 'new');
-      if (!madeApart.has(type)) cloneFlags |= flags[type];
+      if (!madeApart.has(type)) cloneFlags |= namespaceKinds[type].flag;
     } else {
-      uses.set(type, 'joined');
-      joined.push({ type, flag: flags[type], path, fd: openNamespace(sys, type, path, opened) });
+      const fd = openNamespace(sys, type, path, opened);
+      const isOwn = isSame(sys, fd, namespaceKinds[type].file);
+      uses.set(type, isOwn ? 'host' : 'joined');
+      if (!isOwn) joined.push({ type, flag: namespaceKinds[type].flag, path, fd });
     }
   }
-  if (!uses.has('mount')) refusePathChanges(linux);
-  refuseOwnMounts(sys, joined);
-  checkMappings(linux, uses.get('user'));
   const use = (type: NamespaceType): NamespaceUse => uses.get(type) ?? 'host';
+  if (use('mount') === 'host') refusePathChanges(linux);
+  checkMappings(linux, use('user'));
   const timeOffsets = planTime(linux, use('time'));
   const betweenFlags = timeOffsets === undefined ? 0 : cloneFlags & CLONE_NEWUSER;
   return { cloneFlags: cloneFlags & ~betweenFlags, betweenFlags, joined, timeOffsets, use };
@@ -103,18 +109,16 @@ function refusePathChanges({ maskedPaths = [], readonlyPaths = [] }: Linux = {})
     throw new Error('linux.maskedPaths and linux.readonlyPaths: expected none, because linux.namespaces has no mount');
 }
 
-/** Changing the root of a joined mount namespace moves everyone in it; the runtime's own must not be moved. */
-function refuseOwnMounts(sys: Sys, joined: readonly JoinedNamespace[]): void {
-  const mount = joined.find(({ type }) => type === 'mount');
-  if (mount === undefined) return;
-  const own = sys.statx(AT_FDCWD, '/proc/self/ns/mnt', 0);
-  if (sys.statx(mount.fd, '', AT_EMPTY_PATH).ino === own.ino)
-    throw new Error(`linux.namespaces: the mount namespace ${mount.path} is the runtime's own`);
+/** Whether an open namespace is the runtime's own of that name. */
+function isSame(sys: Sys, fd: number, file: string): boolean {
+  const own = sys.statx(AT_FDCWD, `/proc/self/ns/${file}`, 0);
+  const other = sys.statx(fd, '', AT_EMPTY_PATH);
+  return other.ino === own.ino && other.dev === own.dev;
 }
 
 /** Who joins a user namespace may say what its maps are; they are not written again. */
-function checkMappings(linux: Linux | undefined, user: NamespaceUse | undefined): void {
+function checkMappings(linux: Linux | undefined, user: NamespaceUse): void {
   const given = (linux?.uidMappings ?? []).length > 0 || (linux?.gidMappings ?? []).length > 0;
-  if (given && user !== 'new' && user !== 'joined')
+  if (given && user === 'host')
     throw new Error('linux.uidMappings: expected none, because linux.namespaces has no user namespace');
 }

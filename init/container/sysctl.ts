@@ -48,6 +48,8 @@ export function checkSysctl(
 
 function namespaceOf(file: string): NamespaceType | undefined {
   if (file.startsWith('net/')) return 'network';
+  // Limits of the user namespace itself (namespaces(7), /proc/sys/user).
+  if (file.startsWith('user/')) return 'user';
   if (file.startsWith('fs/mqueue/')) return 'ipc';
   return namespaced.get(file);
 }
