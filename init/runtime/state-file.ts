@@ -6,7 +6,8 @@
 import type { CgroupPlace } from '../container/cgroup/place.ts';
 import type { Hook } from '../contract.ts';
 import { parseJson, stringifyJson } from '../json.ts';
-import { absolutePath, dictionary, flag, list, object, text, within } from '../shape.ts';
+import type { PairedLimits } from './paired-limits.ts';
+import { absolutePath, dictionary, flag, integer, list, object, text, within } from '../shape.ts';
 
 /** How a container stands that has a process; whether it lives is looked up each time (status.ts). */
 export interface ContainerProcess {
@@ -38,12 +39,17 @@ export interface ContainerState {
   readonly cgroup?: CgroupPlace;
   /** The mount of its root, when it has no mount namespace of its own (host-root.ts). */
   readonly rootMount?: number;
+  /** As the last update left them; those of config.json until then. */
+  readonly limits?: PairedLimits;
   /** Those that run after create, so that no later command reads config.json for them. */
   readonly poststart?: readonly Hook[];
   readonly poststop?: readonly Hook[];
 }
 
 const safe = within(0, Number.MAX_SAFE_INTEGER);
+
+/** -1 is none. */
+const quota = within(-1, Number.MAX_SAFE_INTEGER);
 
 const hooks = list(object({ path: absolutePath }, { args: list(text), env: list(text), timeout: safe }));
 
@@ -65,6 +71,10 @@ const state = object(
     // Of a pid below 1 the kernel would take a signal for a whole group, or for everyone.
     process: object({ pid: within(1, 2 ** 31 - 1, 'a pid'), startTime: safe }, {}),
     cgroup: object({}, { v2: absolutePath, v1: dictionary(absolutePath) }),
+    limits: object(
+      {},
+      { memory: object({}, { limit: integer, swap: integer }), cpu: object({}, { quota, period: safe }) },
+    ),
     poststart: hooks,
     poststop: hooks,
   },

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { updateResources } from '../container/cgroup/update.ts';
-import { decodeResources } from '../container/decode.ts';
+import { decodeConfig, decodeResources } from '../container/decode.ts';
 import { step } from '../container/step.ts';
 import type { Resources } from '../contract.ts';
 import { readBytes, readToEnd } from '../files.ts';
@@ -11,9 +11,10 @@ import { expectId, type OptionValues, parseArguments, UsageError } from './argum
 import { parseByteSize } from './byte-size.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
+import { pairedLimits, updatedPairs, withPairs } from './paired-limits.ts';
 import { notRunningMessage } from './process-end.ts';
 import { statusOf } from './status.ts';
-import { loadState, withFolder } from './store.ts';
+import { loadConfig, loadState, saveState, withFolder } from './store.ts';
 
 const table = {
   resources: { kind: 'text', short: 'r' },
@@ -48,7 +49,9 @@ export function update(sys: Sys, { root }: GlobalOptions, words: readonly string
     withFolder(sys, root, id, 'change', (folder) => {
       const state = loadState(sys, folder);
       if (statusOf(sys, folder, state) === 'stopped') throw new Error(notRunningMessage);
-      updateResources(sys, state.cgroup ?? {}, resources);
+      const known = state.limits ?? pairedLimits(decodeConfig(loadConfig(sys, folder)).linux?.resources ?? {});
+      updateResources(sys, state.cgroup ?? {}, withPairs(resources, known), (text) => log.warn(text));
+      saveState(sys, folder, { ...state, limits: updatedPairs(known, resources) });
     });
   });
 }

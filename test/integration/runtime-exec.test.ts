@@ -3,7 +3,7 @@
 
 // exec, ps, pause, resume, update, events, spec and features on a running container of the real tsrun.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -157,6 +157,23 @@ describe('update', () => {
     const memory = await controllerFolder(root, bundle.id, 'memory');
     const name = memory.includes('/memory/') ? 'memory.limit_in_bytes' : 'memory.max';
     expect((await readFile(join(memory, name), 'utf8')).trim()).toBe(String(64 << 20));
+  });
+
+  test('keeps the other one of two that belong together', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = await running(root, {
+      linux: { ...baseConfig().linux, resources: { cpu: { quota: 20_000, period: 50_000 } } },
+    });
+    const folder = await controllerFolder(root, bundle.id, 'cpu');
+    const read = async (name: string): Promise<string> => (await readFile(join(folder, name), 'utf8')).trim();
+    const max = async (): Promise<string> =>
+      (await readdir(folder)).includes('cpu.max')
+        ? await read('cpu.max')
+        : `${await read('cpu.cfs_quota_us')} ${await read('cpu.cfs_period_us')}`;
+    await root.ok('update', '--cpu-quota', '30000', bundle.id);
+    expect(await max()).toBe('30000 50000');
+    await root.ok('update', '--cpu-period', '60000', bundle.id);
+    expect(await max()).toBe('30000 60000');
   });
 
   test('refuses what it does not understand', async () => {

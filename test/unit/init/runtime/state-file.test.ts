@@ -21,6 +21,7 @@ const most: ContainerState = {
   process: { pid: 7, startTime: 2 ** 40 },
   creating: true,
   cgroup: { v2: '/sys/fs/cgroup/x', v1: { memory: '/sys/fs/cgroup/memory/x' } },
+  limits: { memory: { limit: 2n ** 60n, swap: -1 }, cpu: { quota: -1, period: 1000 } },
   poststart: [{ path: '/bin/true', args: ['true'], env: ['A=1'], timeout: 3 }],
   poststop: [{ path: '/bin/true' }],
 };
