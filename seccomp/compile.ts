@@ -41,11 +41,18 @@ export function compileSeccomp(seccomp: LinuxSeccomp, native: NativeArchitecture
   return { program: assemble(decision), flags };
 }
 
-/** Whether a call is decided by another process. It cannot be every call: the listener has to be passed on first. */
+/**
+ * Whether a call is decided by another process. That cannot be every call, nor write(2), of which runc has its process make
+ * one while nobody decides yet; profiles that runc refuses mean nothing elsewhere. These are its words.
+ */
 function checkNotify({ defaultAction, syscalls = [] }: LinuxSeccomp): boolean {
   if (defaultAction === 'SCMP_ACT_NOTIFY')
-    throw new Error('linux.seccomp.defaultAction: expected another action, found SCMP_ACT_NOTIFY');
-  return syscalls.some(({ action }) => action === 'SCMP_ACT_NOTIFY');
+    throw new Error('linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action');
+  const notifying = syscalls.map(({ action }) => action === 'SCMP_ACT_NOTIFY');
+  const refused = syscalls.findIndex(({ names }, index) => notifying[index] === true && names.includes('write'));
+  if (refused >= 0)
+    throw new Error(`linux.seccomp.syscalls[${refused}]: SCMP_ACT_NOTIFY cannot be used for the write syscall`);
+  return notifying.includes(true);
 }
 
 /** Rules with the default action count, too: their author knew the call. */
