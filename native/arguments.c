@@ -135,7 +135,8 @@ static int list_length(JSContext *ctx, JSValueConst list, uint32_t *out)
 
 void ints_release(struct ints *list)
 {
-    free(list->values);
+    if (list->values != list->near)
+        free(list->values);
 }
 
 int arg_ints(JSContext *ctx, JSValueConst value, struct ints *out)
@@ -143,8 +144,7 @@ int arg_ints(JSContext *ctx, JSValueConst value, struct ints *out)
     uint32_t length;
     if (list_length(ctx, value, &length) < 0)
         return -1;
-    // calloc(0) may be NULL, which would look like memory running out.
-    out->values = calloc((size_t)length + 1, sizeof(*out->values));
+    out->values = length <= length_of(out->near) ? out->near : calloc(length, sizeof(*out->values));
     if (out->values == NULL) {
         JS_ThrowOutOfMemory(ctx);
         return -1;

@@ -20,9 +20,11 @@ struct bytes {
     size_t length;
 };
 
+// Short lists, which nearly all are, lie in `near`, as those of struct text do.
 struct ints {
     int *values;
     size_t length;
+    int near[64];
 };
 
 void ints_release(struct ints *list);
