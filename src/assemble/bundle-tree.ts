@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
+import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
 import type { Bundle, Section } from './bundle.ts';
@@ -36,16 +37,18 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
     config: stringifyJson(bundle.config, 2),
     runtime: stringifyJson(bundle.runtime, 2),
     writable: bundle.config.root.readonly !== true,
+    filter: bundle.filter,
   }));
   const plan = stringifyJson(bootPlan(bundles));
   return {
-    key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts, plan]))), etc, epoch),
+    key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts.map(hashed), plan]))), etc, epoch),
     label: 'containers and boot plan',
     load: () => {
       const tree = new Map<Bytes, Inode>([[bytesOf('etc'), etc]]);
-      for (const { path, config, runtime, writable } of texts) {
+      for (const { path, config, runtime, writable, filter } of texts) {
         addFile(tree, `${path}/config.json`, config, epoch);
         addFile(tree, `${path}/runtime.json`, runtime, epoch);
+        if (filter !== undefined) addFile(tree, `${path}/${bundleFilterName}`, filter, epoch);
         addDirectory(tree, `${path}/rootfs`, epoch);
         if (writable) addDirectory(tree, `${path}/tmp`, epoch);
       }
@@ -55,9 +58,14 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
   };
 }
 
-function addFile(tree: Map<Bytes, Inode>, path: string, text: string, epoch: number): void {
+/** For the key: a filter by its hash. */
+function hashed(text: { readonly filter: Uint8Array | undefined }): unknown {
+  return { ...text, filter: text.filter === undefined ? '' : hashOf(text.filter) };
+}
+
+function addFile(tree: Map<Bytes, Inode>, path: string, data: string | Uint8Array, epoch: number): void {
   addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), inlineFile(epoch, text));
+  tree.set(bytesOf(path), inlineFile(epoch, data));
 }
 
 function addDirectory(tree: Map<Bytes, Inode>, path: string, epoch: number): void {

@@ -14,13 +14,14 @@ import {
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
-import type { Digest } from '../oci/types.ts';
+import type { Digest, Platform } from '../oci/types.ts';
 import { parseLabel, settingsLabel } from '../spec/label.ts';
 import { mergeSettings } from '../spec/merge.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
 import type { Ids } from './ids.ts';
 import { withProtectedPaths } from './protected-paths.ts';
 import { runtimeConfig } from './runtime-config.ts';
+import { type SeccompProfiles, seccompOf } from './seccomp.ts';
 
 /** Where in the spec a container is listed. */
 export type Section = 'onboot' | 'onshutdown' | 'services';
@@ -36,6 +37,15 @@ export interface Bundle {
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
+  /** The compiled filter of config.json's linux.seccomp, a file of the bundle. */
+  readonly filter?: Uint8Array;
+}
+
+/** What the entries of a spec are turned into bundles with. */
+export interface BundleContext {
+  readonly ids: Ids;
+  readonly profiles: SeccompProfiles;
+  readonly platform: Platform;
 }
 
 /**
@@ -43,12 +53,19 @@ export interface Bundle {
  * onshutdown entries may share a name, and LinuxKit's init runs them in the order of their folders. Throws what is
  * wrong with the entry, naming it.
  */
-export function makeBundle(section: Section, index: number, entry: ImageSpec, image: FlattenedImage, ids: Ids): Bundle {
+export function makeBundle(
+  section: Section,
+  index: number,
+  entry: ImageSpec,
+  image: FlattenedImage,
+  { ids, profiles, platform }: BundleContext,
+): Bundle {
   try {
     checkName(entry.name);
     const settings = settingsOf(section, entry, image);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = image.config.config?.StopSignal;
+    const seccomp = seccompOf(settings, profiles, platform);
     return {
       plan: {
         name: entry.name,
@@ -57,8 +74,9 @@ export function makeBundle(section: Section, index: number, entry: ImageSpec, im
         onFailure: settings.on_failure ?? 'continue',
         ...(stopSignal ? { stopSignal } : {}),
       },
-      config: runtimeConfig(settings, image.config, ids),
+      config: runtimeConfig(settings, image.config, ids, seccomp?.section),
       runtime: bundleRuntime(settings, bundle, imagePath(image.digest)),
+      ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
     };
   } catch (error) {
     throw inContext(`assembling ${section}[${index}] "${entry.name}" of image "${entry.image}"`, error);

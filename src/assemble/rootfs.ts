@@ -9,16 +9,17 @@ import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import type { ImageSpec } from '../spec/types.ts';
-import { type Bundle, imagePath, makeBundle, type Section } from './bundle.ts';
+import { type Bundle, type BundleContext, imagePath, makeBundle, type Section } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { readFiles, type SpecFile } from './files.ts';
-import { allocateIds, type Ids } from './ids.ts';
+import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
+import { readSeccompProfiles } from './seccomp.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
@@ -36,7 +37,7 @@ export async function assemble(
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
-  const bundles = makeBundles(flattened, ids);
+  const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
   noteIgnoredUsers(flattened, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
@@ -66,9 +67,11 @@ function imageOf(flattened: FlattenedSpec, reference: string): FlattenedImage {
   return image;
 }
 
-function makeBundles(flattened: FlattenedSpec, ids: Ids): Bundles {
+function makeBundles(flattened: FlattenedSpec, context: BundleContext): Bundles {
   const section = (name: Section): readonly Bundle[] =>
-    flattened.spec[name].map((entry, index) => makeBundle(name, index, entry, imageOf(flattened, entry.image), ids));
+    flattened.spec[name].map((entry, index) =>
+      makeBundle(name, index, entry, imageOf(flattened, entry.image), context),
+    );
   return { onboot: section('onboot'), onshutdown: section('onshutdown'), services: section('services') };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Linux, Process, Resources, RuntimeConfig } from '../../init/contract.ts';
+import type { Linux, LinuxSeccomp, Process, Resources, RuntimeConfig } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageConfig } from '../oci/types.ts';
 import type { ImageSettings } from '../spec/types.ts';
@@ -26,7 +26,12 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  * config.json of a container: what its image says, overridden by `settings` (the image's label with the spec's entry
  * over it), and LinuxKit's defaults for what neither says. Throws a TskitError that names the field.
  */
-export function runtimeConfig(settings: ImageSettings, image: ImageConfig, ids: Ids): RuntimeConfig {
+export function runtimeConfig(
+  settings: ImageSettings,
+  image: ImageConfig,
+  ids: Ids,
+  seccomp?: LinuxSeccomp,
+): RuntimeConfig {
   const isolated = namespaces(settings);
   checkHostname(settings, isolated);
   return {
@@ -36,7 +41,7 @@ export function runtimeConfig(settings: ImageSettings, image: ImageConfig, ids: 
     ...(settings.hostname ? { hostname: settings.hostname } : {}),
     mounts: containerMounts(settings),
     ...(settings.annotations === undefined ? {} : { annotations: settings.annotations }),
-    linux: linuxOf(settings, isolated),
+    linux: { ...linuxOf(settings, isolated), ...(seccomp === undefined ? {} : { seccomp }) },
   };
 }
 

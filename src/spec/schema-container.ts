@@ -172,6 +172,15 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     },
     absolutePath,
   ),
+  seccomp: {
+    type: 'string',
+    description:
+      'System calls that the process may make: "default" for a profile as strict as Docker\'s that grows with the capabilities, "unconfined" for all, or the path of a profile, as the OCI or Docker write it; relative to the spec\'s folder.',
+    pattern: '.',
+    'x-expected': '"default", "unconfined" or the path of a profile',
+    'x-default': 'the label\'s, else "default"; "unconfined" with `capabilities: [all]`',
+    'x-linuxkit': 'LinuxKit has no filters: everything is unconfined.',
+  },
   uid: {
     ...containerId,
     description: 'User of the process: a number, or the name of a container for the id that is allocated to it.',
@@ -248,7 +257,6 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   runtime,
   uidMappings: notBuilt('User ids of a user namespace.'),
   gidMappings: notBuilt('Group ids of a user namespace.'),
-  seccomp: notBuilt('System calls that the process may make.'),
   apparmor: notBuilt('AppArmor profile.'),
   selinux: notBuilt('SELinux label.'),
   restart: notBuilt('When a service that ended is started again.'),

@@ -82,6 +82,8 @@ export interface ImageSettings {
   readonly readonly?: boolean;
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
+  /** Ours: "default", "unconfined" or the path of a profile. */
+  readonly seccomp?: string;
   readonly uid?: number | string;
   readonly gid?: number | string;
   readonly additionalGids?: readonly (number | string)[];

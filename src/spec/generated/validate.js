@@ -12,35 +12,35 @@ string"},ucode:{type:"string"}},required:["image"]},onbootEntry:{type:"object",a
 mbient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},
 devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definit\
 ions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/d\
-efinitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"\
-#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/ho\
-stname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/defini\
-tions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annota\
-tions"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/de\
-finitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/de\
-finitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},container:{
-type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabili\
-ties"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/def\
-initions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definit\
-ions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definiti\
-ons/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPa\
-ths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/addit\
-ionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{
-$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{
-$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/u\
-idMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/def\
-initions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{
-type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}},required:["name","image"]},label:{type:"object",additionalProperties:!1,properties:{
+efinitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},uid:{
+$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileg\
+es"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitio\
+ns/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{
+$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMapp\
+ings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dep\
+endsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},container:{type:"object",
+additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabi\
+lities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},
+"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{
+$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"\
+#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{
+$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#\
+/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/o\
+omScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definit\
+ions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtim\
+e"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/defi\
+nitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:[
+"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}},required:["name","image"]},label:{type:"object",additionalProperties:!1,properties:{
 name:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},image:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
 pattern:"^$"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},
 mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{
 $ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},
 ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/\
-readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definit\
-ions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},
-oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sys\
-ctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{
-$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},
+readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},uid:{$ref:"#\
+/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{
+$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},
+sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"\
+#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},
 apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},
 healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}},file:{type:"object",additionalProperties:!1,properties:{path:{
 type:"string",pattern:"\\S"},contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"string",
@@ -65,119 +65,118 @@ array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array
 string"}},env:{type:"array",items:{type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)\
 $"},ipc:{type:"string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},
 userns:{type:"string",pattern:"^(|host|root|new|/.+)$"},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"\
-array",items:{type:"string",pattern:"^/"}},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},
-additionalGids:{type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^\
-.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"obj\
-ect",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{
-limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{type:["object","array","string","nu\
-ll"],maxProperties:0,maxItems:0,pattern:"^$"},hugepageLimits:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["o\
-bject","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},devices:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},
-rdma:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{
-type:"string"},rootfsPropagation:{type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"\
-object",additionalProperties:{type:"string"}},runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"\
-array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},bindNS:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},namespace:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"}}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","st\
-ring","null"],maxProperties:0,maxItems:0,pattern:"^$"},seccomp:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},apparmor:{type:[
-"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
-^$"},restart:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},healthcheck:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,
-properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","ar\
-ray","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},device:{
-type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",
-minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"\
-^0*[0-7]{1,4}$"},bytes:{type:"integer",minimum:-1},memory:{type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"\
-#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:[
-"object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
-^$"},disableOOMKiller:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},cpu:{type:"object",additionalProperties:!1,properties:{
-shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,
-maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}}},$id:"spec"},xe={type:["object","nul\
-l"],additionalProperties:!1,properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{
-type:"string"}},required:["image"]},ee=new RegExp("\\S","u");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;
-if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:xe.type}};e===null?e=[t]:e.push(
-t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!(t==="image"||t==="cmdline"||t==="binary"||t==="tar"||t==="ucode")){const i={instancePath:n,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.image!==void 0){let t=r.image;if(typeof t==
-"string"){if(!ee.test(t)){const i={instancePath:n+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(
-i),s++}}else{const i={instancePath:n+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.cmdline!==
-void 0&&typeof r.cmdline!="string"){const t={instancePath:n+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=
-[t]:e.push(t),s++}if(r.binary!==void 0){let t=r.binary;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/\
-pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.tar!==void 0&&typeof r.tar!="string"){const t={instancePath:n+"/tar",schemaPath:"#/properties/t\
-ar/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.ucode!==void 0&&typeof r.ucode!="string"){const t={instancePath:n+"/ucode",schemaPath:"\
-#/properties/ucode/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}}return le.errors=e,s===0}const De={type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/def\
-initions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/\
-definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definition\
-s/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},
-userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/\
-readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/defi\
-nitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{
-$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootf\
-sPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{
-$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{
-$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continu\
-e","halt"]}},required:["name","image"]},pe=Object.prototype.hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},Ne=new RegExp("^[A-Z\
-a-z0-9_][A-Za-z0-9_.+-]{0,99}$","u");function re(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){
-if(!Ne.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[t]:e.push(t),
-s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return re.errors=e,s===0}const sr={type:"\
-string",pattern:"\\S"};function te(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!ee.test(r)){
-const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return te.errors=e,s===0}const Oe={type:"array",items:{type:"string",enum:["CAP_CHOW\
-N","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SER\
-VICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_S\
-YS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AU\
-DIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CH\
-ECKPOINT_RESTORE","all","none","ALL","NONE"]}};function y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(
-r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KIL\
-L"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||
-p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_\
-PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p===
-"CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALA\
-RM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){
-const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:Oe.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return y.errors=e,s===0}const je={type:"array",items:{type:"string",enum:[
-"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET\
-_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRAC\
-E","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE",
-"CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF",
-"CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function u(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.
-isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
-type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="C\
-AP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_AD\
-MIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CA\
-P_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||
-p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE\
-_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="N\
-ONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:je.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return u.errors=e,s===0}const ve={type:"array",items:{type:"\
-string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUT\
-ABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT",
-"CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","C\
-AP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PER\
-FMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function c(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
-s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_F\
-SETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p===
-"CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRAC\
-E"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p===
-"CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||
-p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p===
-"ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:ve.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{
-const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return c.errors=e,s===0}const nr={type:"array",items:{
-$ref:"#/definitions/mount"}},ke={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{
-type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},gidMappings:{type:["object","a\
-rray","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp("^$","u");function ie(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="destination"||t==="type"||t==="source"||t==="options"||t==="uidMappings"||
-t==="gidMappings")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(
-i),s++}if(r.destination!==void 0&&typeof r.destination!="string"){const t={instancePath:n+"/destination",schemaPath:"#/properties/destination/type",keyword:"typ\
-e",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.type!==void 0&&typeof r.type!="string"){const t={instancePath:n+"/type",schemaPath:"#/properties/ty\
-pe/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.source!==void 0&&typeof r.source!="string"){const t={instancePath:n+"/source",
-schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.options!==void 0){let t=r.options;if(Array.isArray(
-t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"t\
-ype",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
+array",items:{type:"string",pattern:"^/"}},seccomp:{type:"string",pattern:"."},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer",
+"string"],minimum:0,maximum:4294967294},additionalGids:{type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"bool\
+ean"},hostname:{type:"string",pattern:"^.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^\
+,]+,[^,]+,[^,]+$"}},resources:{type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
+object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},
+blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},hugepageLimits:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},devices:{type:["object","array","string","nul\
+l"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},sysctl:{type:"object",additionalProperties:{
+type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","run\
+bindable"]},annotations:{type:"object",additionalProperties:{type:"string"}},runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{
+type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:["object","array","string",
+"null"],maxProperties:0,maxItems:0,pattern:"^$"},bindNS:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},namespace:{type:["obje\
+ct","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
+^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},apparmor:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},restart:{type:["object","array","string","nul\
+l"],maxProperties:0,maxItems:0,pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},healthcheck:{type:["obj\
+ect","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{
+type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},device:{type:"object",additionalProperties:!1,properties:{
+path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,
+maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"^0*[0-7]{1,4}$"},bytes:{type:"integer",minimum:-1},memory:{
+type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},
+kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{type:["object","array","string","nu\
+ll"],maxProperties:0,maxItems:0,pattern:"^$"}}},cpu:{type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},
+period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"\
+string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","\
+array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}}},$id:"spec"},Ne={type:["object","null"],additionalProperties:!1,properties:{image:{type:"stri\
+ng",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:["image"]},ee=new RegExp("\\S",
+"u");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ne.type}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.
+image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)
+if(!(t==="image"||t==="cmdline"||t==="binary"||t==="tar"||t==="ucode")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalPropertie\
+s",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.image!==void 0){let t=r.image;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+
+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/image",schemaPath:"\
+#/properties/image/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.cmdline!==void 0&&typeof r.cmdline!="string"){const t={instancePath:n+
+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.binary!==void 0){let t=r.binary;if(typeof t==
+"string"){if(!ee.test(t)){const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.
+push(i),s++}}else{const i={instancePath:n+"/binary",schemaPath:"#/properties/binary/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.
+tar!==void 0&&typeof r.tar!="string"){const t={instancePath:n+"/tar",schemaPath:"#/properties/tar/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.
+push(t),s++}if(r.ucode!==void 0&&typeof r.ucode!="string"){const t={instancePath:n+"/ucode",schemaPath:"#/properties/ucode/type",keyword:"type",params:{type:"st\
+ring"}};e===null?e=[t]:e.push(t),s++}}return le.errors=e,s===0}const De={type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{
+$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definit\
+ions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/t\
+mpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/\
+definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"\
+#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},
+uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPri\
+vileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/defi\
+nitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},
+annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/defini\
+tions/gidMappings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/de\
+finitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},pe=Object.prototype.
+hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},xe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","u");function re(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!xe.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};e===null?e=[t]:e.push(t),s++}return re.errors=e,s===0}const sr={type:"string",pattern:"\\S"};function te(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!ee.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};
+e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return te.errors=
+e,s===0}const Oe={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID",
+"CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SY\
+S_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP\
+_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","C\
+AP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function y(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:Oe.items.enum}};e===null?
+e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return y.errors=e,s===
+0}const ve={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
+SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
+ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
+TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
+OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function u(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:ve.items.enum}};e===null?
+e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return u.errors=e,s===
+0}const je={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
+SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
+ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
+TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
+OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function c(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:je.items.enum}};e===null?
+e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return c.errors=e,s===
+0}const nr={type:"array",items:{$ref:"#/definitions/mount"}},ke={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"strin\
+g"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
+^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp("^$","u");function ie(r,{instancePath:n="",parentData:l,
+parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="destination"||t==="type"||t==="sou\
+rce"||t==="options"||t==="uidMappings"||t==="gidMappings")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
+e===null?e=[i]:e.push(i),s++}if(r.destination!==void 0&&typeof r.destination!="string"){const t={instancePath:n+"/destination",schemaPath:"#/properties/destinat\
+ion/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.type!==void 0&&typeof r.type!="string"){const t={instancePath:n+"/type",schemaPath:"\
+#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.source!==void 0&&typeof r.source!="string"){const t={instancePath:n+
+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.options!==void 0){let t=r.options;if(Array.
+isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
 type:"array"}};e===null?e=[i]:e.push(i),s++}}if(r.uidMappings!==void 0){let t=r.uidMappings;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"\
 /uidMappings",schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:ke.properties.uidMappings.type}};e===null?e=[i]:e.push(i),s++}if(typeof t==
 "string"&&!m.test(t)){const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
@@ -264,140 +263,143 @@ boolean"}};e===null?e=[t]:e.push(t),s++}return S.errors=e,s===0}const _r={type:"
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
 "string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
 const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return I.errors=e,s===0}const Cr={type:"array",items:{type:"string",pattern:"^/"}};function x(r,{
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return I.errors=e,s===0}const Cr={type:"array",items:{type:"string",pattern:"^/"}};function N(r,{
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
 "string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
 const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return x.errors=e,s===0}const Ke={type:["integer","string"],minimum:0,maximum:4294967294};
-function N(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!=
-"string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ke.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>
-4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<
-0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}return N.errors=e,
-s===0}const We={type:["integer","string"],minimum:0,maximum:4294967294};function O(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
-s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:We.type}};
-e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};e===null?e=[t]:e.push(t),s++}}return O.errors=e,s===0}const Be={type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}};function j(r,{
-instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(!(typeof p==
-"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:Be.items.type}};
-e===null?e=[a]:e.push(a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[a]:e.push(a),s++}if(p<0||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
-e===null?e=[t]:e.push(t),s++}return j.errors=e,s===0}const Dr={type:"boolean"};function v(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(typeof r!="boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return v.
-errors=e,s===0}const kr={type:"string",pattern:"^.{0,64}$"},Ge=new RegExp("^.{0,64}$","u");function T(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(typeof r=="string"){if(!Ge.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=
-[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return T.errors=e,s===0}
-const br={type:"integer",minimum:-1e3,maximum:1e3};function R(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r==
-"number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r==
-"number"&&isFinite(r)){if(r>1e3||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[t]:e.
-push(t),s++}if(r<-1e3||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[t]:e.push(t),
-s++}}return R.errors=e,s===0}const wr={type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},qe=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function M(r,{
-instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
-"string"){if(!qe.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.
-push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return M.errors=e,s===0}const oe={type:"object",additionalProperties:!1,properties:{
-memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:[
-"limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},
-hugepageLimits:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},devices:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],
-maxProperties:0,maxItems:0,pattern:"^$"}}},ye={type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definit\
-ions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object",
-"array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{
-type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$r={type:"integer",minimum:-1};function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
-integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)&&(r<-1||isNaN(r))){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{
-comparison:">=",limit:-1}};e===null?e=[t]:e.push(t),s++}return L.errors=e,s===0}function ue(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="limit"||t==="reservation"||t==="swap"||t==="kernel"||t==="kernelTCP"||t===
-"swappiness"||t==="disableOOMKiller")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
-e===null?e=[i]:e.push(i),s++}if(r.limit!==void 0&&(L(r.limit,{instancePath:n+"/limit",parentData:r,parentDataProperty:"limit",rootData:o})||(e=e===null?L.errors:
-e.concat(L.errors),s=e.length)),r.reservation!==void 0&&(L(r.reservation,{instancePath:n+"/reservation",parentData:r,parentDataProperty:"reservation",rootData:o})||
-(e=e===null?L.errors:e.concat(L.errors),s=e.length)),r.swap!==void 0&&(L(r.swap,{instancePath:n+"/swap",parentData:r,parentDataProperty:"swap",rootData:o})||(e=
-e===null?L.errors:e.concat(L.errors),s=e.length)),r.kernel!==void 0){let t=r.kernel;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernel",
-schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:ye.properties.kernel.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
-instancePath:n+"/kernel",schemaPath:"#/properties/kernel/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>
-0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t==
-"object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxProperties",keyword:"maxProperties",params:{
-limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.kernelTCP!==void 0){let t=r.kernelTCP;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernelTC\
-P",schemaPath:"#/properties/kernelTCP/type",keyword:"type",params:{type:ye.properties.kernelTCP.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(
-t)){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.
-isArray(t)&&t.length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.
-push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxPro\
-perties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.swappiness!==void 0){let t=r.swappiness;if(typeof t!="object"&&typeof t!="\
-string"){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{type:ye.properties.swappiness.type}};e===null?e=
-[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/pattern",keyword:"pattern",params:{
-pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/maxItems",
-keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+
-"/swappiness",schemaPath:"#/properties/swappiness/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.disableOOMKiller!==
-void 0){let t=r.disableOOMKiller;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKille\
-r/type",keyword:"type",params:{type:ye.properties.disableOOMKiller.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
-"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&
-t.length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:
-e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disable\
-OOMKiller/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ue.errors=e,s===0}const _e={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",
-minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{
-type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},realtimePeriod:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","u");function ce(r,{
-instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(_e.
-properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),
-s++}if(r.shares!==void 0){let t=r.shares;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/sh\
-ares/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/s\
-hares",schemaPath:"#/properties/shares/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.quota!==void 0){let t=r.quota;
-if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type:"int\
-eger"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<-1||isNaN(t))){const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/minim\
-um",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[i]:e.push(i),s++}}if(r.period!==void 0){let t=r.period;if(!(typeof t=="number"&&!(t%1)&&!isNaN(
-t)&&isFinite(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/period/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t==
-"number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/period",schemaPath:"#/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
-e===null?e=[i]:e.push(i),s++}}if(r.burst!==void 0){let t=r.burst;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/burst",schemaPath:"\
-#/properties/burst/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+
-"/burst",schemaPath:"#/properties/burst/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.idle!==void 0){let t=r.idle;
-if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/type",keyword:"type",params:{type:"integ\
-er"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){if(t>1||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/maximum",
-keyword:"maximum",params:{comparison:"<=",limit:1}};e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle\
-/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(r.cpus!==void 0){let t=r.cpus;if(typeof t=="string"){if(!$e.test(
-t)){const i={instancePath:n+"/cpus",schemaPath:"#/properties/cpus/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={
-instancePath:n+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.mems!==void 0){let t=r.mems;
-if(typeof t=="string"){if(!$e.test(t)){const i={instancePath:n+"/mems",schemaPath:"#/properties/mems/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===
-null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/mems",schemaPath:"#/properties/mems/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(
-i),s++}}if(r.realtimeRuntime!==void 0){let t=r.realtimeRuntime;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimeRuntime",schemaPath:"\
-#/properties/realtimeRuntime/type",keyword:"type",params:{type:_e.properties.realtimeRuntime.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(
-t)){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(
-i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/maxItems",keyword:"maxItems",params:{
-limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"\
-#/properties/realtimeRuntime/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.realtimePeriod!==void 0){let t=r.realtimePeriod;
-if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/type",keyword:"type",params:{type:_e.
-properties.realtimePeriod.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/propert\
-ies/realtimePeriod/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/rea\
-ltimePeriod",schemaPath:"#/properties/realtimePeriod/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
-isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/maxProperties",keyword:"maxProperties",params:{
-limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ce.
-errors=e,s===0}function Y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)
-if(!pe.call(oe.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
-e=[i]:e.push(i),s++}if(r.memory!==void 0&&(ue(r.memory,{instancePath:n+"/memory",parentData:r,parentDataProperty:"memory",rootData:o})||(e=e===null?ue.errors:e.
-concat(ue.errors),s=e.length)),r.cpu!==void 0&&(ce(r.cpu,{instancePath:n+"/cpu",parentData:r,parentDataProperty:"cpu",rootData:o})||(e=e===null?ce.errors:e.concat(
-ce.errors),s=e.length)),r.pids!==void 0){let t=r.pids;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.limit===void 0){const i={instancePath:n+"/pids",schemaPath:"\
-#/properties/pids/required",keyword:"required",params:{missingProperty:"limit"}};e===null?e=[i]:e.push(i),s++}for(const i in t)if(i!=="limit"){const p={instancePath:n+
-"/pids",schemaPath:"#/properties/pids/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};e===null?e=[p]:e.push(p),s++}if(t.limit!==
-void 0){let i=t.limit;if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))){const p={instancePath:n+"/pids/limit",schemaPath:"#/properties/pids/properties/l\
-imit/type",keyword:"type",params:{type:"integer"}};e===null?e=[p]:e.push(p),s++}if(typeof i=="number"&&isFinite(i)&&(i<-1||isNaN(i))){const p={instancePath:n+"/\
-pids/limit",schemaPath:"#/properties/pids/properties/limit/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[p]:e.push(p),s++}}}else{const i={
-instancePath:n+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.unified!==void 0){let t=r.unified;
-if(t&&typeof t=="object"&&!Array.isArray(t)){for(const i in t)if(typeof t[i]!="string"){const p={instancePath:n+"/unified/"+i.replace(/~/g,"~0").replace(/\//g,"\
-~1"),schemaPath:"#/properties/unified/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const i={instancePath:n+
-"/unified",schemaPath:"#/properties/unified/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.blockio!==void 0){let t=r.blockio;if(typeof t!=
-"object"&&typeof t!="string"){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/type",keyword:"type",params:{type:oe.properties.blockio.type}};
-e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/pattern",keyword:"pattern",params:{
-pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/maxItems",keyword:"\
-maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/blockio",
-schemaPath:"#/properties/blockio/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.hugepageLimits!==void 0){let t=r.hugepageLimits;
-if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/type",keyword:"type",params:{type:oe.
-properties.hugepageLimits.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/propert\
-ies/hugepageLimits/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/hug\
-epageLimits",schemaPath:"#/properties/hugepageLimits/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
-isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/maxProperties",keyword:"maxProperties",params:{
-limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.network!==void 0){let t=r.network;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/network",schemaPath:"\
-#/properties/network/type",keyword:"type",params:{type:oe.properties.network.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return N.errors=e,s===0}const Dr={type:"string",pattern:"."},Ke=new RegExp(".","u");function x(r,{
+instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ke.test(r)){const t={instancePath:n,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"s\
+tring"}};e===null?e=[t]:e.push(t),s++}return x.errors=e,s===0}const We={type:["integer","string"],minimum:0,maximum:4294967294};function O(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const t={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:We.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:n,
+schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){const t={instancePath:n,schemaPath:"\
+#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),s++}}return O.errors=e,s===0}const Be={type:["integer","string"],minimum:0,
+maximum:4294967294};function v(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&
+isFinite(r))&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Be.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="n\
+umber"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
+null?e=[t]:e.push(t),s++}if(r<0||isNaN(r)){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(
+t),s++}}return v.errors=e,s===0}const Ge={type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}};function j(r,{instancePath:n="",parentData:l,
+parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(!(typeof p=="number"&&!(p%1)&&!isNaN(
+p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:Ge.items.type}};e===null?e=[a]:e.push(
+a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:4294967294}};e===null?e=[a]:e.push(a),s++}if(p<0||isNaN(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}
+return j.errors=e,s===0}const kr={type:"boolean"};function T(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
+"boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return T.errors=e,s===0}const br={type:"\
+string",pattern:"^.{0,64}$"},qe=new RegExp("^.{0,64}$","u");function R(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r==
+"string"){if(!qe.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return R.errors=e,s===0}const wr={type:"integer",minimum:-1e3,
+maximum:1e3};function M(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(
+r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>1e3||
+isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[t]:e.push(t),s++}if(r<-1e3||isNaN(r)){
+const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[t]:e.push(t),s++}}return M.errors=e,s===0}const $r={
+type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},He=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!He.test(p)){const a={instancePath:n+
+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
+array"}};e===null?e=[t]:e.push(t),s++}return L.errors=e,s===0}const oe={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{
+$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",
+additionalProperties:{type:"string"}},blockio:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},hugepageLimits:{type:["object","\
+array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},network:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},devices:{
+type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},rdma:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
+^$"}}},ye={type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitio\
+ns/bytes"},kernel:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},kernelTCP:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},swappiness:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},disableOOMKiller:{type:["object","array","\
+string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},Er={type:"integer",minimum:-1};function Y(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===
+null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)&&(r<-1||isNaN(r))){const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:-1}};e===null?e=[t]:e.push(t),s++}return Y.errors=e,s===0}function ue(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="limit"||t==="reservation"||t==="swap"||t==="kernel"||t==="kernelTCP"||t==="swappines\
+s"||t==="disableOOMKiller")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
+e=[i]:e.push(i),s++}if(r.limit!==void 0&&(Y(r.limit,{instancePath:n+"/limit",parentData:r,parentDataProperty:"limit",rootData:o})||(e=e===null?Y.errors:e.concat(
+Y.errors),s=e.length)),r.reservation!==void 0&&(Y(r.reservation,{instancePath:n+"/reservation",parentData:r,parentDataProperty:"reservation",rootData:o})||(e=e===
+null?Y.errors:e.concat(Y.errors),s=e.length)),r.swap!==void 0&&(Y(r.swap,{instancePath:n+"/swap",parentData:r,parentDataProperty:"swap",rootData:o})||(e=e===null?
+Y.errors:e.concat(Y.errors),s=e.length)),r.kernel!==void 0){let t=r.kernel;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernel",schemaPath:"\
+#/properties/kernel/type",keyword:"type",params:{type:ye.properties.kernel.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+"/kernel",schemaPath:"#/properties/kernel/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={
+instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
+isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernel",schemaPath:"#/properties/kernel/maxProperties",keyword:"maxProperties",params:{limit:0}};
+e===null?e=[i]:e.push(i),s++}}if(r.kernelTCP!==void 0){let t=r.kernelTCP;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/kernelTCP",schemaPath:"\
+#/properties/kernelTCP/type",keyword:"type",params:{type:ye.properties.kernelTCP.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
+instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&
+t.length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}
+if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/kernelTCP",schemaPath:"#/properties/kernelTCP/maxProperties",keyword:"\
+maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.swappiness!==void 0){let t=r.swappiness;if(typeof t!="object"&&typeof t!="string"){const i={
+instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{type:ye.properties.swappiness.type}};e===null?e=[i]:e.push(i),s++}
+if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/pattern",keyword:"pattern",params:{pattern:"^$"}};e===
+null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/swappiness",schemaPath:"#/properties/swappiness/maxItems",keyword:"maxItems",
+params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/swappiness",schemaPath:"\
+#/properties/swappiness/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.disableOOMKiller!==void 0){let t=r.disableOOMKiller;
+if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/type",keyword:"type",params:{type:ye.
+properties.disableOOMKiller.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/pro\
+perties/disableOOMKiller/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+
+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="objec\
+t"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/maxProperties",keyword:"ma\
+xProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=
+[t]:e.push(t),s++}return ue.errors=e,s===0}const _e={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},
+period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"\
+string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","\
+array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","u");function ce(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(_e.properties,t)){const i={instancePath:n,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.shares!==void 0){let t=r.shares;if(!(typeof t==
+"number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"integer"}};e===null?
+e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/shares/minimum",keyword:"min\
+imum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.quota!==void 0){let t=r.quota;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){
+const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&
+isFinite(t)&&(t<-1||isNaN(t))){const i={instancePath:n+"/quota",schemaPath:"#/properties/quota/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===
+null?e=[i]:e.push(i),s++}}if(r.period!==void 0){let t=r.period;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/period",schemaPath:"\
+#/properties/period/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+
+"/period",schemaPath:"#/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.burst!==void 0){let t=r.
+burst;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"\
+integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)&&(t<0||isNaN(t))){const i={instancePath:n+"/burst",schemaPath:"#/properties/burst/min\
+imum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.idle!==void 0){let t=r.idle;if(!(typeof t=="number"&&!(t%1)&&!isNaN(
+t)&&isFinite(t))){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof t==
+"number"&&isFinite(t)){if(t>1||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};
+e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/idle",schemaPath:"#/properties/idle/minimum",keyword:"minimum",params:{comparison:">=",
+limit:0}};e===null?e=[i]:e.push(i),s++}}}if(r.cpus!==void 0){let t=r.cpus;if(typeof t=="string"){if(!$e.test(t)){const i={instancePath:n+"/cpus",schemaPath:"#/p\
+roperties/cpus/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/cpus",schemaPath:"#/proper\
+ties/cpus/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.mems!==void 0){let t=r.mems;if(typeof t=="string"){if(!$e.test(t)){const i={
+instancePath:n+"/mems",schemaPath:"#/properties/mems/pattern",keyword:"pattern",params:{pattern:"^[0-9,-]*$"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+
+"/mems",schemaPath:"#/properties/mems/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.realtimeRuntime!==void 0){let t=r.realtimeRuntime;
+if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/type",keyword:"type",params:{type:_e.
+properties.realtimeRuntime.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/prope\
+rties/realtimeRuntime/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/\
+realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&
+!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/realtimeRuntime",schemaPath:"#/properties/realtimeRuntime/maxProperties",keyword:"maxPrope\
+rties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.realtimePeriod!==void 0){let t=r.realtimePeriod;if(typeof t!="object"&&typeof t!="string"){const i={
+instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/type",keyword:"type",params:{type:_e.properties.realtimePeriod.type}};e===null?e=[i]:e.
+push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/pattern",keyword:"pattern",params:{
+pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/m\
+axItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+
+"/realtimePeriod",schemaPath:"#/properties/realtimePeriod/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ce.errors=e,s===0}function F(r,{instancePath:n="",
+parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(oe.properties,t)){const i={
+instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.memory!==void 0&&
+(ue(r.memory,{instancePath:n+"/memory",parentData:r,parentDataProperty:"memory",rootData:o})||(e=e===null?ue.errors:e.concat(ue.errors),s=e.length)),r.cpu!==void 0&&
+(ce(r.cpu,{instancePath:n+"/cpu",parentData:r,parentDataProperty:"cpu",rootData:o})||(e=e===null?ce.errors:e.concat(ce.errors),s=e.length)),r.pids!==void 0){let t=r.
+pids;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.limit===void 0){const i={instancePath:n+"/pids",schemaPath:"#/properties/pids/required",keyword:"required",
+params:{missingProperty:"limit"}};e===null?e=[i]:e.push(i),s++}for(const i in t)if(i!=="limit"){const p={instancePath:n+"/pids",schemaPath:"#/properties/pids/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};e===null?e=[p]:e.push(p),s++}if(t.limit!==void 0){let i=t.limit;if(!(typeof i==
+"number"&&!(i%1)&&!isNaN(i)&&isFinite(i))){const p={instancePath:n+"/pids/limit",schemaPath:"#/properties/pids/properties/limit/type",keyword:"type",params:{type:"\
+integer"}};e===null?e=[p]:e.push(p),s++}if(typeof i=="number"&&isFinite(i)&&(i<-1||isNaN(i))){const p={instancePath:n+"/pids/limit",schemaPath:"#/properties/pid\
+s/properties/limit/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[p]:e.push(p),s++}}}else{const i={instancePath:n+"/pids",schemaPath:"\
+#/properties/pids/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.unified!==void 0){let t=r.unified;if(t&&typeof t=="object"&&!Array.
+isArray(t)){for(const i in t)if(typeof t[i]!="string"){const p={instancePath:n+"/unified/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/uni\
+fied/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const i={instancePath:n+"/unified",schemaPath:"#/prope\
+rties/unified/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),s++}}if(r.blockio!==void 0){let t=r.blockio;if(typeof t!="object"&&typeof t!=
+"string"){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/type",keyword:"type",params:{type:oe.properties.blockio.type}};e===null?e=[i]:e.push(
+i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/pattern",keyword:"pattern",params:{pattern:"^$"}};
+e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/blockio",schemaPath:"#/properties/blockio/maxItems",keyword:"maxItems",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/blockio",schemaPath:"#/pr\
+operties/blockio/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.hugepageLimits!==void 0){let t=r.hugepageLimits;if(typeof t!=
+"object"&&typeof t!="string"){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/type",keyword:"type",params:{type:oe.properties.
+hugepageLimits.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepag\
+eLimits/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/hugepageLimits",
+schemaPath:"#/properties/hugepageLimits/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&
+Object.keys(t).length>0){const i={instancePath:n+"/hugepageLimits",schemaPath:"#/properties/hugepageLimits/maxProperties",keyword:"maxProperties",params:{limit:0}};
+e===null?e=[i]:e.push(i),s++}}if(r.network!==void 0){let t=r.network;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/network",schemaPath:"#\
+/properties/network/type",keyword:"type",params:{type:oe.properties.network.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
 "/network",schemaPath:"#/properties/network/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={
 instancePath:n+"/network",schemaPath:"#/properties/network/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&
 !Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/network",schemaPath:"#/properties/network/maxProperties",keyword:"maxProperties",params:{limit:0}};
@@ -411,23 +413,23 @@ es/rdma/type",keyword:"type",params:{type:oe.properties.rdma.type}};e===null?e=[
 ma",schemaPath:"#/properties/rdma/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+
 "/rdma",schemaPath:"#/properties/rdma/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.
 keys(t).length>0){const i={instancePath:n+"/rdma",schemaPath:"#/properties/rdma/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),
-s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Y.errors=e,s===0}const Er={type:"\
-object",additionalProperties:{type:"string"}};function F(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r==
+s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return F.errors=e,s===0}const Sr={type:"\
+object",additionalProperties:{type:"string"}};function U(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r==
 "object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={instancePath:n+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/addit\
 ionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};e===null?e=[t]:e.push(t),s++}return F.errors=e,s===0}const Sr={type:"string"};function U(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+type:"object"}};e===null?e=[t]:e.push(t),s++}return U.errors=e,s===0}const Ir={type:"string"};function K(r,{instancePath:n="",parentData:l,parentDataProperty:f,
 rootData:o=r}={}){let e=null,s=0;if(typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(
-t),s++}return U.errors=e,s===0}const He={type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]};function K(r,{
+t),s++}return K.errors=e,s===0}const Ve={type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]};function W(r,{
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
 type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(!(r===""||r==="private"||r==="rprivate"||r==="shared"||r==="rshared"||r==="slave"||r==="rslave"||r===
-"unbindable"||r==="runbindable")){const t={instancePath:n,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:He.enum}};e===null?e=[t]:e.push(t),s++}return K.
-errors=e,s===0}const Ir={type:"object",additionalProperties:{type:"string"}};function W(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+"unbindable"||r==="runbindable")){const t={instancePath:n,schemaPath:"#/enum",keyword:"enum",params:{allowedValues:Ve.enum}};e===null?e=[t]:e.push(t),s++}return W.
+errors=e,s===0}const Nr={type:"object",additionalProperties:{type:"string"}};function B(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
 let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(typeof r[t]!="string"){const i={instancePath:n+"/"+t.replace(/~/g,"~0").replace(
 /\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return W.errors=e,s===0}const Ce={type:"object",additionalProperties:!1,properties:{
+#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return B.errors=e,s===0}const Ce={type:"object",additionalProperties:!1,properties:{
 cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:[
 "object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},bindNS:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^\
-$"},namespace:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}};function B(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+$"},namespace:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}};function G(r,{instancePath:n="",parentData:l,parentDataProperty:f,
 rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="cgroups"||t==="mounts"||t==="mkdir"||t==="interfaces"||
 t==="bindNS"||t==="namespace")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
 e=[i]:e.push(i),s++}if(r.cgroups!==void 0){let t=r.cgroups;if(Array.isArray(t)){const i=t.length;for(let p=0;p<i;p++)if(typeof t[p]!="string"){const a={instancePath:n+
@@ -453,116 +455,47 @@ properties.namespace.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&
 ace/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/namespace",schemaPath:"\
 #/properties/namespace/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>
 0){const i={instancePath:n+"/namespace",schemaPath:"#/properties/namespace/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{
-const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return B.errors=e,s===0}const Ve={type:["object",
-"array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function G(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
-s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ve.type}};e===null?e=[t]:e.push(t),s++}if(typeof r==
+const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return G.errors=e,s===0}const Xe={type:["object",
+"array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function q(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Xe.type}};e===null?e=[t]:e.push(t),s++}if(typeof r==
 "string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&
 r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(
-r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return G.
-errors=e,s===0}const Xe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function q(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Xe.type}};e===
+r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return q.
+errors=e,s===0}const ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function H(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:ze.type}};e===
 null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
 t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),
 s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};
-e===null?e=[t]:e.push(t),s++}return q.errors=e,s===0}const ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function H(r,{instancePath:n="",
+e===null?e=[t]:e.push(t),s++}return H.errors=e,s===0}const Ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function V(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+type",params:{type:Ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};
 e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return H.errors=e,s===0}const Ze={type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"};function V(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ze.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
+maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return V.errors=e,s===0}const Je={type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"};function X(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
+instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Je.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"\
 #/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return V.errors=e,s===0}const Je={type:["object","array","st\
-ring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function X(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
-"object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Je.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="strin\
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return X.errors=e,s===0}const Qe={type:["object","array","st\
+ring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function z(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
+"object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Qe.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="strin\
 g"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>
 0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&
-Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return X.errors=
-e,s===0}const Qe={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function z(r,{instancePath:n="",parentData:l,parentDataProperty:f,
-rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Qe.type}};e===
+Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return z.errors=
+e,s===0}const er={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function Z(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:er.type}};e===
 null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[
 t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),
 s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};
-e===null?e=[t]:e.push(t),s++}return z.errors=e,s===0}const er={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function Z(r,{instancePath:n="",
+e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}const rr={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function J(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:er.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+type",params:{type:rr.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};
 e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,schemaPath:"#/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}const rr={type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"};function J(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="object"&&typeof r!="string"){const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:rr.type}};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!m.test(r)){const t={instancePath:n,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)&&r.length>0){const t={instancePath:n,schemaPath:"\
-#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const t={instancePath:n,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}function he(r,{instancePath:n="",parentData:l,
-parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.name===void 0){const t={instancePath:n,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),s++}if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(De.properties,t)){const i={instancePath:n,schemaPath:"#/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.name!==void 0&&(re(r.name,{instancePath:n+"/\
-name",parentData:r,parentDataProperty:"name",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),r.image!==void 0&&(te(r.image,{instancePath:n+
-"/image",parentData:r,parentDataProperty:"image",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)),r.capabilities!==void 0&&(y(r.capabilities,
-{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||(e=e===null?y.errors:e.concat(y.errors),s=e.length)),r["capabilitie\
-s.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"capabilities.add",rootData:o})||(e=e===null?u.errors:
-e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"ambient",rootData:o})||(e=e===null?
-c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"mounts",rootData:o})||(e=e===
-null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"binds",rootData:o})||(e=e===
-null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"binds.add",
-rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"tmpfs",
-rootData:o})||(e=e===null?g.errors:e.concat(g.errors),s=e.length)),r.devices!==void 0&&(A(r.devices,{instancePath:n+"/devices",parentData:r,parentDataProperty:"\
-devices",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.command!==void 0&&(_(r.command,{instancePath:n+"/command",parentData:r,parentDataProperty:"\
-command",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),s=e.length)),r.env!==void 0&&(C(r.env,{instancePath:n+"/env",parentData:r,parentDataProperty:"env",
-rootData:o})||(e=e===null?C.errors:e.concat(C.errors),s=e.length)),r.cwd!==void 0&&(D(r.cwd,{instancePath:n+"/cwd",parentData:r,parentDataProperty:"cwd",rootData:o})||
-(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.net!==void 0&&(k(r.net,{instancePath:n+"/net",parentData:r,parentDataProperty:"net",rootData:o})||(e=e===
-null?k.errors:e.concat(k.errors),s=e.length)),r.ipc!==void 0&&(b(r.ipc,{instancePath:n+"/ipc",parentData:r,parentDataProperty:"ipc",rootData:o})||(e=e===null?b.
-errors:e.concat(b.errors),s=e.length)),r.uts!==void 0&&(w(r.uts,{instancePath:n+"/uts",parentData:r,parentDataProperty:"uts",rootData:o})||(e=e===null?w.errors:
-e.concat(w.errors),s=e.length)),r.pid!==void 0&&($(r.pid,{instancePath:n+"/pid",parentData:r,parentDataProperty:"pid",rootData:o})||(e=e===null?$.errors:e.concat(
-$.errors),s=e.length)),r.userns!==void 0&&(E(r.userns,{instancePath:n+"/userns",parentData:r,parentDataProperty:"userns",rootData:o})||(e=e===null?E.errors:e.concat(
-E.errors),s=e.length)),r.readonly!==void 0&&(S(r.readonly,{instancePath:n+"/readonly",parentData:r,parentDataProperty:"readonly",rootData:o})||(e=e===null?S.errors:
-e.concat(S.errors),s=e.length)),r.maskedPaths!==void 0&&(I(r.maskedPaths,{instancePath:n+"/maskedPaths",parentData:r,parentDataProperty:"maskedPaths",rootData:o})||
-(e=e===null?I.errors:e.concat(I.errors),s=e.length)),r.readonlyPaths!==void 0&&(x(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"\
-readonlyPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.uid!==void 0&&(N(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"\
-uid",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),s=e.length)),r.gid!==void 0&&(O(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||
-(e=e===null?O.errors:e.concat(O.errors),s=e.length)),r.additionalGids!==void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"\
-additionalGids",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),s=e.length)),r.noNewPrivileges!==void 0&&(v(r.noNewPrivileges,{instancePath:n+"/noNewPrivi\
-leges",parentData:r,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),s=e.length)),r.hostname!==void 0&&(T(r.hostname,{
-instancePath:n+"/hostname",parentData:r,parentDataProperty:"hostname",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.oomScoreAdj!==void 0&&
-(R(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),
-r.rlimits!==void 0&&(M(r.rlimits,{instancePath:n+"/rlimits",parentData:r,parentDataProperty:"rlimits",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.
-length)),r.resources!==void 0&&(Y(r.resources,{instancePath:n+"/resources",parentData:r,parentDataProperty:"resources",rootData:o})||(e=e===null?Y.errors:e.concat(
-Y.errors),s=e.length)),r.sysctl!==void 0&&(F(r.sysctl,{instancePath:n+"/sysctl",parentData:r,parentDataProperty:"sysctl",rootData:o})||(e=e===null?F.errors:e.concat(
-F.errors),s=e.length)),r.cgroupsPath!==void 0&&(U(r.cgroupsPath,{instancePath:n+"/cgroupsPath",parentData:r,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===
-null?U.errors:e.concat(U.errors),s=e.length)),r.rootfsPropagation!==void 0&&(K(r.rootfsPropagation,{instancePath:n+"/rootfsPropagation",parentData:r,parentDataProperty:"\
-rootfsPropagation",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),s=e.length)),r.annotations!==void 0&&(W(r.annotations,{instancePath:n+"/annotations",parentData:r,
-parentDataProperty:"annotations",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),r.runtime!==void 0&&(B(r.runtime,{instancePath:n+"/runtime",
-parentData:r,parentDataProperty:"runtime",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),r.uidMappings!==void 0&&(G(r.uidMappings,{instancePath:n+
-"/uidMappings",parentData:r,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),r.gidMappings!==void 0&&(q(r.gidMappings,
-{instancePath:n+"/gidMappings",parentData:r,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.seccomp!==void 0&&
-(H(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"seccomp",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==
-void 0&&(V(r.apparmor,{instancePath:n+"/apparmor",parentData:r,parentDataProperty:"apparmor",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),s=e.length)),
-r.selinux!==void 0&&(X(r.selinux,{instancePath:n+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),s=e.
-length)),r.restart!==void 0&&(z(r.restart,{instancePath:n+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),
-s=e.length)),r.dependsOn!==void 0&&(Z(r.dependsOn,{instancePath:n+"/dependsOn",parentData:r,parentDataProperty:"dependsOn",rootData:o})||(e=e===null?Z.errors:e.
-concat(Z.errors),s=e.length)),r.healthcheck!==void 0&&(J(r.healthcheck,{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"healthcheck",rootData:o})||
-(e=e===null?J.errors:e.concat(J.errors),s=e.length)),r.on_failure!==void 0){let t=r.on_failure;if(typeof t!="string"){const i={instancePath:n+"/on_failure",schemaPath:"\
-#/properties/on_failure/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}if(!(t==="continue"||t==="halt")){const i={instancePath:n+"/on\
-_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:De.properties.on_failure.enum}};e===null?e=[i]:e.push(i),s++}}}else{const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return he.errors=e,s===0}const Ee={type:"object",additionalProperties:!1,
-properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/def\
-initions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/\
-definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definition\
-s/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},
-userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/\
-readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/defi\
-nitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{
-$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootf\
-sPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{
-$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{
-$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:["object","array","stri\
-ng","null"],maxProperties:0,maxItems:0,pattern:"^$"}},required:["name","image"]};function ne(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
+maxProperties",params:{limit:0}};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}function he(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
 let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.name===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 name"}};e===null?e=[t]:e.push(t),s++}if(r.image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===
-null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(Ee.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalPropertie\
+null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(De.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalPropertie\
 s",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.name!==void 0&&(re(r.name,{instancePath:n+"/name",parentData:r,parentDataProperty:"name",rootData:o})||
 (e=e===null?re.errors:e.concat(re.errors),s=e.length)),r.image!==void 0&&(te(r.image,{instancePath:n+"/image",parentData:r,parentDataProperty:"image",rootData:o})||
 (e=e===null?te.errors:e.concat(te.errors),s=e.length)),r.capabilities!==void 0&&(y(r.capabilities,{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"\
@@ -584,59 +517,123 @@ void 0&&(k(r.net,{instancePath:n+"/net",parentData:r,parentDataProperty:"net",ro
 /userns",parentData:r,parentDataProperty:"userns",rootData:o})||(e=e===null?E.errors:e.concat(E.errors),s=e.length)),r.readonly!==void 0&&(S(r.readonly,{instancePath:n+
 "/readonly",parentData:r,parentDataProperty:"readonly",rootData:o})||(e=e===null?S.errors:e.concat(S.errors),s=e.length)),r.maskedPaths!==void 0&&(I(r.maskedPaths,
 {instancePath:n+"/maskedPaths",parentData:r,parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?I.errors:e.concat(I.errors),s=e.length)),r.readonlyPaths!==
-void 0&&(x(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),
-s=e.length)),r.uid!==void 0&&(N(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"uid",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),s=e.length)),
-r.gid!==void 0&&(O(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),s=e.length)),r.additionalGids!==
-void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"additionalGids",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),
-s=e.length)),r.noNewPrivileges!==void 0&&(v(r.noNewPrivileges,{instancePath:n+"/noNewPrivileges",parentData:r,parentDataProperty:"noNewPrivileges",rootData:o})||
-(e=e===null?v.errors:e.concat(v.errors),s=e.length)),r.hostname!==void 0&&(T(r.hostname,{instancePath:n+"/hostname",parentData:r,parentDataProperty:"hostname",rootData:o})||
-(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.oomScoreAdj!==void 0&&(R(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,parentDataProperty:"oo\
-mScoreAdj",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),r.rlimits!==void 0&&(M(r.rlimits,{instancePath:n+"/rlimits",parentData:r,parentDataProperty:"\
-rlimits",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),r.resources!==void 0&&(Y(r.resources,{instancePath:n+"/resources",parentData:r,parentDataProperty:"\
-resources",rootData:o})||(e=e===null?Y.errors:e.concat(Y.errors),s=e.length)),r.sysctl!==void 0&&(F(r.sysctl,{instancePath:n+"/sysctl",parentData:r,parentDataProperty:"\
-sysctl",rootData:o})||(e=e===null?F.errors:e.concat(F.errors),s=e.length)),r.cgroupsPath!==void 0&&(U(r.cgroupsPath,{instancePath:n+"/cgroupsPath",parentData:r,
-parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?U.errors:e.concat(U.errors),s=e.length)),r.rootfsPropagation!==void 0&&(K(r.rootfsPropagation,{instancePath:n+
-"/rootfsPropagation",parentData:r,parentDataProperty:"rootfsPropagation",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),s=e.length)),r.annotations!==void 0&&
-(W(r.annotations,{instancePath:n+"/annotations",parentData:r,parentDataProperty:"annotations",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),
-r.runtime!==void 0&&(B(r.runtime,{instancePath:n+"/runtime",parentData:r,parentDataProperty:"runtime",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),s=e.
-length)),r.uidMappings!==void 0&&(G(r.uidMappings,{instancePath:n+"/uidMappings",parentData:r,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?G.errors:
-e.concat(G.errors),s=e.length)),r.gidMappings!==void 0&&(q(r.gidMappings,{instancePath:n+"/gidMappings",parentData:r,parentDataProperty:"gidMappings",rootData:o})||
-(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.seccomp!==void 0&&(H(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"seccomp",rootData:o})||
-(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==void 0&&(V(r.apparmor,{instancePath:n+"/apparmor",parentData:r,parentDataProperty:"apparmor",rootData:o})||
-(e=e===null?V.errors:e.concat(V.errors),s=e.length)),r.selinux!==void 0&&(X(r.selinux,{instancePath:n+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||
-(e=e===null?X.errors:e.concat(X.errors),s=e.length)),r.restart!==void 0&&(z(r.restart,{instancePath:n+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||
-(e=e===null?z.errors:e.concat(z.errors),s=e.length)),r.dependsOn!==void 0&&(Z(r.dependsOn,{instancePath:n+"/dependsOn",parentData:r,parentDataProperty:"dependsO\
-n",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length)),r.healthcheck!==void 0&&(J(r.healthcheck,{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"\
-healthcheck",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),s=e.length)),r.on_failure!==void 0){let t=r.on_failure;if(typeof t!="object"&&typeof t!="stri\
-ng"){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:Ee.properties.on_failure.type}};e===null?e=[i]:
-e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/pattern",keyword:"pattern",params:{pattern:"\
-^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/maxItems",keyword:"\
-maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/on_fail\
-ure",schemaPath:"#/properties/on_failure/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return ne.errors=e,s===0}const de={type:"object",additionalProperties:!1,properties:{
-path:{type:"string",pattern:"\\S"},contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"st\
-ring",pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},
-gid:{type:["integer","string"],minimum:0,maximum:4294967294}},required:["path"]};function Pe(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){
-let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.path===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-path"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.call(de.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.path!==void 0){let t=r.path;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+
-"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/path",schemaPath:"\
-#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.contents!==void 0&&typeof r.contents!="string"){const t={instancePath:n+
-"/contents",schemaPath:"#/properties/contents/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.source!==void 0){let t=r.source;if(typeof t==
-"string"){if(!ee.test(t)){const i={instancePath:n+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.
-push(i),s++}}else{const i={instancePath:n+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.
-metadata!==void 0){let t=r.metadata;if(typeof t!="string"){const i={instancePath:n+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[i]:e.push(i),s++}if(!(t==="yaml"||t==="json")){const i={instancePath:n+"/metadata",schemaPath:"#/properties/metadata/enum",keyword:"enum",
-params:{allowedValues:de.properties.metadata.enum}};e===null?e=[i]:e.push(i),s++}}if(r.symlink!==void 0){let t=r.symlink;if(typeof t=="string"){if(!ee.test(t)){
-const i={instancePath:n+"/symlink",schemaPath:"#/properties/symlink/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={
-instancePath:n+"/symlink",schemaPath:"#/properties/symlink/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.directory!==void 0&&typeof r.
-directory!="boolean"){const t={instancePath:n+"/directory",schemaPath:"#/properties/directory/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(
-t),s++}if(r.optional!==void 0&&typeof r.optional!="boolean"){const t={instancePath:n+"/optional",schemaPath:"#/properties/optional/type",keyword:"type",params:{
-type:"boolean"}};e===null?e=[t]:e.push(t),s++}if(r.mode!==void 0&&(se(r.mode,{instancePath:n+"/mode",parentData:r,parentDataProperty:"mode",rootData:o})||(e=e===
-null?se.errors:e.concat(se.errors),s=e.length)),r.uid!==void 0){let t=r.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const i={
-instancePath:n+"/uid",schemaPath:"#/properties/uid/type",keyword:"type",params:{type:de.properties.uid.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&
-isFinite(t)){if(t>4294967294||isNaN(t)){const i={instancePath:n+"/uid",schemaPath:"#/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};
-e===null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/uid",schemaPath:"#/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
+void 0&&(N(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),
+s=e.length)),r.seccomp!==void 0&&(x(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"seccomp",rootData:o})||(e=e===null?x.errors:e.concat(x.
+errors),s=e.length)),r.uid!==void 0&&(O(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"uid",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),
+s=e.length)),r.gid!==void 0&&(v(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),s=e.length)),
+r.additionalGids!==void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"additionalGids",rootData:o})||(e=e===null?j.errors:
+e.concat(j.errors),s=e.length)),r.noNewPrivileges!==void 0&&(T(r.noNewPrivileges,{instancePath:n+"/noNewPrivileges",parentData:r,parentDataProperty:"noNewPrivil\
+eges",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.hostname!==void 0&&(R(r.hostname,{instancePath:n+"/hostname",parentData:r,parentDataProperty:"\
+hostname",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),r.oomScoreAdj!==void 0&&(M(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,
+parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),r.rlimits!==void 0&&(L(r.rlimits,{instancePath:n+"/rlimits",
+parentData:r,parentDataProperty:"rlimits",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.length)),r.resources!==void 0&&(F(r.resources,{instancePath:n+
+"/resources",parentData:r,parentDataProperty:"resources",rootData:o})||(e=e===null?F.errors:e.concat(F.errors),s=e.length)),r.sysctl!==void 0&&(U(r.sysctl,{instancePath:n+
+"/sysctl",parentData:r,parentDataProperty:"sysctl",rootData:o})||(e=e===null?U.errors:e.concat(U.errors),s=e.length)),r.cgroupsPath!==void 0&&(K(r.cgroupsPath,{
+instancePath:n+"/cgroupsPath",parentData:r,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),s=e.length)),r.rootfsPropagation!==
+void 0&&(W(r.rootfsPropagation,{instancePath:n+"/rootfsPropagation",parentData:r,parentDataProperty:"rootfsPropagation",rootData:o})||(e=e===null?W.errors:e.concat(
+W.errors),s=e.length)),r.annotations!==void 0&&(B(r.annotations,{instancePath:n+"/annotations",parentData:r,parentDataProperty:"annotations",rootData:o})||(e=e===
+null?B.errors:e.concat(B.errors),s=e.length)),r.runtime!==void 0&&(G(r.runtime,{instancePath:n+"/runtime",parentData:r,parentDataProperty:"runtime",rootData:o})||
+(e=e===null?G.errors:e.concat(G.errors),s=e.length)),r.uidMappings!==void 0&&(q(r.uidMappings,{instancePath:n+"/uidMappings",parentData:r,parentDataProperty:"ui\
+dMappings",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.gidMappings!==void 0&&(H(r.gidMappings,{instancePath:n+"/gidMappings",parentData:r,
+parentDataProperty:"gidMappings",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==void 0&&(V(r.apparmor,{instancePath:n+"/apparmo\
+r",parentData:r,parentDataProperty:"apparmor",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),s=e.length)),r.selinux!==void 0&&(X(r.selinux,{instancePath:n+
+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),s=e.length)),r.restart!==void 0&&(z(r.restart,{instancePath:n+
+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),s=e.length)),r.dependsOn!==void 0&&(Z(r.dependsOn,{instancePath:n+
+"/dependsOn",parentData:r,parentDataProperty:"dependsOn",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length)),r.healthcheck!==void 0&&(J(r.healthcheck,
+{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"healthcheck",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),s=e.length)),r.on_failure!==void 0){
+let t=r.on_failure;if(typeof t!="string"){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:"string"}};
+e===null?e=[i]:e.push(i),s++}if(!(t==="continue"||t==="halt")){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{
+allowedValues:De.properties.on_failure.enum}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"objec\
+t"}};e===null?e=[t]:e.push(t),s++}return he.errors=e,s===0}const Ee={type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"\
+#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/a\
+mbient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},
+devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definit\
+ions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/d\
+efinitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},uid:{
+$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileg\
+es"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitio\
+ns/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{
+$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMapp\
+ings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dep\
+endsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}},required:[
+"name","image"]};function ne(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){
+if(r.name===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),s++}if(r.image===
+void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)if(!pe.
+call(Ee.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:
+e.push(i),s++}if(r.name!==void 0&&(re(r.name,{instancePath:n+"/name",parentData:r,parentDataProperty:"name",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),
+s=e.length)),r.image!==void 0&&(te(r.image,{instancePath:n+"/image",parentData:r,parentDataProperty:"image",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),
+s=e.length)),r.capabilities!==void 0&&(y(r.capabilities,{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||(e=e===null?
+y.errors:e.concat(y.errors),s=e.length)),r["capabilities.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"\
+capabilities.add",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"\
+ambient",rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"\
+mounts",rootData:o})||(e=e===null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"\
+binds",rootData:o})||(e=e===null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"\
+binds.add",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"\
+tmpfs",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),s=e.length)),r.devices!==void 0&&(A(r.devices,{instancePath:n+"/devices",parentData:r,parentDataProperty:"\
+devices",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.command!==void 0&&(_(r.command,{instancePath:n+"/command",parentData:r,parentDataProperty:"\
+command",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),s=e.length)),r.env!==void 0&&(C(r.env,{instancePath:n+"/env",parentData:r,parentDataProperty:"env",
+rootData:o})||(e=e===null?C.errors:e.concat(C.errors),s=e.length)),r.cwd!==void 0&&(D(r.cwd,{instancePath:n+"/cwd",parentData:r,parentDataProperty:"cwd",rootData:o})||
+(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.net!==void 0&&(k(r.net,{instancePath:n+"/net",parentData:r,parentDataProperty:"net",rootData:o})||(e=e===
+null?k.errors:e.concat(k.errors),s=e.length)),r.ipc!==void 0&&(b(r.ipc,{instancePath:n+"/ipc",parentData:r,parentDataProperty:"ipc",rootData:o})||(e=e===null?b.
+errors:e.concat(b.errors),s=e.length)),r.uts!==void 0&&(w(r.uts,{instancePath:n+"/uts",parentData:r,parentDataProperty:"uts",rootData:o})||(e=e===null?w.errors:
+e.concat(w.errors),s=e.length)),r.pid!==void 0&&($(r.pid,{instancePath:n+"/pid",parentData:r,parentDataProperty:"pid",rootData:o})||(e=e===null?$.errors:e.concat(
+$.errors),s=e.length)),r.userns!==void 0&&(E(r.userns,{instancePath:n+"/userns",parentData:r,parentDataProperty:"userns",rootData:o})||(e=e===null?E.errors:e.concat(
+E.errors),s=e.length)),r.readonly!==void 0&&(S(r.readonly,{instancePath:n+"/readonly",parentData:r,parentDataProperty:"readonly",rootData:o})||(e=e===null?S.errors:
+e.concat(S.errors),s=e.length)),r.maskedPaths!==void 0&&(I(r.maskedPaths,{instancePath:n+"/maskedPaths",parentData:r,parentDataProperty:"maskedPaths",rootData:o})||
+(e=e===null?I.errors:e.concat(I.errors),s=e.length)),r.readonlyPaths!==void 0&&(N(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"\
+readonlyPaths",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),s=e.length)),r.seccomp!==void 0&&(x(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"\
+seccomp",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.uid!==void 0&&(O(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"uid",
+rootData:o})||(e=e===null?O.errors:e.concat(O.errors),s=e.length)),r.gid!==void 0&&(v(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||
+(e=e===null?v.errors:e.concat(v.errors),s=e.length)),r.additionalGids!==void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"\
+additionalGids",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),s=e.length)),r.noNewPrivileges!==void 0&&(T(r.noNewPrivileges,{instancePath:n+"/noNewPrivi\
+leges",parentData:r,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.hostname!==void 0&&(R(r.hostname,{
+instancePath:n+"/hostname",parentData:r,parentDataProperty:"hostname",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),r.oomScoreAdj!==void 0&&
+(M(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),
+r.rlimits!==void 0&&(L(r.rlimits,{instancePath:n+"/rlimits",parentData:r,parentDataProperty:"rlimits",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.
+length)),r.resources!==void 0&&(F(r.resources,{instancePath:n+"/resources",parentData:r,parentDataProperty:"resources",rootData:o})||(e=e===null?F.errors:e.concat(
+F.errors),s=e.length)),r.sysctl!==void 0&&(U(r.sysctl,{instancePath:n+"/sysctl",parentData:r,parentDataProperty:"sysctl",rootData:o})||(e=e===null?U.errors:e.concat(
+U.errors),s=e.length)),r.cgroupsPath!==void 0&&(K(r.cgroupsPath,{instancePath:n+"/cgroupsPath",parentData:r,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===
+null?K.errors:e.concat(K.errors),s=e.length)),r.rootfsPropagation!==void 0&&(W(r.rootfsPropagation,{instancePath:n+"/rootfsPropagation",parentData:r,parentDataProperty:"\
+rootfsPropagation",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),r.annotations!==void 0&&(B(r.annotations,{instancePath:n+"/annotations",parentData:r,
+parentDataProperty:"annotations",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),r.runtime!==void 0&&(G(r.runtime,{instancePath:n+"/runtime",
+parentData:r,parentDataProperty:"runtime",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),r.uidMappings!==void 0&&(q(r.uidMappings,{instancePath:n+
+"/uidMappings",parentData:r,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.gidMappings!==void 0&&(H(r.gidMappings,
+{instancePath:n+"/gidMappings",parentData:r,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==void 0&&
+(V(r.apparmor,{instancePath:n+"/apparmor",parentData:r,parentDataProperty:"apparmor",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),s=e.length)),r.selinux!==
+void 0&&(X(r.selinux,{instancePath:n+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),s=e.length)),r.restart!==
+void 0&&(z(r.restart,{instancePath:n+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),s=e.length)),r.dependsOn!==
+void 0&&(Z(r.dependsOn,{instancePath:n+"/dependsOn",parentData:r,parentDataProperty:"dependsOn",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length)),
+r.healthcheck!==void 0&&(J(r.healthcheck,{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"healthcheck",rootData:o})||(e=e===null?J.errors:e.concat(
+J.errors),s=e.length)),r.on_failure!==void 0){let t=r.on_failure;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/on_failure",schemaPath:"#/\
+properties/on_failure/type",keyword:"type",params:{type:Ee.properties.on_failure.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
+instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(
+t)&&t.length>0){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),
+s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failure/maxPropertie\
+s",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};
+e===null?e=[t]:e.push(t),s++}return ne.errors=e,s===0}const de={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"\\S"},contents:{type:"\
+string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"string",pattern:"\\S"},directory:{type:"boolean"},optional:{
+type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294}},
+required:["path"]};function Pe(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(
+r)){if(r.path===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),s++}for(const t in r)
+if(!pe.call(de.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
+e=[i]:e.push(i),s++}if(r.path!==void 0){let t=r.path;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+"/path",schemaPath:"#/properties/path/patter\
+n",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/path",schemaPath:"#/properties/path/type",keyword:"typ\
+e",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.contents!==void 0&&typeof r.contents!="string"){const t={instancePath:n+"/contents",schemaPath:"#/\
+properties/contents/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}if(r.source!==void 0){let t=r.source;if(typeof t=="string"){if(!ee.
+test(t)){const i={instancePath:n+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{
+const i={instancePath:n+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.metadata!==void 0){
+let t=r.metadata;if(typeof t!="string"){const i={instancePath:n+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"string"}};e===null?
+e=[i]:e.push(i),s++}if(!(t==="yaml"||t==="json")){const i={instancePath:n+"/metadata",schemaPath:"#/properties/metadata/enum",keyword:"enum",params:{allowedValues:de.
+properties.metadata.enum}};e===null?e=[i]:e.push(i),s++}}if(r.symlink!==void 0){let t=r.symlink;if(typeof t=="string"){if(!ee.test(t)){const i={instancePath:n+"\
+/symlink",schemaPath:"#/properties/symlink/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/symli\
+nk",schemaPath:"#/properties/symlink/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(r.directory!==void 0&&typeof r.directory!="bo\
+olean"){const t={instancePath:n+"/directory",schemaPath:"#/properties/directory/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}if(r.
+optional!==void 0&&typeof r.optional!="boolean"){const t={instancePath:n+"/optional",schemaPath:"#/properties/optional/type",keyword:"type",params:{type:"boolea\
+n"}};e===null?e=[t]:e.push(t),s++}if(r.mode!==void 0&&(se(r.mode,{instancePath:n+"/mode",parentData:r,parentDataProperty:"mode",rootData:o})||(e=e===null?se.errors:
+e.concat(se.errors),s=e.length)),r.uid!==void 0){let t=r.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const i={instancePath:n+
+"/uid",schemaPath:"#/properties/uid/type",keyword:"type",params:{type:de.properties.uid.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){
+if(t>4294967294||isNaN(t)){const i={instancePath:n+"/uid",schemaPath:"#/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
+null?e=[i]:e.push(i),s++}if(t<0||isNaN(t)){const i={instancePath:n+"/uid",schemaPath:"#/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
 e===null?e=[i]:e.push(i),s++}}}if(r.gid!==void 0){let t=r.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const i={instancePath:n+
 "/gid",schemaPath:"#/properties/gid/type",keyword:"type",params:{type:de.properties.gid.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="number"&&isFinite(t)){
 if(t>4294967294||isNaN(t)){const i={instancePath:n+"/gid",schemaPath:"#/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
@@ -671,37 +668,37 @@ schemaPath:"#/properties/trust/pattern",keyword:"pattern",params:{pattern:"^$"}}
 "/trust",schemaPath:"#/properties/trust/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&
 Object.keys(t).length>0){const i={instancePath:n+"/trust",schemaPath:"#/properties/trust/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:
 e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Se.errors=e,s===0}const xr=Ie,
-Nr={$id:"label",$ref:"spec#/definitions/label"},ge={type:"object",additionalProperties:!1,properties:{name:{type:["object","array","string","null"],maxProperties:0,
+Or={$id:"label",$ref:"spec#/definitions/label"},ge={type:"object",additionalProperties:!1,properties:{name:{type:["object","array","string","null"],maxProperties:0,
 maxItems:0,pattern:"^$"},image:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},capabilities:{$ref:"#/definitions/capabilities"},
 "capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definition\
 s/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/co\
 mmand"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},
 pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{
-$ref:"#/definitions/readonlyPaths"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{
-$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimi\
-ts"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/d\
-efinitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMapping\
-s"},gidMappings:{$ref:"#/definitions/gidMappings"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/\
-selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"str\
-ing",enum:["continue","halt"]}}};function Ae(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.
-isArray(r)){for(const t in r)if(!pe.call(ge.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
-e===null?e=[i]:e.push(i),s++}if(r.name!==void 0){let t=r.name;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/name",schemaPath:"#/propertie\
-s/name/type",keyword:"type",params:{type:ge.properties.name.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/nam\
-e",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+
-"/name",schemaPath:"#/properties/name/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.
-keys(t).length>0){const i={instancePath:n+"/name",schemaPath:"#/properties/name/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),
-s++}}if(r.image!==void 0){let t=r.image;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/image",schemaPath:"#/properties/image/type",keyword:"\
-type",params:{type:ge.properties.image.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+"/image",schemaPath:"#/pro\
-perties/image/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={instancePath:n+"/image",schemaPath:"\
-#/properties/image/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>
-0){const i={instancePath:n+"/image",schemaPath:"#/properties/image/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.capabilities!==
-void 0&&(y(r.capabilities,{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||(e=e===null?y.errors:e.concat(y.errors),s=
-e.length)),r["capabilities.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"capabilities.add",rootData:o})||
-(e=e===null?u.errors:e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"ambient",rootData:o})||
-(e=e===null?c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"mounts",rootData:o})||
-(e=e===null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"binds",rootData:o})||
-(e=e===null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"bi\
-nds.add",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"\
+$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{$ref:"#\
+/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/definitions/o\
+omScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definit\
+ions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtim\
+e"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/defi\
+nitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"\
+string",enum:["continue","halt"]}}};function Ae(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&
+!Array.isArray(r)){for(const t in r)if(!pe.call(ge.properties,t)){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.name!==void 0){let t=r.name;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/name",
+schemaPath:"#/properties/name/type",keyword:"type",params:{type:ge.properties.name.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={
+instancePath:n+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>
+0){const i={instancePath:n+"/name",schemaPath:"#/properties/name/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="ob\
+ject"&&!Array.isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/name",schemaPath:"#/properties/name/maxProperties",keyword:"maxProperties",params:{
+limit:0}};e===null?e=[i]:e.push(i),s++}}if(r.image!==void 0){let t=r.image;if(typeof t!="object"&&typeof t!="string"){const i={instancePath:n+"/image",schemaPath:"\
+#/properties/image/type",keyword:"type",params:{type:ge.properties.image.type}};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!m.test(t)){const i={instancePath:n+
+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),s++}if(Array.isArray(t)&&t.length>0){const i={
+instancePath:n+"/image",schemaPath:"#/properties/image/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),s++}if(t&&typeof t=="object"&&!Array.
+isArray(t)&&Object.keys(t).length>0){const i={instancePath:n+"/image",schemaPath:"#/properties/image/maxProperties",keyword:"maxProperties",params:{limit:0}};e===
+null?e=[i]:e.push(i),s++}}if(r.capabilities!==void 0&&(y(r.capabilities,{instancePath:n+"/capabilities",parentData:r,parentDataProperty:"capabilities",rootData:o})||
+(e=e===null?y.errors:e.concat(y.errors),s=e.length)),r["capabilities.add"]!==void 0&&(u(r["capabilities.add"],{instancePath:n+"/capabilities.add",parentData:r,parentDataProperty:"\
+capabilities.add",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),s=e.length)),r.ambient!==void 0&&(c(r.ambient,{instancePath:n+"/ambient",parentData:r,parentDataProperty:"\
+ambient",rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)),r.mounts!==void 0&&(h(r.mounts,{instancePath:n+"/mounts",parentData:r,parentDataProperty:"\
+mounts",rootData:o})||(e=e===null?h.errors:e.concat(h.errors),s=e.length)),r.binds!==void 0&&(d(r.binds,{instancePath:n+"/binds",parentData:r,parentDataProperty:"\
+binds",rootData:o})||(e=e===null?d.errors:e.concat(d.errors),s=e.length)),r["binds.add"]!==void 0&&(P(r["binds.add"],{instancePath:n+"/binds.add",parentData:r,parentDataProperty:"\
+binds.add",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),s=e.length)),r.tmpfs!==void 0&&(g(r.tmpfs,{instancePath:n+"/tmpfs",parentData:r,parentDataProperty:"\
 tmpfs",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),s=e.length)),r.devices!==void 0&&(A(r.devices,{instancePath:n+"/devices",parentData:r,parentDataProperty:"\
 devices",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.command!==void 0&&(_(r.command,{instancePath:n+"/command",parentData:r,parentDataProperty:"\
 command",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),s=e.length)),r.env!==void 0&&(C(r.env,{instancePath:n+"/env",parentData:r,parentDataProperty:"env",
@@ -713,33 +710,33 @@ e.concat(w.errors),s=e.length)),r.pid!==void 0&&($(r.pid,{instancePath:n+"/pid",
 $.errors),s=e.length)),r.userns!==void 0&&(E(r.userns,{instancePath:n+"/userns",parentData:r,parentDataProperty:"userns",rootData:o})||(e=e===null?E.errors:e.concat(
 E.errors),s=e.length)),r.readonly!==void 0&&(S(r.readonly,{instancePath:n+"/readonly",parentData:r,parentDataProperty:"readonly",rootData:o})||(e=e===null?S.errors:
 e.concat(S.errors),s=e.length)),r.maskedPaths!==void 0&&(I(r.maskedPaths,{instancePath:n+"/maskedPaths",parentData:r,parentDataProperty:"maskedPaths",rootData:o})||
-(e=e===null?I.errors:e.concat(I.errors),s=e.length)),r.readonlyPaths!==void 0&&(x(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"\
-readonlyPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.uid!==void 0&&(N(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"\
-uid",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),s=e.length)),r.gid!==void 0&&(O(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||
-(e=e===null?O.errors:e.concat(O.errors),s=e.length)),r.additionalGids!==void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"\
-additionalGids",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),s=e.length)),r.noNewPrivileges!==void 0&&(v(r.noNewPrivileges,{instancePath:n+"/noNewPrivi\
-leges",parentData:r,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),s=e.length)),r.hostname!==void 0&&(T(r.hostname,{
-instancePath:n+"/hostname",parentData:r,parentDataProperty:"hostname",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.oomScoreAdj!==void 0&&
-(R(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),
-r.rlimits!==void 0&&(M(r.rlimits,{instancePath:n+"/rlimits",parentData:r,parentDataProperty:"rlimits",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.
-length)),r.resources!==void 0&&(Y(r.resources,{instancePath:n+"/resources",parentData:r,parentDataProperty:"resources",rootData:o})||(e=e===null?Y.errors:e.concat(
-Y.errors),s=e.length)),r.sysctl!==void 0&&(F(r.sysctl,{instancePath:n+"/sysctl",parentData:r,parentDataProperty:"sysctl",rootData:o})||(e=e===null?F.errors:e.concat(
-F.errors),s=e.length)),r.cgroupsPath!==void 0&&(U(r.cgroupsPath,{instancePath:n+"/cgroupsPath",parentData:r,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===
-null?U.errors:e.concat(U.errors),s=e.length)),r.rootfsPropagation!==void 0&&(K(r.rootfsPropagation,{instancePath:n+"/rootfsPropagation",parentData:r,parentDataProperty:"\
-rootfsPropagation",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),s=e.length)),r.annotations!==void 0&&(W(r.annotations,{instancePath:n+"/annotations",parentData:r,
-parentDataProperty:"annotations",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),r.runtime!==void 0&&(B(r.runtime,{instancePath:n+"/runtime",
-parentData:r,parentDataProperty:"runtime",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),r.uidMappings!==void 0&&(G(r.uidMappings,{instancePath:n+
-"/uidMappings",parentData:r,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),r.gidMappings!==void 0&&(q(r.gidMappings,
-{instancePath:n+"/gidMappings",parentData:r,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.seccomp!==void 0&&
-(H(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"seccomp",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==
-void 0&&(V(r.apparmor,{instancePath:n+"/apparmor",parentData:r,parentDataProperty:"apparmor",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),s=e.length)),
-r.selinux!==void 0&&(X(r.selinux,{instancePath:n+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),s=e.
-length)),r.restart!==void 0&&(z(r.restart,{instancePath:n+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),
-s=e.length)),r.dependsOn!==void 0&&(Z(r.dependsOn,{instancePath:n+"/dependsOn",parentData:r,parentDataProperty:"dependsOn",rootData:o})||(e=e===null?Z.errors:e.
-concat(Z.errors),s=e.length)),r.healthcheck!==void 0&&(J(r.healthcheck,{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"healthcheck",rootData:o})||
-(e=e===null?J.errors:e.concat(J.errors),s=e.length)),r.on_failure!==void 0){let t=r.on_failure;if(typeof t!="string"){const i={instancePath:n+"/on_failure",schemaPath:"\
-#/properties/on_failure/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}if(!(t==="continue"||t==="halt")){const i={instancePath:n+"/on\
-_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:ge.properties.on_failure.enum}};e===null?e=[i]:e.push(i),s++}}}else{const t={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Ae.errors=e,s===0}function Ie(r,{instancePath:n="",
-parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;return Ae(r,{instancePath:n,parentData:l,parentDataProperty:f,rootData:o})||(e=e===null?Ae.errors:
-e.concat(Ae.errors),s=e.length),Ie.errors=e,s===0}export{xr as validateLabel,tr as validateSpec};
+(e=e===null?I.errors:e.concat(I.errors),s=e.length)),r.readonlyPaths!==void 0&&(N(r.readonlyPaths,{instancePath:n+"/readonlyPaths",parentData:r,parentDataProperty:"\
+readonlyPaths",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),s=e.length)),r.seccomp!==void 0&&(x(r.seccomp,{instancePath:n+"/seccomp",parentData:r,parentDataProperty:"\
+seccomp",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.uid!==void 0&&(O(r.uid,{instancePath:n+"/uid",parentData:r,parentDataProperty:"uid",
+rootData:o})||(e=e===null?O.errors:e.concat(O.errors),s=e.length)),r.gid!==void 0&&(v(r.gid,{instancePath:n+"/gid",parentData:r,parentDataProperty:"gid",rootData:o})||
+(e=e===null?v.errors:e.concat(v.errors),s=e.length)),r.additionalGids!==void 0&&(j(r.additionalGids,{instancePath:n+"/additionalGids",parentData:r,parentDataProperty:"\
+additionalGids",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),s=e.length)),r.noNewPrivileges!==void 0&&(T(r.noNewPrivileges,{instancePath:n+"/noNewPrivi\
+leges",parentData:r,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),s=e.length)),r.hostname!==void 0&&(R(r.hostname,{
+instancePath:n+"/hostname",parentData:r,parentDataProperty:"hostname",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),s=e.length)),r.oomScoreAdj!==void 0&&
+(M(r.oomScoreAdj,{instancePath:n+"/oomScoreAdj",parentData:r,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),
+r.rlimits!==void 0&&(L(r.rlimits,{instancePath:n+"/rlimits",parentData:r,parentDataProperty:"rlimits",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),s=e.
+length)),r.resources!==void 0&&(F(r.resources,{instancePath:n+"/resources",parentData:r,parentDataProperty:"resources",rootData:o})||(e=e===null?F.errors:e.concat(
+F.errors),s=e.length)),r.sysctl!==void 0&&(U(r.sysctl,{instancePath:n+"/sysctl",parentData:r,parentDataProperty:"sysctl",rootData:o})||(e=e===null?U.errors:e.concat(
+U.errors),s=e.length)),r.cgroupsPath!==void 0&&(K(r.cgroupsPath,{instancePath:n+"/cgroupsPath",parentData:r,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===
+null?K.errors:e.concat(K.errors),s=e.length)),r.rootfsPropagation!==void 0&&(W(r.rootfsPropagation,{instancePath:n+"/rootfsPropagation",parentData:r,parentDataProperty:"\
+rootfsPropagation",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),r.annotations!==void 0&&(B(r.annotations,{instancePath:n+"/annotations",parentData:r,
+parentDataProperty:"annotations",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),r.runtime!==void 0&&(G(r.runtime,{instancePath:n+"/runtime",
+parentData:r,parentDataProperty:"runtime",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),r.uidMappings!==void 0&&(q(r.uidMappings,{instancePath:n+
+"/uidMappings",parentData:r,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),s=e.length)),r.gidMappings!==void 0&&(H(r.gidMappings,
+{instancePath:n+"/gidMappings",parentData:r,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.apparmor!==void 0&&
+(V(r.apparmor,{instancePath:n+"/apparmor",parentData:r,parentDataProperty:"apparmor",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),s=e.length)),r.selinux!==
+void 0&&(X(r.selinux,{instancePath:n+"/selinux",parentData:r,parentDataProperty:"selinux",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),s=e.length)),r.restart!==
+void 0&&(z(r.restart,{instancePath:n+"/restart",parentData:r,parentDataProperty:"restart",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),s=e.length)),r.dependsOn!==
+void 0&&(Z(r.dependsOn,{instancePath:n+"/dependsOn",parentData:r,parentDataProperty:"dependsOn",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length)),
+r.healthcheck!==void 0&&(J(r.healthcheck,{instancePath:n+"/healthcheck",parentData:r,parentDataProperty:"healthcheck",rootData:o})||(e=e===null?J.errors:e.concat(
+J.errors),s=e.length)),r.on_failure!==void 0){let t=r.on_failure;if(typeof t!="string"){const i={instancePath:n+"/on_failure",schemaPath:"#/properties/on_failur\
+e/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}if(!(t==="continue"||t==="halt")){const i={instancePath:n+"/on_failure",schemaPath:"\
+#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:ge.properties.on_failure.enum}};e===null?e=[i]:e.push(i),s++}}}else{const t={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),s++}return Ae.errors=e,s===0}function Ie(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+rootData:o=r}={}){let e=null,s=0;return Ae(r,{instancePath:n,parentData:l,parentDataProperty:f,rootData:o})||(e=e===null?Ae.errors:e.concat(Ae.errors),s=e.length),
+Ie.errors=e,s===0}export{xr as validateLabel,tr as validateSpec};

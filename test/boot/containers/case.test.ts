@@ -27,18 +27,27 @@ describe('what a container has, as a program inside of it sees it', () => {
   let machine: Machine;
   let defaults: ProbeReport;
   let strict: ProbeReport;
+  let services: Readonly<Record<'guarded' | 'router' | 'unguarded' | 'choosing' | 'profiled', ProbeReport>>;
 
   beforeAll(async () => {
     await probeImage(folder.path);
+    writeFileSync(join(folder.path, 'no-getcwd.json'), JSON.stringify(noGetcwd));
     const { base } = await buildForBoot(spec, folder.path);
     const port = await freePort();
     machine = new Machine(['--publish', `${port}:80`, base]);
-    const report = async (name: string): Promise<ProbeReport> => {
-      const response = await fetchUntil(`http://127.0.0.1:${port}/onboot/${name}.log`, machine);
+    const report = async (log: string): Promise<ProbeReport> => {
+      const response = await fetchUntil(`http://127.0.0.1:${port}/${log}.log`, machine);
       return JSON.parse(await response.text()) as ProbeReport;
     };
-    defaults = await report('defaults');
-    strict = await report('strict');
+    defaults = await report('onboot/defaults');
+    strict = await report('onboot/strict');
+    services = {
+      guarded: await report('guarded'),
+      router: await report('router'),
+      unguarded: await report('unguarded'),
+      choosing: await report('choosing'),
+      profiled: await report('profiled'),
+    };
   });
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
@@ -114,7 +123,44 @@ describe('what a container has, as a program inside of it sees it', () => {
     expect(cgroup('cpu.max')?.trim()).toBe('50000 100000');
     expect(strict.paths['/proc/sys/net/ipv4/ip_forward']?.content?.trim()).toBe('1');
   });
+
+  test('every container is under the default filter unless it asks otherwise or has all capabilities', () => {
+    const filtered = 2;
+    for (const report of [defaults, strict, services.guarded, services.router]) expect(report.seccomp).toBe(filtered);
+    for (const report of [services.unguarded, services.choosing]) expect(report.seccomp).toBe(0);
+  });
+
+  test("a profile of the spec's own is in force", () => {
+    expect(services.profiled.seccomp).toBe(2);
+    expect(services.profiled.cwd).toBe('EPERM');
+    expect(services.guarded.cwd).toBe('/');
+  });
+
+  test('a service cannot look into the kernel nor change it', () => {
+    const { paths } = services.guarded;
+    for (const path of ['/proc/kcore', '/proc/keys']) expect(paths[path], path).toMatchObject({ device: '1:3' });
+    expect(paths['/sys/firmware']?.entries).toEqual([]);
+    for (const path of ['/proc/sys/kernel/panic', '/proc/sys/net/ipv4/ip_forward'])
+      expect(paths[path]?.write, path).toBe('EROFS');
+  });
+
+  test('a service that may configure the network may set its sysctls, and no others', () => {
+    expect(services.router.paths['/proc/sys/net/ipv4/ip_forward']?.write).toBe('ok');
+    expect(services.router.paths['/proc/sys/kernel/panic']?.write).toBe('EROFS');
+  });
+
+  test('empty lists and all capabilities leave /proc/sys writable', () => {
+    for (const { paths } of [services.unguarded, services.choosing])
+      expect(paths['/proc/sys/kernel/panic']?.write).toBe('ok');
+  });
 });
+
+/** A profile in the OCI's format. */
+const noGetcwd = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  architectures: ['SCMP_ARCH_X86_64'],
+  syscalls: [{ names: ['getcwd'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
+};
 
 /** The probe with things to mask, freeze and bind onto, in the OCI layout `probe` of the folder. */
 async function probeImage(folder: string): Promise<void> {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { decodeFilterFile } from '../../../seccomp/filter-file.ts';
 import { type Bundle, imagePath, makeBundle, type Section } from '../../../src/assemble/bundle.ts';
 import { bundleTree } from '../../../src/assemble/bundle-tree.ts';
 import { directory } from '../../../src/inodes.ts';
@@ -20,8 +21,17 @@ function image(config: ImageConfig['config'] = { Cmd: ['/s'] }): FlattenedImage 
   return assembly.image('example.com/web', [{ name: 's', data: 'x' }], config);
 }
 
+const context = {
+  ids: new Map(),
+  profiles: new Map([
+    ['strict.json', '{"defaultAction":"SCMP_ACT_KILL"}'],
+    ['odd.json', '{"defaultAction":"ALLOW"}'],
+  ]),
+  platform: { os: 'linux', architecture: 'amd64' },
+};
+
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
-  return makeBundle(section, index, { name: 'web', image: 'example.com/web', ...entry }, from, new Map());
+  return makeBundle(section, index, { name: 'web', image: 'example.com/web', ...entry }, from, context);
 }
 
 test('an image lies under the first 16 digits of its digest', () => {
@@ -112,6 +122,41 @@ test('a service has paths kept from it, and what sets the system up at boot has 
     expect(bundle({}, image(), section).config.linux?.maskedPaths).toBeUndefined();
 });
 
+describe('system calls', () => {
+  test('every entry has the default filter, which grows with its capabilities', () => {
+    const calls = (entry: Partial<ImageSpec>): readonly string[] =>
+      bundle(entry).config.linux?.seccomp?.syscalls?.flatMap(({ names }) => names) ?? [];
+    expect(calls({})).toContain('read');
+    expect(calls({})).not.toContain('reboot');
+    expect(calls({ capabilities: ['CAP_SYS_BOOT'] })).toContain('reboot');
+  });
+
+  test.each([{ seccomp: 'unconfined' }, { capabilities: ['all'] }])('are not filtered with %j', (entry) => {
+    expect(bundle(entry).config.linux?.seccomp).toBeUndefined();
+    expect(bundle(entry).filter).toBeUndefined();
+  });
+
+  test('all capabilities and the default profile go together when both are asked for', () => {
+    expect(bundle({ capabilities: ['all'], seccomp: 'default' }).filter).toBeDefined();
+  });
+
+  test("a profile of the spec's own is what config.json says and what the filter was compiled from", () => {
+    const { config, filter = new Uint8Array() } = bundle({ seccomp: 'strict.json' });
+    expect(config.linux?.seccomp).toEqual({ defaultAction: 'SCMP_ACT_KILL', syscalls: [] });
+    const source = new TextDecoder().decode(decodeFilterFile(filter)?.source);
+    expect(source).toContain(JSON.stringify(config.linux?.seccomp));
+  });
+
+  test('a label cannot name a profile', () => {
+    const from = image({ Cmd: ['/s'], Labels: { 'org.mobyproject.config': '{"seccomp":"mine.json"}' } });
+    expect(() => bundle({}, from)).toThrow(`expected "default" or "unconfined" in an image's label, found "mine.json"`);
+  });
+
+  test('a profile that is none is an error that names it', () => {
+    expect(() => bundle({ seccomp: 'odd.json' })).toThrow('seccomp: profile "odd.json": defaultAction: ');
+  });
+});
+
 test('an error in an entry says which entry it is', () => {
   expect(() => bundle({}, image({}), 'onboot', 2)).toThrow(
     'assembling onboot[2] "web" of image "example.com/web": command: expected a program to run',
@@ -141,11 +186,13 @@ test('each bundle is a folder with its files and mount points, and the plan list
     'containers/onboot/000-one/config.json',
     'containers/onboot/000-one/rootfs',
     'containers/onboot/000-one/runtime.json',
+    'containers/onboot/000-one/seccomp.bpf',
     'containers/services',
     'containers/services/web',
     'containers/services/web/config.json',
     'containers/services/web/rootfs',
     'containers/services/web/runtime.json',
+    'containers/services/web/seccomp.bpf',
     'containers/services/web/tmp',
     'etc',
     'etc/tskit',

@@ -59,7 +59,7 @@ describe('a label', () => {
       '1:11: binds[0]: expected a bind "/source:/destination" or "/source:/destination:options", found the string "/a"',
     ],
     ['{"capabilities":["all","CAP_CHOWN"]}', '1:18: capabilities[0]: expected "all" to stand alone, found 2 entries'],
-    ['{"seccomp":{"defaultAction":"SCMP_ACT_ERRNO"}}', '1:2: seccomp: "seccomp" is not built yet'],
+    ['{"apparmor":"web"}', '1:2: apparmor: "apparmor" is not built yet'],
     ['["a"]', '1:1: expected a map of container settings, found a list'],
     ['{"binds":[', '1:11: expected a closing "]", found none'],
     ['~', '1:1: expected a map of container settings, found nothing'],

@@ -177,6 +177,7 @@ describe('the schema', () => {
       readonly: true,
       maskedPaths: true,
       readonlyPaths: true,
+      seccomp: true,
       uid: true,
       gid: true,
       additionalGids: true,
