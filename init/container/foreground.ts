@@ -29,7 +29,7 @@ const held: readonly number[] = Array.from({ length: 64 }, (_, index) => index +
 export interface Foreground {
   /**
    * Takes the runtime's end of a process's terminal, shows it on the caller's from now on and closes it in the end. To be
-   * called before the program runs. Throws when the caller has no terminal.
+   * called before the program runs. A caller without a terminal is given the bytes all the same.
    */
   attach(master: number): void;
   /**
@@ -75,11 +75,13 @@ interface Attached {
 }
 
 function attach(sys: Sys, events: number, master: number): Attached {
-  const host = findTerminal(sys);
-  const resize = (): void => copyWindowSize(sys, host, master);
   leaveOutCarriageReturns(sys, master);
+  const host = findTerminal(sys);
+  const resize = (): void => {
+    if (host !== undefined) copyWindowSize(sys, host, master);
+  };
   resize();
-  const restore = makeRaw(sys, host);
+  const restore = host === undefined ? (): void => undefined : makeRaw(sys, host);
   return { relay: new TerminalRelay(sys, events, master), resize, restore };
 }
 

@@ -6,20 +6,22 @@
 import { errnoOf } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_NOCTTY, O_RDWR } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { step } from './step.ts';
 
 /**
  * Finds the caller's terminal among the standard streams, any of which may lead elsewhere; else the one that controls the
- * process (tty(4)). Throws when there is none.
+ * process (tty(4)). Undefined when there is none, as in a script that only wants the program to have one.
  */
-export function findTerminal(sys: Sys): number {
-  const found = [2, 1, 0].find((fd) => isTerminal(sys, fd));
-  return (
-    found ??
-    step('process.terminal: look for the terminal that tsrun was called on: open /dev/tty', () =>
-      sys.openat(AT_FDCWD, '/dev/tty', O_RDWR | O_NOCTTY | O_CLOEXEC, 0),
-    )
-  );
+export function findTerminal(sys: Sys): number | undefined {
+  return [2, 1, 0].find((fd) => isTerminal(sys, fd)) ?? openControllingTerminal(sys);
+}
+
+function openControllingTerminal(sys: Sys): number | undefined {
+  try {
+    return sys.openat(AT_FDCWD, '/dev/tty', O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function isTerminal(sys: Sys, fd: number): boolean {

@@ -50,6 +50,7 @@ export const schedulerFlags: readonly string[] = [...flags.keys()];
 export function parseScheduler(scheduler: Scheduler | undefined): SchedAttr | undefined {
   if (scheduler === undefined) return undefined;
   checkValues(scheduler);
+  checkDeadline(scheduler);
   const { nice = 0, priority = 0, runtime = 0, deadline = 0, period = 0 } = scheduler;
   return {
     policy: lookUp(policies, scheduler.policy, 'policy'),
@@ -77,16 +78,37 @@ function checkValues({ policy, nice = 0, priority = 0, runtime = 0, deadline = 0
   const isStatic = policy === 'SCHED_FIFO' || policy === 'SCHED_RR';
   if (!isStatic && priority !== 0)
     throw new Error(`process.scheduler.priority: expected none with ${policy}, only with SCHED_FIFO and SCHED_RR`);
-  if (policy === 'SCHED_DEADLINE') checkDeadline(runtime, deadline, period);
-  else if ([runtime, deadline, period].some((value) => BigInt(value) !== 0n))
+  if (policy === 'SCHED_DEADLINE') return;
+  if ([runtime, deadline, period].some((value) => BigInt(value) !== 0n))
     throw new Error(`process.scheduler: runtime, deadline and period go with SCHED_DEADLINE only, found ${policy}`);
 }
 
-/** sched(7), SCHED_DEADLINE: 1024 <= runtime <= deadline <= period, where a period of 0 means the deadline. */
-function checkDeadline(runtime: Integer, deadline: Integer, period: Integer): void {
-  const last = BigInt(period) === 0n ? deadline : period;
-  if (BigInt(runtime) < 1024n || BigInt(runtime) > BigInt(deadline) || BigInt(deadline) > BigInt(last))
-    throw new Error(
-      `process.scheduler: expected 1024 <= runtime <= deadline <= period, found ${runtime}, ${deadline} and ${period}`,
-    );
+const least = 1024n;
+const most = 1n << 63n;
+
+/** sched(7), SCHED_DEADLINE: 1024 <= runtime <= deadline <= period < 2^63, where a period of 0 means the deadline. */
+function checkDeadline({ policy, runtime, deadline, period = 0 }: Scheduler): void {
+  if (policy !== 'SCHED_DEADLINE') return;
+  const times: [string, bigint][] = [
+    ['runtime', timeOf('runtime', runtime)],
+    ['deadline', timeOf('deadline', deadline)],
+  ];
+  if (BigInt(period) !== 0n) times.push(['period', BigInt(period)]);
+  for (const [index, [name, time]] of times.entries()) {
+    const [longer, limit] = times[index + 1] ?? [name, time];
+    if (time > limit) throw deadlineError(`${name} (${time}) must be <= ${longer} (${limit})`);
+  }
+  for (const [name, time] of times)
+    if (time < least || time >= most) throw deadlineError(`${name} (${time}) must be between ${least} and ${most}`);
+}
+
+function timeOf(name: string, time: Integer | undefined): bigint {
+  if (time === undefined) throw deadlineError(`requires \`${name}\``);
+  if (BigInt(time) === 0n) throw deadlineError(`${name} must be greater than 0`);
+  return BigInt(time);
+}
+
+/** In words that callers of crun know. */
+function deadlineError(text: string): Error {
+  return new Error(`process.scheduler: sched_setattr: \`SCHED_DEADLINE\` ${text}`);
 }

@@ -21,10 +21,10 @@ export function sendDescriptor(sys: Sys, path: string, fd: number, name: string)
   });
 }
 
-/** What the options say of a terminal must make sense together, as runc has it. Throws an Error. */
+/** What the options say of a terminal must make sense together. Throws an Error. */
 export function checkTerminal(terminal: boolean, detach: boolean, socket: string | undefined): void {
   if (detach && terminal && socket === undefined)
     throw new Error('cannot allocate tty if tsrun will detach without setting console socket: use --console-socket');
-  if ((!detach || !terminal) && socket !== undefined)
-    throw new Error('cannot use console socket if tsrun will not detach or allocate tty');
+  if (!terminal && socket !== undefined)
+    throw new Error('cannot use console socket if tsrun will not allocate tty: there is no terminal to send');
 }

@@ -46,7 +46,9 @@ export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], 
   }
   const foreground = enterForeground(sys);
   try {
-    const executed = execute(sys, execution, log, foreground);
+    // With a console socket the terminal is someone else's to show.
+    const shown = options.consoleSocket === undefined ? foreground : undefined;
+    const executed = execute(sys, execution, log, shown);
     handOver(sys, executed, options);
     return exitCode(foreground.wait(executed));
   } finally {

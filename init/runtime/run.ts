@@ -27,7 +27,9 @@ export function run(sys: Sys, global: GlobalOptions, words: readonly string[], l
   if (!options.noSubreaper) becomeSubreaper(sys);
   const foreground = enterForeground(sys);
   try {
-    const { container } = startNew(sys, request, log, foreground);
+    // With a console socket the terminal is someone else's to show.
+    const shown = options.consoleSocket === undefined ? foreground : undefined;
+    const { container } = startNew(sys, request, log, shown);
     const code = exitCode(foreground.wait(container));
     if (!options.keep) deleteStopped(sys, global, options.id, log);
     return code;

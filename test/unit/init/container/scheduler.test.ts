@@ -32,7 +32,19 @@ test.each([
   [{ policy: 'SCHED_RR', runtime: 1 }, 'runtime, deadline and period go with SCHED_DEADLINE only, found SCHED_RR'],
   [
     { policy: 'SCHED_DEADLINE', runtime: 2048, deadline: 2000 },
-    'expected 1024 <= runtime <= deadline <= period, found 2048, 2000 and 0',
+    'sched_setattr: `SCHED_DEADLINE` runtime (2048) must be <= deadline (2000)',
+  ],
+  [
+    { policy: 'SCHED_DEADLINE', runtime: 2048, deadline: 2048, period: 2000 },
+    '`SCHED_DEADLINE` deadline (2048) must be <= period (2000)',
+  ],
+  [{ policy: 'SCHED_DEADLINE', deadline: 2000 }, '`SCHED_DEADLINE` requires `runtime`'],
+  [{ policy: 'SCHED_DEADLINE', runtime: 2000 }, '`SCHED_DEADLINE` requires `deadline`'],
+  [{ policy: 'SCHED_DEADLINE', runtime: 0, deadline: 2000 }, '`SCHED_DEADLINE` runtime must be greater than 0'],
+  [{ policy: 'SCHED_DEADLINE', runtime: 1000, deadline: 2000 }, 'runtime (1000) must be between 1024 and'],
+  [
+    { policy: 'SCHED_DEADLINE', runtime: 2n ** 63n, deadline: 2n ** 63n },
+    'runtime (9223372036854775808) must be between 1024 and 9223372036854775808',
   ],
 ])('%o is refused', (scheduler, message) => {
   expect(() => parseScheduler(scheduler)).toThrow(message);
