@@ -108,6 +108,14 @@ describe('a working folder that is missing', () => {
   });
 });
 
+test('the kernel lists mounts in the order of the lines, shared binds too', async () => {
+  const tmpfs = (destination: string): Mount => ({ destination, type: 'tmpfs', options: ['mode=755'] });
+  const shared = { ...host.bind('rbind', 'rshared'), destination: '/b' };
+  const report = await look({ mounts: [tmpfs('/a'), shared, tmpfs('/c')] });
+  const points = mountsOf(report).map(({ point }) => point);
+  expect(points).toEqual(['/', '/proc', '/dev', '/dev/pts', '/sys', '/a', '/b', '/c']);
+});
+
 describe('destinations', () => {
   test('are taken from the root when they are relative', async () => {
     const report = await look({ mounts: [{ ...host.bind('bind'), destination: 'a/./../data/' }] });
