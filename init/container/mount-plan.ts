@@ -4,8 +4,10 @@
 // What one line of `mounts` asks for, read and checked before anything is done.
 
 import type { IdMapping, Linux, Mount } from '../contract.ts';
+import { withOptionMappings } from './id-map-option.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 import { cleanPath, resolveFrom } from './path.ts';
+import { step } from './step.ts';
 
 /** A line of `mounts` of config.json or runtime.json (config.md, Mounts). */
 export interface MountPlan {
@@ -41,7 +43,8 @@ export interface OwnMappings {
 }
 
 /** Relative sources of binds start from the bundle. Throws an Error that names the destination. */
-export function planMount(mount: Mount, bundle: string, own: OwnMappings = {}): MountPlan {
+export function planMount(given: Mount, bundle: string, own: OwnMappings = {}): MountPlan {
+  const mount = step(`mount on ${given.destination}`, () => withOptionMappings(given, own));
   const options = parseMountOptions(mount.options ?? []);
   const { destination } = mount;
   const type = mount.type === 'none' ? '' : (mount.type ?? '');
