@@ -28,6 +28,8 @@ export interface ProcessPlan {
   /** The last thing before its program. */
   readonly filter: CompiledFilter | undefined;
   readonly labels: readonly SecurityLabel[];
+  /** The runtime's additional groups stay (podman's --group-add keep-groups, asked for by an annotation as of crun). */
+  readonly keepsGroups: boolean;
   /** It is in a user namespace of the container's, not in the runtime's. */
   readonly inUserNamespace: boolean;
   /** It is the container's first: a missing working directory is made for it. */
@@ -63,6 +65,7 @@ export function planProcess(sys: Sys, options: ProcessPlanOptions): ProcessPlan 
     memoryPolicy: parseMemoryPolicy(config.linux?.memoryPolicy),
     filter: prepareSeccomp(sys, config.linux?.seccomp, { file, cache, warn }),
     labels: planLabels(sys, process, warn),
+    keepsGroups: config.annotations?.['run.oci.keep_original_groups'] === '1',
     inUserNamespace,
     isFirst,
   };

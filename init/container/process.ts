@@ -5,7 +5,7 @@
 // (config.md, Process). The order is the point: each step gives up what later ones do not need.
 
 import type { CompiledFilter } from '../../seccomp/compile.ts';
-import { capabilityNames, type Process } from '../contract.ts';
+import { capabilityNames } from '../contract.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../linux.ts';
 import type { Sys } from '../sys.ts';
@@ -52,7 +52,7 @@ export function becomeProcess(
   if (personality !== undefined) step('linux.personality: set', () => sys.personality(personality));
   if (memoryPolicy !== undefined) applyMemoryPolicy(sys, memoryPolicy);
   limitBoundingSet(sys, capabilities.bounding);
-  becomeUser(sys, process.user, plan.inUserNamespace);
+  becomeUser(sys, plan);
   if (!entered) inFolder(process.cwd, () => sys.chdir(process.cwd));
   inFolder(process.cwd, () => refuseOutside(sys));
   applyCapabilities(sys, capabilities);
@@ -103,11 +103,12 @@ function startFailure(file: string, error: unknown): unknown {
   return execFailure(file, error);
 }
 
-function becomeUser(sys: Sys, user: Process['user'], inUserNamespace: boolean): void {
-  const { uid, gid, additionalGids = [] } = user;
+function becomeUser(sys: Sys, { process, keepsGroups, inUserNamespace }: ProcessPlan): void {
+  const { uid, gid, additionalGids = [] } = process.user;
   // Changing from root to another user would clear the permitted set, of which the container's is taken.
   sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, inUserNamespace));
+  if (!keepsGroups)
+    step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, inUserNamespace));
   step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
   step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
   sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);

@@ -351,6 +351,18 @@ describe('namespaces', () => {
     expect(stderr).toMatch(/set additional groups.*: setgroups: EPERM/);
   });
 
+  test("the runtime's groups are kept when an annotation asks for it, and only then", async () => {
+    await using bundle = await makeBundle(probe);
+    const groupsOf = async (config: RuntimeConfig): Promise<readonly number[]> => {
+      await bundle.write(config);
+      const { stdout } = await execa('setpriv', ['--groups', '4,27', tsrun, 'run', '-b', bundle.folder, bundle.id]);
+      return (JSON.parse(stdout) as ProbeReport).groups;
+    };
+    expect(await groupsOf(baseConfig())).toEqual([]);
+    const annotations = { 'run.oci.keep_original_groups': '1' };
+    expect(await groupsOf({ ...baseConfig(), annotations })).toEqual([4, 27]);
+  });
+
   test('a user namespace goes together with joined namespaces', async () => {
     await using keeper = await keepNamespaces(['--net']);
     const report = await look({
