@@ -18,7 +18,7 @@ import { becomeProcess, execute, type Program } from './process.ts';
 import { fetchOver } from './root-fetch.ts';
 import { buildRoot, enterRoot } from './rootfs.ts';
 import { openLabels } from './security-labels.ts';
-import { awaitStart } from './start-gate.ts';
+import { awaitStart, holdEndingSignals } from './start-gate.ts';
 import { installStdio } from './stdio.ts';
 import { step } from './step.ts';
 import { applySysctl } from './sysctl.ts';
@@ -67,6 +67,7 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   // Modes given to mkdir and mknod are meant.
   sys.umask(0);
   sys.setsid();
+  if (gate !== undefined) holdEndingSignals(sys);
   // Until its maps are written, which nothing but this waits for.
   if ((namespaces.cloneFlags & CLONE_NEWUSER) !== 0) awaitGo(sys, channel);
   if (namespaces.use('user') !== 'host') becomeRoot(sys);

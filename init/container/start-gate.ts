@@ -5,7 +5,23 @@
 // container's folder. The container's process holds it; the file is there until someone has come to start it.
 
 import { errnoOf } from '../files.ts';
-import { AF_UNIX, AT_FDCWD, O_CLOEXEC, O_PATH, SOCK_CLOEXEC, SOCK_SEQPACKET } from '../linux.ts';
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  EPOLLIN,
+  EPOLL_CTL_ADD,
+  O_CLOEXEC,
+  O_PATH,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIGUSR1,
+  SIGUSR2,
+  SIG_BLOCK,
+  SOCK_CLOEXEC,
+  SOCK_SEQPACKET,
+} from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
 import { nameOf, parentOf } from './path.ts';
@@ -47,15 +63,53 @@ export function removeGate(sys: Sys, path: string): void {
   }
 }
 
+/** Those that end an ordinary process and are sent for that. */
+const ending: readonly number[] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+/**
+ * In the container's process, before anyone can take it for created: keeps signals for awaitStart. PID 1 of a namespace would
+ * never see them (pid_namespaces(7)). Its program starts with an empty mask.
+ */
+export function holdEndingSignals(sys: Sys): void {
+  sys.sigprocmask(SIG_BLOCK, ending);
+}
+
 /**
  * In the container's process: waits for whoever starts it and returns the connection, to be told of failures; execve closes
- * it. Ends the process when that one goes away without the word.
+ * it. Ends the process when that one goes away without the word, and at a signal (holdEndingSignals).
  */
 export function awaitStart(sys: Sys, listening: number): number {
-  const starter = acceptPatiently(sys, listening);
+  const starter = acceptUnlessEnded(sys, listening);
   sys.close(listening);
   if (receiveMessage(sys, starter)?.word !== 'go') sys.exit(1);
   return starter;
+}
+
+function acceptUnlessEnded(sys: Sys, listening: number): number {
+  const opened: number[] = [];
+  try {
+    waitOrEnd(sys, listening, opened);
+  } catch (error) {
+    // The limit of descriptors that the container is given may leave no room: signals wait for the start then.
+    if (errnoOf(error) !== 'EMFILE') throw error;
+  } finally {
+    for (const fd of opened) sys.close(fd);
+  }
+  return acceptPatiently(sys, listening);
+}
+
+/** Returns when someone has come. */
+function waitOrEnd(sys: Sys, listening: number, opened: number[]): void {
+  const signals = sys.signalfd(ending);
+  opened.push(signals);
+  const events = sys.epollCreate();
+  opened.push(events);
+  for (const fd of [listening, signals]) sys.epollCtl(events, EPOLL_CTL_ADD, fd, EPOLLIN);
+  for (;;) {
+    const ready = new Set(sys.epollWait(events, -1).map(({ fd }) => fd));
+    if (ready.has(signals)) sys.exit(128 + sys.readSignal(signals).signal);
+    if (ready.has(listening)) return;
+  }
 }
 
 function acceptPatiently(sys: Sys, listening: number): number {

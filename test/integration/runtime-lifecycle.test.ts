@@ -176,6 +176,13 @@ describe('signals', () => {
     await untilStatus(root, bundle.id, 'stopped');
   });
 
+  test.each(['TERM', 'INT', 'HUP', 'QUIT'])('SIG%s ends a container that waits to be started', async (signal) => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = await created(root);
+    expect((await root.run('kill', bundle.id, signal)).exitCode).toBe(0);
+    await untilStatus(root, bundle.id, 'stopped');
+  });
+
   test('a signal that does not exist is named', async () => {
     await using root = await makeRuntimeRoot();
     await using bundle = await created(root);
