@@ -16,5 +16,6 @@ run rebuild 'Warm rebuild of ten services in 150 MB of initramfs'
 run cold 'Cold build from the store, against gzip, tar and zstd'
 run init-start 'The embedded init: size, start and memory, against crun and runc'
 run container-start 'Starting a container, against crun and runc'
+run seccomp 'Seccomp filters: instructions, against libseccomp, and the CPU to compile one'
 run guest-boot 'Guest: from the first line of PID 1 to the service answering, against busybox as init'
 printf '\nall benchmarks took %s s\n' $(($(date +%s) - started))
