@@ -113,9 +113,9 @@ function writeNew(sys: Sys, path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Different sources may have the same name: then the later one takes the place of the other. FNV-1a over every fourth character. */
+/** Different sources may have the same name: then the later one takes the place of the other. FNV-1a over every 16th character. */
 function fileName(source: string): string {
   let sum = 0x811c9dc5;
-  for (let at = 0; at < source.length; at += 4) sum = Math.imul(sum ^ source.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < source.length; at += 16) sum = Math.imul(sum ^ source.charCodeAt(at), 0x01000193);
   return `${source.length.toString(16)}-${(sum >>> 0).toString(16)}`;
 }
