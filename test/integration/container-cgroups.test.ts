@@ -123,7 +123,9 @@ describe('the place of a cgroup', () => {
       await bundle.write(configOf([], { linux: { cgroupsPath: bundle.id } }));
       return await execa(tsrun, ['run', '-b', bundle.folder, `${bundle.id}-b`], { reject: false });
     });
-    expect(second.stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
+    expect(second.stderr).toMatch(
+      /container's cgroup is not empty: expected no processes in .* or below it, found some/,
+    );
   });
 
   test('is not shared with processes below it either, and they live on', async () => {
@@ -133,10 +135,22 @@ describe('the place of a cgroup', () => {
     const other = execa('sleep', ['60'], { reject: false });
     await writeFile(join(below, 'cgroup.procs'), String(other.pid));
     const { stderr } = await bundle.run(configOf([], { linux: { cgroupsPath: `/${bundle.id}` } }));
-    expect(stderr).toMatch(/cgroup .*: expected it to be empty, found processes in it/);
+    expect(stderr).toMatch(/container's cgroup is not empty: expected no processes in .* or below it, found some/);
     other.kill('SIGTERM');
     expect((await other).signal).toBe('SIGTERM');
     await rmdir(below);
+    removeCgroups(bundle.id);
+  });
+
+  test('is not one that is frozen', async () => {
+    await using bundle = await makeBundle(strain);
+    const freezer = cgroupMounts().find((mount) => mount.endsWith('/freezer'));
+    const place = join(freezer ?? cgroupRoot(), bundle.id);
+    await mkdir(place);
+    const [file, value] = freezer === undefined ? ['cgroup.freeze', '1'] : ['freezer.state', 'FROZEN'];
+    await writeFile(join(place, file), value);
+    const { stderr } = await bundle.run(configOf([], { linux: { cgroupsPath: `/${bundle.id}` } }));
+    expect(stderr).toContain("container's cgroup unexpectedly frozen");
     removeCgroups(bundle.id);
   });
 
@@ -201,6 +215,16 @@ describe('a limit', () => {
     expect(await complaint(withResources({ unified: { 'nonesuch.max': '1' } }))).toMatch(
       /cgroup: expected the controller "nonesuch" in \/sys\/fs\/cgroup.* for the limits asked, found /,
     );
+  });
+
+  test('of processors is inherited from above where cgroups above have none', async () => {
+    await using bundle = await makeBundle(strain);
+    const cpusets = cgroupMounts().find((mount) => mount.split(/[/,]/).includes('cpuset'));
+    // Only v1 has cgroups without processors.
+    if (cpusets !== undefined) await mkdir(join(cpusets, bundle.id, 'above'), { recursive: true });
+    const { stdout } = await bundle.run(configOf(['affinity'], { linux: { cgroupsPath: `/${bundle.id}/above/box` } }));
+    expect(stdout).toMatch(/^affinity: [137f]+$/);
+    removeCgroups(bundle.id);
   });
 
   test('that the kernel refuses is told with its file', async () => {

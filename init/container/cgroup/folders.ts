@@ -109,6 +109,6 @@ function refuseUsed(sys: Sys, part: CgroupPlace): void {
   const folder = part.v2 ?? Object.values(part.v1 ?? {})[0] ?? '';
   const events = part.v2 === undefined ? undefined : readTextIfPresent(sys, `${folder}/cgroup.events`);
   if (events === undefined ? processes(sys, part).length > 0 : events.includes('populated 1'))
-    throw new Error(`cgroup ${folder}: expected it to be empty, found processes in it`);
-  if (isCgroupFrozen(sys, part)) throw new Error(`cgroup ${folder}: expected it to run, found it frozen`);
+    throw new Error(`container's cgroup is not empty: expected no processes in ${folder} or below it, found some`);
+  if (isCgroupFrozen(sys, part)) throw new Error(`container's cgroup unexpectedly frozen: thaw or remove ${folder}`);
 }

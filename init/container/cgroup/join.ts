@@ -39,7 +39,8 @@ export interface JoinOptions {
 export function openRunningCgroup(sys: Sys, place: CgroupPlace, { below, init }: JoinOptions): Cgroup {
   const paths = parseBelow(below);
   const unknown = [...paths.keys()].find((name) => name !== '' && place.v1?.[name] === undefined);
-  if (unknown !== undefined) throw new Error(`--cgroup: expected a v1 controller of the container, found "${unknown}"`);
+  if (unknown !== undefined)
+    throw new Error(`--cgroup: unknown controller "${unknown}": expected one of the container's v1 controllers`);
   const everywhere = paths.get('') ?? '';
   const v1 = Object.fromEntries(
     Object.entries(place.v1 ?? {}).map(([name, folder]) => [name, within(folder, paths.get(name) ?? everywhere)]),
@@ -65,10 +66,9 @@ function parseBelow(words: readonly string[]): ReadonlyMap<string, string> {
 }
 
 function within(folder: string, path: string): string {
-  const joined = cleanPath(`${folder}/${path}`);
-  if (joined !== folder && !joined.startsWith(`${folder}/`))
-    throw new Error(`--cgroup: expected a path inside the container's cgroup, found "${path}"`);
-  return joined;
+  if (path.split('/').includes('..'))
+    throw new Error(`--cgroup: bad sub cgroup path "${path}": \`..\` components are not allowed`);
+  return cleanPath(`${folder}/${path}`);
 }
 
 function usableFolder(sys: Sys, folder: string, init: number): string {
@@ -90,7 +90,7 @@ function openFolder(sys: Sys, folder: string): number {
       return sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
-      throw new Error('expected it to be there, found nothing', { cause: error });
+      throw new Error('ENOENT (no such file or directory)', { cause: error });
     }
   });
 }

@@ -31,16 +31,33 @@ export function planLimits(
   for (const { controller, file } of unified)
     if (isV1(controller))
       throw new Error(
-        `linux.resources.unified: "${file}" needs the controller "${controller}" in cgroup v2, found it in v1`,
+        `invalid configuration: linux.resources.unified: "${file}" needs the controller "${controller}" in cgroup v2, found it in v1`,
       );
-  const v1 = v1Limits(resources).filter(({ controller }) => isV1(controller));
-  const v2 = [...v2Limits(resources).filter(({ controller }) => !isV1(controller)), ...unified];
+  const v1 = v1Limits(resourcesOf(resources, isV1));
+  const v2 = [...v2Limits(resourcesOf(resources, (controller) => !isV1(controller))), ...unified];
   const [homeless] = v2;
   if (homeless !== undefined && !bindings.hasV2)
     throw new Error(
       `cgroup: expected the controller "${homeless.controller}" for the limits asked, found ${bindings.v1.join(', ') || 'no cgroups'}`,
     );
   return [...v1, ...v2];
+}
+
+/** The part that is for some of the controllers: values that contradict each other may do so in the other version only. */
+function resourcesOf(resources: Resources, isMeant: (controller: string) => boolean): Resources {
+  const { memory, cpu, pids, blockIO, hugepageLimits, network, rdma } = resources;
+  const { cpus, mems, ...time } = cpu ?? {};
+  const sets = { ...(cpus === undefined ? {} : { cpus }), ...(mems === undefined ? {} : { mems }) };
+  return {
+    ...(memory !== undefined && isMeant('memory') ? { memory } : {}),
+    cpu: { ...(isMeant('cpu') ? time : {}), ...(isMeant('cpuset') ? sets : {}) },
+    ...(pids !== undefined && isMeant('pids') ? { pids } : {}),
+    ...(blockIO !== undefined && isMeant('io') ? { blockIO } : {}),
+    ...(hugepageLimits !== undefined && isMeant('hugetlb') ? { hugepageLimits } : {}),
+    // Of v1 only, and refused before where no hierarchy has them.
+    ...(network === undefined ? {} : { network }),
+    ...(rdma !== undefined && isMeant('rdma') ? { rdma } : {}),
+  };
 }
 
 /** Controllers of v2 that the limits need; "cgroup" files belong to every cgroup and need none. */

@@ -11,36 +11,43 @@ import { makeFolderAnew } from './tree.ts';
 
 /** Makes a cgroup and those above it. Whether it was not there before. */
 export function makeV1Folder(sys: Sys, folder: string): boolean {
-  return step(`make cgroup ${folder}`, () => makeWithParents(sys, folder, () => undefined));
+  return step(`make cgroup ${folder}`, () => makeWithParents(sys, folder));
 }
 
 /**
  * As makeV1Folder in the cpuset hierarchy, where a new cgroup has no processors and no memory nodes, and takes in no process
- * before it has: it and those above it that are made get their parent's (cgroup-v1/cpusets.rst).
+ * before it has: it gets those of the cgroup above, and so does each above it that has none (cgroup-v1/cpusets.rst).
  */
 export function makeCpusetFolder(sys: Sys, folder: string): boolean {
-  return step(`make cgroup ${folder}`, () =>
-    makeWithParents(sys, folder, (made, isNew) => inheritCpuset(sys, made, isNew)),
-  );
+  return step(`make cgroup ${folder}`, () => {
+    const isNew = makeWithParents(sys, folder);
+    for (const file of ['cpuset.cpus', 'cpuset.mems'])
+      if (isNew) inheritCpuset(sys, folder, file);
+      else cpusetOf(sys, folder, file);
+    return isNew;
+  });
 }
 
-function makeWithParents(sys: Sys, folder: string, prepare: (made: string, isNew: boolean) => void): boolean {
-  let isNew: boolean;
+function makeWithParents(sys: Sys, folder: string): boolean {
   try {
-    isNew = makeFolderAnew(sys, folder);
+    return makeFolderAnew(sys, folder);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' || nameOf(folder) === '') throw error;
-    makeWithParents(sys, parentOf(folder), prepare);
-    isNew = makeFolderAnew(sys, folder);
+    makeWithParents(sys, parentOf(folder));
+    return makeFolderAnew(sys, folder);
   }
-  prepare(folder, isNew);
-  return isNew;
 }
 
-function inheritCpuset(sys: Sys, folder: string, isNew: boolean): void {
-  for (const file of ['cpuset.cpus', 'cpuset.mems'])
-    if (isNew || readValue(sys, `${folder}/${file}`).trim() === '')
-      writeValue(sys, `${folder}/${file}`, readValue(sys, `${parentOf(folder)}/${file}`));
+/** What the cgroup has, once it has inherited it if need be. The root of the hierarchy always has some. */
+function cpusetOf(sys: Sys, folder: string, file: string): string {
+  const own = readValue(sys, `${folder}/${file}`).trim();
+  return own === '' ? inheritCpuset(sys, folder, file) : own;
+}
+
+function inheritCpuset(sys: Sys, folder: string, file: string): string {
+  const inherited = cpusetOf(sys, parentOf(folder), file);
+  writeValue(sys, `${folder}/${file}`, inherited);
+  return inherited;
 }
 
 /**
@@ -48,5 +55,13 @@ function inheritCpuset(sys: Sys, folder: string, isNew: boolean): void {
  * fork on the machine first, which takes it many milliseconds, and for a thread that moves itself it need not.
  */
 export function enterV1(sys: Sys, folders: readonly string[]): void {
-  for (const folder of folders) step(`join cgroup ${folder}`, () => writeValue(sys, `${folder}/tasks`, '0'));
+  for (const folder of folders) {
+    try {
+      writeValue(sys, `${folder}/tasks`, '0');
+    } catch (error) {
+      step(`join cgroup ${folder}: adding pid ${sys.getpid()}`, () => {
+        throw error;
+      });
+    }
+  }
 }

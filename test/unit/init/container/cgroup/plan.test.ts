@@ -11,6 +11,14 @@ function files(resources: Resources, v1: readonly string[], hasV2: boolean): rea
   return planLimits(resources, { v1, hasV2 }, () => undefined).map(({ version, file }) => `v${version} ${file}`);
 }
 
+test('values that only the other version refuses are taken', () => {
+  expect(files({ memory: { swap: 100 }, cpu: { shares: 1, cpus: '0' } }, ['memory'], true)).toEqual([
+    'v1 memory.memsw.limit_in_bytes',
+    'v2 cpu.weight',
+    'v2 cpuset.cpus',
+  ]);
+});
+
 describe('each limit goes to the hierarchy that its controller is bound to', () => {
   test('v2 alone', () => {
     expect(files(limits, [], true)).toEqual(['v2 memory.max', 'v2 io.bfq.weight', 'v2 pids.max']);
