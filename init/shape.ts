@@ -6,14 +6,39 @@
 
 import type { Json } from './json.ts';
 
-/**
- * Returns the value as it is to be used, or throws when it has another shape than expected. The place of a whole document is
- * empty: callers put the file's name before the message.
- */
-export type Decoder = (value: Json, place: string) => Json;
+/** Returns the value as it is to be used, or throws a ShapeError when it has another shape than expected. */
+export type Decoder = (value: Json) => Json;
 
-function fail(place: string, expected: string, found: Json): never {
-  throw new Error(`${place === '' ? '' : `${place}: `}expected ${expected}, found ${describe(found)}`);
+/**
+ * What was expected and what was found, and where: "process.user.uid: expected an id, found "root"". The decoders of what the
+ * value lies in add to the place while the error passes them, so that a right value costs no text. Of a whole document there
+ * is no place: callers put the file's name before the message.
+ */
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError';
+  readonly #problem: string;
+  #place = '';
+
+  constructor(expected: string, found: string) {
+    const problem = `expected ${expected}, found ${found}`;
+    super(problem);
+    this.#problem = problem;
+  }
+
+  /** `step` is a key, or an index in brackets. */
+  within(step: string): this {
+    this.#place = this.#place === '' || this.#place.startsWith('[') ? step + this.#place : `${step}.${this.#place}`;
+    this.message = `${this.#place}: ${this.#problem}`;
+    return this;
+  }
+}
+
+function fail(expected: string, found: Json): never {
+  throw new ShapeError(expected, describe(found));
+}
+
+function located(error: unknown, step: string): unknown {
+  return error instanceof ShapeError ? error.within(step) : error;
 }
 
 function describe(value: Json): string {
@@ -23,53 +48,59 @@ function describe(value: Json): string {
 }
 
 /** A string that a system call can take. */
-export const text: Decoder = (value, place) => {
-  if (typeof value !== 'string') return fail(place, 'a string', value);
-  return value.includes('\0') ? fail(place, 'a string without NUL', value) : value;
+export const text: Decoder = (value) => {
+  if (typeof value !== 'string') return fail('a string', value);
+  return value.includes('\0') ? fail('a string without NUL', value) : value;
 };
 
 /** Text that is not empty. */
-export const path: Decoder = (value, place) => (value === '' ? fail(place, 'a path', value) : text(value, place));
+export const path: Decoder = (value) => (value === '' ? fail('a path', value) : text(value));
 
 /** Text that begins with "/". */
-export const absolutePath: Decoder = (value, place) =>
-  typeof value === 'string' && !value.startsWith('/') ? fail(place, 'an absolute path', value) : path(value, place);
+export const absolutePath: Decoder = (value) =>
+  typeof value === 'string' && !value.startsWith('/') ? fail('an absolute path', value) : path(value);
 
 /** A boolean. */
-export const flag: Decoder = (value, place) =>
-  typeof value === 'boolean' ? value : fail(place, 'true or false', value);
+export const flag: Decoder = (value) => (typeof value === 'boolean' ? value : fail('true or false', value));
 
 /** An integer of any size: a bigint where a number would lose digits. */
-export const integer: Decoder = (value, place) =>
-  typeof value === 'bigint' || Number.isInteger(value) ? value : fail(place, 'an integer', value);
+export const integer: Decoder = (value) =>
+  typeof value === 'bigint' || Number.isInteger(value) ? value : fail('an integer', value);
 
 /** A 64-bit value without a sign. */
-export const unsigned: Decoder = (value, place) => {
+export const unsigned: Decoder = (value) => {
   const isInteger = typeof value === 'bigint' || Number.isInteger(value);
   const fits = isInteger && BigInt(value as number | bigint) >= 0n && BigInt(value as number | bigint) < 2n ** 64n;
-  return fits ? value : fail(place, 'an integer (0 to 18446744073709551615)', value);
+  return fits ? value : fail('an integer (0 to 18446744073709551615)', value);
 };
 
 /** An integer between two bounds, which belong to it; `name` says what it is in messages. */
 export function within(low: number, high: number, name = 'an integer'): Decoder {
-  return (value, place) =>
+  return (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high
       ? value
-      : fail(place, `${name} (${low} to ${high})`, value);
+      : fail(`${name} (${low} to ${high})`, value);
 }
 
 /** One of these strings. */
 export function oneOf(...words: readonly string[]): Decoder {
-  return (value, place) =>
-    typeof value === 'string' && words.includes(value) ? value : fail(place, `one of ${words.join(', ')}`, value);
+  return (value) =>
+    typeof value === 'string' && words.includes(value) ? value : fail(`one of ${words.join(', ')}`, value);
 }
 
 /** A list whose members all have one shape. */
 export function list(item: Decoder, least = 0): Decoder {
-  return (value, place) => {
-    if (!Array.isArray(value)) return fail(place, 'a list', value);
-    if (value.length < least) return fail(place, `a list of at least ${least}`, `${value.length}`);
-    return value.map((member: Json, index) => item(member, `${place}[${index}]`));
+  return (value) => {
+    if (!Array.isArray(value)) return fail('a list', value);
+    const members = value as readonly Json[];
+    if (members.length < least) throw new ShapeError(`a list of at least ${least}`, String(members.length));
+    const decoded: Json[] = [];
+    try {
+      for (const member of members) decoded.push(item(member));
+    } catch (error) {
+      throw located(error, `[${decoded.length}]`);
+    }
+    return decoded;
   };
 }
 
@@ -77,38 +108,44 @@ type Members = Readonly<Record<string, Decoder>>;
 
 /** An object with members of these shapes. Null counts as absent, and members that are not named here are kept as they are. */
 export function object(required: Members, optional: Members): Decoder {
-  return (value, place) => {
-    const members = membersOf(value, place);
+  return (value) => {
+    const members = membersOf(value);
     const decoded: Record<string, Json> = {};
-    for (const [key, member] of Object.entries(members)) {
-      if (member === null) continue;
-      const decode = decoderOf(required, key) ?? decoderOf(optional, key);
-      decoded[key] = decode === undefined ? member : decode(member, memberPlace(place, key));
+    let at = '';
+    try {
+      for (const [key, member] of Object.entries(members)) {
+        at = key;
+        if (member !== null) decoded[key] = decodeMember(required, optional, key, member);
+      }
+    } catch (error) {
+      throw located(error, at);
     }
     for (const key of Object.keys(required))
-      if (decoded[key] === undefined) throw new Error(`${memberPlace(place, key)}: expected a value, found none`);
+      if (decoded[key] === undefined) throw new ShapeError('a value', 'none').within(key);
     return decoded;
   };
 }
 
-/** Own members only: a key may be called "constructor". */
-function decoderOf(members: Members, key: string): Decoder | undefined {
-  return Object.hasOwn(members, key) ? members[key] : undefined;
+/** Only the shapes' own members count: a key may be called "constructor". */
+function decodeMember(required: Members, optional: Members, key: string, member: Json): Json {
+  const shapes = Object.hasOwn(optional, key) ? optional : required;
+  return shapes === optional || Object.hasOwn(required, key) ? (shapes[key]?.(member) ?? null) : member;
 }
 
 /** An object whose keys are free and whose values all have one shape. */
 export function dictionary(item: Decoder): Decoder {
-  return (value, place) => {
-    const members = Object.entries(membersOf(value, place));
-    return Object.fromEntries(members.map(([key, member]) => [key, item(member, memberPlace(place, key))]));
+  return (value) => {
+    let at = '';
+    try {
+      const members = Object.entries(membersOf(value));
+      return Object.fromEntries(members.map(([key, member]) => [(at = key), item(member)]));
+    } catch (error) {
+      throw at === '' ? error : located(error, at);
+    }
   };
 }
 
-function membersOf(value: Json, place: string): Readonly<Record<string, Json>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(place, 'an object', value);
+function membersOf(value: Json): Readonly<Record<string, Json>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('an object', value);
   return value as Readonly<Record<string, Json>>;
-}
-
-function memberPlace(place: string, key: string): string {
-  return place === '' ? key : `${place}.${key}`;
 }

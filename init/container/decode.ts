@@ -25,7 +25,7 @@ import {
  * effect. Throws an Error that names the place: "process.user.uid: expected an id (0 to 4294967295), found "root"".
  */
 export function decodeConfig(json: string): RuntimeConfig {
-  const decoded = config(parseJson(json), '') as unknown as Omit<RuntimeConfig, 'process'> & { process?: Process };
+  const decoded = config(parseJson(json)) as unknown as Omit<RuntimeConfig, 'process'> & { process?: Process };
   return { ...decoded, process: decoded.process ?? noProcess };
 }
 
@@ -34,12 +34,12 @@ const noProcess: Process = { cwd: '/', args: [], user: { uid: 0, gid: 0 } };
 
 /** Reads a process on its own, as exec is given it (the shape of config.json's `process`). Throws like decodeConfig. */
 export function decodeProcess(json: string): Process {
-  return process(parseJson(json), '') as unknown as Process;
+  return process(parseJson(json)) as unknown as Process;
 }
 
 /** Reads resources on their own, as update is given them (the shape of `linux.resources`). Throws like decodeConfig. */
 export function decodeResources(json: string): Resources {
-  return resources(parseJson(json), '') as unknown as Resources;
+  return resources(parseJson(json)) as unknown as Resources;
 }
 
 const id = within(0, 2 ** 32 - 1, 'an id');
@@ -88,8 +88,8 @@ const processMembers = object(
 );
 
 /** The specification requires a user and its ids; callers leave them out, since other runtimes take 0 for what is missing. */
-const process: Decoder = (value, place) => {
-  const members = processMembers(value, place) as Readonly<Record<string, Json>>;
+const process: Decoder = (value) => {
+  const members = processMembers(value) as Readonly<Record<string, Json>>;
   return { ...members, user: { uid: 0, gid: 0, ...(members['user'] as Readonly<Record<string, Json>> | undefined) } };
 };
 

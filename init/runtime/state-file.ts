@@ -82,7 +82,7 @@ const state = object(
 
 /** Reads state.json. Throws an Error that names the place of what is wrong in it. */
 export function decodeState(json: string): ContainerState {
-  return state(parseJson(json), '') as unknown as ContainerState;
+  return state(parseJson(json)) as unknown as ContainerState;
 }
 
 /** The content of state.json. */

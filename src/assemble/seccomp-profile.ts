@@ -19,7 +19,7 @@ export interface ProfileTarget {
  * the place of what has another shape than expected.
  */
 export function parseSeccompProfile(json: string, target: ProfileTarget): LinuxSeccomp {
-  const { archMap, architectures, syscalls = [], ...rest } = profile(parseJson(json), '') as unknown as ProfileFile;
+  const { archMap, architectures, syscalls = [], ...rest } = profile(parseJson(json)) as unknown as ProfileFile;
   const all = architectures ?? archMap?.flatMap((entry) => architecturesOf(entry, target));
   return {
     ...rest,

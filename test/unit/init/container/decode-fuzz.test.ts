@@ -11,6 +11,7 @@ import { checkHooks } from '../../../../init/container/hooks.ts';
 import { checkSysctl } from '../../../../init/container/sysctl.ts';
 import { type Json, JsonError, parseJson, stringifyJson } from '../../../../init/json.ts';
 import { type ContainerState, decodeState, encodeState } from '../../../../init/runtime/state-file.ts';
+import { ShapeError } from '../../../../init/shape.ts';
 import { configCorpus } from '../../../support/config-corpus.ts';
 import { mutateBytes, mutateJson, Random } from '../../../support/mutation.ts';
 
@@ -43,7 +44,10 @@ function answers(seed: number, text: string, read: (text: string) => void): 'rea
     read(text);
     return 'read';
   } catch (error) {
-    const isAnswer = error instanceof JsonError || (error instanceof Error && error.constructor === Error);
+    const isAnswer =
+      error instanceof JsonError ||
+      error instanceof ShapeError ||
+      (error instanceof Error && error.constructor === Error);
     if (isAnswer && /[^:]+: .+|expected .+, found .+/s.test(error.message)) return 'refused';
     throw new Error(`seed ${seed}: ${text.slice(0, 2000)}`, { cause: error });
   }

@@ -48,7 +48,7 @@ describe('reading config.json', () => {
     [{ root: { path: '' } }, 'root.path: expected a path, found ""'],
     [{ root: { path: 'a\0b' } }, 'root.path: expected a string without NUL'],
     [{ hostname: 5 }, 'hostname: expected a string, found 5'],
-    [{ process: { ...least.process, args: [] } }, 'process.args: expected a list of at least 1, found "0"'],
+    [{ process: { ...least.process, args: [] } }, 'process.args: expected a list of at least 1, found 0'],
     [{ process: { ...least.process, args: ['a', {}] } }, 'process.args[1]: expected a string, found an object'],
     [
       { process: { ...least.process, user: { uid: -1, gid: 0 } } },
