@@ -35,14 +35,24 @@ interface Running extends AsyncDisposable {
 
 async function run(
   config: RuntimeConfig,
-  prepare: (bundle: TestBundle) => Promise<void> = () => Promise.resolve(),
-  ...options: readonly string[]
+  {
+    prepare,
+    as = [],
+    options = [],
+  }: {
+    readonly prepare?: (bundle: TestBundle) => Promise<void>;
+    /** A command that runs the runtime as someone else. */
+    readonly as?: readonly string[];
+    /** Of "run". */
+    readonly options?: readonly string[];
+  } = {},
 ): Promise<Running> {
   const bundle = await makeBundle(probe);
-  await prepare(bundle);
   await bundle.write(config);
+  await prepare?.(bundle);
   const pidFile = join(bundle.folder, 'pid');
-  const runtime = [tsrun, '--root', join(bundle.folder, 'state')] as const;
+  const [first, ...others] = [...as, tsrun, '--root', join(bundle.folder, 'state')];
+  const runtime = [first, ...others] as const;
   const words = ['run', ...options, '--detach', '--pid-file', pidFile, '--bundle', bundle.folder, bundle.id];
   await execa(runtime[0], [...runtime.slice(1), ...words], { stdio: 'ignore' });
   const exec = async (...rest: readonly string[]): Promise<Outcome> => {
@@ -102,16 +112,34 @@ describe('a process that exec runs', () => {
   });
 
   test('is under the root of a container that was made without pivot_root', async () => {
-    await using container = await run(waiting(), undefined, '--no-pivot');
+    await using container = await run(waiting(), { options: ['--no-pivot'] });
     const report = await container.probe({});
     expect(report.paths['/']?.entries).toContain('probe');
     expect(report.namespaces['mnt']).toBe(statSync(`/proc/${container.pid}/ns/mnt`).ino);
   });
 
+  test('is in the namespaces of an ordinary user’s container, for that user', async () => {
+    const id = 54_321;
+    const mapping = [{ containerID: 0, hostID: id, size: 1 }];
+    const config = waiting({
+      linux: { namespaces: inUserNamespace.namespaces ?? [], uidMappings: mapping, gidMappings: mapping },
+    });
+    await using container = await run(
+      { ...config, mounts: (config.mounts ?? []).filter(({ destination }) => destination !== '/sys') },
+      {
+        as: ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'],
+        prepare: async ({ folder: owned }) => void (await execa('chown', ['-R', `${id}:${id}`, owned])),
+      },
+    );
+    const report = await container.probe({ user: { uid: 0, gid: 0, additionalGids: [5] } });
+    expect(report.namespaces['user']).toBe(statSync(`/proc/${container.pid}/ns/user`).ino);
+    expect([report.uids[0], report.pid > 1, report.descriptors]).toEqual([0, true, [0, 1, 2]]);
+  });
+
   test("has the container's session keyring, or the runtime's where the container has none of its own", async () => {
     await using container = await run(waiting());
     expect((await container.probe({})).keyring).toMatch(new RegExp(`;_ses.${container.bundle.id}$`));
-    await using sharing = await run(waiting(), undefined, '--no-new-keyring');
+    await using sharing = await run(waiting(), { options: ['--no-new-keyring'] });
     expect((await sharing.probe({})).keyring).not.toContain(sharing.bundle.id);
   });
 
@@ -247,7 +275,9 @@ describe('with a terminal', () => {
 
 describe('a hostile container gets nothing of the host by exec', () => {
   test.each(['/proc/self/fd/7', '/proc/self/fd/0', '/link'])('by the working directory %s', async (cwd) => {
-    await using container = await run(waiting(), ({ rootfs }) => symlink('/proc/self/fd/7', join(rootfs, 'link')));
+    await using container = await run(waiting(), {
+      prepare: ({ rootfs }) => symlink('/proc/self/fd/7', join(rootfs, 'link')),
+    });
     const [file, ...words] = container.runtime;
     const script = 'exec 7< /; exec "$@" < /';
     const { exitCode, stderr } = await execa(
@@ -260,10 +290,12 @@ describe('a hostile container gets nothing of the host by exec', () => {
   });
 
   test('by a program that is a link to what the runtime has open, or a script that is run by it', async () => {
-    await using container = await run(waiting(), async ({ rootfs }) => {
-      await symlink('/proc/self/exe', join(rootfs, 'self'));
-      await writeFile(join(rootfs, 'script'), '#!/proc/self/exe\n');
-      await chmod(join(rootfs, 'script'), 0o755);
+    await using container = await run(waiting(), {
+      prepare: async ({ rootfs }) => {
+        await symlink('/proc/self/exe', join(rootfs, 'self'));
+        await writeFile(join(rootfs, 'script'), '#!/proc/self/exe\n');
+        await chmod(join(rootfs, 'script'), 0o755);
+      },
     });
     const before = statSync(tsrun);
     // Whatever runs is a sealed copy, and cannot be written.
