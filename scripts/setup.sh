@@ -7,9 +7,10 @@ packages() {
   case $1 in
     build) echo ca-certificates gcc libc6-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
-      echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon containerd cpio crun \
-        docker.io docker-registry dpkg-dev file genisoimage git gnupg golang-github-containers-common hyperfine kmod libasan8 \
-        libseccomp-dev libubsan1 openssl podman procps runc shellcheck skopeo strace tar umoci zstd
+      echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
+        containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
+        golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 openssl passwd \
+        podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
       ;;
     *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;
   esac
