@@ -14,6 +14,7 @@ import { bringLoopbackUp, setNames } from './hostname.ts';
 import { joinOwnKeyring } from './keyring.ts';
 import { openRouteSocket } from './net-devices.ts';
 import type { Preparation } from './prepare.ts';
+import { applyLimits } from './process-limits.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
 import { fetchOver } from './root-fetch.ts';
 import { buildRoot, enterRoot } from './rootfs.ts';
@@ -27,7 +28,7 @@ import { becomeRoot } from './user-mappings.ts';
 
 /**
  * Turns the process into the container and never returns. It stops for the runtime: until a new user
- * namespace has its maps, "mounted" until the runtime's hooks have run and it has its network devices, "built" until its limits are set, "ready" until it
+ * namespace has its maps, "mounted" until the runtime's hooks have run and it has its network devices, "built" until its limits are set where it may not set them itself, "ready" until it
  * may start; with a gate it may then only wait there. A failure is sent as "failed" to the runtime, or to who came to the gate.
  */
 export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
@@ -93,7 +94,9 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
   closeOthers(sys, preparation.preserveFds, needed);
   const env = completeEnvironment(sys, config.process.env ?? [], config.process.user.uid);
-  ask(sys, channel, 'built');
+  // Without a user namespace in between it has the privileges of the runtime itself.
+  if (namespaces.use('user') === 'host') applyLimits(sys, 0, preparation.process);
+  else ask(sys, channel, 'built');
   return becomeProcess(sys, preparation.process, env, labels);
 }
 

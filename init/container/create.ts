@@ -71,6 +71,8 @@ export interface CreatedContainer {
   start(): void;
   /** Kills the process instead, reaps it, removes its cgroup and runs the poststop hooks. */
   abort(): void;
+  /** Runs the poststop hooks, when it has run, ended and been cleaned up after; one that fails is warned of. */
+  runPoststopHooks(): void;
 }
 
 type Options = CreateOptions & Required<Pick<CreateOptions, 'warn'>>;
@@ -214,7 +216,16 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
       }),
     );
   const rootMount = newMount(sys, preparation, making);
-  return { pid, pidfd, cgroup, rootMount, terminal, start, abort: () => undo(sys, options, preparation, making) };
+  return {
+    pid,
+    pidfd,
+    cgroup,
+    rootMount,
+    terminal,
+    start,
+    abort: () => undo(sys, options, preparation, making),
+    runPoststopHooks: () => runStopped(sys, options, preparation),
+  };
 }
 
 function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): number | undefined {
@@ -222,9 +233,9 @@ function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): num
   return mount === mountBefore ? undefined : mount;
 }
 
-function undo(sys: Sys, { warn }: Options, preparation: Preparation, making: Making): void {
+function undo(sys: Sys, options: Options, preparation: Preparation, making: Making): void {
   const { process, channel, cgroup } = making;
-  const { config, root, state } = preparation;
+  const { root } = preparation;
   sys.pidfdSendSignal(process.pidfd, SIGKILL);
   sys.wait4(process.pid, 0);
   sys.close(process.pidfd);
@@ -232,5 +243,9 @@ function undo(sys: Sys, { warn }: Options, preparation: Preparation, making: Mak
   discardCgroup(sys, cgroup);
   const mount = newMount(sys, preparation, making);
   if (mount !== undefined) releaseHostRoot(sys, root.path, mount);
+  runStopped(sys, options, preparation);
+}
+
+function runStopped(sys: Sys, { warn }: Options, { config, state }: Preparation): void {
   runPoststopHooks(sys, config.hooks, { ...state, status: 'stopped' }, warn);
 }

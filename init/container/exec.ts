@@ -13,7 +13,7 @@ import { closeOthers } from './descriptors.ts';
 import { completeEnvironment } from './environment.ts';
 import { joinOwnKeyring } from './keyring.ts';
 import { becomeProcess, execute, type Program } from './process.ts';
-import { applyFromOutside } from './process-outside.ts';
+import { applyLimits } from './process-limits.ts';
 import { withDefaultsOf } from './process-defaults.ts';
 import { planProcess, type ProcessPlan } from './process-plan.ts';
 import { openProcfs } from './procfs.ts';
@@ -154,7 +154,7 @@ function serveUntilRunning(
         continue;
       }
       if (message.word === 'terminal') terminal = takeTerminal(message, options);
-      else if (message.word === 'built') applyFromOutside(sys, pid, plan);
+      else if (message.word === 'built') applyLimits(sys, pid, plan);
       else throw new Error(message.text);
       sendMessage(sys, channel, 'go');
     }
@@ -204,6 +204,7 @@ function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan }: Pr
   // Before anything of the image is opened: /proc/self/fd would lead to what the runtime has open.
   closeOthers(sys, options.preserveFds ?? [], [channel, ...labels.map(({ fd }) => fd)]);
   const env = completeEnvironment(sys, process.env ?? [], process.user.uid);
-  ask(sys, channel, 'built');
+  if (plan.inUserNamespace) ask(sys, channel, 'built');
+  else applyLimits(sys, 0, plan);
   return becomeProcess(sys, plan, env, labels);
 }

@@ -9,7 +9,7 @@ import { type Message, receiveMessage, sendMessage } from './channel.ts';
 import { runHooks } from './hooks.ts';
 import { moveNetDevices } from './net-devices.ts';
 import type { Preparation } from './prepare.ts';
-import { applyFromOutside } from './process-outside.ts';
+import { applyLimits } from './process-limits.ts';
 import { sendTree } from './root-fetch.ts';
 import { awaitExecve, type ListenerRequest } from './seccomp-listener.ts';
 import type { Spawned } from './spawn.ts';
@@ -40,7 +40,7 @@ export function serveUntilReady(
         runCreateHooks(sys, preparation, pid);
         break;
       case 'built':
-        applyFromOutside(sys, pid, process);
+        applyLimits(sys, pid, process);
         break;
       case 'ready':
         return terminal;

@@ -109,6 +109,7 @@ function launched(
     release() {
       sys.close(pidfd);
       tell(console, plan, () => destroyCgroup(sys, cgroup));
+      created.runPoststopHooks();
       release();
     },
   };

@@ -62,7 +62,7 @@ describe('hooks', () => {
     if (inside === undefined) throw new Error('the startContainer hook did not run');
     expect(outside.map(({ argv }) => argv[0])).toEqual(names.filter((name) => name !== 'startContainer'));
     expect([...outside, inside].map((report) => [report.argv[0], stateOf(report)['status']])).toEqual([
-      ['prestart', 'creating'],
+      ['prestart', 'created'],
       ['createRuntime', 'creating'],
       ['createContainer', 'creating'],
       ['poststart', 'running'],

@@ -10,10 +10,10 @@ import { applyResourceLimits } from './rlimits.ts';
 import { step } from './step.ts';
 
 /**
- * Sets what of a process the runtime sets: with its own privileges, because in a user namespace hard limits cannot be raised
- * and no real-time policy can be taken. The process has not changed its user yet.
+ * Sets what of a process takes the runtime's privileges: in a user namespace hard limits cannot be raised and no real-time
+ * policy can be taken, so that the runtime does it then. `pid` 0 is the caller. The process has not changed its user yet.
  */
-export function applyFromOutside(sys: Sys, pid: number, plan: ProcessPlan): void {
+export function applyLimits(sys: Sys, pid: number, plan: ProcessPlan): void {
   applyResourceLimits(sys, pid, plan.limits);
   applyAffinity(sys, pid, plan);
   const { scheduler, ioPriority } = plan;
