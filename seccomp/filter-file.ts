@@ -9,9 +9,9 @@ import type { CompiledFilter } from './compile.ts';
 /** Name of the file in a bundle, beside config.json. */
 export const bundleFilterName = 'seccomp.bpf';
 
-/** "TSKBPF" and the layout's version: six numbers of 32 bits, little-endian, the source, the program. */
+/** "TSB1", of which the 1 is the layout's version. A file is five numbers of 32 bits, little-endian; the source; the program. */
 const magic = 0x3142_5354;
-const headerSize = 24;
+const headerSize = 20;
 
 export interface FilterFile {
   /** What the filter was compiled from, as UTF-8: see filterSource. */
@@ -31,7 +31,7 @@ export function filterSource(section: string, version: string, native: string): 
 export function encodeFilterFile({ source, filter: { program, flags } }: FilterFile): Uint8Array {
   const bytes = new Uint8Array(headerSize + source.length + program.length);
   const header = new DataView(bytes.buffer);
-  const numbers = [magic, flags, source.length, program.length, checksum(program), 0];
+  const numbers = [magic, flags, source.length, program.length, checksum(program, flags)];
   numbers.forEach((value, index) => header.setUint32(4 * index, value, true));
   bytes.set(source, headerSize);
   bytes.set(program, headerSize + source.length);
@@ -49,13 +49,13 @@ export function decodeFilterFile(bytes: Uint8Array): FilterFile | undefined {
   if (programLength > mostInstructions * instructionSize) return undefined;
   const source = bytes.subarray(headerSize, headerSize + sourceLength);
   const program = bytes.slice(headerSize + sourceLength);
-  return checksum(program) === sum ? { source, filter: { program, flags } } : undefined;
+  return checksum(program, flags) === sum ? { source, filter: { program, flags } } : undefined;
 }
 
 /** Against a file that a crash cut or emptied, not against who may write it. FNV-1a over 32-bit words. */
-function checksum(program: Uint8Array): number {
+function checksum(program: Uint8Array, flags: number): number {
   const words = new DataView(program.buffer, program.byteOffset, program.byteLength);
-  let sum = 0x811c9dc5;
+  let sum = 0x811c9dc5 ^ flags;
   for (let at = 0; at < program.length; at += 4) sum = Math.imul(sum ^ words.getUint32(at, true), 0x01000193);
   return sum >>> 0;
 }
