@@ -51,19 +51,24 @@ export function copyFolder(sys: Sys, from: number, to: number): void {
   }
 }
 
+/** Each takes two descriptors and a part of the stack; no tree of a distribution comes near. */
+const mostDepth = 200;
+
 function copyEntries(copy: Copy, from: number, to: number, folder: string): void {
-  for (const { name } of copy.sys.readdir(from)) {
+  const { sys } = copy;
+  for (const { name } of sys.readdir(from)) {
     const path = folder === '' ? name : `${folder}/${name}`;
-    step(`copy "${path}"`, () => copyEntry(copy, from, to, name, path));
+    const copyStep = <T>(run: () => T): T => step(`copy "${path}"`, run);
+    const stat = copyStep(() => sys.statx(from, name, AT_SYMLINK_NOFOLLOW));
+    // Not as one step with all that is below, or the message would have every folder on the way.
+    if ((stat.mode & S_IFMT) === S_IFDIR) copyBelow(copy, from, to, name, path, copyStep);
+    else copyStep(() => copyEntry(copy, from, to, name, path, stat));
   }
 }
 
-function copyEntry(copy: Copy, from: number, to: number, name: string, path: string): void {
+function copyEntry(copy: Copy, from: number, to: number, name: string, path: string, stat: Stat): void {
   const { sys } = copy;
-  const stat = sys.statx(from, name, AT_SYMLINK_NOFOLLOW);
   switch (stat.mode & S_IFMT) {
-    case S_IFDIR:
-      return copyBelow(copy, from, to, name, path);
     case S_IFREG:
       return copyFile(copy, from, to, name, path);
     case S_IFLNK:
@@ -75,15 +80,27 @@ function copyEntry(copy: Copy, from: number, to: number, name: string, path: str
   }
 }
 
-function copyBelow(copy: Copy, from: number, to: number, name: string, path: string): void {
+function copyBelow(
+  copy: Copy,
+  from: number,
+  to: number,
+  name: string,
+  path: string,
+  copyStep: <T>(run: () => T) => T,
+): void {
   const { sys } = copy;
-  const source = openChecked(sys, from, name, S_IFDIR);
+  const source = copyStep(() => {
+    if (path.split('/').length > mostDepth) throw new Error(`expected at most ${mostDepth} folders in each other`);
+    return openChecked(sys, from, name, S_IFDIR);
+  });
   try {
-    sys.mkdirat(to, name, 0o700);
-    const target = sys.openat(to, name, O_RDONLY | O_CLOEXEC, 0);
+    const target = copyStep(() => {
+      sys.mkdirat(to, name, 0o700);
+      return sys.openat(to, name, O_RDONLY | O_CLOEXEC, 0);
+    });
     try {
       copyEntries(copy, source, target, path);
-      describe(sys, source, target, sys.statx(source, '', AT_EMPTY_PATH));
+      copyStep(() => describe(sys, source, target, sys.statx(source, '', AT_EMPTY_PATH)));
     } finally {
       sys.close(target);
     }

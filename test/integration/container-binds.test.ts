@@ -238,6 +238,13 @@ describe('propagation of binds', () => {
     expect(await propagationOf({})).toEqual([`master:${group}`]);
     expect(await propagationOf({}, 'rslave')).toEqual([`master:${group}`]);
     expect(await propagationOf({}, 'rprivate')).toEqual([]);
+    expect(await propagationOf({ ...mapped, rootfsPropagation: 'rslave' }, 'rslave')).toEqual([
+      expect.stringMatching(/^master:/),
+    ]);
+    expect(await propagationOf(mapped, 'rshared')).toEqual([
+      expect.stringMatching(/^shared:/),
+      expect.stringMatching(/^master:/),
+    ]);
     expect(await propagationOf({ rootfsPropagation: 'rprivate' })).toEqual([]);
     expect(await propagationOf({ rootfsPropagation: 'rshared' })).toEqual([peers]);
     expect(await propagationOf({}, 'private', 'shared')).toEqual([expect.stringMatching(/^shared:/)]);

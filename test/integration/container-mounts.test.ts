@@ -228,6 +228,18 @@ describe('tmpcopyup', () => {
     ).toMatch(/mount tmpfs on \/data: copy "large": sendfile: ENOSPC/);
   });
 
+  test('of folders that are too deep is an error that names where it ended', async () => {
+    const tmpfs = [{ destination: '/data', type: 'tmpfs', options: ['tmpcopyup'] }];
+    const deep =
+      (depth: number): PrepareBundle =>
+      ({ rootfs }) =>
+        mkdir(join(rootfs, 'data', ...Array<string>(depth).fill('d')), { recursive: true });
+    await look({ mounts: tmpfs }, deep(200));
+    expect(await complaint({ mounts: tmpfs }, deep(201))).toMatch(
+      /^tsrun: container ID: mount tmpfs on \/data: copy "(d\/){200}d": expected at most 200 folders in each other/,
+    );
+  });
+
   test('is for tmpfs only', async () => {
     const wrong = [{ destination: '/data', type: 'ramfs', options: ['tmpcopyup'] }];
     expect(await complaint({ mounts: wrong })).toContain('mount on /data: "tmpcopyup" is for tmpfs');
