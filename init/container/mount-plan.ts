@@ -65,11 +65,18 @@ export function planMount(given: Mount, bundle: string, own: OwnMappings = {}): 
   return { kind, destination, type, source: mount.source ?? type, options: { ...options, data } };
 }
 
+/**
+ * Throws for words that nobody knows. To a bind mount(2) ignores all that is the file system's: parameters like "mode=755" are
+ * harmless, "r0" would leave writable what was meant to be read-only.
+ */
+export function refuseUnknown(destination: string, data: readonly string[]): void {
+  const unknown = data.find((word) => !word.includes('='));
+  if (unknown !== undefined) throw new Error(`bind on ${destination}: "${unknown}" is no option of a bind`);
+}
+
 function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: MountPlan['idMap']): MountPlan {
   const { destination, source } = mount;
-  // mount(2) ignores both: parameters like "mode=755" are harmless, "r0" would leave writable what was meant to be read-only.
-  const unknown = options.data.find((word) => !word.includes('='));
-  if (unknown !== undefined) throw new Error(`bind on ${destination}: "${unknown}" is no option of a bind`);
+  refuseUnknown(destination, options.data);
   const { links } = options;
   if (links.copied && (links.source || links.destination))
     throw new Error(`bind on ${destination}: "copy-symlink" excludes "src-nofollow" and "dest-nofollow"`);

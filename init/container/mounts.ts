@@ -20,7 +20,7 @@ import { applyFlags, applyOptions } from './mount-bind.ts';
 import { mountCgroups, unifiedTree } from './mount-cgroup.ts';
 import { type FilesystemOptions, makeFilesystem, needsOldMount, reconfigureFilesystem } from './mount-filesystem.ts';
 import { filesystemFlags, type MountFlags } from './mount-flags.ts';
-import { describeMount, type MountPlan } from './mount-plan.ts';
+import { describeMount, type MountPlan, refuseUnknown } from './mount-plan.ts';
 import { attachChecked, type MountContext, placeTree } from './mount-target.ts';
 import { copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 import { cleanPath } from './path.ts';
@@ -69,8 +69,8 @@ function changeMount(sys: Sys, { destination, options }: MountPlan, context: Mou
   try {
     const flags = filesystemFlags({ ...options.flags, set: options.flags.set & ~MS_RDONLY });
     const parameters = [...flags, ...options.data];
-    if (parameters.length > 0 && options.bind !== 'none') throw new Error(`"${parameters[0]}" is no option of a bind`);
-    if (parameters.length > 0) reconfigureFilesystem(sys, mount, parameters);
+    if (options.bind !== 'none') refuseUnknown(destination, options.data);
+    else if (parameters.length > 0) reconfigureFilesystem(sys, mount, parameters);
     applyOptions(sys, mount, options);
   } finally {
     sys.close(mount);

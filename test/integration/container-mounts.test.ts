@@ -34,7 +34,7 @@ describe('a remount', () => {
   const tmpfs = { destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['size=64k'] };
 
   test('changes the flags of the mount that is there', async () => {
-    const remount = { destination: '/data', source: 'none', options: ['bind', 'remount', 'ro', 'nosuid'] };
+    const remount = { destination: '/data', source: 'none', options: ['bind', 'remount', 'ro', 'nosuid', 'size=1k'] };
     expect(optionsOf(await look({ mounts: [tmpfs, remount] }))).toEqual(['ro', 'nosuid', 'relatime']);
   });
 
