@@ -11,16 +11,15 @@ import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
-import { enterNamespaces } from './enter-namespaces.ts';
 import { mountAt, releaseHostRoot } from './host-root.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
 import { type ListenerRequest, listenerRequest } from './seccomp-listener.ts';
-import { setOomScore, spawn, type Spawned, type SpawnPlan } from './spawn.ts';
+import { spawn, type Spawned } from './spawn.ts';
+import { prepareInUserNamespace, spawnPlan } from './spawn-plan.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './stdio.ts';
 import { step } from './step.ts';
-import { writeMappings } from './user-mappings.ts';
 
 export interface CreateOptions {
   /** Names the container in messages, and its cgroup by default. */
@@ -150,24 +149,6 @@ function spawnOver(sys: Sys, channel: Channel, preparation: Preparation, cgroup:
     discardCgroup(sys, cgroup.place);
     throw error;
   }
-}
-
-function spawnPlan(sys: Sys, { config, namespaces, procFd }: Preparation): SpawnPlan {
-  const { cloneFlags, betweenFlags, joined, timeOffsets } = namespaces;
-  const { oomScoreAdj: oomScore } = config.process;
-  if (joined.length === 0 && timeOffsets === undefined) return { cloneFlags, join: undefined, oomScore };
-  return {
-    cloneFlags,
-    oomScore,
-    join: () => enterNamespaces(sys, namespaces, procFd),
-    map: betweenFlags === 0 ? undefined : (pid): void => prepareInUserNamespace(sys, pid, config),
-  };
-}
-
-/** What a process in a new user namespace cannot do for itself. */
-function prepareInUserNamespace(sys: Sys, pid: number, { process, linux = {} }: RuntimeConfig): void {
-  setOomScore(sys, String(pid), process.oomScoreAdj);
-  writeMappings(sys, pid, linux);
 }
 
 /** What there is of a container that has a process. */
