@@ -4,7 +4,7 @@
 // A further process in a running container (runc exec).
 
 import type { Process, RuntimeConfig } from '../contract.ts';
-import { CLONE_NEWUSER, PR_SET_DUMPABLE, SIGKILL } from '../linux.ts';
+import { CLONE_NEWNS, CLONE_NEWUSER, O_CLOEXEC, O_PATH, PR_SET_DUMPABLE, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';
 import { ask, type Message, openChannel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
@@ -70,6 +70,8 @@ interface Preparation {
   readonly plan: ProcessPlan;
   /** CLONE_NEW* of the namespaces to join. */
   readonly namespaces: number;
+  /** The container's root, where no mount namespace brings it along. */
+  readonly root: number | undefined;
 }
 
 /**
@@ -82,22 +84,32 @@ interface Preparation {
  */
 export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
   return step(`container ${options.id}`, () => {
-    const procfs = openProcfs(sys);
+    const opened: number[] = [];
     try {
-      return runPrepared(sys, prepare(sys, options, procfs));
+      return runPrepared(sys, prepare(sys, options, opened));
     } finally {
-      sys.close(procfs);
+      for (const fd of opened) sys.close(fd);
     }
   });
 }
 
-function prepare(sys: Sys, options: ExecOptions, procfs: number): Preparation {
+function prepare(sys: Sys, options: ExecOptions, opened: number[]): Preparation {
   const { config, init, seccompCache, warn = (): void => undefined } = options;
   const process = withDefaultsOf(config.process, options.process);
+  const procfs = openProcfs(sys);
+  opened.push(procfs);
   const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
   const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
   const plan = planProcess(sys, { config, process, seccompCache, inUserNamespace, isFirst: false, warn });
-  return { options, procfs, plan, namespaces };
+  const root = (namespaces & CLONE_NEWNS) === 0 ? openRootOf(sys, procfs, init.pid) : undefined;
+  if (root !== undefined) opened.push(root);
+  // Since it lives still, what was looked up by its number was its own.
+  step("look for the container's process", () => sys.pidfdSendSignal(init.pidfd, 0));
+  return { options, procfs, plan, namespaces, root };
+}
+
+function openRootOf(sys: Sys, procfs: number, pid: number): number {
+  return step("open the container's root", () => sys.openat(procfs, `${pid}/root`, O_PATH | O_CLOEXEC, 0));
 }
 
 function runPrepared(sys: Sys, preparation: Preparation): ExecutedProcess {
@@ -177,6 +189,14 @@ function requestOf({ id, init, bundle, config }: ExecOptions, pid: number): List
   return listenerRequest(linux?.seccomp, pid, state);
 }
 
+/** A mount namespace of the container's brings its root with it, as "/" and as working directory (setns(2)). */
+function changeRoot(sys: Sys, root: number): void {
+  step("change to the container's root", () => {
+    sys.fchdir(root);
+    sys.chroot('.');
+  });
+}
+
 function runExecuted(sys: Sys, channel: number, preparation: Preparation): never {
   try {
     return execute(sys, becomeExecuted(sys, channel, preparation), channel);
@@ -185,13 +205,13 @@ function runExecuted(sys: Sys, channel: number, preparation: Preparation): never
   }
 }
 
-/** The mount namespace has brought the container's root with it, as "/" and as working directory (setns(2)). */
-function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan }: Preparation): Program {
+function becomeExecuted(sys: Sys, channel: number, { options, procfs, plan, root }: Preparation): Program {
   const { process } = plan;
   // Modes given to mkdir and mknod are meant.
   sys.umask(0);
   sys.setsid();
   if (plan.inUserNamespace) becomeRoot(sys);
+  if (root !== undefined) changeRoot(sys, root);
   if (options.noNewKeyring !== true) joinOwnKeyring(sys, options.id, plan.inUserNamespace);
   if (process.terminal === true) {
     const terminal = openTerminal(sys, process.consoleSize);

@@ -111,6 +111,14 @@ describe('a process that exec runs', () => {
     expect(report.blockedSignals).toEqual([]);
   });
 
+  test("is under the root of a container in the runtime's own mount namespace", async () => {
+    await using container = await run(waiting({ linux: { namespaces: [{ type: 'pid' }] } }));
+    const report = await container.probe({});
+    expect(report.paths['/']?.entries).toContain('probe');
+    expect(report.paths['/']?.entries).not.toContain('usr');
+    expect(report.cwd).toBe('/');
+  });
+
   test('is under the root of a container that was made without pivot_root', async () => {
     await using container = await run(waiting(), { options: ['--no-pivot'] });
     const report = await container.probe({});
