@@ -16,6 +16,9 @@ export function callDecision(
   bits: 32 | 64,
   otherwise: Decision,
 ): Decision {
+  // Most calls have one rule without comparisons.
+  const [first] = clauses;
+  if (first?.comparisons.length === 0) return make.verdict(first.action);
   const ordered = orderClauses(clauses, bits);
   const comparisons = ordered.reduce((sum, clause) => sum + clause.comparisons.length, 0);
   const branch: Branch =

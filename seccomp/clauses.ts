@@ -12,9 +12,8 @@ import type { SyscallNumbers } from './syscalls.ts';
 /** Call number -> what the rules say of it, in their order. */
 export type ClausesByNumber = ReadonlyMap<number, readonly Clause[]>;
 
-/** Number of a call in the first argument of socketcall(2) (linux/net.h, SYS_*). */
+/** In the order of their numbers in the first argument of socketcall(2), from 1 on (linux/net.h, SYS_*). */
 const socketCalls: readonly string[] = [
-  '',
   'socket',
   'bind',
   'connect',
@@ -37,20 +36,22 @@ const socketCalls: readonly string[] = [
   'sendmmsg',
 ];
 
-/** Of ipc(2) (linux/ipc.h). */
-const ipcCalls: ReadonlyMap<string, number> = new Map([
-  ['semop', 1],
-  ['semget', 2],
-  ['semctl', 3],
-  ['semtimedop', 4],
-  ['msgsnd', 11],
-  ['msgrcv', 12],
-  ['msgget', 13],
-  ['msgctl', 14],
-  ['shmat', 21],
-  ['shmdt', 22],
-  ['shmget', 23],
-  ['shmctl', 24],
+/** Those of ipc(2) (linux/ipc.h), each group from its first number on. */
+const ipcCalls: readonly (readonly [first: number, names: readonly string[]])[] = [
+  [1, ['semop', 'semget', 'semctl', 'semtimedop']],
+  [11, ['msgsnd', 'msgrcv', 'msgget', 'msgctl']],
+  [21, ['shmat', 'shmdt', 'shmget', 'shmctl']],
+];
+
+/** The call through which another one can come, and its number there. */
+interface Place {
+  readonly multiplexer: string;
+  readonly number: number;
+}
+
+const multiplexed: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ...socketCalls.map((name, index) => [name, { multiplexer: 'socketcall', number: index + 1 }] as const),
+  ...ipcCalls.flatMap(([first, names]) => names.map((name, index) => [name, { multiplexer: 'ipc', number: first + index }] as const)),
 ]);
 
 /** Names that the architecture does not have are left out. */
@@ -69,22 +70,16 @@ export function clausesByNumber(
   for (const { names, action, comparisons } of rules) {
     const clause = { comparisons, action };
     for (const name of names) {
-      if (architecture.interface === 'x86') {
-        const [multiplexer, first] = multiplexed(name);
-        if (multiplexer !== undefined)
-          add(numbers.get(multiplexer), { action, comparisons: [isFirst(first), ...afterFirst(comparisons)] });
-      }
+      const place = architecture.interface === 'x86' ? multiplexed.get(name) : undefined;
+      if (place !== undefined)
+        add(numbers.get(place.multiplexer), {
+          action,
+          comparisons: [isFirst(place.number), ...afterFirst(comparisons)],
+        });
       add(numbers.get(name), clause);
     }
   }
   return clauses;
-}
-
-function multiplexed(name: string): readonly [multiplexer: string | undefined, first: number] {
-  const socketCall = name === '' ? -1 : socketCalls.indexOf(name);
-  if (socketCall > 0) return ['socketcall', socketCall];
-  const ipcCall = ipcCalls.get(name);
-  return ipcCall === undefined ? [undefined, 0] : ['ipc', ipcCall];
 }
 
 /**

@@ -10,15 +10,18 @@ export type SyscallNumbers = ReadonlyMap<string, number>;
 /** Bit that x32 calls have in their number (asm/unistd.h, __X32_SYSCALL_BIT). */
 export const x32Bit = 0x40000000;
 
+/** The table's rows as fields; taken apart once for all columns. */
+let rows: readonly (readonly string[])[] | undefined;
+
 /** Numbers as the kernel sees them, those of x32 with their bit. */
 export function syscallNumbers(of: SyscallInterface): SyscallNumbers {
+  rows ??= syscallRows.split('\n').map((row) => row.split(' '));
   const column = syscallColumns.indexOf(of) + 1;
   const base = of === 'x32' ? x32Bit : 0;
   const numbers = new Map<string, number>();
-  for (const row of syscallRows.split('\n')) {
-    const fields = row.split(' ');
-    const [name = '', number = '-'] = [fields[0], fields[column]];
-    if (number !== '-') numbers.set(name, base + Number(number));
+  for (const fields of rows) {
+    const number = fields[column] ?? '-';
+    if (number !== '-') numbers.set(fields[0] ?? '', base + Number(number));
   }
   return numbers;
 }
