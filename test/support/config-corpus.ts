@@ -84,6 +84,22 @@ function everything(others: Resources): RuntimeConfig {
       readonlyPaths: ['/proc/sys'],
       rootfsPropagation: 'private',
       cgroupsPath: '/fuzz',
+      seccomp: {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32'],
+        flags: ['SECCOMP_FILTER_FLAG_LOG'],
+        syscalls: [
+          { names: ['mkdir', 'mkdirat', 'no_such_call'], action: 'SCMP_ACT_ERRNO', errnoRet: 7 },
+          {
+            names: ['personality', 'clone'],
+            action: 'SCMP_ACT_KILL_PROCESS',
+            args: [
+              { index: 0, value: 0xffff_ffff, valueTwo: 0xff00_0000_0000_0000n, op: 'SCMP_CMP_MASKED_EQ' },
+              { index: 1, value: 5, op: 'SCMP_CMP_GT' },
+            ],
+          },
+        ],
+      },
       personality: { domain: 'LINUX' },
       memoryPolicy: { mode: 'MPOL_PREFERRED', nodes: '0' },
       resources: {

@@ -13,6 +13,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { type Json, parseJson, stringifyJson } from '../../init/json.ts';
 import { encodeState } from '../../init/runtime/state-file.ts';
+import { seccompCacheName } from '../../init/runtime/store.ts';
 import { configCorpus } from './config-corpus.ts';
 import { mutateBytes, mutateJson, Random } from './mutation.ts';
 
@@ -51,7 +52,8 @@ function surroundings(): readonly string[] {
     ...readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)),
     ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n'),
     ...list('/sys/fs/cgroup').filter((path) => path.endsWith('cgroup.procs')),
-    ...list(root),
+    // Compiled filters are kept on purpose.
+    ...list(root).filter((path) => !path.startsWith(seccompCacheName)),
   ];
 }
 
