@@ -112,6 +112,11 @@ describe('id-mapped mounts', () => {
     expect(await ownerOf({ ...host.bind('bind'), ...ids(100_010) }, mapped)).toEqual([13, 14]);
   });
 
+  test('are mapped as the option itself says', async () => {
+    expect(await ownerOf(host.bind('bind', 'idmap=uids=0-1000-10;gids=0-2000-10'))).toEqual([1003, 2004]);
+    expect(await ownerOf(host.bind('bind', 'ridmap=uids=@0-5-10;gids=@0-6-10'), mapped)).toEqual([8, 10]);
+  });
+
   test('mean the mappings of the container when they have none', async () => {
     expect(await ownerOf(host.bind('bind', 'idmap'), mapped)).toEqual([3, 4]);
     expect(await ownerOf(host.bind('bind'), mapped)).toEqual([65_534, 65_534]);
