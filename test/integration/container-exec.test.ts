@@ -208,6 +208,18 @@ describe('a process that exec runs', () => {
     expect(report.limits['RLIMIT_CORE']).toEqual(['1', '2']);
   });
 
+  test.each([true, false])("is under the container's seccomp filter, with no_new_privs %s", async (noNewPrivileges) => {
+    const seccomp = {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['sched_getattr'], action: 'SCMP_ACT_ERRNO', errnoRet: 13 }],
+    };
+    await using container = await run(waiting({ linux: { seccomp } }));
+    const report = await container.probe({ noNewPrivileges });
+    expect(report.seccomp).toBe(2);
+    expect(report.noNewPrivileges).toBe(noNewPrivileges ? 1 : 0);
+    expect(Object.values(report.capabilities)).toEqual(Array(5).fill('0000000000000000'));
+  });
+
   test("gets the container's own process with what the options change", async () => {
     await using container = await run(waiting({ process: { env: ['PATH=/', 'A=1'] } }));
     const words = [
