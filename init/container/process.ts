@@ -103,12 +103,11 @@ function startFailure(file: string, error: unknown): unknown {
   return execFailure(file, error);
 }
 
-function becomeUser(sys: Sys, { process, keepsGroups, inUserNamespace }: ProcessPlan): void {
+function becomeUser(sys: Sys, { process, keepsGroups }: ProcessPlan): void {
   const { uid, gid, additionalGids = [] } = process.user;
   // Changing from root to another user would clear the permitted set, of which the container's is taken.
   sys.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-  if (!keepsGroups)
-    step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids, inUserNamespace));
+  if (!keepsGroups) step(`set additional groups ${additionalGids.join(', ')}`, () => setGroups(sys, additionalGids));
   step(`become group ${gid}`, () => sys.setresgid(gid, gid, gid));
   step(`become user ${uid}`, () => sys.setresuid(uid, uid, uid));
   sys.prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
@@ -144,13 +143,15 @@ function refuseOutside(sys: Sys): void {
 }
 
 /**
- * A user namespace that someone without privileges has made may forbid to set groups at all (user_namespaces(7), setgroups);
- * planProcess has warned of that. Elsewhere those of the runtime must go.
+ * A user namespace that someone without privileges has made, for the container or around the runtime, may forbid to set
+ * groups at all (user_namespaces(7), setgroups), to who has the capability, too; planProcess has warned of the first. Elsewhere
+ * those of the runtime must go.
  */
-function setGroups(sys: Sys, gids: readonly number[], mayForbid: boolean): void {
+function setGroups(sys: Sys, gids: readonly number[]): void {
   try {
     sys.setgroups(gids);
   } catch (error) {
-    if (!mayForbid || errnoOf(error) !== 'EPERM') throw error;
+    const CAP_SETGID = 1n << 6n;
+    if (errnoOf(error) !== 'EPERM' || (sys.capget().effective & CAP_SETGID) === 0n) throw error;
   }
 }

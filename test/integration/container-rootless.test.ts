@@ -39,6 +39,8 @@ interface Change {
   readonly process?: Partial<Process>;
   readonly mounts?: readonly Mount[];
   readonly args?: readonly string[];
+  /** A program that runs the runtime. */
+  readonly around?: readonly string[];
 }
 
 /** As "runc spec --rootless" has it: the user as root, and no network namespace, since /sys of the host is bound. */
@@ -55,7 +57,7 @@ const boundSys: Mount = {
   options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'],
 };
 
-async function runAs(bundle: TestBundle, { linux, process, mounts, args = [] }: Change): Promise<Outcome> {
+async function runAs(bundle: TestBundle, { linux, process, mounts, args = [], around = [] }: Change): Promise<Outcome> {
   const base = baseConfig(...args);
   const usual = [...base.mounts.filter(({ destination }) => destination !== '/sys'), boundSys];
   await bundle.write({
@@ -71,6 +73,7 @@ async function runAs(bundle: TestBundle, { linux, process, mounts, args = [] }: 
     '--regid',
     `${uid}`,
     '--clear-groups',
+    ...around,
     tsrun,
     'run',
     '-b',
@@ -122,6 +125,17 @@ describe('a container of an ordinary user', () => {
     expect(Number.parseFloat(report.paths['/proc/uptime']?.content ?? '')).toBeGreaterThan(1_000_000);
     expect(args.slice(1).map((path) => report.paths[path]?.content)).toEqual(['1\n', '8193\n']);
     expect(['/sys', '/dev/mqueue'].map((path) => mountAt(report, path).type)).toEqual(['sysfs', 'mqueue']);
+  });
+
+  test('needs no user namespace of its own where the runtime is in one already', async () => {
+    const namespaces = (['pid', 'ipc', 'uts', 'mount'] as const).map((type) => ({ type }));
+    const linux = { namespaces, uidMappings: [], gidMappings: [] };
+    const report = await look({
+      linux,
+      process: { oomScoreAdj: 100 },
+      around: ['unshare', '--map-root-user', '--mount'],
+    });
+    expect([report.uids, report.oomScoreAdj]).toEqual([[0, 0, 0], ['100']]);
   });
 
   test('has the ids that /etc/subuid and /etc/subgid give to the user', async () => {
