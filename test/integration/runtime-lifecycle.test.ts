@@ -395,6 +395,13 @@ describe('messages', () => {
     expect((await root.run('--log', '/no/such/log', 'list')).stderr).toContain('open the log /no/such/log');
   });
 
+  test('say with --debug what was asked for, and not otherwise', async () => {
+    await using root = await makeRuntimeRoot();
+    const said = /^time="[^"]+" level=debug msg="delete --force x \(tsrun .*\)"$/;
+    expect((await root.run('--debug', 'delete', '--force', 'x')).stderr).toMatch(said);
+    expect((await root.run('delete', '--force', 'x')).stderr).toBe('');
+  });
+
   test('an id that could leave the root is refused', async () => {
     await using root = await makeRuntimeRoot();
     await using bundle = bundleIn(root, await makeBundle(probe));
