@@ -82,6 +82,15 @@ describe('an agent', () => {
     }
   });
 
+  test('decides for a runtime that may not take descriptors from its processes', async () => {
+    await using container = await makeSeccompBundle(calls);
+    const seccomp = notify(container, 'read', 'execve');
+    await using agent = await startAgent(agentFile, seccomp.listenerPath ?? '', mkdir, 123);
+    const outcome = await container.runWithout('sys_ptrace', seccomp, [`${mkdir}`]);
+    expect(outcome).toEqual({ exitCode: 0, stdout: decided, stderr: '' });
+    expect(await agent.state()).toMatchObject({ fds: ['seccompFd'] });
+  });
+
   test('is named when it is not there, before a program runs', async () => {
     await using container = await makeSeccompBundle(calls);
     const seccomp = notify(container);

@@ -26,6 +26,8 @@ export interface SeccompBundle extends AsyncDisposable {
   calls(seccomp: LinuxSeccomp, calls: readonly string[], process?: Partial<Process>): Promise<readonly string[]>;
   /** As calls; whatever comes of it. */
   run(seccomp: LinuxSeccomp, calls: readonly string[], process?: Partial<Process>): Promise<Outcome>;
+  /** As run, with a tsrun that has lost this capability ("sys_ptrace"). */
+  runWithout(capability: string, seccomp: LinuxSeccomp, calls: readonly string[]): Promise<Outcome>;
   /** Runs tsrun on this state folder. */
   tsrun(...words: readonly string[]): Promise<Outcome>;
   /** Makes the container and leaves it; its output goes nowhere. */
@@ -36,8 +38,10 @@ export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
   const bundle = await makeBundle(calls);
   await copyFile(calls, join(bundle.rootfs, 'calls'));
   const root = join(bundle.folder, 'state');
-  const runtime = async (...words: readonly string[]): Promise<Outcome> => {
-    const { exitCode, stdout, stderr } = await execa(tsrun, ['--root', root, ...words], {
+  const runtime = async (...words: readonly string[]): Promise<Outcome> =>
+    await command(tsrun, ['--root', root, ...words]);
+  const command = async (program: string, words: readonly string[]): Promise<Outcome> => {
+    const { exitCode, stdout, stderr } = await execa(program, words, {
       reject: false,
       stdin: 'ignore',
       timeout: 60_000,
@@ -54,6 +58,11 @@ export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
     cache: join(root, '@seccomp'),
     run,
     tsrun: runtime,
+    runWithout: async (capability, seccomp, words) => {
+      await bundle.write(seccompConfig(seccomp, words));
+      const run = [tsrun, '--root', root, 'run', '--bundle', bundle.folder, bundle.id];
+      return await command('setpriv', [`--bounding-set=-${capability}`, `--inh-caps=-${capability}`, ...run]);
+    },
     create: async (seccomp, words) => {
       await bundle.write(seccompConfig(seccomp, words));
       await execa(tsrun, ['--root', root, 'create', '--bundle', bundle.folder, bundle.id], { stdio: 'ignore' });
