@@ -34,7 +34,9 @@ export function openLog(sys: Sys, { log: path, logFormat, debug }: LogOptions = 
     if (path !== undefined) append(sys, path, record);
     if (path === undefined || level === 'error') {
       const asRecord = path === undefined && (logFormat === 'json' || level === 'debug');
-      print(sys, 2, asRecord ? record : `tsrun: ${mark(level)}${text}\n`);
+      // Whoever asks for a file puts the runtime's name before what it shows itself.
+      const plain = path === undefined ? `tsrun: ${mark(level)}${text}\n` : `${text}\n`;
+      print(sys, 2, asRecord ? record : plain);
     }
   };
   return {

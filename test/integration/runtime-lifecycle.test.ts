@@ -381,7 +381,7 @@ describe('messages', () => {
     await using root = await makeRuntimeRoot();
     const log = join(folder.path, 'log');
     const { stderr } = await root.run('--log', log, '--log-format', 'json', 'state', 'x');
-    expect(stderr).toBe('tsrun: container does not exist');
+    expect(stderr).toBe('container does not exist');
     expect(JSON.parse(await readFile(log, 'utf8'))).toEqual({
       level: 'error',
       msg: 'container does not exist',
