@@ -69,7 +69,6 @@ function runCommand({ global, command, version, help: isHelpAsked, words }: Comm
     throw new Error(`${command} is not supported: tsrun has no CRIU`);
   const unit = units.get(command);
   if (unit === undefined) throw new Error(`unknown command "${command}": "tsrun --help" lists them`);
-  log.debug(`${command} ${words.join(' ')} (tsrun ${sys.version}, root ${global.root})`);
   // What follows a program's name is the program's.
   if (words[0] === '--help' || words[0] === '-h') {
     print(sys, 1, help(command));
