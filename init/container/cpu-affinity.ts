@@ -6,6 +6,7 @@
 import type { Process } from '../contract.ts';
 import type { Sys } from '../sys.ts';
 import { parseNumberList } from './number-list.ts';
+import type { Spawned } from './spawn.ts';
 import { step } from './step.ts';
 
 /** Masks for sched_setaffinity(2). */
@@ -29,15 +30,18 @@ export function parseAffinity(affinity: Process['execCPUAffinity']): CpuAffinity
   return affinity === undefined ? undefined : { initial: parse('initial'), final: parse('final') };
 }
 
-/** Runs `act`, which clones the process, on the CPUs that it is to inherit. */
-export function withInitialAffinity<T>(sys: Sys, affinity: CpuAffinity | undefined, act: () => T): T {
+/** Clones the process on the CPUs that it is to inherit, and goes back; the clone, which comes out of `clone` too, does not. */
+export function withInitialAffinity(sys: Sys, affinity: CpuAffinity | undefined, clone: () => Spawned): Spawned {
   const initial = affinity?.initial;
-  if (initial === undefined) return act();
+  if (initial === undefined) return clone();
   const before = sys.schedGetaffinity(0);
   step('process.execCPUAffinity.initial: set', () => sys.schedSetaffinity(0, initial));
   try {
-    return act();
-  } finally {
+    const spawned = clone();
+    if (spawned.pid !== 0) sys.schedSetaffinity(0, before);
+    return spawned;
+  } catch (error) {
     sys.schedSetaffinity(0, before);
+    throw error;
   }
 }

@@ -39,19 +39,22 @@ async function run(
     prepare,
     as = [],
     options = [],
+    globals = [],
   }: {
     readonly prepare?: (bundle: TestBundle) => Promise<void>;
     /** A command that runs the runtime as someone else. */
     readonly as?: readonly string[];
     /** Of "run". */
     readonly options?: readonly string[];
+    /** Of all commands. */
+    readonly globals?: readonly string[];
   } = {},
 ): Promise<Running> {
   const bundle = await makeBundle(probe);
   await bundle.write(config);
   await prepare?.(bundle);
   const pidFile = join(bundle.folder, 'pid');
-  const [first, ...others] = [...as, tsrun, '--root', join(bundle.folder, 'state')];
+  const [first = tsrun, ...others] = [...as, tsrun, '--root', join(bundle.folder, 'state'), ...globals];
   const runtime = [first, ...others] as const;
   const words = ['run', ...options, '--detach', '--pid-file', pidFile, '--bundle', bundle.folder, bundle.id];
   await execa(runtime[0], [...runtime.slice(1), ...words], { stdio: 'ignore' });
@@ -246,6 +249,13 @@ describe('a process that exec runs', () => {
     const { cpus } = await container.probe({});
     const last = cpus.at(-1) ?? 0;
     expect((await container.probe({ execCPUAffinity: { final: String(last) } })).cpus).toEqual([last]);
+  });
+
+  test('stays on the CPUs of execCPUAffinity.initial, where no cgroup changes them', async () => {
+    await using container = await run(waiting(), { globals: ['--cgroup-manager=disabled'] });
+    const { cpus } = await container.probe({});
+    const last = cpus.at(-1) ?? 0;
+    expect((await container.probe({ execCPUAffinity: { initial: String(last) } })).cpus).toEqual([last]);
   });
 
   test('keeps the descriptors that are to be preserved and no others', async () => {

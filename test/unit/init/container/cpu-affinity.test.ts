@@ -18,16 +18,34 @@ test('a list that is none is named', () => {
   );
 });
 
-test('the runtime clones on the initial CPUs and goes back, also when it fails', () => {
+/** The affinities that the process of the runtime, or its clone, is given, in order. */
+function affinities(clone: () => { readonly pid: number; readonly pidfd: number }): readonly unknown[] {
   const calls: unknown[] = [];
   const sys = {
     schedGetaffinity: () => mask(3),
     schedSetaffinity: (pid: number, cpus: Uint8Array) => calls.push([pid, cpus]),
   } as unknown as Sys;
-  const clone = (): never => {
-    calls.push('clone');
+  const affinity = { initial: mask(1), final: undefined };
+  try {
+    withInitialAffinity(sys, affinity, () => {
+      calls.push('clone');
+      return clone();
+    });
+  } catch (error) {
+    calls.push(String(error));
+  }
+  return calls;
+}
+
+test('the runtime clones on the initial CPUs and goes back, also when that fails', () => {
+  const there = [[0, mask(1)], 'clone', [0, mask(3)]];
+  expect(affinities(() => ({ pid: 7, pidfd: 3 }))).toEqual(there);
+  const fail = (): never => {
     throw new Error('no more processes');
   };
-  expect(() => withInitialAffinity(sys, { initial: mask(1), final: undefined }, clone)).toThrow('no more processes');
-  expect(calls).toEqual([[0, mask(1)], 'clone', [0, mask(3)]]);
+  expect(affinities(fail)).toEqual([...there, 'Error: no more processes']);
+});
+
+test('the clone stays on them', () => {
+  expect(affinities(() => ({ pid: 0, pidfd: -1 }))).toEqual([[0, mask(1)], 'clone']);
 });
