@@ -3,7 +3,7 @@
 
 // How a process gets into a cgroup that is there: cloned into it in v2, by its own move in v1.
 
-import { errnoOf, readText } from '../../files.ts';
+import { isPresent, readText } from '../../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { cleanPath } from '../path.ts';
@@ -34,7 +34,7 @@ export interface JoinOptions {
 /**
  * The cgroup of a container that runs, for another process. Where the container has passed controllers on to cgroups of its
  * own, its own takes in none any more (cgroup-v2.rst, No Internal Process Constraint): then it is the one that the container's
- * first process has moved to. Throws an Error on a path that leads outside, and on a controller that the container has not.
+ * first process has moved to. Throws an Error on a path that leads outside or nowhere, and on a controller that is not there.
  */
 export function openRunningCgroup(sys: Sys, place: CgroupPlace, { below, init }: JoinOptions): Cgroup {
   const paths = parseBelow(below);
@@ -42,11 +42,15 @@ export function openRunningCgroup(sys: Sys, place: CgroupPlace, { below, init }:
   if (unknown !== undefined)
     throw new Error(`--cgroup: unknown controller "${unknown}": expected one of the container's v1 controllers`);
   const everywhere = paths.get('') ?? '';
+  if (everywhere !== '') expectSomewhere(sys, place, everywhere);
   const v1 = Object.fromEntries(
-    Object.entries(place.v1 ?? {}).map(([name, folder]) => [name, within(folder, paths.get(name) ?? everywhere)]),
+    Object.entries(place.v1 ?? {}).map(([name, folder]) => {
+      const path = paths.get(name);
+      return [name, path === undefined ? insideIfPresent(sys, folder, everywhere) : inside(folder, path)];
+    }),
   );
   if (place.v2 === undefined) return openCgroup(sys, { v1 });
-  const v2 = everywhere === '' ? usableFolder(sys, place.v2, init) : within(place.v2, everywhere);
+  const v2 = everywhere === '' ? usableFolder(sys, place.v2, init) : insideIfPresent(sys, place.v2, everywhere);
   return openCgroup(sys, { v2, v1 });
 }
 
@@ -65,10 +69,22 @@ function parseBelow(words: readonly string[]): ReadonlyMap<string, string> {
   return paths;
 }
 
-function within(folder: string, path: string): string {
+function inside(folder: string, path: string): string {
   if (path.split('/').includes('..'))
     throw new Error(`--cgroup: bad sub cgroup path "${path}": \`..\` components are not allowed`);
   return cleanPath(`${folder}/${path}`);
+}
+
+/** A path for all hierarchies need not be in each: where it is not, the container's own cgroup is meant. */
+function insideIfPresent(sys: Sys, folder: string, path: string): string {
+  const found = inside(folder, path);
+  return isPresent(sys, found) ? found : folder;
+}
+
+function expectSomewhere(sys: Sys, place: CgroupPlace, path: string): void {
+  const folders = foldersOf(place).map((folder) => inside(folder, path));
+  if (!folders.some((folder) => isPresent(sys, folder)))
+    throw new Error(`--cgroup: adding pid to ${folders.join(' or ')}: ENOENT (no such file or directory)`);
 }
 
 function usableFolder(sys: Sys, folder: string, init: number): string {
@@ -85,12 +101,5 @@ function folderOfProcess(sys: Sys, folder: string, pid: number): string | undefi
 }
 
 function openFolder(sys: Sys, folder: string): number {
-  return step(`open cgroup ${folder}`, () => {
-    try {
-      return sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0);
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-      throw new Error('ENOENT (no such file or directory)', { cause: error });
-    }
-  });
+  return step(`open cgroup ${folder}`, () => sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0));
 }
