@@ -106,7 +106,10 @@ export function list(item: Decoder, least = 0): Decoder {
 
 type Members = Readonly<Record<string, Decoder>>;
 
-/** An object with members of these shapes. Null counts as absent, and members that are not named here are kept as they are. */
+/**
+ * An object with members of these shapes. Null counts as absent, and members that are not named here are kept as they are. A
+ * name in other letters' case stands for a member that is missing, as it does to the decoder of runc and its callers.
+ */
 export function object(required: Members, optional: Members): Decoder {
   return (value) => {
     const members = membersOf(value);
@@ -115,7 +118,9 @@ export function object(required: Members, optional: Members): Decoder {
     try {
       for (const [key, member] of Object.entries(members)) {
         at = key;
-        if (member !== null) decoded[key] = decodeMember(required, optional, key, member);
+        if (member === null) continue;
+        const name = knownName(required, optional, key, members);
+        decoded[name] = decodeMember(required, optional, name, member);
       }
     } catch (error) {
       throw located(error, at);
@@ -130,6 +135,13 @@ export function object(required: Members, optional: Members): Decoder {
 function decodeMember(required: Members, optional: Members, key: string, member: Json): Json {
   const shapes = Object.hasOwn(optional, key) ? optional : required;
   return shapes === optional || Object.hasOwn(required, key) ? (shapes[key]?.(member) ?? null) : member;
+}
+
+function knownName(required: Members, optional: Members, key: string, found: Readonly<Record<string, Json>>): string {
+  if (Object.hasOwn(required, key) || Object.hasOwn(optional, key)) return key;
+  const lower = key.toLowerCase();
+  const names = [...Object.keys(required), ...Object.keys(optional)];
+  return names.find((name) => name.toLowerCase() === lower && !Object.hasOwn(found, name)) ?? key;
 }
 
 /** An object whose keys are free and whose values all have one shape. */

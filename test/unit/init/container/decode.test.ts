@@ -26,6 +26,15 @@ describe('reading config.json', () => {
     });
   });
 
+  test('a name in other letters of case stands for a member that is missing', () => {
+    const limits = '[{ "pagesize": "2MB", "limit": 1 }]';
+    const text = `{ "ociVersion": "1.2.0", "Root": { "path": "r" }, "linux": { "resources": { "hugepageLimits": ${limits} } } }`;
+    expect(decodeConfig(text)).toMatchObject({
+      root: { path: 'r' },
+      linux: { resources: { hugepageLimits: [{ pageSize: '2MB', limit: 1 }] } },
+    });
+  });
+
   test('a process may be absent, and is one that runs nothing then', () => {
     expect(decode({ process: undefined })).toMatchObject({ process: { args: [] } });
   });
