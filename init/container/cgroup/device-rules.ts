@@ -66,10 +66,10 @@ function typeOf(type: string | undefined): DeviceMatch['type'] {
   }
 }
 
-/** Absent means every access. */
+/** Absent means every access; letters that are none of "rwm" mean nothing, as to other runtimes, but one must mean something. */
 function accessOf(access: string | undefined): string {
   if (access === undefined || access === '') return 'rwm';
-  if (!/^[rwm]+$/.test(access))
-    throw new Error(`linux.resources.devices: expected letters of "rwm" as access, found "${access}"`);
-  return access;
+  const known = access.replaceAll(/[^rwm]/g, '');
+  if (known === '') throw new Error(`linux.resources.devices: expected letters of "rwm" as access, found "${access}"`);
+  return known;
 }
