@@ -19,6 +19,9 @@ export interface Message {
 /** Longest message; an error's text is cut to fit. */
 const capacity = 16_384;
 
+/** What is received is decoded at once, so that one buffer serves for all: a new one each time made the heap grow. */
+const buffer: Uint8Array = new Uint8Array(capacity);
+
 export type Channel = readonly [runtime: number, container: number];
 
 export function openChannel(sys: Sys): Channel {
@@ -44,8 +47,7 @@ export function sendFailure(sys: Sys, fd: number, error: unknown): never {
 
 /** The next message; undefined when the other side is gone, or with MSG_DONTWAIT when none is there. */
 export function receiveMessage(sys: Sys, fd: number, flags = 0): Message | undefined {
-  const buffer = new Uint8Array(capacity);
-  const { length, fds } = readPatiently(sys, fd, buffer, flags);
+  const { length, fds } = readPatiently(sys, fd, flags);
   if (length === 0) return undefined;
   const message = sys.decodeUtf8(buffer.subarray(0, length));
   const space = message.indexOf(' ');
@@ -54,7 +56,7 @@ export function receiveMessage(sys: Sys, fd: number, flags = 0): Message | undef
 
 type Received = Pick<ReturnType<Sys['recvmsg']>, 'length' | 'fds'>;
 
-function readPatiently(sys: Sys, fd: number, buffer: Uint8Array, flags: number): Received {
+function readPatiently(sys: Sys, fd: number, flags: number): Received {
   for (;;) {
     try {
       return sys.recvmsg(fd, buffer, flags);
