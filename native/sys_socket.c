@@ -144,7 +144,12 @@ BINDING(socket_recvmsg)
         return JS_EXCEPTION;
     struct iovec part = {.iov_base = buffer.data, .iov_len = buffer.length};
     union fd_control control;
-    struct sockaddr_nl sender = {.nl_family = AF_UNSPEC};
+    // Room for a name of any family: the sanitizers take the length that the kernel tells for the length that
+    // it wrote.
+    union {
+        struct sockaddr_nl netlink;
+        struct sockaddr_storage any;
+    } sender = {.any = {.ss_family = AF_UNSPEC}};
     struct msghdr message = {
         .msg_name = &sender,
         .msg_namelen = sizeof(sender),
@@ -161,9 +166,8 @@ BINDING(socket_recvmsg)
     object_value(&result, "fds", received_fds(ctx, &message));
     bool truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
     object_value(&result, "truncated", JS_NewBool(ctx, truncated));
-    // Longer names of other families are cut, and have their family at the same place.
-    if (message.msg_namelen >= sizeof(sender) && sender.nl_family == AF_NETLINK)
-        object_int(&result, "netlinkPort", sender.nl_pid);
+    if (message.msg_namelen >= sizeof(sender.netlink) && sender.any.ss_family == AF_NETLINK)
+        object_int(&result, "netlinkPort", sender.netlink.nl_pid);
     return object_finish(&result);
 }
 
