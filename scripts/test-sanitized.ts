@@ -13,7 +13,9 @@ const reports = mkdtempSync(join(tmpdir(), 'tskit-sanitized-'));
 // Runs tsrun itself inside a container, where the libraries of this build are missing.
 const without = 'test/integration/container-own-binary.test.ts';
 const files = globSync('test/integration/*.test.ts', { cwd: root }).filter(
-  (file) => file !== without && readFileSync(join(root, file), 'utf8').includes("'../support/container-bundle.ts'"),
+  (file) =>
+    file !== without &&
+    /'\.\.\/support\/(container-bundle|seccomp-container)\.ts'/.test(readFileSync(join(root, file), 'utf8')),
 );
 try {
   // A report of a process that cannot reach the folder any more goes to standard error, where the tests expect none.
