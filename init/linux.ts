@@ -145,7 +145,6 @@ export const MS_UNBINDABLE = 0x20000;
 export const OPEN_TREE_CLONE = 0x1;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x4;
 export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
-export const MOVE_MOUNT_SET_GROUP = 0x100;
 export const FSOPEN_CLOEXEC = 0x1;
 export const FSMOUNT_CLOEXEC = 0x1;
 export const FSCONFIG_SET_FLAG = 0;

@@ -10,13 +10,10 @@ import {
   AT_RECURSIVE,
   AT_SYMLINK_NOFOLLOW,
   MOVE_MOUNT_F_EMPTY_PATH,
-  MOVE_MOUNT_SET_GROUP,
   MOVE_MOUNT_T_EMPTY_PATH,
-  MS_PRIVATE,
   O_CLOEXEC,
   OPEN_TREE_CLONE,
 } from '../linux.ts';
-import { errnoOf } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type AttributeChange, changesAnything } from './mount-flags.ts';
 import type { PropagationChange } from './mount-options.ts';
@@ -52,17 +49,4 @@ export function setPropagation(sys: Sys, tree: number, { type, recursive }: Prop
     propagation: type,
     usernsFd: 0,
   });
-}
-
-/**
- * Puts a tree into the peer group of another copy of the same mount (mount_namespaces(7)), so that mounts go both ways. One
- * that is in no group, and a kernel before 5.15, leave the tree private.
- */
-export function joinPeers(sys: Sys, peer: number, tree: number): void {
-  setPropagation(sys, tree, { type: MS_PRIVATE, recursive: false });
-  try {
-    sys.moveMount(peer, '', tree, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_SET_GROUP);
-  } catch (error) {
-    if (errnoOf(error) !== 'EINVAL') throw error;
-  }
 }

@@ -20,7 +20,7 @@ import { makePathsReadonly, maskPaths } from './masked-paths.ts';
 import { openSource as openBindSource } from './mount-bind.ts';
 import { describeMount, type MountPlan } from './mount-plan.ts';
 import type { MountContext } from './mount-target.ts';
-import { attachTree, copyTree, joinPeers, setAttributes, setPropagation } from './mount-tree.ts';
+import { attachTree, copyTree, setAttributes, setPropagation } from './mount-tree.ts';
 import { mountInRoot } from './mounts.ts';
 import { cleanPath } from './path.ts';
 import { isFolder, openFolderInRoot } from './root-path.ts';
@@ -46,8 +46,6 @@ export interface BuiltRoot {
 export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined): BuiltRoot {
   const { inherited } = plan.propagation;
   const open = (mount: MountPlan): number => openBindSource(sys, mount, fetch);
-  const shared = plan.mounts.filter((mount) => staysShared(mount, plan));
-  const peers = openAll(shared, open);
   if (plan.ownMounts) step('set the propagation of /', () => setInherited(sys, inherited.type));
   const place = step(`root ${plan.path}`, () => openPlace(sys, plan.path, fetch !== undefined));
   // Where the root covers "/", nobody who enters the mount namespace afterwards finds the host's paths.
@@ -58,12 +56,7 @@ export function buildRoot(sys: Sys, plan: RootPlan, fetch: FetchTree | undefined
     keepsModes: true,
     ownCgroups: plan.ownCgroups,
     label: plan.label,
-    openSource: (mount) => {
-      const tree = opened.get(mount) ?? open(mount);
-      const peer = peers.get(mount);
-      if (peer !== undefined) joinPeers(sys, peer, tree);
-      return tree;
-    },
+    openSource: (mount) => opened.get(mount) ?? open(mount),
     readonlyLater: [],
   };
   for (const mount of plan.mounts) mountInRoot(sys, mount, context);
@@ -102,16 +95,6 @@ function openAll(mounts: readonly MountPlan[], open: (mount: MountPlan) => numbe
   for (const mount of mounts)
     if (mount.kind === 'bind') step(`${describeMount(mount)}: open the source`, () => opened.set(mount, open(mount)));
   return opened;
-}
-
-/**
- * A bind that is to be shared stays in the peer group of its source, so that mounts go both ways, unless it shows a part of the
- * root. That group is kept by a copy which is opened before everything else is cut off from the host; the one that is mounted is
- * opened in its turn, because the kernel lists mounts in the order in which they came to be.
- */
-function staysShared({ kind, source, options }: MountPlan, { path, ownMounts }: RootPlan): boolean {
-  const isShared = options.propagation.some(({ type }) => type === MS_SHARED);
-  return ownMounts && kind === 'bind' && isShared && !`${source}/`.startsWith(`${path}/`);
 }
 
 function mountRoot(sys: Sys, plan: RootPlan, place: number | undefined, fetch: FetchTree | undefined): number {

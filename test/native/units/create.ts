@@ -119,8 +119,9 @@ function createJoined(act: () => void): CreatedContainer {
 }
 
 function between(): void {
-  check('a process in namespaces that are made before it waits until the runtime knows it, however slow the one in between is', () =>
-    createJoined(() => sys.nanosleep(50e6)).abort(),
+  check(
+    'a process in namespaces that are made before it waits until the runtime knows it, however slow the one in between is',
+    () => createJoined(() => sys.nanosleep(50e6)).abort(),
   );
   check('a process in between that dies leaves the container without a start, and nobody waiting', () => {
     equal(
