@@ -38,7 +38,7 @@ interface Cover {
 /** Binds each path onto itself, read-only. What is not there is passed over. */
 export function makePathsReadonly(sys: Sys, rootFd: number, paths: readonly string[]): void {
   for (const path of new Set(paths.map(cleanPath)))
-    withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target));
+    withTarget(sys, rootFd, path, 'make read-only', (target) => bindReadonly(sys, target, target));
 }
 
 function openNullDevice(sys: Sys): number {
@@ -62,7 +62,7 @@ function withTarget(sys: Sys, rootFd: number, path: string, verb: string, run: (
 }
 
 function mask(sys: Sys, cover: Cover, target: number): void {
-  if (!isFolder(sys, target)) return attachAndClose(sys, copyTree(sys, cover.nullDevice, '', false), target);
+  if (!isFolder(sys, target)) return bindReadonly(sys, cover.nullDevice, target);
   if (cover.folder !== undefined) return attachAndClose(sys, copyTree(sys, cover.folder, '', false), target);
   cover.folder = makeFilesystem(sys, 'tmpfs', 'tmpfs', {
     flags: { set: MS_RDONLY, cleared: 0 },
@@ -72,9 +72,12 @@ function mask(sys: Sys, cover: Cover, target: number): void {
   attachTree(sys, cover.folder, target);
 }
 
-function bindReadonly(sys: Sys, target: number): void {
-  const tree = copyTree(sys, target, '', true);
-  // Only the mount itself: what is mounted below (a cgroup tree in /sys) has its own say, as with other runtimes.
+/**
+ * Only the mount itself: what is mounted below (a cgroup tree in /sys) has its own say, as with other runtimes. The null device
+ * takes what is written to it all the same, but not another mode or owner: the node is the host's.
+ */
+function bindReadonly(sys: Sys, source: number, target: number): void {
+  const tree = copyTree(sys, source, '', true);
   setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
   attachAndClose(sys, tree, target);
 }

@@ -5,7 +5,8 @@
 // succeed against a runtime that follows links, or trusts what it finds.
 
 import { deepEqual, equal } from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmodSync, chownSync, statSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -304,5 +305,38 @@ describe('masks', () => {
     );
     expect(report.paths['/etc/hidden']).toMatchObject({ type: 'character', device: '1:3' });
     expect(report.paths['/proc/keys']).toMatchObject({ type: 'character', device: '1:3' });
+  });
+
+  test("do not let the container change the mode, owner or times of the host's null device", async () => {
+    const keep = statSync('/dev/null');
+    await using bundle = await makeBundle(probe);
+    await copyFile('/bin/busybox', join(bundle.rootfs, 'busybox'));
+    await writeFile(join(bundle.rootfs, 'etc/hidden'), 'x');
+    const busybox = '/busybox';
+    const changes = [
+      ['chmod', '600'],
+      ['chown', '7:7'],
+      ['touch', '-d', '2001-01-01'],
+    ];
+    const script = changes.map((words) => `${busybox} ${words.join(' ')} /etc/hidden; echo $?`).join('\n');
+    const base = withLinux({ maskedPaths: ['/etc/hidden'] });
+    const all = ['CAP_CHOWN', 'CAP_FOWNER'] as const;
+    const capabilities = { bounding: all, permitted: all, effective: all };
+    try {
+      const { stdout, stderr } = await bundle.run({
+        ...base,
+        process: { ...base.process, args: [busybox, 'sh', '-c', script], capabilities },
+      });
+      expect({ stdout, refusals: stderr.match(/Read-only file system/g) }).toEqual({
+        stdout: '1\n1\n1',
+        refusals: changes.map(() => 'Read-only file system'),
+      });
+      const { mode, uid, gid, mtimeMs } = statSync('/dev/null');
+      expect([mode, uid, gid]).toEqual([keep.mode, keep.uid, keep.gid]);
+      expect(new Date(mtimeMs).getFullYear()).toBeGreaterThan(2001);
+    } finally {
+      chmodSync('/dev/null', keep.mode);
+      chownSync('/dev/null', keep.uid, keep.gid);
+    }
   });
 });
