@@ -11,6 +11,7 @@ import {
   AT_SYMLINK_NOFOLLOW,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
   O_CLOEXEC,
   O_PATH,
   S_IFBLK,
@@ -154,10 +155,16 @@ function openNode(sys: Sys, device: Device, fetch: DeviceOptions['fetch']): numb
   }
 }
 
+/**
+ * Read-only: the device takes what is written to it all the same, but the node keeps its mode and owner, which a container may
+ * otherwise change for the whole host when its root is the host's.
+ */
 function copyHostNode(sys: Sys, device: Device): number {
   const source = openHostNode(sys, device);
   try {
-    return copyTree(sys, source, '', false);
+    const tree = copyTree(sys, source, '', false);
+    setAttributes(sys, tree, { set: MOUNT_ATTR_RDONLY, clear: 0 }, false);
+    return tree;
   } finally {
     sys.close(source);
   }
