@@ -146,7 +146,10 @@ describe.each(['runc', tsrun])('with %s', (runtime) => {
 async function run(runtime: string, bundle: string): Promise<Record<string, string>> {
   const folder = join(root, 'containers', bundle);
   const { mounts = [] } = JSON.parse(readFileSync(join(folder, 'runtime.json'), 'utf8')) as BundleRuntime;
-  const commands = [...mounts.flatMap(mountCommands), [runtime, 'run', '--bundle', folder, `assemble-${process.pid}`]];
+  const commands = [
+    ...mounts.flatMap(mountCommands),
+    [runtime, '--root', join(root, 'state'), 'run', '--bundle', folder, `assemble-${process.pid}`],
+  ];
   const script = commands.map((words) => words.map((word) => `'${word}'`).join(' ')).join('\n');
   const { stdout } = await execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-euc', script], {
     stdin: 'ignore',

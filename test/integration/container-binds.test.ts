@@ -126,7 +126,7 @@ describe('id-mapped mounts', () => {
     await using keeper = await makeBundle(probe);
     await keeper.write(configWith({ linux: mapped, args: ['--wait=15'] }));
     const pidFile = join(keeper.folder, 'pid');
-    const kept = execa(tsrun, ['run', '-b', keeper.folder, '--pid-file', pidFile, keeper.id], { reject: false });
+    const kept = execa(tsrun, keeper.words('run', '--pid-file', pidFile), { reject: false });
     await once(kept.stdout, 'data');
     const user = { type: 'user' as const, path: `/proc/${await readFile(pidFile, 'utf8')}/ns/user` };
     const base = baseConfig().mounts.filter(({ destination }) => destination !== '/sys');

@@ -63,7 +63,7 @@ async function whileWaiting<T>(
 ): Promise<T> {
   await using bundle = await makeBundle(strain);
   await bundle.write(configOf([...attempts, 'wait'], change));
-  const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false, stdin: 'ignore' });
+  const runtime = execa(tsrun, bundle.words('run'), { reject: false, stdin: 'ignore' });
   let output = '';
   while (!output.includes('wait: ')) output += String(await once(runtime.stdout, 'data'));
   try {
@@ -121,7 +121,9 @@ describe('the place of a cgroup', () => {
   test('is not shared with processes that are there', async () => {
     const second = await whileWaiting([], {}, async (bundle) => {
       await bundle.write(configOf([], { linux: { cgroupsPath: bundle.id } }));
-      return await execa(tsrun, ['run', '-b', bundle.folder, `${bundle.id}-b`], { reject: false });
+      return await execa(tsrun, ['--root', bundle.root, 'run', '-b', bundle.folder, `${bundle.id}-b`], {
+        reject: false,
+      });
     });
     expect(second.stderr).toMatch(
       /container's cgroup is not empty: expected no processes in .* or below it, found some/,
@@ -276,8 +278,8 @@ describe('other hosts', () => {
   async function attemptAfter(line: string, attempts: readonly string[], change: Change = {}): Promise<string> {
     await using bundle = await makeBundle(strain);
     await bundle.write(configOf(attempts, change));
-    const script = `${line} && exec "$0" run -b "$1" "$2"`;
-    const { stdout, stderr } = await execa('unshare', ['-m', 'sh', '-c', script, tsrun, bundle.folder, bundle.id], {
+    const script = `${line} && exec "$0" "$@"`;
+    const { stdout, stderr } = await execa('unshare', ['-m', 'sh', '-c', script, tsrun, ...bundle.words('run')], {
       reject: false,
       stdin: 'ignore',
     });
@@ -324,19 +326,11 @@ describe('other hosts', () => {
   test('that let the runtime make no cgroup run what asks for none', async () => {
     await using bundle = await makeBundle(strain);
     await chmod(bundle.folder, 0o755);
-    await mkdir(join(bundle.folder, 'state'), { mode: 0o777 });
-    await chmod(join(bundle.folder, 'state'), 0o777);
+    await mkdir(bundle.root);
+    await chmod(bundle.root, 0o777);
     const run = async (linux: Linux): Promise<string> => {
       await bundle.write(configOf(['open=/nonesuch'], { linux }));
-      return await runInUserNamespace([
-        tsrun,
-        '--root',
-        `${bundle.folder}/state`,
-        'run',
-        '-b',
-        bundle.folder,
-        bundle.id,
-      ]);
+      return await runInUserNamespace([tsrun, ...bundle.words('run')]);
     };
     expect(await run({ resources: { devices: [{ allow: false, access: 'rwm' }] } })).toBe('open=/nonesuch: ENOENT');
     expect(await run({ resources: { pids: { limit: 5 } } })).toMatch(

@@ -54,7 +54,7 @@ async function run(
   await bundle.write(config);
   await prepare?.(bundle);
   const pidFile = join(bundle.folder, 'pid');
-  const [first = tsrun, ...others] = [...as, tsrun, '--root', join(bundle.folder, 'state'), ...globals];
+  const [first = tsrun, ...others] = [...as, tsrun, '--root', bundle.root, ...globals];
   const runtime = [first, ...others] as const;
   const words = ['run', ...options, '--detach', '--pid-file', pidFile, '--bundle', bundle.folder, bundle.id];
   await execa(runtime[0], [...runtime.slice(1), ...words], { stdio: 'ignore' });

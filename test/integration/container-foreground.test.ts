@@ -25,7 +25,7 @@ afterAll(() => folder[Symbol.dispose]());
 test.each([1, 2, 3, 10, 12, 13, 14, 15, 18, 20, 21, 22, 35, 64])('signal %i goes to the container', async (signal) => {
   await using bundle = await makeBundle(probe);
   await bundle.write(baseConfig(`--wait=${signal}`, '--exit=5'));
-  const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+  const runtime = execa(tsrun, bundle.words('run'), { reject: false });
   await once(runtime.stdout, 'data');
   process.kill(runtime.pid ?? 0, signal);
   expect((await runtime).exitCode).toBe(5);
@@ -36,7 +36,7 @@ test('a caller that ignores the end of its children gets the exit code too', asy
   await bundle.write(baseConfig('--exit=6'));
   const script =
     'import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])';
-  const { exitCode } = await execa('python3', ['-c', script, tsrun, 'run', '-b', bundle.folder, bundle.id], {
+  const { exitCode } = await execa('python3', ['-c', script, tsrun, ...bundle.words('run')], {
     reject: false,
     timeout: 60_000,
   });
@@ -50,7 +50,7 @@ function withTerminal(...args: readonly string[]): RuntimeConfig {
 
 async function onTerminal(bundle: TestBundle, config: RuntimeConfig): Promise<OnTerminal> {
   await bundle.write(config);
-  return new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+  return new OnTerminal([tsrun, ...bundle.words('run')]);
 }
 
 describe('on a terminal', () => {
@@ -92,8 +92,8 @@ describe('on a terminal', () => {
     await bundle.write(withTerminal('--read'));
     const [from, to] = [join(bundle.folder, 'input'), join(bundle.folder, 'output')];
     await writeFile(from, input);
-    const script = `exec "${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" < "${from}" > "${to}"`;
-    await using terminal = new OnTerminal(['sh', '-c', script]);
+    const script = `exec "$0" "$@" < "${from}" > "${to}"`;
+    await using terminal = new OnTerminal(['sh', '-c', script, tsrun, ...bundle.words('run')]);
     expect(await terminal.ended()).toBe(0);
     expect(readFileSync(to, 'utf8')).toContain(`${expected}\n`);
   });

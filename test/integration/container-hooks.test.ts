@@ -94,8 +94,8 @@ describe('hooks', () => {
     await using bundle = await makeBundle(probe);
     const hook = reporter(bundle, 'createRuntime');
     await bundle.write(withHooks({ createRuntime: [{ ...hook, env: ['A=1'] }, hook] }));
-    const script = `trap '' USR1 PIPE; exec 5</etc/passwd; "${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}"`;
-    await execa('sh', ['-c', script], { env: { MARK: 'of the runtime' } });
+    const script = `trap '' USR1 PIPE; exec 5</etc/passwd; "$0" "$@"`;
+    await execa('sh', ['-c', script, tsrun, ...bundle.words('run')], { env: { MARK: 'of the runtime' } });
     const [first, second] = seen(join(bundle.folder, 'seen'));
     expect(first?.env).toEqual(['A=1']);
     expect(second?.env).toContain('MARK=of the runtime');

@@ -86,7 +86,7 @@ describe('the root', () => {
     const args = ['/busybox', 'unshare', '-mUrpf', '/busybox', 'sh', '-c', script];
     // Not as root, who would need a capability for a user namespace with itself in it.
     await bundle.write({ ...base, process: { ...base.process, args, user: { uid: 1000, gid: 1000 } } });
-    const command = ['run', '--no-pivot', '-b', bundle.folder, bundle.id];
+    const command = bundle.words('run', '--no-pivot');
     expect((await execa(tsrun, command, { reject: false })).stdout).toBe('refused');
     await bundle.write(configWith({ args: ['/proc/self/root', '/..'] }));
     const report = JSON.parse((await execa(tsrun, command)).stdout) as ProbeReport;
@@ -393,7 +393,7 @@ describe('a runtime of an ordinary user', () => {
     await copyFile(tsrun, binary);
     await execa('chown', ['-R', `${user}:${user}`, bundle.folder]);
     const as = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
-    const command = [binary, '--root', join(bundle.folder, 'state'), 'run', '-b', bundle.folder, bundle.id];
+    const command = [binary, ...bundle.words('run')];
     const { exitCode, stdout, stderr } = await execa('setpriv', [...as, ...command], { reject: false });
     return { exitCode, stdout, stderr };
   }

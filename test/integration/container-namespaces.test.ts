@@ -33,7 +33,7 @@ async function run({ linux, process, args = [], options = [] }: Change): Promise
   await using bundle = await makeBundle(probe);
   const base = baseConfig(...args);
   await bundle.write({ ...base, linux, process: { ...base.process, ...process } });
-  const result = await execa(tsrun, ['run', ...options, '-b', bundle.folder, bundle.id], { reject: false });
+  const result = await execa(tsrun, bundle.words('run', ...options), { reject: false });
   // A container in the runtime's mount namespace has left nothing there.
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(bundle.folder);
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr.replaceAll(bundle.id, 'ID') };

@@ -55,12 +55,11 @@ async function interfacesOf(linux: Linux): Promise<readonly Interface[] | string
   await bundle.write({ ...baseConfig('--wait=15'), linux });
   const pidFile = join(bundle.folder, 'pid');
   const log = join(bundle.folder, 'log');
-  const words = ['--log', log, 'run', '-d', '--pid-file', pidFile, '-b', bundle.folder, bundle.id];
+  const words = ['--log', log, ...bundle.words('run', '-d', '--pid-file', pidFile)];
   // A pipe to read from would be the container's, too.
   const created = await execa(tsrun, words, { reject: false, stdio: 'ignore' });
   if (created.exitCode !== 0) return readFileSync(log, 'utf8').replaceAll('\\"', '"');
   const { stdout } = await execa('sh', ['-c', `nsenter -t $(cat ${pidFile}) -n ip -json address`]);
-  await execa(tsrun, ['delete', '--force', bundle.id]);
   return JSON.parse(stdout) as readonly Interface[];
 }
 

@@ -122,7 +122,7 @@ describe("the runtime's own binary", () => {
       linux: { namespaces },
     });
     const before = readFileSync(tsrun);
-    expect(await attack(tsrun, ['run', '--bundle', bundle.folder, bundle.id], itsChild)).toBe('EROFS');
+    expect(await attack(tsrun, bundle.words('run'), itsChild)).toBe('EROFS');
     expect(readFileSync(tsrun).equals(before)).toBe(true);
   });
 

@@ -43,7 +43,7 @@ async function complaint(change: Change): Promise<string> {
 async function lookWithoutCgroup(change: Change): Promise<ProbeReport> {
   await using bundle = await makeBundle(probe);
   await bundle.write(changed(change));
-  const { stdout } = await execa(tsrun, ['--cgroup-manager=disabled', 'run', '-b', bundle.folder, bundle.id]);
+  const { stdout } = await execa(tsrun, ['--cgroup-manager=disabled', ...bundle.words('run')]);
   return JSON.parse(stdout) as ProbeReport;
 }
 
@@ -138,7 +138,7 @@ describe('the memory policy', () => {
 test('all CPUs may be used, whatever the runtime was started on', async () => {
   await using bundle = await makeBundle(probe);
   const { cpus } = await bundle.probe(baseConfig());
-  const { stdout } = await execa('taskset', ['-c', String(cpus[0]), tsrun, 'run', '-b', bundle.folder, bundle.id]);
+  const { stdout } = await execa('taskset', ['-c', String(cpus[0]), tsrun, ...bundle.words('run')]);
   expect((JSON.parse(stdout) as ProbeReport).cpus).toEqual(cpus);
 });
 

@@ -27,7 +27,7 @@ function withTerminal(process: Partial<Process>, ...args: readonly string[]): Ru
 /** Runs the probe in the foreground on a terminal of 100 columns and 30 rows. */
 async function lookOnTerminal(bundle: TestBundle, config: RuntimeConfig): Promise<ProbeReport> {
   await bundle.write(config);
-  await using terminal = new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+  await using terminal = new OnTerminal([tsrun, ...bundle.words('run')]);
   expect(await terminal.ended()).toBe(0);
   return JSON.parse(terminal.raw) as ProbeReport;
 }
@@ -55,10 +55,10 @@ describe('in the foreground', () => {
     for (const args of [['/probe', '--wait=15'], ['/nope']]) {
       await bundle.write(withTerminal({ args }));
       const state = join(bundle.folder, 'stty');
-      const script = `stty -g > ${state}.1; "${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" &
+      const script = `stty -g > ${state}.1; "$0" "$@" &
         while [ "${args[1] ?? ''}" != '' ] && stty -a < /dev/tty | grep -q ' icanon'; do sleep 0.05; done
         kill -TERM $! 2> /dev/null; wait $!; stty -g > ${state}.2; cmp ${state}.1 ${state}.2 && echo the same`;
-      await using terminal = new OnTerminal(['sh', '-c', script]);
+      await using terminal = new OnTerminal(['sh', '-c', script, tsrun, ...bundle.words('run')]);
       await terminal.ended();
       expect(terminal.raw).toContain('the same');
     }
@@ -67,7 +67,7 @@ describe('in the foreground', () => {
   test('a caller without any terminal is given the bytes all the same', async () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(withTerminal({}));
-    const command = ['-w', tsrun, 'run', '-b', bundle.folder, bundle.id];
+    const command = ['-w', tsrun, ...bundle.words('run')];
     const { stdout } = await execa('setsid', command, { stdin: 'ignore' });
     expect((JSON.parse(stdout) as ProbeReport).terminal).toMatchObject({ name: '/dev/pts/0', controls: 1 });
   });
@@ -82,7 +82,7 @@ describe('an image cannot lead the terminal elsewhere', () => {
       ...config,
       mounts: (config.mounts ?? []).filter(({ destination }) => destination === '/proc'),
     });
-    await using terminal = new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+    await using terminal = new OnTerminal([tsrun, ...bundle.words('run')]);
     expect(await terminal.ended()).toBe(1);
     expect(terminal.raw).toContain('expected a devpts file system there, found another one');
   });
@@ -92,7 +92,7 @@ describe('an image cannot lead the terminal elsewhere', () => {
     const config = withTerminal({});
     const mount = { destination: '/dev/pts/ptmx', type: 'bind', source: '/dev/null', options: ['bind'] };
     await bundle.write({ ...config, mounts: [...(config.mounts ?? []), mount] });
-    await using terminal = new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+    await using terminal = new OnTerminal([tsrun, ...bundle.words('run')]);
     expect(await terminal.ended()).toBe(1);
     expect(terminal.raw).toContain('open a terminal of /dev/pts: openat2: EXDEV');
   });
@@ -105,7 +105,7 @@ describe('an image cannot lead the terminal elsewhere', () => {
       ...config,
       mounts: (config.mounts ?? []).filter(({ destination }) => destination !== '/dev'),
     });
-    await using terminal = new OnTerminal([tsrun, 'run', '--bundle', bundle.folder, bundle.id]);
+    await using terminal = new OnTerminal([tsrun, ...bundle.words('run')]);
     expect(await terminal.ended()).toBe(1);
     expect(terminal.raw).toContain('make /dev/console: openat2: ELOOP');
   });

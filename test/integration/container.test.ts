@@ -65,7 +65,7 @@ describe('the command line', () => {
   test('signals to a runtime in the foreground reach the container', async () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(baseConfig('--wait=15', '--exit=5'));
-    const runtime = execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+    const runtime = execa(tsrun, bundle.words('run'), { reject: false });
     await once(runtime.stdout, 'data');
     runtime.kill('SIGTERM');
     const { exitCode } = await runtime;
@@ -82,7 +82,7 @@ describe('the command line', () => {
   test('a broken config.json is named with line and column', async () => {
     await using bundle = await makeBundle(probe);
     await writeFile(join(bundle.folder, 'config.json'), '{\n  "root": }');
-    const result = await execa(tsrun, ['run', '-b', bundle.folder, bundle.id], { reject: false });
+    const result = await execa(tsrun, bundle.words('run'), { reject: false });
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain('config.json: line 2, column 11: expected a value, found "}"');
   });
@@ -142,8 +142,8 @@ describe('the process', () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(baseConfig());
     // A runtime that is started with more open, and with signals ignored.
-    const script = `trap '' USR1 HUP; exec 5</etc/passwd 9</ "${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}"`;
-    const report = JSON.parse((await execa('sh', ['-c', script])).stdout) as ProbeReport;
+    const script = `trap '' USR1 HUP; exec 5</etc/passwd 9</ "$0" "$@"`;
+    const report = JSON.parse((await execa('sh', ['-c', script, tsrun, ...bundle.words('run')])).stdout) as ProbeReport;
     expect(report.descriptors).toEqual([0, 1, 2]);
     expect(report.blockedSignals).toEqual([]);
     expect(report.ignoredSignals).toEqual([]);
@@ -152,8 +152,8 @@ describe('the process', () => {
   test('a standard stream that the runtime was started without is the null device, and nothing of the host', async () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(baseConfig('/proc/self/fd/0', '/proc/self/fd/2'));
-    const script = 'exec "$0" run -b "$1" "$2" <&- 2>&-';
-    const { stdout } = await execa('sh', ['-c', script, tsrun, bundle.folder, bundle.id]);
+    const script = 'exec "$0" "$@" <&- 2>&-';
+    const { stdout } = await execa('sh', ['-c', script, tsrun, ...bundle.words('run')]);
     const { descriptors, paths } = JSON.parse(stdout) as ProbeReport;
     expect(descriptors).toEqual([0, 1, 2]);
     for (const fd of [0, 2]) expect(paths[`/proc/self/fd/${fd}`]?.target).toMatch(/\/null$/);
@@ -170,7 +170,7 @@ describe('the process', () => {
     await bundle.write(changed({ args: ['/dev/stdout'], process: { user: { uid: 1000, gid: 1000 } } }));
     const output = join(bundle.folder, 'output');
     await writeFile(output, '', { mode: 0o600 });
-    await execa('sh', ['-c', `"${tsrun}" run --bundle "${bundle.folder}" "${bundle.id}" > "${output}"`]);
+    await execa('sh', ['-c', `"$0" "$@" > "${output}"`, tsrun, ...bundle.words('run')]);
     const report = JSON.parse(await readFile(output, 'utf8')) as ProbeReport;
     expect(report.paths['/dev/stdout']?.write).toBe('ok');
     expect(await stat(output)).toMatchObject({ uid: 1000, gid: 1000 });
@@ -345,7 +345,7 @@ describe('namespaces', () => {
     await using bundle = await makeBundle(probe);
     await bundle.write(baseConfig());
     const withoutSetgid = ['--groups', '4,27', '--inh-caps=-setgid', '--bounding-set=-setgid', '--'];
-    const command = [...withoutSetgid, tsrun, 'run', '-b', bundle.folder, bundle.id];
+    const command = [...withoutSetgid, tsrun, ...bundle.words('run')];
     const { exitCode, stderr } = await execa('setpriv', command, { reject: false });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/set additional groups.*: setgroups: EPERM/);
@@ -355,7 +355,7 @@ describe('namespaces', () => {
     await using bundle = await makeBundle(probe);
     const groupsOf = async (config: RuntimeConfig): Promise<readonly number[]> => {
       await bundle.write(config);
-      const { stdout } = await execa('setpriv', ['--groups', '4,27', tsrun, 'run', '-b', bundle.folder, bundle.id]);
+      const { stdout } = await execa('setpriv', ['--groups', '4,27', tsrun, ...bundle.words('run')]);
       return (JSON.parse(stdout) as ProbeReport).groups;
     };
     expect(await groupsOf(baseConfig())).toEqual([]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdir, mkdtemp, rm, writeFile, copyFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -25,6 +25,10 @@ export interface TestBundle extends AsyncDisposable {
   readonly rootfs: string;
   /** A unique id, also the name of the container's cgroup. */
   readonly id: string;
+  /** A folder of tsrun's states of its own (--root): what is in it when the bundle goes is deleted by force. */
+  readonly root: string;
+  /** Arguments of tsrun for "run" or "create" of it in that root. */
+  words(command: 'run' | 'create', ...options: readonly string[]): readonly string[];
   /** Writes config.json. */
   write(config: RuntimeConfig): Promise<void>;
   /** Writes config.json and runs it with tsrun, or with another runtime that has the same "run". */
@@ -42,11 +46,21 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
   await copyFile(probe, join(rootfs, 'probe'));
   count += 1;
   const id = `tskit-test-${process.pid}-${count}`;
+  const root = join(folder, 'state');
+  const words: TestBundle['words'] = (command, ...options) => [
+    '--root',
+    root,
+    command,
+    ...options,
+    '--bundle',
+    folder,
+    id,
+  ];
   const write = (config: RuntimeConfig): Promise<void> =>
     writeFile(join(folder, 'config.json'), stringifyJson(config, 2));
   const run = async (config: RuntimeConfig, runtime: string = tsrun): Promise<Outcome> => {
     await write(config);
-    const result = await execa(runtime, ['run', '--bundle', folder, id], {
+    const result = await execa(runtime, words('run'), {
       reject: false,
       stdin: 'ignore',
       timeout: 60_000,
@@ -58,6 +72,8 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
     folder,
     rootfs,
     id,
+    root,
+    words,
     write,
     run,
     probe: async (config, runtime) => {
@@ -65,8 +81,18 @@ export async function makeBundle(probe: string): Promise<TestBundle> {
       if (exitCode !== 0) throw new Error(`the probe ended with ${exitCode}: ${stderr}`);
       return JSON.parse(stdout) as ProbeReport;
     },
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => {
+      await deleteAll(root);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/** Deletes all containers of a root of tsrun by force; nothing happens when there is none. */
+export async function deleteAll(root: string): Promise<void> {
+  const names = await readdir(root).catch(() => []);
+  for (const id of names.filter((name) => !name.startsWith('@')))
+    await execa(tsrun, ['--root', root, 'delete', '--force', id]);
 }
 
 /** What the tests start from: own namespaces, root, no capabilities, /proc, /dev and /sys as runtimes usually mount them. */

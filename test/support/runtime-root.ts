@@ -3,11 +3,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { type Outcome, type TestBundle, tsrun } from './container-bundle.ts';
+import { deleteAll, type Outcome, type TestBundle, tsrun } from './container-bundle.ts';
 
 /** What "state" prints. */
 export interface StateReport {
@@ -69,8 +69,7 @@ export async function makeRuntimeRoot(): Promise<RuntimeRoot> {
     output: () => readFileSync(outputFile, 'utf8'),
     state: async (id) => JSON.parse(await ok('state', id)) as StateReport,
     [Symbol.asyncDispose]: async () => {
-      const ids = (await readdir(path).catch(() => [])).filter((name) => !name.startsWith('@'));
-      for (const id of ids) await ok('delete', '--force', id);
+      await deleteAll(path);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -37,7 +37,7 @@ export interface SeccompBundle extends AsyncDisposable {
 export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
   const bundle = await makeBundle(calls);
   await copyFile(calls, join(bundle.rootfs, 'calls'));
-  const root = join(bundle.folder, 'state');
+  const { root } = bundle;
   const runtime = async (...words: readonly string[]): Promise<Outcome> =>
     await command(tsrun, ['--root', root, ...words]);
   const command = async (program: string, words: readonly string[]): Promise<Outcome> => {
@@ -51,7 +51,7 @@ export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
   };
   const run: SeccompBundle['run'] = async (seccomp, words, process) => {
     await bundle.write(seccompConfig(seccomp, words, process));
-    return await runtime('run', '--bundle', bundle.folder, bundle.id);
+    return await command(tsrun, bundle.words('run'));
   };
   return {
     bundle,
@@ -60,12 +60,12 @@ export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
     tsrun: runtime,
     runWithout: async (capability, seccomp, words) => {
       await bundle.write(seccompConfig(seccomp, words));
-      const run = [tsrun, '--root', root, 'run', '--bundle', bundle.folder, bundle.id];
+      const run = [tsrun, ...bundle.words('run')];
       return await command('setpriv', [`--bounding-set=-${capability}`, `--inh-caps=-${capability}`, ...run]);
     },
     create: async (seccomp, words) => {
       await bundle.write(seccompConfig(seccomp, words));
-      await execa(tsrun, ['--root', root, 'create', '--bundle', bundle.folder, bundle.id], { stdio: 'ignore' });
+      await execa(tsrun, bundle.words('create'), { stdio: 'ignore' });
     },
     calls: async (seccomp, words, process) => {
       const { exitCode, stdout, stderr } = await run(seccomp, words, process);
