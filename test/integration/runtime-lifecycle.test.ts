@@ -3,8 +3,8 @@
 
 // create, start, state, list, kill, delete and run as callers of an OCI runtime use them, on the real tsrun.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -105,6 +105,24 @@ describe('a container from create to delete', () => {
     for (const command of ['state', 'start', 'kill', 'delete', 'ps', 'pause', 'resume', 'update', 'events'])
       expect(await complaint(command, id)).toContain('container does not exist');
     await root.ok('delete', '--force', id);
+  });
+
+  test('its pid file is written neither through a link nor into a fifo that someone else made', async () => {
+    await using root = await makeRuntimeRoot();
+    using shared = temporaryFolder();
+    const [victim, pidFile] = [join(shared.path, 'victim'), join(shared.path, 'pid')];
+    await writeFile(victim, 'of someone else');
+    for (const plant of [
+      (): Promise<unknown> => symlink(victim, join(shared.path, '.pid')),
+      (): Promise<unknown> => execa('mkfifo', [join(shared.path, '.pid')]),
+    ]) {
+      await plant();
+      await using bundle = await created(root, {}, '--pid-file', pidFile);
+      expect(Number(readFileSync(pidFile, 'utf8'))).toBe((await root.state(bundle.id)).pid);
+      expect(lstatSync(pidFile).isFile()).toBe(true);
+      expect(readFileSync(victim, 'utf8')).toBe('of someone else');
+      expect(await readdir(shared.path)).toEqual(['pid', 'victim']);
+    }
   });
 
   test('a created container that is deleted never ran', async () => {
@@ -240,6 +258,9 @@ describe('run', () => {
     const runtime = root.run('run', '-b', bundle.folder, bundle.id);
     await until('it runs', () => existsSync(join(root.path, bundle.id, 'state.json')));
     await untilStatus(root, bundle.id, 'running');
+    const { pid } = await root.state(bundle.id);
+    // Until then it is the runtime's process still, whose death is a failure to run the container.
+    await until('its program runs', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'probe\n');
     await root.ok('delete', '-f', bundle.id);
     expect((await runtime).exitCode).toBe(137);
   });
