@@ -42,7 +42,7 @@ function describeProcess(
     const started = bootTime + (fields[19] ?? 0) / ticksPerSecond;
     const now = sys.clockGettime(CLOCK_REALTIME) / 1e9;
     const share = Math.min(99, Math.floor((100 * seconds) / Math.max(1, now - started)));
-    const command = commandOf(sys, pid) || `[${name}]`;
+    const command = printable(commandOf(sys, pid) || `[${name}]`);
     const parent = fields[1] ?? 0;
     return [
       userName(users, uid),
@@ -65,6 +65,11 @@ function describeProcess(
 function commandOf(sys: Sys, pid: number): string {
   const text = sys.decodeUtf8(readBytes(sys, `/proc/${pid}/cmdline`));
   return text.replace(/\0+$/, '').replaceAll('\0', ' ');
+}
+
+/** Whatever a process calls itself is one part of one line, and does nothing to the terminal where that is read. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, '?');
 }
 
 /** "14:05" when it was in the last day, else "Nov22". */

@@ -86,6 +86,16 @@ describe('exec', () => {
     await root.ok('delete', '-f', bundle.id);
   });
 
+  test('is one line of ps, and nothing to the terminal, whatever it calls itself', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = await running(root);
+    const name = '\u001b]0;title\u0007\u009b31m\nroot 1 0';
+    expect((await root.leave('exec', '--detach', bundle.id, '/probe', '--wait=15', name)).exitCode).toBe(0);
+    const lines = (await root.ok('ps', bundle.id)).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/\/probe --wait=15 \?\]0;title\?\?31m\?root 1 0$/);
+  });
+
   test('detached leaves a process that ps shows, and its pid in a file', async () => {
     await using root = await makeRuntimeRoot();
     await using bundle = await running(root);
