@@ -26,7 +26,14 @@ function signalFrozen(sys: Sys, place: CgroupPlace, signal: number): void {
   const wasFrozen = isCgroupFrozen(sys, place);
   if (!wasFrozen) freezeCgroup(sys, place);
   try {
-    for (const pid of processes(sys, place)) signalIfAlive(sys, pid, signal);
+    const pids = processes(sys, place);
+    // To the kernel 0 means the caller's own process group.
+    const visible = pids.filter((pid) => pid > 0);
+    for (const pid of visible) signalIfAlive(sys, pid, signal);
+    if (visible.length < pids.length)
+      throw new Error(
+        `signal ${signal}: expected all processes to be in the runtime's PID namespace, found ${pids.length - visible.length} of ${pids.length} outside`,
+      );
   } finally {
     if (!wasFrozen || signal === SIGKILL) thawCgroup(sys, place);
   }
