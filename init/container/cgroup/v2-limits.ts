@@ -20,14 +20,20 @@ export function v2Limits(resources: Resources): readonly CgroupLimit[] {
   ];
 }
 
-/** Files of v2 by name; they come after the others, whose files they may name as well. */
+/**
+ * Files of v2 by name; they come after the others, whose files they may name as well. A file like io.max takes a line for each
+ * device, and one with every write.
+ */
 export function unifiedLimits(unified: Resources['unified'] = {}): readonly CgroupLimit[] {
-  return Object.entries(unified).map(([file, value]) => {
+  return Object.entries(unified).flatMap(([file, value]) => {
     if (file.includes('/') || !file.includes('.') || file.startsWith('.'))
       throw new Error(
         `linux.resources.unified: expected the name of a cgroup file like "memory.high", found "${file}"`,
       );
-    return limit(file, value);
+    return value
+      .trimEnd()
+      .split('\n')
+      .map((line) => limit(file, line));
   });
 }
 

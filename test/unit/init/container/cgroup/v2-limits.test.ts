@@ -113,4 +113,9 @@ describe('limits as cgroup v2 files', () => {
       { version: 2, controller: 'cgroup', file: 'cgroup.max.depth', value: '1' },
     ]);
   });
+
+  test('each line of a value is written by itself', () => {
+    const written = unifiedLimits({ 'io.max': '8:0 riops=3\n8:16 wiops=4\n' }).map(({ value }) => value);
+    expect(written).toEqual(['8:0 riops=3', '8:16 wiops=4']);
+  });
 });
