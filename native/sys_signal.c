@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,9 +59,14 @@ struct disposition {
 
 BINDING(signal_sigreset)
 {
+    // As the last call has left them, in clones too: nothing else changes them once the program runs.
+    static bool known;
+    static uint64_t last;
     uint64_t ignored;
     if (arg_signals(ctx, argv[0], &ignored) < 0)
         return JS_EXCEPTION;
+    if (known && ignored == last)
+        return JS_UNDEFINED;
     for (int number = 1; number <= last_signal; number++) {
         if (number == SIGKILL || number == SIGSTOP)
             continue;
@@ -69,6 +75,8 @@ BINDING(signal_sigreset)
         if (syscall(SYS_rt_sigaction, number, &disposition, NULL, sizeof(disposition.mask)) < 0)
             return sys_error(ctx, "rt_sigaction", NULL);
     }
+    known = true;
+    last = ignored;
     return JS_UNDEFINED;
 }
 
