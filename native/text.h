@@ -18,7 +18,7 @@
 struct text {
     char *bytes;
     size_t length;
-    char near[128];
+    char near[512];
 };
 
 void text_release(struct text *text);
