@@ -91,7 +91,7 @@ function isExact(value: Json, depth: number): boolean {
   if (typeof value === 'number') return value <= Number.MAX_SAFE_INTEGER && value >= Number.MIN_SAFE_INTEGER;
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;
-  for (const member of Object.values(value))
+  for (const member of Array.isArray(value) ? (value as readonly Json[]) : Object.values(value))
     if (typeof member !== 'string' && !isExact(member, depth - 1)) return false;
   return true;
 }

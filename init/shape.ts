@@ -116,11 +116,14 @@ export function object(required: Members, optional: Members): Decoder {
     const decoded: Record<string, Json> = {};
     let at = '';
     try {
-      for (const [key, member] of Object.entries(members)) {
+      for (const key of Object.keys(members)) {
         at = key;
-        if (member === null) continue;
-        const name = knownName(required, optional, key, members);
-        decoded[name] = decodeMember(required, optional, name, member);
+        const member = members[key];
+        if (member === undefined || member === null) continue;
+        const shape = shapeOf(required, optional, key);
+        const name = shape === undefined ? knownName(required, optional, key, members) : key;
+        const decode = shape ?? shapeOf(required, optional, name);
+        decoded[name] = decode === undefined ? member : decode(member);
       }
     } catch (error) {
       throw located(error, at);
@@ -132,13 +135,13 @@ export function object(required: Members, optional: Members): Decoder {
 }
 
 /** Only the shapes' own members count: a key may be called "constructor". */
-function decodeMember(required: Members, optional: Members, key: string, member: Json): Json {
-  const shapes = Object.hasOwn(optional, key) ? optional : required;
-  return shapes === optional || Object.hasOwn(required, key) ? (shapes[key]?.(member) ?? null) : member;
+function shapeOf(required: Members, optional: Members, key: string): Decoder | undefined {
+  if (Object.hasOwn(optional, key)) return optional[key];
+  return Object.hasOwn(required, key) ? required[key] : undefined;
 }
 
+/** The name that a key in other letters' case stands for; the key itself when there is none, or it is taken. */
 function knownName(required: Members, optional: Members, key: string, found: Readonly<Record<string, Json>>): string {
-  if (Object.hasOwn(required, key) || Object.hasOwn(optional, key)) return key;
   const lower = key.toLowerCase();
   const names = [...Object.keys(required), ...Object.keys(optional)];
   return names.find((name) => name.toLowerCase() === lower && !Object.hasOwn(found, name)) ?? key;

@@ -87,10 +87,18 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   const data: string[] = [];
   for (const option of options) {
     const withOption = withFlag(flags, option);
+    if (withOption !== undefined) {
+      flags = withOption;
+      continue;
+    }
+    // Of the words that mean something here none has a value.
+    if (option.includes('=')) {
+      data.push(option);
+      continue;
+    }
     const withRecursive = withRecursiveFlag(recursive, option);
     const change = parsePropagation(option);
-    if (withOption !== undefined) flags = withOption;
-    else if (withRecursive !== undefined) recursive = withRecursive;
+    if (withRecursive !== undefined) recursive = withRecursive;
     else if (change !== undefined) propagation.push(change);
     else if (option === 'bind') bind = bind === 'rbind' ? 'rbind' : 'bind';
     else if (option === 'rbind') bind = 'rbind';

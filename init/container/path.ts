@@ -3,6 +3,7 @@
 
 /** An absolute path without ".", ".." and repeated slashes; ".." at the top stays at the top. "x/y" is taken as "/x/y". */
 export function cleanPath(path: string): string {
+  if (isClean(path)) return path;
   const kept: string[] = [];
   for (const part of path.split('/')) {
     if (part === '' || part === '.') continue;
@@ -10,6 +11,11 @@ export function cleanPath(path: string): string {
     else kept.push(part);
   }
   return `/${kept.join('/')}`;
+}
+
+/** Nearly all are, and need not be taken apart; false for hidden names as well. */
+function isClean(path: string): boolean {
+  return path.startsWith('/') && (path === '/' || !path.endsWith('/')) && !path.includes('//') && !path.includes('/.');
 }
 
 /** The folder of a clean absolute path, "/" for what lies directly in it. */
