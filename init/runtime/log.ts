@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { step } from '../container/step.ts';
+import { describeError } from '../files.ts';
 import { AT_FDCWD, CLOCK_REALTIME, O_APPEND, O_CLOEXEC, O_CREAT, O_WRONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -25,13 +26,13 @@ const plain: LogOptions = { log: undefined, logFormat: 'text', debug: false };
  * Writes to standard error, and with --log to that file too. Records of a file, and everything with --log-format json, have the
  * shape that callers of runc parse: {"level":"error","msg":"...","time":"2026-01-02T03:04:05Z"}, or as text
  * time="..." level=error msg="...". With a file only errors go to standard error as well, since that may be the container's own
- * by then. Throws when the file cannot be opened.
+ * by then. Throws when the file cannot be opened; later nothing fails because of it, and standard error is told instead.
  */
 export function openLog(sys: Sys, { log: path, logFormat, debug }: LogOptions = plain): Log {
   if (path !== undefined) append(sys, path, '');
   const write = (level: Level, text: string): void => {
     const record = formatRecord(logFormat, level, text, sys.clockGettime(CLOCK_REALTIME));
-    if (path !== undefined) append(sys, path, record);
+    if (path !== undefined) appendIfPossible(sys, path, record);
     if (path === undefined || level === 'error') {
       const asRecord = path === undefined && (logFormat === 'json' || level === 'debug');
       // Whoever asks for a file puts the runtime's name before what it shows itself.
@@ -58,12 +59,24 @@ export function formatRecord(format: 'text' | 'json', level: Level, text: string
     : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(text)}\n`;
 }
 
+/** A full disk is no reason to end a container, nor to lose what is to be said. */
+function appendIfPossible(sys: Sys, path: string, record: string): void {
+  try {
+    append(sys, path, record);
+  } catch (error) {
+    print(sys, 2, `tsrun: ${describeError(error)}\n`);
+  }
+}
+
 /** Not kept open: the descriptor would be among those that a program may ask to keep. */
 function append(sys: Sys, path: string, text: string): void {
   step(`open the log ${path}`, () => {
     const fd = sys.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644);
-    print(sys, fd, text);
-    sys.close(fd);
+    try {
+      print(sys, fd, text);
+    } finally {
+      sys.close(fd);
+    }
   });
 }
 

@@ -416,6 +416,18 @@ describe('messages', () => {
     expect((await root.run('--log', '/no/such/log', 'list')).stderr).toContain('open the log /no/such/log');
   });
 
+  test('are not lost with a log that is full, and no container is', async () => {
+    await using root = await makeRuntimeRoot();
+    await using bundle = bundleIn(root, await makeBundle(probe));
+    const full = 'tsrun: open the log /dev/full: write: ENOSPC';
+    const missing = await root.run('--log', '/dev/full', 'state', 'x');
+    expect(missing).toEqual({ exitCode: 1, stdout: '', stderr: `${full}\ncontainer does not exist` });
+    const base = baseConfig('--exit=5');
+    await bundle.write({ ...base, process: { ...base.process, capabilities: { bounding: ['CAP_NONE'] } } });
+    const { exitCode, stderr } = await root.run('--log', '/dev/full', 'run', '-b', bundle.folder, bundle.id);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: full });
+  });
+
   test('say with --debug what was asked for, and not otherwise', async () => {
     await using root = await makeRuntimeRoot();
     const said = /^time="[^"]+" level=debug msg="delete --force x"$/;
