@@ -8,6 +8,7 @@ import { applyCgroup } from './cgroup/apply.ts';
 import { cgroupOwner } from './cgroup/delegate.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
+import { withoutCgroup } from './cgroup/without.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
@@ -37,7 +38,7 @@ export interface CreateOptions {
    * caller, and ends with it.
    */
   readonly gate?: string;
-  /** Makes no cgroup and keeps no limits. */
+  /** Makes no cgroup, and refuses limits. */
   readonly noCgroup?: boolean;
   /** Called with the place of the cgroup before anything of it is made; it goes no further when this throws. */
   readonly onPlanned?: (cgroup: CgroupPlace) => void;
@@ -115,7 +116,7 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
   const { path: root, ownMounts } = preparation.root;
   const mountBefore = ownMounts ? undefined : mountAt(sys, root);
-  const cgroup: Cgroup = options.noCgroup === true ? { place: {} } : makeCgroup(sys, options, preparation.config);
+  const cgroup = makeCgroup(sys, options, preparation.config);
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
@@ -126,8 +127,10 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
   return createWithProcess(sys, options, preparation, making);
 }
 
-function makeCgroup(sys: Sys, { id, cgroupRoot: root, warn, onPlanned }: Options, config: RuntimeConfig): Cgroup {
+function makeCgroup(sys: Sys, options: Options, config: RuntimeConfig): Cgroup {
+  const { id, cgroupRoot: root, noCgroup, warn, onPlanned } = options;
   const { cgroupsPath: path, resources } = config.linux ?? {};
+  if (noCgroup === true) return withoutCgroup(resources, warn);
   const owner = cgroupOwner(config);
   return applyCgroup(sys, {
     id,

@@ -118,6 +118,22 @@ describe('the place of a cgroup', () => {
     expect(found['read=/proc/self/cgroup']).toMatch(/^([^:;]*:[^:;]*:\/;)+$/);
   });
 
+  test('is not made with --cgroup-manager disabled, which refuses limits', async () => {
+    await using bundle = await makeBundle(strain);
+    const run = async (change: Change): Promise<string> => {
+      await bundle.write(configOf(['read=/proc/self/cgroup'], change));
+      const words = ['--cgroup-manager', 'disabled', ...bundle.words('run')];
+      const { stdout, stderr } = await execa(tsrun, words, { reject: false });
+      return stdout + stderr;
+    };
+    expect(await run({})).toBe(
+      `read=/proc/self/cgroup: ${readFileSync('/proc/self/cgroup', 'utf8').trim().replaceAll('\n', ';')};`,
+    );
+    expect(await run(withResources({ pids: { limit: 5 } }))).toContain(
+      'linux.resources: limits (pids.max) need a cgroup, and the container is to have none',
+    );
+  });
+
   test('is not shared with processes that are there', async () => {
     const second = await whileWaiting([], {}, async (bundle) => {
       await bundle.write(configOf([], { linux: { cgroupsPath: bundle.id } }));
