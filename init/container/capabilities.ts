@@ -18,37 +18,54 @@ export interface CapabilityMasks {
   readonly ambient: bigint;
 }
 
+/** Why a capability is left out, and how that is told of all those that it is true of. */
+const warnings = {
+  unknown: (names: string) => `unknown capabilities are left out: ${names}`,
+  ungrantable: (names: string) => `capabilities that cannot be granted here are left out: ${names}`,
+  effective: (names: string) => `capabilities that are not permitted are left out of the effective set: ${names}`,
+  ambient: (names: string) => `can't raise ambient capability ${names}: not both permitted and inheritable`,
+};
+
 /**
- * The sets as masks. What is unknown, cannot be granted here (`available`) or does not fit the other sets is left out and
- * warned of, as the specification wants, so that the same bundle starts in a restricted environment too. Absent sets are empty.
+ * The sets as masks. What is unknown, cannot be granted here (`available`) or does not fit the other sets is left out, with
+ * one warning for each of these reasons, as the specification wants, so that the same bundle starts in a restricted
+ * environment too. Absent sets are empty.
  */
 export function capabilityMasks(
   capabilities: Capabilities | undefined,
   available: bigint,
   warn: (text: string) => void,
 ): CapabilityMasks {
-  const mask = (set: keyof CapabilityMasks, allowed: bigint, otherwise: string): bigint => {
+  const leftOut: Record<keyof typeof warnings, Set<string>> = {
+    unknown: new Set(),
+    ungrantable: new Set(),
+    effective: new Set(),
+    ambient: new Set(),
+  };
+  const mask = (
+    set: keyof CapabilityMasks,
+    allowed: bigint,
+    otherwise: 'ungrantable' | 'effective' | 'ambient',
+  ): bigint => {
     let bits = 0n;
     for (const name of capabilities?.[set] ?? []) {
       const number = capabilityNames.indexOf(name);
       const bit = number < 0 ? 0n : 1n << BigInt(number);
-      if ((bit & allowed) === 0n) warn(leftOut(name, set, number < 0 ? 'it is not known' : otherwise));
-      bits |= bit & allowed;
+      if (number < 0) leftOut.unknown.add(name);
+      else if ((bit & available) === 0n) leftOut.ungrantable.add(name);
+      else if ((bit & allowed) === 0n) leftOut[otherwise].add(name);
+      else bits |= bit;
     }
     return bits;
   };
-  const ungrantable = 'it cannot be granted here';
-  const bounding = mask('bounding', available, ungrantable);
-  const permitted = mask('permitted', available, ungrantable);
-  const inheritable = mask('inheritable', available, ungrantable);
-  const effective = mask('effective', permitted, 'it is not in the permitted set');
-  const ambient = mask('ambient', permitted & inheritable, 'it is not both permitted and inheritable');
+  const bounding = mask('bounding', available, 'ungrantable');
+  const permitted = mask('permitted', available, 'ungrantable');
+  const inheritable = mask('inheritable', available, 'ungrantable');
+  const effective = mask('effective', permitted, 'effective');
+  const ambient = mask('ambient', permitted & inheritable, 'ambient');
+  for (const [reason, names] of Object.entries(leftOut))
+    if (names.size > 0) warn(warnings[reason as keyof typeof warnings]([...names].join(', ')));
   return { bounding, permitted, inheritable, effective, ambient };
-}
-
-function leftOut(name: string, set: keyof CapabilityMasks, reason: string): string {
-  if (set === 'ambient') return `can't raise ambient capability ${name}: ${reason}`;
-  return `capability "${name}" is left out of the ${set} set: ${reason}`;
 }
 
 /** All that a process in a new user namespace may be given: every capability there is. */

@@ -46,7 +46,7 @@ export interface PrepareOptions {
   readonly noNewKeyring?: boolean;
   readonly seccompFile?: string;
   readonly seccompCache?: string;
-  /** Told what the container starts without: "capability "CAP_X" is left out: it is not known". */
+  /** Told what the container starts without: "unknown capabilities are left out: CAP_X". */
   readonly warn: (text: string) => void;
 }
 

@@ -45,7 +45,7 @@ export interface ProcessPlanOptions {
   readonly seccompCache?: string | undefined;
   readonly inUserNamespace: boolean;
   readonly isFirst: boolean;
-  /** Told what the process starts without: "capability "CAP_X" is left out: it is not known". */
+  /** Told what the process starts without: "unknown capabilities are left out: CAP_X". */
   readonly warn: (text: string) => void;
 }
 

@@ -273,7 +273,7 @@ describe('capabilities', () => {
       changed({ process: { capabilities: { bounding: set, permitted: set, effective: set } } }),
     );
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('capability "CAP_TELEPORT" is left out of the bounding set: it is not known');
+    expect(stderr).toContain('unknown capabilities are left out: CAP_TELEPORT');
     expect((JSON.parse(stdout) as ProbeReport).capabilities.effective).toBe(mask(5n));
   });
 });

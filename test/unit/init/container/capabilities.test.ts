@@ -19,19 +19,24 @@ describe('capability sets as masks', () => {
     expect(Object.values(capabilityMasks(undefined, allCapabilities, fail))).toEqual([0n, 0n, 0n, 0n, 0n]);
   });
 
-  test('what is unknown, cannot be granted or does not fit is left out with a warning', () => {
+  test('what is unknown, cannot be granted or does not fit is left out, with one warning for each of these', () => {
     const warnings: string[] = [];
     const masks = capabilityMasks(
-      { permitted: ['CAP_KILL', 'CAP_SETUID', 'CAP_X'], effective: ['CAP_CHOWN'], ambient: ['CAP_KILL'] },
-      1n << 5n,
+      {
+        bounding: ['CAP_SETUID', 'CAP_X'],
+        permitted: ['CAP_KILL', 'CAP_CHOWN', 'CAP_SETUID', 'CAP_SETGID', 'CAP_X'],
+        effective: ['CAP_FOWNER', 'CAP_SETUID', 'CAP_KILL'],
+        ambient: ['CAP_KILL', 'CAP_CHOWN'],
+      },
+      (1n << 0n) | (1n << 3n) | (1n << 5n),
       (text) => warnings.push(text),
     );
-    expect(masks).toMatchObject({ permitted: 1n << 5n, effective: 0n, ambient: 0n });
+    expect(masks).toMatchObject({ permitted: (1n << 0n) | (1n << 5n), effective: 1n << 5n, ambient: 0n });
     expect(warnings).toEqual([
-      'capability "CAP_SETUID" is left out of the permitted set: it cannot be granted here',
-      'capability "CAP_X" is left out of the permitted set: it is not known',
-      'capability "CAP_CHOWN" is left out of the effective set: it is not in the permitted set',
-      "can't raise ambient capability CAP_KILL: it is not both permitted and inheritable",
+      'unknown capabilities are left out: CAP_X',
+      'capabilities that cannot be granted here are left out: CAP_SETUID, CAP_SETGID',
+      'capabilities that are not permitted are left out of the effective set: CAP_FOWNER',
+      "can't raise ambient capability CAP_KILL, CAP_CHOWN: not both permitted and inheritable",
     ]);
   });
 });
