@@ -13,6 +13,7 @@ import {
   SIGKILL,
   SIGTERM,
 } from './linux.ts';
+import { parseMountinfo } from './mountinfo.ts';
 import type { RunningContainer } from './supervise/container.ts';
 import type { Machine } from './supervise/machine.ts';
 import { runSequence } from './supervise/sequence.ts';
@@ -106,18 +107,11 @@ function killEverything(sys: Sys): void {
   }
 }
 
-interface MountPoint {
-  readonly path: string;
-  readonly type: string;
-  /** Major number 0 is a file system without a device. */
-  readonly hasDevice: boolean;
-}
-
 /** Those without a device whose other end would miss a write. */
 const remoteTypes = /^(nfs4?|cifs|smb3|9p|virtiofs|ceph|fuse(\..*)?)$/;
 
 function unmountDisks(sys: Sys, warn: (message: string) => void): void {
-  const mounts = parseMounts(readText(sys, '/proc/self/mountinfo')).reverse();
+  const mounts = parseMountinfo(readText(sys, '/proc/self/mountinfo')).reverse();
   for (const { path, type, hasDevice } of mounts) {
     if (!hasDevice && !remoteTypes.test(type)) continue;
     try {
@@ -136,19 +130,4 @@ function unmount(sys: Sys, path: string, hasDevice: boolean): void {
     if (errnoOf(error) !== 'EBUSY') throw error;
     sys.mount(null, path, null, MS_REMOUNT | MS_RDONLY, null);
   }
-}
-
-/** proc(5), /proc/pid/mountinfo: fields by spaces, which are \040 inside of them; the type follows the field "-". */
-export function parseMounts(text: string): MountPoint[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const fields = line.split(' ');
-      const path = (fields[4] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      );
-      const type = fields[fields.indexOf('-') + 1] ?? '';
-      return { path, type, hasDevice: fields[2]?.startsWith('0:') === false };
-    });
 }

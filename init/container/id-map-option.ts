@@ -5,6 +5,7 @@
 // the file system, ids of the host, and how many. A mapping that begins with "@" counts the second in ids of the container.
 
 import type { IdMapping, Mount } from '../contract.ts';
+import { hostIdOf } from './id-mappings.ts';
 
 /** The mappings of the container, for those that are relative to them. */
 export interface ContainerMappings {
@@ -50,11 +51,11 @@ function parseMapping(text: string, own: readonly IdMapping[] = []): IdMapping {
   const [containerID = NaN, id = NaN, size = NaN] = numbers.map(Number);
   if (!(containerID + id + size < 2 ** 34))
     throw new Error(`idmap: expected ID-ID-COUNT for uids and for gids, found "${text}"`);
-  return { containerID, hostID: relative === '@' ? hostId(id, own) : id, size };
+  return { containerID, hostID: relative === '@' ? relativeId(id, own) : id, size };
 }
 
-function hostId(id: number, own: readonly IdMapping[]): number {
-  const mapping = own.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  if (mapping === undefined) throw new Error(`idmap: expected an id of the container after "@", found ${id}`);
-  return mapping.hostID + id - mapping.containerID;
+function relativeId(id: number, own: readonly IdMapping[]): number {
+  const found = hostIdOf(own, id);
+  if (found === undefined) throw new Error(`idmap: expected an id of the container after "@", found ${id}`);
+  return found;
 }

@@ -17,6 +17,7 @@ import {
   O_PATH,
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { cgroupLines } from './cgroup/hierarchies.ts';
 import { applyFlags } from './mount-bind.ts';
 import { makeFilesystem } from './mount-filesystem.ts';
 import type { MountFlags } from './mount-flags.ts';
@@ -68,15 +69,13 @@ export interface Hierarchy {
   readonly path: string;
 }
 
-/** Reads /proc/PID/cgroup (cgroups(7)): "4:cpu,cpuacct:/a", "1:name=systemd:/b", "0::/c". */
+/** The hierarchies of /proc/PID/cgroup: "4:cpu,cpuacct:/a", "1:name=systemd:/b", "0::/c". */
 export function parseHierarchies(text: string): readonly Hierarchy[] {
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    const [, controllers = '', ...path] = line.split(':');
-    const named = controllers.startsWith('name=');
-    const name = named ? controllers.slice('name='.length) : controllers;
-    const parameters = named ? ['none', controllers] : controllers.split(',').filter((word) => word !== '');
-    return { name: name === '' ? 'unified' : name, parameters, path: path.join(':') };
+  return cgroupLines(text).map(([names, path]) => {
+    const [first = ''] = names;
+    if (first === '') return { name: 'unified', parameters: [], path };
+    if (first.startsWith('name=')) return { name: first.slice('name='.length), parameters: ['none', first], path };
+    return { name: names.join(','), parameters: names, path };
   });
 }
 

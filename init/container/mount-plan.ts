@@ -4,6 +4,7 @@
 // What one line of `mounts` asks for, read and checked before anything is done.
 
 import type { IdMapping, Linux, Mount } from '../contract.ts';
+import { hostIdOf } from './id-mappings.ts';
 import { withOptionMappings } from './id-map-option.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';
 import { cleanPath, resolveFrom } from './path.ts';
@@ -98,9 +99,9 @@ function planBind(mount: Mount, bundle: string, options: MountOptions, idMap: Mo
  */
 function withoutUnmappedGroup(data: readonly string[], mappings: readonly IdMapping[]): readonly string[] {
   if (mappings.length === 0) return data;
-  const isMapped = (id: number): boolean =>
-    mappings.some(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return data.filter((word) => !word.startsWith('gid=') || isMapped(Number(word.slice('gid='.length))));
+  return data.filter(
+    (word) => !word.startsWith('gid=') || hostIdOf(mappings, Number(word.slice('gid='.length))) !== undefined,
+  );
 }
 
 function planIdMap(mount: Mount, { idMap }: MountOptions, own: OwnMappings): IdMap | undefined {

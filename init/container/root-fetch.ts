@@ -6,7 +6,7 @@
 // process of the runtime opens them in the container's mount namespace, so that flags which are locked there stay locked, and
 // sends them straight back.
 
-import type { Device, IdMapping } from '../contract.ts';
+import type { Device } from '../contract.ts';
 import { describeError } from '../files.ts';
 import {
   AT_EMPTY_PATH,
@@ -28,6 +28,7 @@ import {
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
 import { makeDeviceNode } from './devices.ts';
+import { hostIdOf } from './id-mappings.ts';
 import { copySource } from './mount-bind.ts';
 import { makeFilesystem } from './mount-filesystem.ts';
 import type { IdMap, MountPlan } from './mount-plan.ts';
@@ -138,16 +139,12 @@ function makeLoneNode(sys: Sys, device: Device, { mappings }: RootPlan): number 
   sys.mountSetattr(AT_FDCWD, '/', AT_RECURSIVE, { set: 0, clear: 0, propagation: MS_PRIVATE, usernsFd: 0 });
   const folder = makeFilesystem(sys, 'tmpfs', 'tmpfs', { flags: { set: 0, cleared: 0 }, data: [] });
   attachTree(sys, folder, sys.openat(AT_FDCWD, '/', O_PATH | O_CLOEXEC, 0));
-  const [uid, gid] = [hostId(mappings.uidMappings, device.uid), hostId(mappings.gidMappings, device.gid)];
+  const { uidMappings = [], gidMappings = [] } = mappings;
+  // An owner that the container does not know is the host's root.
+  const [uid = 0, gid = 0] = [hostIdOf(uidMappings, device.uid ?? 0), hostIdOf(gidMappings, device.gid ?? 0)];
   const name = 'node';
   sys.umask(0);
   makeDeviceNode(sys, folder, name, device);
   sys.fchownat(folder, name, uid, gid, AT_SYMLINK_NOFOLLOW);
   return copyTree(sys, folder, name, false);
-}
-
-/** An owner that the container does not know is the host's root. */
-function hostId(mappings: readonly IdMapping[] = [], id = 0): number {
-  const mapping = mappings.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return mapping === undefined ? 0 : mapping.hostID + id - mapping.containerID;
 }

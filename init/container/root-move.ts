@@ -7,6 +7,7 @@
 
 import { errnoOf, readText } from '../files.ts';
 import { AT_FDCWD, MNT_DETACH, MS_SLAVE, AT_RECURSIVE } from '../linux.ts';
+import { parseMountinfo } from '../mountinfo.ts';
 import type { Sys } from '../sys.ts';
 
 /** Unmounts or covers each whole procfs and sysfs that is not below `tree`. */
@@ -19,21 +20,11 @@ export function hideHostFilesystems(sys: Sys, tree: number): void {
   for (const point of points) hide(sys, point);
 }
 
-/** Mount points of all procfs and sysfs that are mounted from their roots (proc_pid_mountinfo(5)). */
+/** Mount points of all procfs and sysfs that are mounted from their roots. */
 export function wholeFilesystems(mountinfo: string): readonly string[] {
-  const points: string[] = [];
-  for (const line of mountinfo.split('\n')) {
-    const [before = '', after = ''] = line.split(' - ');
-    const [, , , root, point] = before.split(' ');
-    const [type] = after.split(' ');
-    if (root === '/' && point !== undefined && (type === 'proc' || type === 'sysfs')) points.push(unescapePath(point));
-  }
-  return points;
-}
-
-/** Blanks and the like come as three octal digits ("\040"). */
-function unescapePath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  return parseMountinfo(mountinfo)
+    .filter(({ root, type }) => root === '/' && (type === 'proc' || type === 'sysfs'))
+    .map(({ path }) => path);
 }
 
 function hide(sys: Sys, point: string): void {

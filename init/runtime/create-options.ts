@@ -4,6 +4,7 @@
 import type { Sys } from '../sys.ts';
 import { expectId, parseArguments } from './arguments.ts';
 import { checkId } from './container-id.ts';
+import { absoluteFrom, absolutePath, givenPath } from './path-option.ts';
 
 const createTable = {
   bundle: { kind: 'text', short: 'b' },
@@ -71,31 +72,12 @@ function createArguments(sys: Sys, options: CreateOptionValues, id: string): Cre
     id: checkId(id),
     bundle,
     config: absoluteFrom(bundle, options.config ?? 'config.json'),
-    consoleSocket: given(sys, options['console-socket']),
-    pidfdSocket: given(sys, options['pidfd-socket']),
-    pidFile: given(sys, options['pid-file']),
+    consoleSocket: givenPath(sys, options['console-socket']),
+    pidfdSocket: givenPath(sys, options['pidfd-socket']),
+    pidFile: givenPath(sys, options['pid-file']),
     preserveFds: options['preserve-fds'] ?? 0,
     noPivot: options['no-pivot'],
     noNewKeyring: options['no-new-keyring'],
-    cgroupRoot: given(sys, options['cgroup-root']),
+    cgroupRoot: givenPath(sys, options['cgroup-root']),
   };
-}
-
-/** Callers pass an empty text for what they do not want. */
-function given(sys: Sys, path: string | undefined): string | undefined {
-  return path === undefined || path === '' ? undefined : absolutePath(sys, path);
-}
-
-/** As the kernel would take it from here, without "." in it; ".." stays, since what is before it may be a link. */
-export function absolutePath(sys: Sys, path: string): string {
-  return path.startsWith('/') ? withoutDots(path) : absoluteFrom(sys.getcwd(), path);
-}
-
-function absoluteFrom(folder: string, path: string): string {
-  return withoutDots(path.startsWith('/') ? path : `${folder}/${path}`);
-}
-
-function withoutDots(path: string): string {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  return `/${parts.join('/')}`;
 }

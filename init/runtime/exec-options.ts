@@ -4,7 +4,7 @@
 import type { Capabilities, Process } from '../contract.ts';
 import type { Sys } from '../sys.ts';
 import { type OptionValues, parseArguments, UsageError } from './arguments.ts';
-import { absolutePath } from './create-options.ts';
+import { givenPath } from './path-option.ts';
 
 const table = {
   process: { kind: 'text', short: 'p' },
@@ -51,7 +51,7 @@ export function parseExecArguments(sys: Sys, words: readonly string[]): ExecArgu
   const { options, operands } = parseArguments(words, table, { operandsLast: true });
   const [id, ...args] = operands;
   if (id === undefined) throw new UsageError('expected a container id, found none');
-  const processFile = given(sys, options.process);
+  const processFile = givenPath(sys, options.process);
   if (processFile === undefined && args.length === 0)
     throw new UsageError('expected a program to run, or a process by --process, found neither');
   const user = parseUser(options.user);
@@ -63,15 +63,11 @@ export function parseExecArguments(sys: Sys, words: readonly string[]): ExecArgu
     detach: options.detach,
     ignorePaused: options['ignore-paused'],
     cgroups: options.cgroup,
-    pidFile: given(sys, options['pid-file']),
-    consoleSocket: given(sys, options['console-socket']),
-    pidfdSocket: given(sys, options['pidfd-socket']),
+    pidFile: givenPath(sys, options['pid-file']),
+    consoleSocket: givenPath(sys, options['console-socket']),
+    pidfdSocket: givenPath(sys, options['pidfd-socket']),
     preserveFds: options['preserve-fds'] ?? 0,
   };
-}
-
-function given(sys: Sys, path: string | undefined): string | undefined {
-  return path === undefined || path === '' ? undefined : absolutePath(sys, path);
 }
 
 type User = { readonly uid?: number; readonly gid?: number };

@@ -7,7 +7,7 @@ import { stringifyJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { expectOperands, parseArguments } from './arguments.ts';
-import { absolutePath } from './create-options.ts';
+import { absolutePath } from './path-option.ts';
 import { exampleConfig, rootlessConfig } from './example-config.ts';
 import { print } from './log.ts';
 

@@ -4,10 +4,11 @@
 // A cgroup that the container may divide among its own processes (config-linux.md, Cgroup ownership; cgroup-v2.rst,
 // Delegation).
 
-import type { IdMapping, RuntimeConfig } from '../../contract.ts';
+import type { RuntimeConfig } from '../../contract.ts';
 import { errnoOf, readTextIfPresent } from '../../files.ts';
 import { AT_FDCWD } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
+import { hostIdOf } from '../id-mappings.ts';
 import { cleanPath } from '../path.ts';
 import { step } from '../step.ts';
 
@@ -23,12 +24,7 @@ export function cgroupOwner({ linux, mounts = [], process }: RuntimeConfig): num
       source === 'cgroup' && cleanPath(destination) === '/sys/fs/cgroup' && !options.includes('ro'),
   );
   if (!isNew('cgroup') || !isWritable) return undefined;
-  return isNew('user') ? hostId(linux?.uidMappings ?? [], process.user.uid) : process.user.uid;
-}
-
-function hostId(mappings: readonly IdMapping[], id: number): number | undefined {
-  const mapping = mappings.find(({ containerID, size }) => id >= containerID && id < containerID + size);
-  return mapping === undefined ? undefined : mapping.hostID + id - mapping.containerID;
+  return isNew('user') ? hostIdOf(linux?.uidMappings ?? [], process.user.uid) : process.user.uid;
 }
 
 /** Where the kernel tells what may be given away. */

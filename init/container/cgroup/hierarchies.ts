@@ -6,6 +6,7 @@
 
 import { errnoOf, readText } from '../../files.ts';
 import { AT_FDCWD, CGROUP2_SUPER_MAGIC, O_CLOEXEC, O_PATH } from '../../linux.ts';
+import { unescapePath } from '../../mountinfo.ts';
 import type { Sys } from '../../sys.ts';
 import { cleanPath } from '../path.ts';
 import { step } from '../step.ts';
@@ -101,16 +102,10 @@ function cgroupMounts(mountinfo: string): readonly CgroupMount[] {
     const [, , , root = '', point = ''] = mountinfo.slice(mountinfo.lastIndexOf('\n', at) + 1, at).split(' ');
     const [type = '', , options = ''] = mountinfo.slice(at + separator.length, mountinfo.indexOf('\n', at)).split(' ');
     if (type === 'cgroup' || type === 'cgroup2')
-      mounts.push({ type, root: unescapeOctal(root), point: unescapeOctal(point), options: options.split(',') });
+      mounts.push({ type, root: unescapePath(root), point: unescapePath(point), options: options.split(',') });
   }
   const isUsual = ({ point }: CgroupMount): boolean => point.startsWith(usualRoot);
   return [...mounts.filter(isUsual), ...mounts.filter((mount) => !isUsual(mount))];
-}
-
-function unescapeOctal(text: string): string {
-  return !text.includes('\\')
-    ? text
-    : text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 /** Only a part of the hierarchy may be mounted, as in a container without a cgroup namespace of its own. */
@@ -125,8 +120,11 @@ function ownCgroups(sys: Sys): ReadonlyMap<string, string> {
   return new Map(lines.flatMap(([names, path]) => names.map((name) => [name, path] as const)));
 }
 
-/** Lines of /proc/PID/cgroup: "4:cpu,cpuacct:/user.slice", "1:name=systemd:/", "0::/user.slice" (cgroups(7)). */
-function cgroupLines(text: string): readonly (readonly [names: readonly string[], path: string])[] {
+/**
+ * Lines of /proc/PID/cgroup: "4:cpu,cpuacct:/user.slice", "1:name=systemd:/", "0::/user.slice" (cgroups(7)). The names are
+ * controllers, or what a hierarchy without any is called; v2 has one empty name.
+ */
+export function cgroupLines(text: string): readonly (readonly [names: readonly string[], path: string])[] {
   return text.split('\n').flatMap((line) => {
     const [, names, ...path] = line.split(':');
     return names === undefined ? [] : [[names.split(','), cleanPath(path.join(':'))] as const];
