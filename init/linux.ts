@@ -189,14 +189,9 @@ export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 export const SOCK_SEQPACKET = 5;
 
-// Containers: memfd_create(2), fcntl(2).
-export const MFD_ALLOW_SEALING = 0x2;
-export const MFD_EXEC = 0x10;
+// Containers: fcntl(2).
 export const F_ADD_SEALS = 1033;
 export const F_GET_SEALS = 1034;
-export const F_SEAL_SEAL = 0x1;
-export const F_SEAL_SHRINK = 0x2;
-export const F_SEAL_GROW = 0x4;
 export const F_SEAL_WRITE = 0x8;
 
 // Containers: seccomp(2). The actions are in seccomp/.
@@ -240,7 +235,6 @@ export const MPOL_F_STATIC_NODES = 0x8000;
 // Containers: keyctl(2).
 export const KEYCTL_GET_KEYRING_ID = 0;
 export const KEYCTL_SETPERM = 5;
-export const KEYCTL_DESCRIBE = 6;
 export const KEY_SPEC_SESSION_KEYRING = -3;
 
 // Containers: terminals (ioctl_tty(2)), ioctl_ns(2).
@@ -251,9 +245,6 @@ export const TIOCGPTPEER = 0x5441;
 export const NS_GET_USERNS = 0xb701;
 
 // Containers: recvmsg(2), shutdown(2), getsockopt(2).
-export const MSG_CMSG_CLOEXEC = 0x40000000;
-export const SHUT_RD = 0;
 export const SHUT_WR = 1;
-export const SHUT_RDWR = 2;
 export const SO_TYPE = 3;
 export const SO_DOMAIN = 39;

@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 /** SECCOMP_FILTER_FLAG_* (linux/seccomp.h). */
-export const filterFlagLog = 0x2;
-export const filterFlagSpecAllow = 0x4;
-export const filterFlagNewListener = 0x8;
-export const filterFlagWaitKillable = 0x20;
+const filterFlagLog = 0x2;
+const filterFlagSpecAllow = 0x4;
+const filterFlagNewListener = 0x8;
+const filterFlagWaitKillable = 0x20;
 
 /** What a flag of linux.seccomp.flags asks the kernel for. TSYNC says nothing: there is one thread. */
 const bits: ReadonlyMap<string, number> = new Map([

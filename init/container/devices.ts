@@ -25,7 +25,7 @@ import { cleanPath, nameOf, parentOf } from './path.ts';
 import { openFileInRoot, openFolderInRoot, openPlainFolderInRoot } from './root-path.ts';
 import { step } from './step.ts';
 
-export const defaultDevices: readonly Device[] = [
+const defaultDevices: readonly Device[] = [
   { path: '/dev/null', type: 'c', major: 1, minor: 3, fileMode: 0o666, uid: 0, gid: 0 },
   { path: '/dev/zero', type: 'c', major: 1, minor: 5, fileMode: 0o666, uid: 0, gid: 0 },
   { path: '/dev/full', type: 'c', major: 1, minor: 7, fileMode: 0o666, uid: 0, gid: 0 },

@@ -163,7 +163,7 @@ function isLink(sys: Sys, parent: number, name: string): boolean {
 }
 
 /** What lies at `path` itself, without following a link there; undefined when nothing does. */
-export function lstatInRoot(sys: Sys, rootFd: number, path: string): Stat | undefined {
+function lstatInRoot(sys: Sys, rootFd: number, path: string): Stat | undefined {
   const clean = cleanPath(path);
   const parent = openInRootIfPresent(sys, rootFd, parentOf(clean));
   if (parent === undefined) return undefined;

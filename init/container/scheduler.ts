@@ -42,10 +42,6 @@ const flags: ReadonlyMap<string, number> = new Map([
   ['SCHED_FLAG_UTIL_CLAMP_MAX', SCHED_FLAG_UTIL_CLAMP_MAX],
 ]);
 
-/** Names of the policies and flags, for `features` and for messages. */
-export const schedulerPolicies: readonly string[] = [...policies.keys()];
-export const schedulerFlags: readonly string[] = [...flags.keys()];
-
 /** What sched_setattr is given. Throws on an unknown name and on values that do not go with the policy. */
 export function parseScheduler(scheduler: Scheduler | undefined): SchedAttr | undefined {
   if (scheduler === undefined) return undefined;

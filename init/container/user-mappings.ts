@@ -9,7 +9,7 @@ import { runProgram } from './run-program.ts';
 import { step } from './step.ts';
 
 /** Lines of /proc/PID/uid_map (user_namespaces(7)): id inside, id outside, count. */
-export function mappingLines(mappings: readonly IdMapping[]): string {
+function mappingLines(mappings: readonly IdMapping[]): string {
   return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 }
 

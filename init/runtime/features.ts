@@ -21,7 +21,7 @@ export function features(sys: Sys, words: readonly string[]): void {
 }
 
 /** The document, of the shape that the specification gives. */
-export function featuresOf(version: string): object {
+function featuresOf(version: string): object {
   return {
     ociVersionMin: oldestSpecVersion,
     ociVersionMax: specVersion,

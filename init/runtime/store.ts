@@ -39,7 +39,7 @@ export const stateName = 'state.json';
 const configName = 'config.json';
 
 /** The id is taken by a container, or by what a crash left of one. */
-export const existsMessage = 'container with given ID already exists';
+const existsMessage = 'container with given ID already exists';
 /** Callers of runc know a missing container by these words. */
 export const missingMessage = 'container does not exist';
 

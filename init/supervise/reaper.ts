@@ -44,7 +44,7 @@ function collect(sys: Sys): { readonly pid: number; readonly status: number } | 
 }
 
 /** wait(2), WIFEXITED and WTERMSIG. */
-export function endingOf(status: number): Ending {
+function endingOf(status: number): Ending {
   const signal = status & 0x7f;
   return signal === 0 ? { code: (status >> 8) & 0xff } : { signal };
 }

@@ -59,7 +59,7 @@ export function paxEntry(records: Readonly<Record<string, string | Buffer>>, typ
   return rawEntry({ name: 'PaxHeaders/0', typeflag, data: Buffer.concat(Object.entries(records).map(paxRecord)) });
 }
 
-export function paxRecord([key, value]: [string, string | Buffer]): Buffer {
+function paxRecord([key, value]: [string, string | Buffer]): Buffer {
   const body = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')]);
   let length = body.length + 1;
   while (String(length).length + body.length > length) {

@@ -149,7 +149,7 @@ const tokens: Readonly<Record<NativeArchitecture, readonly number[]>> = {
 };
 
 /** Numbers of which something may change from one to the next, in all architectures that the machine runs. */
-export function numbersOf(profile: LinuxSeccomp, native: NativeArchitecture): readonly number[] {
+function numbersOf(profile: LinuxSeccomp, native: NativeArchitecture): readonly number[] {
   const interfaces = native === 'x86_64' ? (['x86_64', 'x86', 'x32'] as const) : (['aarch64', 'arm'] as const);
   const named = (profile.syscalls ?? []).flatMap(({ names }) => [...names, 'socketcall', 'ipc']);
   const numbers = interfaces.flatMap((one) => {

@@ -63,7 +63,7 @@ export function readPressures(sys: Sys, folder: string | undefined, resource: st
 }
 
 /** "some avg10=0.00 avg60=0.00 avg300=0.00 total=0", and "full" likewise, which older kernels leave out for the CPU. */
-export function parsePressures(text: string): Pressures {
+function parsePressures(text: string): Pressures {
   const of = (kind: string): Pressure => {
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${kind} `)) ?? '';
     const value = (key: string): string => new RegExp(` ${key}=([0-9.]+)`).exec(line)?.[1] ?? '0';
