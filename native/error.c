@@ -58,9 +58,15 @@ static int define(JSContext *ctx, JSValueConst error, const char *name, JSValue 
 
 static JSValue message(JSContext *ctx, const char *syscall, const char *detail, const char *code)
 {
+    const char *space = detail == NULL ? "" : " ";
+    const char *what = detail == NULL ? "" : detail;
+    // Most fit, and then no block comes and goes (text.h).
+    char near[256];
+    int length = snprintf(near, sizeof(near), "%s%s%s: %s", syscall, space, what, code);
+    if (length >= 0 && (size_t)length < sizeof(near))
+        return text_to_value(ctx, near, (size_t)length);
     cleanup_free char *line = NULL;
-    int length = detail == NULL ? asprintf(&line, "%s: %s", syscall, code)
-                                : asprintf(&line, "%s %s: %s", syscall, detail, code);
+    length = asprintf(&line, "%s%s%s: %s", syscall, space, what, code);
     if (length < 0) {
         line = NULL;
         return JS_ThrowOutOfMemory(ctx);
