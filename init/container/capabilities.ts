@@ -96,6 +96,7 @@ export function applyCapabilities(sys: Sys, masks: CapabilityMasks): void {
     sys.capset({ effective: masks.effective, permitted: masks.permitted, inheritable: masks.inheritable }),
   );
   sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (masks.ambient === 0n) return;
   for (const [number, name] of capabilityNames.entries()) {
     if (((masks.ambient >> BigInt(number)) & 1n) === 0n) continue;
     step(`raise ambient ${name}`, () => sys.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0));

@@ -81,6 +81,7 @@ function setParameters(sys: Sys, context: number, data: readonly string[]): void
 
 /** "size=1,context="a,b"" -> "size=1", "context=a,b": commas are kept in quotes and after a backslash, and quotes go. */
 export function splitParameters(text: string): readonly string[] {
+  if (!text.includes(',') && !text.includes('"') && !text.includes('\\')) return text === '' ? [] : [text];
   const words = text.match(/(?:\\.|"[^"]*"|[^,"])+/g) ?? [];
   return words.map((word) => word.replaceAll('"', ''));
 }

@@ -68,7 +68,7 @@ function typeOf(type: string | undefined): DeviceMatch['type'] {
 
 /** Absent means every access; letters that are none of "rwm" mean nothing, as to other runtimes, but one must mean something. */
 function accessOf(access: string | undefined): string {
-  if (access === undefined || access === '') return 'rwm';
+  if (access === undefined || access === '' || access === 'rwm') return 'rwm';
   const known = access.replaceAll(/[^rwm]/g, '');
   if (known === '') throw new Error(`linux.resources.devices: expected letters of "rwm" as access, found "${access}"`);
   return known;
