@@ -8,12 +8,12 @@ import { errnoOf, makeFolder } from '../files.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { makeV2Folder } from './cgroup/v2-folder.ts';
-import { setAttributes } from './mount-tree.ts';
-import { openSource as openBindSource } from './mount-bind.ts';
-import { type MountPlan, planMount } from './mount-plan.ts';
-import { mountInRoot } from './mounts.ts';
+import { setAttributes } from './root/mount-tree.ts';
+import { openSource as openBindSource } from './root/mount-bind.ts';
+import { type MountPlan, planMount } from './root/mount-plan.ts';
+import { mountInRoot } from './root/mounts.ts';
 import { cleanPath } from './path.ts';
-import { openFolderInRoot, openInRootIfPresent } from './root-path.ts';
+import { openFolderInRoot, openInRootIfPresent } from './root/root-path.ts';
 import { step } from './step.ts';
 
 /**

@@ -8,23 +8,23 @@ import { CLONE_NEWCGROUP, CLONE_NEWUSER, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';
 import { ask, awaitGo, sendFailure } from './channel.ts';
-import { completeEnvironment } from './environment.ts';
+import { completeEnvironment } from './process/environment.ts';
 import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
-import { bringLoopbackUp, setNames } from './hostname.ts';
-import { joinOwnKeyring } from './keyring.ts';
-import { openRouteSocket } from './net-devices.ts';
+import { bringLoopbackUp, setNames } from './namespace/hostname.ts';
+import { joinOwnKeyring } from './namespace/keyring.ts';
+import { openRouteSocket } from './network/net-devices.ts';
 import type { Preparation } from './prepare.ts';
-import { applyLimits } from './process-limits.ts';
-import { becomeProcess, execute, type Program } from './process.ts';
-import { fetchOver } from './root-fetch.ts';
-import { buildRoot, enterRoot } from './rootfs.ts';
-import { openLabels } from './security-labels.ts';
+import { applyLimits } from './process/process-limits.ts';
+import { becomeProcess, execute, type Program } from './process/process.ts';
+import { fetchOver } from './root/root-fetch.ts';
+import { buildRoot, enterRoot } from './root/rootfs.ts';
+import { openLabels } from './process/security-labels.ts';
 import { awaitStart, holdEndingSignals } from './start-gate.ts';
-import { installStdio } from './stdio.ts';
+import { installStdio } from './process/stdio.ts';
 import { step } from './step.ts';
-import { applySysctl } from './sysctl.ts';
-import { bindConsole, installTerminal, openTerminal } from './terminal.ts';
-import { becomeRoot } from './user-mappings.ts';
+import { applySysctl } from './namespace/sysctl.ts';
+import { bindConsole, installTerminal, openTerminal } from './terminal/terminal.ts';
+import { becomeRoot } from './namespace/user-mappings.ts';
 
 /**
  * Turns the process into the container and never returns. It stops for the runtime: until a new user

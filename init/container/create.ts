@@ -12,14 +12,14 @@ import { withoutCgroup } from './cgroup/without.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
-import { mountAt, releaseHostRoot } from './host-root.ts';
+import { mountAt, releaseHostRoot } from './root/host-root.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
-import { type ListenerRequest, listenerRequest } from './seccomp-listener.ts';
+import { type ListenerRequest, listenerRequest } from './seccomp/seccomp-listener.ts';
 import { spawn, type Spawned } from './spawn.ts';
 import { prepareInUserNamespace, spawnPlan } from './spawn-plan.ts';
 import { listenAtGate, openGate, removeGate } from './start-gate.ts';
-import type { Stdio } from './stdio.ts';
+import type { Stdio } from './process/stdio.ts';
 import { step } from './step.ts';
 
 export interface CreateOptions {

@@ -8,23 +8,23 @@ import { CLONE_NEWNS, CLONE_NEWUSER, O_CLOEXEC, O_PATH, PR_SET_DUMPABLE, SIGKILL
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';
 import { ask, type Message, openChannel, receiveMessage, sendFailure, sendMessage } from './channel.ts';
-import { withInitialAffinity } from './cpu-affinity.ts';
+import { withInitialAffinity } from './process/cpu-affinity.ts';
 import { closeOthers } from './descriptors.ts';
-import { completeEnvironment } from './environment.ts';
-import { joinOwnKeyring } from './keyring.ts';
-import { becomeProcess, execute, type Program } from './process.ts';
-import { applyLimits } from './process-limits.ts';
-import { withDefaultsOf } from './process-defaults.ts';
-import { planProcess, type ProcessPlan } from './process-plan.ts';
+import { completeEnvironment } from './process/environment.ts';
+import { joinOwnKeyring } from './namespace/keyring.ts';
+import { becomeProcess, execute, type Program } from './process/process.ts';
+import { applyLimits } from './process/process-limits.ts';
+import { withDefaultsOf } from './process/process-defaults.ts';
+import { planProcess, type ProcessPlan } from './process/process-plan.ts';
 import { openProcfs } from './procfs.ts';
-import { namespacesToJoin } from './running-namespaces.ts';
-import { type ListenerRequest, listenerRequest, listenerWord, passListener } from './seccomp-listener.ts';
-import { openLabels } from './security-labels.ts';
+import { namespacesToJoin } from './namespace/running-namespaces.ts';
+import { type ListenerRequest, listenerRequest, listenerWord, passListener } from './seccomp/seccomp-listener.ts';
+import { openLabels } from './process/security-labels.ts';
 import { spawn, type Spawned } from './spawn.ts';
-import { installStdio, type Stdio } from './stdio.ts';
+import { installStdio, type Stdio } from './process/stdio.ts';
 import { step } from './step.ts';
-import { installTerminal, openTerminal } from './terminal.ts';
-import { becomeRoot } from './user-mappings.ts';
+import { installTerminal, openTerminal } from './terminal/terminal.ts';
+import { becomeRoot } from './namespace/user-mappings.ts';
 
 export interface ExecOptions {
   /** The container's id, for messages. */

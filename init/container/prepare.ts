@@ -7,15 +7,15 @@ import type { RuntimeConfig } from '../contract.ts';
 import type { Sys } from '../sys.ts';
 import { refuseUnsupported } from './config.ts';
 import { checkHooks, type HookState } from './hooks.ts';
-import { checkNames } from './hostname.ts';
-import { checkNetDevices } from './net-devices.ts';
-import { type NamespacePlan, planNamespaces } from './namespaces.ts';
-import { planProcess, type ProcessPlan } from './process-plan.ts';
+import { checkNames } from './namespace/hostname.ts';
+import { checkNetDevices } from './network/net-devices.ts';
+import { type NamespacePlan, planNamespaces } from './namespace/namespaces.ts';
+import { planProcess, type ProcessPlan } from './process/process-plan.ts';
 import { openProcfs } from './procfs.ts';
-import type { ChangeOfRoot } from './root-change.ts';
-import { planRoot, type RootPlan } from './root-plan.ts';
-import type { Stdio } from './stdio.ts';
-import { checkSysctl } from './sysctl.ts';
+import type { ChangeOfRoot } from './root/root-change.ts';
+import { planRoot, type RootPlan } from './root/root-plan.ts';
+import type { Stdio } from './process/stdio.ts';
+import { checkSysctl } from './namespace/sysctl.ts';
 
 export interface Preparation {
   readonly config: RuntimeConfig;

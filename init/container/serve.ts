@@ -7,11 +7,11 @@ import { errnoOf } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type Message, receiveMessage, sendMessage } from './channel.ts';
 import { runHooks } from './hooks.ts';
-import { moveNetDevices } from './net-devices.ts';
+import { moveNetDevices } from './network/net-devices.ts';
 import type { Preparation } from './prepare.ts';
-import { applyLimits } from './process-limits.ts';
-import { sendTree } from './root-fetch.ts';
-import { awaitExecve, type ListenerRequest } from './seccomp-listener.ts';
+import { applyLimits } from './process/process-limits.ts';
+import { sendTree } from './root/root-fetch.ts';
+import { awaitExecve, type ListenerRequest } from './seccomp/seccomp-listener.ts';
 import type { Spawned } from './spawn.ts';
 
 /**

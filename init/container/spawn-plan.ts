@@ -3,10 +3,10 @@
 
 import type { RuntimeConfig } from '../contract.ts';
 import type { Sys } from '../sys.ts';
-import { enterNamespaces } from './enter-namespaces.ts';
+import { enterNamespaces } from './namespace/enter-namespaces.ts';
 import type { Preparation } from './prepare.ts';
 import { setOomScore, type SpawnPlan } from './spawn.ts';
-import { writeMappings } from './user-mappings.ts';
+import { writeMappings } from './namespace/user-mappings.ts';
 
 /** How the container's process is cloned: at once, or by a process in between that enters or makes namespaces before. */
 export function spawnPlan(sys: Sys, { config, namespaces, procFd }: Preparation): SpawnPlan {

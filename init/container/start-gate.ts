@@ -25,7 +25,7 @@ import {
 import type { Sys } from '../sys.ts';
 import { receiveMessage, sendMessage } from './channel.ts';
 import { nameOf, parentOf } from './path.ts';
-import { awaitExecve, type ListenerRequest } from './seccomp-listener.ts';
+import { awaitExecve, type ListenerRequest } from './seccomp/seccomp-listener.ts';
 import { step } from './step.ts';
 
 /** The way to a container that waits at its gate. */

@@ -3,7 +3,7 @@
 
 import { destroyCgroup, removeUnusedCgroup } from '../container/cgroup/destroy.ts';
 import { runPoststopHooks } from '../container/hooks.ts';
-import { releaseHostRoot } from '../container/host-root.ts';
+import { releaseHostRoot } from '../container/root/host-root.ts';
 import type { Sys } from '../sys.ts';
 import { hookState } from './hook-state.ts';
 import type { Log } from './log.ts';

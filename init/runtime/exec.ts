@@ -4,7 +4,7 @@
 import { openRunningCgroup } from '../container/cgroup/join.ts';
 import { decodeConfig, decodeProcess } from '../container/decode.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
-import { enterForeground, type Foreground } from '../container/foreground.ts';
+import { enterForeground, type Foreground } from '../container/terminal/foreground.ts';
 import { step } from '../container/step.ts';
 import type { Process, RuntimeConfig } from '../contract.ts';
 import { readText } from '../files.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { findExecutable } from '../container/executable.ts';
+import { findExecutable } from '../container/process/executable.ts';
 import { AT_EMPTY_PATH, SIGCHLD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { exitCode } from './exit-code.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { becomeSubreaper, enterForeground, type Foreground } from '../container/foreground.ts';
+import { becomeSubreaper, enterForeground, type Foreground } from '../container/terminal/foreground.ts';
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { parseRunArguments } from './create-options.ts';

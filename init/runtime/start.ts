@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { runHooks } from '../container/hooks.ts';
-import { type ListenerRequest, listenerRequest } from '../container/seccomp-listener.ts';
+import { type ListenerRequest, listenerRequest } from '../container/seccomp/seccomp-listener.ts';
 import { openGate } from '../container/start-gate.ts';
 import { step } from '../container/step.ts';
 import type { RuntimeConfig } from '../contract.ts';

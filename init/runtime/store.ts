@@ -32,7 +32,7 @@ export interface Folder {
 
 /** Of the socket that a created container waits at. */
 export const gateName = 'start.sock';
-/** Below --root, and no id of a container: compiled seccomp filters (container/seccomp-cache.ts). */
+/** Below --root, and no id of a container: compiled seccomp filters (container/seccomp/seccomp-cache.ts). */
 export const seccompCacheName = '@seccomp';
 /** Of what is kept of a container. */
 export const stateName = 'state.json';

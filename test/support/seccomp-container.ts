@@ -77,7 +77,11 @@ export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
 }
 
 /** The program as a container's own, with these calls. */
-export function seccompConfig(seccomp: LinuxSeccomp, calls: readonly string[], process: Partial<Process> = {}): RuntimeConfig {
+export function seccompConfig(
+  seccomp: LinuxSeccomp,
+  calls: readonly string[],
+  process: Partial<Process> = {},
+): RuntimeConfig {
   const base = baseConfig();
   return {
     ...base,

@@ -8,7 +8,7 @@ import type { RuntimeConfig } from '../../contract.ts';
 import { errnoOf, readTextIfPresent } from '../../files.ts';
 import { AT_FDCWD } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
-import { hostIdOf } from '../id-mappings.ts';
+import { hostIdOf } from '../namespace/id-mappings.ts';
 import { cleanPath } from '../path.ts';
 import { step } from '../step.ts';
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { refuseUnsupported } from '../../../../init/container/config.ts';
 import { decodeConfig, decodeProcess } from '../../../../init/container/decode.ts';
 import { checkHooks } from '../../../../init/container/hooks.ts';
-import { checkSysctl } from '../../../../init/container/sysctl.ts';
+import { checkSysctl } from '../../../../init/container/namespace/sysctl.ts';
 import { type Json, JsonError, parseJson, stringifyJson } from '../../../../init/json.ts';
 import { type ContainerState, decodeState, encodeState } from '../../../../init/runtime/state-file.ts';
 import { ShapeError } from '../../../../init/shape.ts';
