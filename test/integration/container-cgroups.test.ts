@@ -6,7 +6,7 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -344,9 +344,12 @@ describe('other hosts', () => {
     await chmod(bundle.folder, 0o755);
     await mkdir(bundle.root);
     await chmod(bundle.root, 0o777);
+    // A copy that another user can reach wherever the checkout is.
+    const runtime = join(bundle.folder, 'tsrun');
+    await copyFile(tsrun, runtime);
     const run = async (linux: Linux): Promise<string> => {
       await bundle.write(configOf(['open=/nonesuch'], { linux }));
-      return await runInUserNamespace([tsrun, ...bundle.words('run')]);
+      return await runInUserNamespace([runtime, ...bundle.words('run')]);
     };
     expect(await run({ resources: { devices: [{ allow: false, access: 'rwm' }] } })).toBe('open=/nonesuch: ENOENT');
     expect(await run({ resources: { pids: { limit: 5 } } })).toMatch(

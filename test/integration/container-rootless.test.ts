@@ -3,7 +3,7 @@
 
 // Containers of an ordinary user, who has no privileges but those of the user namespace that the configuration asks for.
 
-import { chown, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, chown, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +13,8 @@ import { buildProbe, mountAt, type ProbeReport } from '../support/probe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
+/** A copy that the user can reach wherever the checkout is. */
+const runtime = join(folder.path, 'tsrun');
 const probe = join(folder.path, 'probe');
 const runtimeFolder = join(folder.path, 'run');
 const user = `tsk${process.pid}`;
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await mkdir(runtimeFolder);
   await chown(runtimeFolder, uid, uid);
   await execa('chmod', ['0755', folder.path]);
+  await copyFile(tsrun, runtime);
 });
 afterAll(async () => {
   await execa('userdel', [user]);
@@ -74,7 +77,7 @@ async function runAs(bundle: TestBundle, { linux, process, mounts, args = [], ar
     `${uid}`,
     '--clear-groups',
     ...around,
-    tsrun,
+    runtime,
     'run',
     '-b',
     bundle.folder,
