@@ -92,7 +92,6 @@ declare module 'tskit:sys' {
   export function pipe2(flags: number): readonly [number, number];
   export function closeRange(first: number, last: number, flags: number): void;
   export function memfdCreate(name: string, flags: number): number;
-  export function copyFileRange(from: number, to: number, length: number): number;
   /** At most `count` bytes, from where `from` stands; returns how many. */
   export function sendfile(to: number, from: number, count: number): number;
   export function umask(mask: number): number;
@@ -144,13 +143,6 @@ declare module 'tskit:sys' {
    */
   export function clone3(args: CloneArgs): { readonly pid: number; readonly pidfd: number };
   export function execve(path: string, argv: readonly string[], env: readonly string[]): never;
-  export function execveat(
-    fd: number,
-    path: string,
-    argv: readonly string[],
-    env: readonly string[],
-    flags: number,
-  ): never;
   /** As PID 1 it is a crash: the kernel panics when PID 1 ends. */
   export function exit(code: number): never;
   /** waitpid semantics: `pid` 0 when WNOHANG found none. `status` is the raw wait status. */
@@ -167,7 +159,6 @@ declare module 'tskit:sys' {
   export function geteuid(): number;
   export function getegid(): number;
   export function setsid(): number;
-  export function setpgid(pid: number, pgid: number): void;
   export function setresuid(ruid: number, euid: number, suid: number): void;
   export function setresgid(rgid: number, egid: number, sgid: number): void;
   export function getgroups(): number[];
@@ -235,8 +226,6 @@ declare module 'tskit:sys' {
     argv: readonly string[],
     env: readonly string[],
   ): never;
-  /** Throws EOPNOTSUPP for an action (SECCOMP_RET_*) that the kernel does not know. */
-  export function seccompActionAvailable(action: number): void;
 
   // Keys.
   /** keyctl(2) with numbers only. */

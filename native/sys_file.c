@@ -96,17 +96,6 @@ BINDING(file_fchown)
     return sys_done(ctx, fchown(fd, uid, gid), "fchown", NULL);
 }
 
-BINDING(file_copy_file_range)
-{
-    int from;
-    int to;
-    uint64_t length;
-    if (arg_int(ctx, argv[0], &from) < 0 || arg_int(ctx, argv[1], &to) < 0 ||
-        arg_uint64(ctx, argv[2], &length) < 0)
-        return JS_EXCEPTION;
-    return sys_number(ctx, copy_file_range(from, NULL, to, NULL, length, 0), "copy_file_range", NULL);
-}
-
 BINDING(file_fsetxattr)
 {
     int fd;
@@ -174,7 +163,6 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("fsync", 1, file_fsync),
     JS_CFUNC_DEF("fchmod", 2, file_fchmod),
     JS_CFUNC_DEF("fchown", 3, file_fchown),
-    JS_CFUNC_DEF("copyFileRange", 3, file_copy_file_range),
     JS_CFUNC_DEF("sendfile", 3, file_sendfile),
     JS_CFUNC_DEF("flistxattr", 1, file_flistxattr),
     JS_CFUNC_DEF("fsetxattr", 4, file_fsetxattr),

@@ -67,21 +67,6 @@ BINDING(process_execve)
     return sys_error(ctx, "execve", path.bytes);
 }
 
-BINDING(process_execveat)
-{
-    int fd;
-    cleanup_text struct text path = {0};
-    cleanup_texts struct texts arguments = {0};
-    cleanup_texts struct texts environment = {0};
-    uint32_t flags;
-    if (arg_int(ctx, argv[0], &fd) < 0 || text_from_path(ctx, argv[1], &path) < 0 ||
-        arg_texts(ctx, argv[2], &arguments) < 0 || arg_texts(ctx, argv[3], &environment) < 0 ||
-        arg_flags(ctx, argv[4], &flags) < 0)
-        return JS_EXCEPTION;
-    syscall(SYS_execveat, fd, path.bytes, arguments.values, environment.values, flags);
-    return sys_error(ctx, "execveat", path.bytes);
-}
-
 BINDING(process_exit)
 {
     int code;
@@ -162,15 +147,6 @@ BINDING(process_setsid)
     return sys_number(ctx, setsid(), "setsid", NULL);
 }
 
-BINDING(process_setpgid)
-{
-    int pid;
-    int group;
-    if (arg_int(ctx, argv[0], &pid) < 0 || arg_int(ctx, argv[1], &group) < 0)
-        return JS_EXCEPTION;
-    return sys_done(ctx, setpgid(pid, group), "setpgid", NULL);
-}
-
 BINDING(process_setns)
 {
     int fd;
@@ -212,7 +188,6 @@ BINDING(process_personality)
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("clone3", 1, process_clone3),
     JS_CFUNC_DEF("execve", 3, process_execve),
-    JS_CFUNC_DEF("execveat", 5, process_execveat),
     JS_CFUNC_DEF("exit", 1, process_exit),
     JS_CFUNC_DEF("wait4", 2, process_wait4),
     JS_CFUNC_DEF("kill", 2, process_kill),
@@ -222,7 +197,6 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("getpid", 0, process_getpid),
     JS_CFUNC_DEF("getppid", 0, process_getppid),
     JS_CFUNC_DEF("setsid", 0, process_setsid),
-    JS_CFUNC_DEF("setpgid", 2, process_setpgid),
     JS_CFUNC_DEF("setns", 2, process_setns),
     JS_CFUNC_DEF("unshare", 1, process_unshare),
     JS_CFUNC_DEF("prctl", 5, process_prctl),

@@ -63,19 +63,9 @@ BINDING(seccomp_execve)
     return sys_error(ctx, "execve", path.bytes);
 }
 
-BINDING(seccomp_action_available)
-{
-    uint32_t action;
-    if (arg_flags(ctx, argv[0], &action) < 0)
-        return JS_EXCEPTION;
-    return sys_done(ctx, syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action), "seccomp",
-                    "SECCOMP_GET_ACTION_AVAIL");
-}
-
 static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("seccompSetFilter", 2, seccomp_set_filter),
     JS_CFUNC_DEF("seccompExecve", 6, seccomp_execve),
-    JS_CFUNC_DEF("seccompActionAvailable", 1, seccomp_action_available),
 };
 
 SYS_AREA(sys_seccomp, entries);
