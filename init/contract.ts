@@ -139,6 +139,7 @@ export function moduleBus(alias: string): string {
 
 // OCI runtime-spec 1.3, config.json (config.md, config-linux.md).
 
+/** config.json (OCI runtime-spec config.md). */
 export interface RuntimeConfig {
   readonly ociVersion: string;
   readonly root: { readonly path: string; readonly readonly?: boolean };
@@ -161,6 +162,7 @@ export interface Hooks {
   readonly poststop?: readonly Hook[];
 }
 
+/** A program of the host or the container (config.md, POSIX-platform Hooks). */
 export interface Hook {
   readonly path: string;
   /** argv, its first word included. */
@@ -170,6 +172,7 @@ export interface Hook {
   readonly timeout?: number;
 }
 
+/** config.md, Process. */
 export interface Process {
   readonly terminal?: boolean;
   readonly consoleSize?: { readonly height: number; readonly width: number };
@@ -262,6 +265,7 @@ export interface Capabilities {
   readonly ambient?: readonly string[];
 }
 
+/** config.md, Mounts. */
 export interface Mount {
   readonly destination: string;
   readonly type?: string;
@@ -271,12 +275,14 @@ export interface Mount {
   readonly gidMappings?: readonly IdMapping[];
 }
 
+/** config-linux.md, User namespace mappings. */
 export interface IdMapping {
   readonly containerID: number;
   readonly hostID: number;
   readonly size: number;
 }
 
+/** config-linux.md. */
 export interface Linux {
   readonly namespaces?: readonly { readonly type: NamespaceType; readonly path?: string }[];
   readonly uidMappings?: readonly IdMapping[];
@@ -320,6 +326,7 @@ export interface LinuxSeccomp {
   readonly syscalls?: readonly SeccompRule[];
 }
 
+/** An element of linux.seccomp.syscalls. */
 export interface SeccompRule {
   readonly names: readonly string[];
   readonly action: string;
@@ -336,8 +343,10 @@ export interface SeccompArgument {
   readonly op: string;
 }
 
+/** config-linux.md, Namespaces. */
 export type NamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup' | 'time';
 
+/** config-linux.md, Devices. */
 export interface Device {
   readonly path: string;
   /** 'c' or 'u' character, 'b' block, 'p' fifo. */
@@ -349,6 +358,7 @@ export interface Device {
   readonly gid?: number;
 }
 
+/** config-linux.md, Control groups. */
 export interface Resources {
   readonly devices?: readonly {
     readonly allow: boolean;
@@ -390,6 +400,7 @@ export interface Resources {
   readonly unified?: Readonly<Record<string, string>>;
 }
 
+/** config-linux.md, Block IO. */
 export interface BlockIo {
   readonly weight?: number;
   readonly leafWeight?: number;

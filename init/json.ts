@@ -7,6 +7,7 @@
 /** A value as read. Every key is an own property, "__proto__" too. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** How much of a document is read before it counts as an attack. */
 export interface JsonLimits {
   /** Characters of the text. */
   readonly size?: number;

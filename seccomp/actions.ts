@@ -27,6 +27,7 @@ const ENOSYS = 38;
 
 /** What a call gets whose architecture has no rules, as with libseccomp. */
 export const killThread: Action = 0;
+/** Refuses with ENOSYS. */
 export const noSuchCall: Action = 0x00050000 | ENOSYS;
 
 /** All names that an action may have in linux.seccomp. */

@@ -7,6 +7,7 @@ export type NativeArchitecture = 'x86_64' | 'aarch64';
 /** A system call interface, one of those in the generated table. */
 export type SyscallInterface = 'x86_64' | 'x86' | 'x32' | 'aarch64' | 'arm';
 
+/** One whose calls a filter can tell apart. */
 export interface Architecture {
   readonly interface: SyscallInterface;
   /** What the kernel calls it in seccomp_data.arch (linux/audit.h); x32 has that of x86_64. */

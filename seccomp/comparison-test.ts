@@ -79,10 +79,12 @@ function highOffset(index: number): number {
   return lowOffset(index) + 4;
 }
 
+/** Bits 0 to 31, as an unsigned number. */
 export function lowWord(value: bigint): number {
   return Number(value & 0xffff_ffffn);
 }
 
+/** Bits 32 to 63, as an unsigned number. */
 export function highWord(value: bigint): number {
   return Number(value >> 32n);
 }

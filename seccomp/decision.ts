@@ -5,6 +5,7 @@
 
 import type { Action } from './actions.ts';
 
+/** The end of a decision. */
 export interface Verdict {
   readonly kind: 'verdict';
   readonly id: number;
@@ -28,11 +29,13 @@ export interface Test {
   readonly no: Decision;
 }
 
+/** A graph of tests that ends in verdicts. */
 export type Decision = Verdict | Test;
 
 /** What a test asks, without where it leads. */
 export type Question = Pick<Test, 'word' | 'mask' | 'operator' | 'value'>;
 
+/** A mask that leaves out nothing. */
 export const wholeWord = 0xffffffff;
 
 /** Makes the decisions of one filter. */
@@ -42,6 +45,7 @@ export interface DecisionFactory {
   test(question: Question, yes: Decision, no: Decision): Decision;
 }
 
+/** Makes decisions of which equal ones exist once. */
 export function decisionFactory(): DecisionFactory {
   const made = new Map<string, Decision>();
   const keep = (key: string, make: (id: number) => Decision): Decision => {

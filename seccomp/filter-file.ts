@@ -13,6 +13,7 @@ export const bundleFilterName = 'seccomp.bpf';
 const magic = 0x3142_5354;
 const headerSize = 20;
 
+/** A filter file, read. */
 export interface FilterFile {
   /** What the filter was compiled from, as UTF-8: see filterSource. */
   readonly source: Uint8Array;

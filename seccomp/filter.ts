@@ -17,6 +17,7 @@ const architectureOffset = 4;
 /** Number of no call: a tracer sets it to have a call skipped (seccomp(2), SECCOMP_RET_TRACE). */
 const skippedCall = 0xffffffff;
 
+/** What a filter is made from. */
 export interface FilterOptions {
   readonly architectures: readonly Architecture[];
   readonly rules: readonly Rule[];

@@ -6,6 +6,7 @@
 import type { Integer, LinuxSeccomp, SeccompArgument, SeccompRule } from '../init/contract.ts';
 import { type Action, actionOf } from './actions.ts';
 
+/** The comparisons of arguments. */
 export type Operator = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge' | 'masked';
 
 /** `value & mask` is compared; the mask is all ones but for "masked". Values have 64 bits. */

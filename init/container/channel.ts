@@ -22,8 +22,10 @@ const capacity = 16_384;
 /** What is received is decoded at once, so that one buffer serves for all: a new one each time made the heap grow. */
 const buffer: Uint8Array = new Uint8Array(capacity);
 
+/** Both ends of a pair of sockets. */
 export type Channel = readonly [runtime: number, container: number];
 
+/** A pair that keeps the bounds of messages, closed by execve. */
 export function openChannel(sys: Sys): Channel {
   return sys.socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 }

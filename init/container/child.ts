@@ -27,9 +27,10 @@ import { bindConsole, installTerminal, openTerminal } from './terminal/terminal.
 import { becomeRoot } from './namespace/user-mappings.ts';
 
 /**
- * Turns the process into the container and never returns. It stops for the runtime: until a new user
- * namespace has its maps, "mounted" until the runtime's hooks have run and it has its network devices, "built" until its limits are set where it may not set them itself, "ready" until it
- * may start; with a gate it may then only wait there. A failure is sent as "failed" to the runtime, or to who came to the gate.
+ * Turns the process into the container and never returns. It stops for the runtime: until a new user namespace has its maps;
+ * "mounted" until the runtime's hooks have run and it has its network devices; "built" until its limits are set, where it may
+ * not set them itself; "ready" until it may start. With a gate it may then only wait there. A failure is sent as "failed" to
+ * the runtime, or to who came to the gate.
  */
 export function runChild(sys: Sys, channel: number, preparation: Preparation): never {
   let starter = channel;

@@ -22,6 +22,7 @@ import { listenAtGate, openGate, removeGate } from './start-gate.ts';
 import type { Stdio } from './process/stdio.ts';
 import { step } from './step.ts';
 
+/** What createContainer goes by. */
 export interface CreateOptions {
   /** Names the container in messages, and its cgroup by default. */
   readonly id: string;

@@ -26,6 +26,7 @@ import { step } from './step.ts';
 import { installTerminal, openTerminal } from './terminal/terminal.ts';
 import { becomeRoot } from './namespace/user-mappings.ts';
 
+/** What execProcess goes by. */
 export interface ExecOptions {
   /** The container's id, for messages. */
   readonly id: string;

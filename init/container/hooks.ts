@@ -20,6 +20,7 @@ export interface HookState {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Where hooks run, and with what environment when they have none. */
 export interface HookPlace {
   /** Environment of hooks that have none of their own; the runtime's by default. */
   readonly env?: readonly string[];

@@ -17,6 +17,7 @@ import { planRoot, type RootPlan } from './root/root-plan.ts';
 import type { Stdio } from './process/stdio.ts';
 import { checkSysctl } from './namespace/sysctl.ts';
 
+/** All that the container's process needs, checked and opened before there is one. */
 export interface Preparation {
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
@@ -36,6 +37,7 @@ export interface Preparation {
   readonly gate?: number;
 }
 
+/** What prepare goes by. */
 export interface PrepareOptions {
   readonly id: string;
   readonly bundle: string;

@@ -16,6 +16,7 @@ import {
 } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
+/** A program of the host and what it is given. */
 export interface HostProgram {
   readonly path: string;
   readonly args: readonly string[];

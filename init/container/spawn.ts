@@ -14,6 +14,7 @@ export interface Spawned {
   readonly pidfd: number;
 }
 
+/** What decides how the process is cloned. */
 export interface SpawnPlan {
   /** CLONE_NEW* of the namespaces to make. */
   readonly cloneFlags: number;

@@ -22,6 +22,7 @@ export type OptionValues<T extends OptionTable> = {
       : (T[Name]['kind'] extends 'switch' ? boolean : T[Name]['kind'] extends 'integer' ? number : string) | undefined;
 };
 
+/** A command line, read. */
 export interface ParsedArguments<T extends OptionTable> {
   readonly options: OptionValues<T>;
   readonly operands: readonly string[];

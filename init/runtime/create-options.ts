@@ -41,6 +41,7 @@ export interface CreateArguments {
   readonly cgroupRoot: string | undefined;
 }
 
+/** What "run" is asked for besides. */
 export interface RunArguments extends CreateArguments {
   /** Not to wait for the container's end. */
   readonly detach: boolean;

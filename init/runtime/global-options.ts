@@ -35,6 +35,7 @@ export interface GlobalOptions {
   readonly rootless: boolean | undefined;
 }
 
+/** A command line up to the command, read. */
 export interface CommandLine {
   readonly global: GlobalOptions;
   readonly version: boolean;

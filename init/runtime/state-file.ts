@@ -16,6 +16,7 @@ export interface ContainerProcess {
   readonly startTime: number;
 }
 
+/** What state.json holds. */
 export interface ContainerState {
   readonly version: 1;
   readonly id: string;

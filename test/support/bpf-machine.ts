@@ -11,6 +11,7 @@ export interface Call {
   readonly args: readonly bigint[];
 }
 
+/** What a program came to. */
 export interface Outcome {
   /** SECCOMP_RET_* with its data. */
   readonly action: number;

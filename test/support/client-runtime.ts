@@ -18,6 +18,7 @@ export interface ClientOutcome {
   readonly stderr: string;
 }
 
+/** What a client's command is run with. */
 export interface ClientOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;

@@ -39,6 +39,7 @@ export interface TestBundle extends AsyncDisposable {
 
 let count = 0;
 
+/** Makes a bundle with this program as /probe. */
 export async function makeBundle(probe: string): Promise<TestBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'tskit-bundle-'));
   const rootfs = join(folder, 'rootfs');

@@ -20,6 +20,7 @@ export interface Wish {
   readonly args?: readonly string[];
 }
 
+/** Changes a bundle before it runs. */
 export type PrepareBundle = (bundle: TestBundle) => Promise<unknown>;
 
 /** Users of its own: its root is 100000 on the host. */
@@ -29,11 +30,13 @@ export const mapped: Linux = {
   gidMappings: [{ containerID: 0, hostID: 100_000, size: 65_536 }],
 };
 
+/** baseConfig with what is wished for. */
 export function configWith({ mounts = [], linux = {}, args = [] }: Wish): RuntimeConfig {
   const base = baseConfig(...args);
   return { ...base, mounts: [...base.mounts, ...mounts], linux: { ...base.linux, ...linux } };
 }
 
+/** What probedContainers gives. */
 export interface ProbedContainers {
   /** The probe's program. */
   readonly probe: string;
@@ -79,6 +82,7 @@ export interface HostMount {
   bind(...options: readonly string[]): Mount;
 }
 
+/** Registers the making and unmounting with the tests of the file. */
 export function hostMount(): HostMount {
   let folder: ReturnType<typeof temporaryFolder> | undefined;
   const host: HostMount = {

@@ -36,6 +36,7 @@ export interface RuntimeRoot extends AsyncDisposable {
   state(id: string): Promise<StateReport>;
 }
 
+/** Makes an empty root. */
 export async function makeRuntimeRoot(): Promise<RuntimeRoot> {
   const folder = await mkdtemp(join(tmpdir(), 'tskit-root-'));
   const path = join(folder, 'root');

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 
 const source = join(import.meta.dirname, '../native/seccomp-agent.c');
 
+/** Compiles it, static. */
 export function buildAgent(file: string): void {
   execFileSync('gcc', ['-Wall', '-Wextra', '-Werror', '-O1', source, '-o', file], { stdio: 'pipe' });
 }

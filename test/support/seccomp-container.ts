@@ -34,6 +34,7 @@ export interface SeccompBundle extends AsyncDisposable {
   create(seccomp: LinuxSeccomp, calls: readonly string[]): Promise<void>;
 }
 
+/** Makes a bundle with this build of the program. */
 export async function makeSeccompBundle(calls: string): Promise<SeccompBundle> {
   const bundle = await makeBundle(calls);
   await copyFile(calls, join(bundle.rootfs, 'calls'));

@@ -12,10 +12,11 @@ import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 
 const source = new URL('../native/seccomp-judge.c', import.meta.url).pathname;
 
+/** Libseccomp's verdicts. */
 export interface Judge extends Disposable {
-  /** A filter for each profile, or the negative errno that libseccomp refuses it with. `tree`: as a binary tree. */
   /** The numbers of these calls in one of libseccomp's architectures ("x86"); undefined where it knows none. */
   numbers(architecture: string, names: readonly string[]): (number | undefined)[];
+  /** A filter for each profile, or the negative errno that libseccomp refuses it with. `tree`: as a binary tree. */
   judge(profiles: readonly LinuxSeccomp[], native: NativeArchitecture, tree?: 'tree'): (Uint8Array | number)[];
 }
 

@@ -12,6 +12,7 @@ import type { Call } from './bpf-machine.ts';
 /** Repeats itself for a seed (mulberry32); gives integers from 0 up to `below`. */
 export type Chance = (below: number) => number;
 
+/** Choices that a seed decides. */
 export function chance(seed: number): Chance {
   let state = seed;
   return (below) => {

@@ -18,6 +18,7 @@ import type { Cgroup, CgroupPlace } from './place.ts';
 import { planLimits } from './plan.ts';
 import { isRefusal, isRootless } from './rootless.ts';
 
+/** What applyCgroup goes by. */
 export interface CgroupOptions {
   readonly id: string;
   /** linux.cgroupsPath. */

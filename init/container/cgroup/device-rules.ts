@@ -6,6 +6,7 @@
 import type { Resources } from '../../contract.ts';
 
 type Rule = NonNullable<Resources['devices']>[number];
+/** An element of linux.resources.devices. */
 export type DeviceRule = Rule;
 
 /** A rule in one form: numbers undefined for all, `access` some of "rwm". */

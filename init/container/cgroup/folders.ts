@@ -17,6 +17,7 @@ import { isRefusal, isRootless } from './rootless.ts';
 import { makeCpusetFolder, makeV1Folder } from './v1-folder.ts';
 import { makeV2Folder } from './v2-folder.ts';
 
+/** What decides where the folders are and what they can do. */
 export interface FolderOptions {
   readonly id: string;
   /** linux.cgroupsPath. */

@@ -11,6 +11,7 @@ import type { Sys } from '../../sys.ts';
 import { cleanPath } from '../path.ts';
 import { step } from '../step.ts';
 
+/** A hierarchy of the host as it is mounted. */
 export interface Hierarchy {
   /** Mount point. */
   readonly mount: string;
@@ -18,11 +19,13 @@ export interface Hierarchy {
   readonly own: () => string;
 }
 
+/** One of cgroup v1. */
 export interface V1Hierarchy extends Hierarchy {
   /** Its controllers ("cpu", "cpuacct"), or only its own name ("name=systemd"). */
   readonly names: readonly string[];
 }
 
+/** All that the host has mounted. */
 export interface Hierarchies {
   readonly v2: Hierarchy | undefined;
   readonly v1: readonly V1Hierarchy[];

@@ -8,6 +8,7 @@ import type { CgroupLimit } from './limit.ts';
 import { v1Limits } from './v1-limits.ts';
 import { unifiedLimits, v2Limits } from './v2-limits.ts';
 
+/** Which hierarchies there are to choose from. */
 export interface Bindings {
   /** Controllers of the v1 hierarchies ("memory", "blkio"). */
   readonly v1: readonly string[];

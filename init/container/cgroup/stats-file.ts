@@ -12,6 +12,7 @@ import type { MemoryStats, MemoryUse, Pressure, Pressures } from './stats.ts';
 export const unlimited = 0xffff_ffff_ffff_ffffn;
 
 const noMemory: MemoryUse = { limit: 0, usage: 0, max: 0, failcnt: 0 };
+/** The account of memory where nothing is kept. */
 export const emptyMemory: MemoryStats = {
   cache: 0,
   usage: noMemory,

@@ -14,6 +14,7 @@ export interface CgroupStats {
   readonly hugetlb: Readonly<Record<string, HugetlbStats>>;
 }
 
+/** Times in nanoseconds. */
 export interface CpuStats {
   readonly usage: {
     readonly total: Integer;
@@ -46,6 +47,7 @@ export interface CpusetStats {
   readonly sched_relax_domain_level: Integer;
 }
 
+/** Sizes in bytes. */
 export interface MemoryStats {
   readonly cache: Integer;
   readonly usage: MemoryUse;
@@ -57,6 +59,7 @@ export interface MemoryStats {
   readonly raw: Readonly<Record<string, Integer>>;
 }
 
+/** One counter of memory in bytes, and how often its limit was hit. */
 export interface MemoryUse {
   /** 2^64 - 1 (v2) or nearly 2^63 (v1) for none. */
   readonly limit: Integer;
@@ -65,12 +68,14 @@ export interface MemoryUse {
   readonly failcnt: Integer;
 }
 
+/** Numbers of processes. */
 export interface PidsStats {
   readonly current: Integer;
   /** 0 for none. */
   readonly limit: Integer;
 }
 
+/** One operation on one device. */
 export interface BlockIoEntry {
   readonly major: number;
   readonly minor: number;
@@ -79,6 +84,7 @@ export interface BlockIoEntry {
   readonly value: Integer;
 }
 
+/** Each list as the v1 controller has it; v2 fills the first two. */
 export interface BlockIoStats {
   readonly ioServiceBytesRecursive?: readonly BlockIoEntry[];
   readonly ioServicedRecursive?: readonly BlockIoEntry[];
@@ -90,6 +96,7 @@ export interface BlockIoStats {
   readonly sectorsRecursive?: readonly BlockIoEntry[];
 }
 
+/** Of one page size in bytes, and how often its limit was hit. */
 export interface HugetlbStats {
   readonly usage: Integer;
   readonly max: Integer;
@@ -102,6 +109,7 @@ export interface Pressures {
   readonly full: Pressure;
 }
 
+/** A line of a pressure file (Documentation/accounting/psi.rst). */
 export interface Pressure {
   readonly avg10: number;
   readonly avg60: number;

@@ -21,6 +21,7 @@ import { hugePageSizes } from './tree.ts';
 /** A tick of cpuacct.stat: USER_HZ is 100 on every architecture that is built. */
 const nanosecondsOfTick = 10_000_000n;
 
+/** Of the cpu and cpuacct controllers, as far as there are folders of them. */
 export function v1Cpu(sys: Sys, cpu: string | undefined, cpuacct: string | undefined): CpuStats {
   const throttled = cpu === undefined ? {} : readTable(sys, `${cpu}/cpu.stat`);
   return {
@@ -53,6 +54,7 @@ function cpuUsage(sys: Sys, folder: string): CpuStats['usage'] {
   };
 }
 
+/** Of the cpuset controller. */
 export function v1Cpuset(sys: Sys, folder: string): CpusetStats {
   const number = (name: string): Integer => readNumber(sys, `${folder}/cpuset.${name}`);
   return {
@@ -82,6 +84,7 @@ export function parseList(text: string): readonly number[] {
   });
 }
 
+/** Of the memory controller. */
 export function v1Memory(sys: Sys, folder: string): MemoryStats {
   const raw = readTable(sys, `${folder}/memory.stat`);
   const use = (prefix: string): MemoryUse => memoryUse(sys, `${folder}/${prefix}`);
@@ -104,6 +107,7 @@ function memoryUse(sys: Sys, prefix: string): MemoryUse {
   };
 }
 
+/** Of the pids controller. */
 export function v1Pids(sys: Sys, folder: string): PidsStats {
   const limit = readNumber(sys, `${folder}/pids.max`);
   return { current: readNumber(sys, `${folder}/pids.current`), limit: limit === unlimited ? 0 : limit };
@@ -149,6 +153,7 @@ function blockEntries(text: string): readonly BlockIoEntry[] {
   });
 }
 
+/** Of the hugetlb controller, by page size. */
 export function v1Hugetlb(sys: Sys, folder: string): Readonly<Record<string, HugetlbStats>> {
   const entries = hugePageSizes(sys, folder, 'usage_in_bytes').map((size) => {
     const reserved = `${folder}/hugetlb.${size}.rsvd`;

@@ -9,6 +9,7 @@ import type { BlockIoEntry, BlockIoStats, CpuStats, HugetlbStats, MemoryStats, M
 import { fitting, readIfKept, readNumber, readTable, toInteger, unlimited } from './stats-file.ts';
 import { hugePageSizes } from './tree.ts';
 
+/** Of cpu.stat. */
 export function v2Cpu(sys: Sys, folder: string): CpuStats {
   const table = readTable(sys, `${folder}/cpu.stat`);
   const nanoseconds = (key: string): Integer => fitting(BigInt(table[key] ?? 0) * 1000n);
@@ -22,6 +23,7 @@ export function v2Cpu(sys: Sys, folder: string): CpuStats {
   };
 }
 
+/** Of memory.stat and its neighbours. */
 export function v2Memory(sys: Sys, folder: string): MemoryStats {
   const raw = readTable(sys, `${folder}/memory.stat`);
   const usage = memoryUse(sys, folder, 'memory', readTable(sys, `${folder}/memory.events`)['max'] ?? 0);
@@ -87,6 +89,7 @@ export function v2BlockIo(sys: Sys, folder: string): BlockIoStats {
   return tables;
 }
 
+/** Of the hugetlb files, by page size. */
 export function v2Hugetlb(sys: Sys, folder: string): Readonly<Record<string, HugetlbStats>> {
   const entries = hugePageSizes(sys, folder, 'current').map((size) => {
     const prefix = `${folder}/hugetlb.${size}`;

@@ -31,6 +31,7 @@ export interface JoinedNamespace {
   readonly fd: number;
 }
 
+/** What is to become of each kind of namespace. */
 export interface NamespacePlan {
   /** CLONE_NEW* of the new ones that the container's process is cloned into. */
   readonly cloneFlags: number;

@@ -21,6 +21,7 @@ const RT_SCOPE_UNIVERSE = 0;
 /** Bytes of struct ifaddrmsg. */
 const addressSize = 8;
 
+/** An address of an interface. */
 export interface AddressRecord {
   /** AF_INET or AF_INET6. */
   readonly family: number;

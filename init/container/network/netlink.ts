@@ -18,9 +18,11 @@ const NLM_F_REQUEST = 0x1;
 const NLM_F_ACK = 0x4;
 /** Every entry of a table, closed by NLMSG_DONE. */
 export const NLM_F_DUMP = 0x300;
+/** Flags of requests that make something (netlink(7)). */
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;
 
+/** A request before it is bytes. */
 export interface NetlinkRequest {
   /** RTM_*. */
   readonly type: number;

@@ -38,6 +38,7 @@ const flags: ReadonlyMap<string, number> = new Map([
 
 /** Names, for `features` and for messages. */
 export const memoryPolicyModes: readonly string[] = [...modes.keys()];
+/** Names of the flags, for `features`. */
 export const memoryPolicyFlags: readonly string[] = [...flags.keys()];
 
 /** What set_mempolicy is given; `nodes` has one bit a memory node and is empty for none. */

@@ -36,6 +36,7 @@ export interface ProcessPlan {
   readonly isFirst: boolean;
 }
 
+/** What planProcess goes by. */
 export interface ProcessPlanOptions {
   /** The container's. */
   readonly config: RuntimeConfig;

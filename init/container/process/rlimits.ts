@@ -27,6 +27,7 @@ const numbers: ReadonlyMap<string, number> = new Map(
   ].map((name, number) => [name, number]),
 );
 
+/** A limit as prlimit(2) takes it. */
 export interface ResourceLimit {
   readonly name: string;
   readonly resource: number;

@@ -20,6 +20,7 @@ export interface PropagationChange {
   readonly recursive: boolean;
 }
 
+/** The words of one mount's options, sorted by what they mean. */
 export interface MountOptions {
   readonly bind: 'none' | 'bind' | 'rbind';
   readonly remount: boolean;

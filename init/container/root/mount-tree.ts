@@ -42,6 +42,7 @@ export function setAttributes(sys: Sys, tree: number, change: AttributeChange, r
   });
 }
 
+/** Changes the propagation of a mount, or of it and all below it. */
 export function setPropagation(sys: Sys, tree: number, { type, recursive }: PropagationChange): void {
   sys.mountSetattr(tree, '', AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), {
     set: 0,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Trees that the container's process cannot open itself: root of a user namespace may not enter every folder of the host or make
-// device nodes, and only the host's root may map the ids of its file systems. The process asks for them over its channel ("tree"), and a short-lived
-// process of the runtime opens them in the container's mount namespace, so that flags which are locked there stay locked, and
-// sends them straight back.
+// Trees that the container's process cannot open itself: root of a user namespace may not enter every folder of the host or
+// make device nodes, and only the host's root may map the ids of its file systems. The process asks for them over its channel
+// ("tree"), and a short-lived process of the runtime opens them in the container's mount namespace, so that flags which are
+// locked there stay locked, and sends them straight back.
 
 import type { Device } from '../../contract.ts';
 import { describeError } from '../../files.ts';
@@ -40,6 +40,7 @@ import { writeMappings } from '../namespace/user-mappings.ts';
 /** What is asked for: the root's own tree, that of a bind, or a device node. */
 export type TreeRequest = 'root' | MountPlan | Device;
 
+/** Gives a detached tree. Throws an Error with the runtime's reason when it cannot. */
 export type FetchTree = (what: TreeRequest) => number;
 
 /** What the container's process calls. Its channel leads to a runtime that answers "tree" with sendTree. */

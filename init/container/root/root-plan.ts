@@ -14,6 +14,7 @@ import type { NamespaceUse } from '../namespace/namespaces.ts';
 import { cleanPath, resolveFrom } from '../path.ts';
 import { hasSelinux } from '../process/security-labels.ts';
 
+/** The root as it is asked for, checked. */
 export interface RootPlan {
   /** Absolute path on the host. */
   readonly path: string;
@@ -40,6 +41,7 @@ export interface RootPlan {
   readonly fetches: boolean;
 }
 
+/** How mounts of the root are passed on. */
 export interface RootPropagation {
   /** What everything that comes from the host gets first: shared, slave or private. */
   readonly inherited: PropagationChange;

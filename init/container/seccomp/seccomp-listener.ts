@@ -22,6 +22,7 @@ import { step } from '../step.ts';
 /** The word of the message that a process sends before it loads such a filter. */
 export const listenerWord = 'listener';
 
+/** What an agent is told along with a listener. */
 export interface ListenerRequest {
   /** linux.seccomp.listenerPath; one that starts with "@" is of the abstract namespace, as in Go. */
   readonly path: string;

@@ -13,6 +13,7 @@ import type { CapabilitySets, Sys } from '../../sys.ts';
 import { offerListener } from './seccomp-listener.ts';
 import { keepFilter, readFilter, takeFilter } from './seccomp-cache.ts';
 
+/** Where compiled filters may be found, and who is warned. */
 export interface SeccompOptions {
   /** Path of a file that has the filter already, if it is for this very section; see bundleFilterName. */
   readonly file?: string | undefined;

@@ -26,6 +26,7 @@ const held: readonly number[] = Array.from({ length: 64 }, (_, index) => index +
   (signal) => signal !== SIGKILL && signal !== SIGSTOP,
 );
 
+/** A runtime that stays with its container. */
 export interface Foreground {
   /**
    * Takes the runtime's end of a process's terminal, shows it on the caller's from now on and closes it in the end. To be
