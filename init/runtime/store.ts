@@ -15,6 +15,8 @@ import {
   LOCK_NB,
   O_CLOEXEC,
   O_CREAT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
@@ -89,8 +91,9 @@ export function withFolder<T>(
   }
 }
 
+/** Through no link, since what is in the folder is removed by and by, and without waiting at a fifo. */
 function openFolder(sys: Sys, path: string): number {
-  return sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  return sys.openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
 const patience = 10e9;
@@ -127,7 +130,7 @@ export function isBusy(sys: Sys, folder: Folder): boolean {
 
 /** Ids of all folders below the root, sorted. Throws a SysError when the root cannot be read. */
 export function containerIds(sys: Sys, root: string): readonly string[] {
-  const fd = openFolder(sys, root);
+  const fd = sys.openat(AT_FDCWD, root, O_RDONLY | O_CLOEXEC, 0);
   try {
     const entries = sys.readdir(fd).filter(({ name, type }) => type !== DT_REG && isId(name));
     return entries.map(({ name }) => name).sort();

@@ -4,7 +4,7 @@
 // create, start, state, list, kill, delete and run as callers of an OCI runtime use them, on the real tsrun.
 
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -105,6 +105,20 @@ describe('a container from create to delete', () => {
     for (const command of ['state', 'start', 'kill', 'delete', 'ps', 'pause', 'resume', 'update', 'events'])
       expect(await complaint(command, id)).toContain('container does not exist');
     await root.ok('delete', '--force', id);
+  });
+
+  test('a link or a fifo in the place of its folder is not followed, emptied or waited for', async () => {
+    await using root = await makeRuntimeRoot();
+    using outside = temporaryFolder();
+    await writeFile(join(outside.path, 'file'), 'of someone else');
+    await mkdir(root.path);
+    await symlink(outside.path, join(root.path, 'link'));
+    await execa('mkfifo', [join(root.path, 'fifo')]);
+    for (const id of ['link', 'fifo'])
+      expect((await root.run('delete', '--force', id)).stderr).toMatch(/ENOTDIR|ELOOP/);
+    expect(await readdir(outside.path)).toEqual(['file']);
+    await rm(join(root.path, 'link'));
+    await rm(join(root.path, 'fifo'));
   });
 
   test('its pid file is written neither through a link nor into a fifo that someone else made', async () => {
