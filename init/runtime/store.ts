@@ -15,8 +15,8 @@ import {
   LOCK_NB,
   O_CLOEXEC,
   O_CREAT,
-  O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
@@ -93,7 +93,7 @@ export function withFolder<T>(
 
 /** Through no link, since what is in the folder is removed by and by, and without waiting at a fifo. */
 function openFolder(sys: Sys, path: string): number {
-  return sys.openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+  return sys.openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 }
 
 const patience = 10e9;
