@@ -155,18 +155,12 @@ BINDING(file_sendfile)
 }
 
 static const JSCFunctionListEntry entries[] = {
-    JS_CFUNC_DEF("read", 2, file_read),
-    JS_CFUNC_DEF("pread", 3, file_pread),
-    JS_CFUNC_DEF("write", 2, file_write),
-    JS_CFUNC_DEF("lseek", 3, file_lseek),
-    JS_CFUNC_DEF("ftruncate", 2, file_ftruncate),
-    JS_CFUNC_DEF("fsync", 1, file_fsync),
-    JS_CFUNC_DEF("fchmod", 2, file_fchmod),
-    JS_CFUNC_DEF("fchown", 3, file_fchown),
-    JS_CFUNC_DEF("sendfile", 3, file_sendfile),
-    JS_CFUNC_DEF("flistxattr", 1, file_flistxattr),
-    JS_CFUNC_DEF("fsetxattr", 4, file_fsetxattr),
-    JS_CFUNC_DEF("fgetxattr", 2, file_fgetxattr),
+    JS_CFUNC_DEF("read", 2, file_read),           JS_CFUNC_DEF("pread", 3, file_pread),
+    JS_CFUNC_DEF("write", 2, file_write),         JS_CFUNC_DEF("lseek", 3, file_lseek),
+    JS_CFUNC_DEF("ftruncate", 2, file_ftruncate), JS_CFUNC_DEF("fsync", 1, file_fsync),
+    JS_CFUNC_DEF("fchmod", 2, file_fchmod),       JS_CFUNC_DEF("fchown", 3, file_fchown),
+    JS_CFUNC_DEF("sendfile", 3, file_sendfile),   JS_CFUNC_DEF("flistxattr", 1, file_flistxattr),
+    JS_CFUNC_DEF("fsetxattr", 4, file_fsetxattr), JS_CFUNC_DEF("fgetxattr", 2, file_fgetxattr),
 };
 
 SYS_AREA(sys_file, entries);
