@@ -119,7 +119,7 @@ function print(title: string, rows: readonly Row[]): void {
     'minimum',
     'peak memory',
     `run, ${atOnce} at once`,
-    `create start delete, ${sequential} in turn`,
+    `create..delete, ${sequential}x`,
     `${atOnce} at once`,
   ];
   console.log(head.map((text) => text.padEnd(18)).join(''));
