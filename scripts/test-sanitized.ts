@@ -12,6 +12,8 @@ const root = new URL('..', import.meta.url).pathname;
 const reports = mkdtempSync(join(tmpdir(), 'tskit-sanitized-'));
 // Runs tsrun itself inside a container, where the libraries of this build are missing.
 const without = 'test/integration/container-own-binary.test.ts';
+/** Leaves out a filter that denies everything: under it the sanitizers' own runtime cannot end a process. */
+const names = '^(?!.*a filter that forbids even to end)';
 const files = globSync('test/integration/*.test.ts', { cwd: root }).filter(
   (file) =>
     file !== without &&
@@ -23,7 +25,7 @@ try {
   const options = `log_path=${reports}/report:print_stacktrace=1:detect_leaks=0`;
   const { exitCode } = await execaNode(
     join(root, 'node_modules/vitest/vitest.mjs'),
-    ['run', '--config', 'test/vitest.config.ts', '--project', 'integration', ...files],
+    ['run', '--config', 'test/vitest.config.ts', '--project', 'integration', '--testNamePattern', names, ...files],
     {
       cwd: root,
       env: { TSKIT_TSRUN: join(root, 'native/build/sanitize/tsrun'), ASAN_OPTIONS: options, UBSAN_OPTIONS: options },
