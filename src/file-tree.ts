@@ -26,6 +26,26 @@ export function contentSize(content: Content): number {
   return content.kind === 'range' ? content.size : content.data.length;
 }
 
+/**
+ * What brought an inode into the system. One object serves all inodes of a layer. It explains a tree and is no part of
+ * what the tree is: keys and fingerprints leave it out. Inodes that the build makes of itself have none.
+ */
+export type Provenance =
+  | {
+      readonly kind: 'image';
+      /** As the spec has it; the first of several for one digest. */
+      readonly reference: string;
+      /** From the lowest, which is 0. */
+      readonly layer: number;
+      /** The file of the image that it was unpacked from ("kernel.tar"). */
+      readonly archive?: string;
+    }
+  | {
+      readonly kind: 'spec';
+      /** "files[2]" */
+      readonly entry: string;
+    };
+
 interface InodeBase {
   /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
   readonly mode: number;
@@ -35,6 +55,7 @@ interface InodeBase {
   readonly mtime: number;
   /** Extended attributes by full name ("security.capability"); absent when there are none. */
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
+  readonly from?: Provenance;
 }
 
 /** One inode. Hard links are several paths of a tree that hold the same object. */

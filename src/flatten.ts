@@ -5,7 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readTar, type TarEntry } from './archive/tar.ts';
 import type { BuildContext } from './context.ts';
-import { type Content, type FileTree, type LazyTree, textOf } from './file-tree.ts';
+import { type Content, type FileTree, type LazyTree, type Provenance, textOf } from './file-tree.ts';
 import { applyEntry, noContent } from './flatten/apply-entry.ts';
 import { checkEntries, overLimit } from './flatten/layer-limit.ts';
 import { fileTreeOf, newRoot, type Node } from './flatten/root.ts';
@@ -84,7 +84,7 @@ async function flattenImage(image: PulledImage, ctx: BuildContext): Promise<File
     throwIfInterrupted(ctx.signal);
     try {
       const spooled = await spoolLayer(layer, ctx);
-      await applyLayer(root, index, spooled, count, ctx);
+      await applyLayer(root, { kind: 'image', reference: image.reference, layer: index }, spooled, count, ctx);
     } catch (error) {
       throw inContext(layerName(image, index), error);
     }
@@ -94,7 +94,7 @@ async function flattenImage(image: PulledImage, ctx: BuildContext): Promise<File
 
 async function applyLayer(
   root: Node,
-  index: number,
+  from: Provenance & { readonly kind: 'image' },
   layer: SpooledLayer,
   count: { entries: number },
   ctx: BuildContext,
@@ -116,7 +116,7 @@ async function applyLayer(
         await nextTurn();
         throwIfInterrupted(ctx.signal);
       }
-      applyEntry(root, index, entry, await contentOf(entry, layer, ctx));
+      applyEntry(root, from.layer, entry, await contentOf(entry, layer, ctx), from);
     }
   } finally {
     closeSync(fd);

@@ -39,7 +39,8 @@ export async function readFiles(spec: Spec, ids: Ids, ctx: BuildContext): Promis
   for (const [index, file] of spec.files.entries()) {
     try {
       const read = await readOne(file, spec, ids, ctx);
-      if (read !== undefined) files.push(read);
+      if (read === undefined) continue;
+      files.push({ ...read, inode: { ...read.inode, from: { kind: 'spec', entry: `files[${index}]` } } });
     } catch (error) {
       throw inContext(`adding files[${index}] "${file.path}"`, error);
     }

@@ -6,7 +6,16 @@ import { readTar, type TarEntry } from '../archive/tar.ts';
 import type { BuildContext } from '../context.ts';
 import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
-import { type Bytes, bytesOf, type Content, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
+import {
+  type Bytes,
+  bytesOf,
+  type Content,
+  type FileTree,
+  type Inode,
+  type LazyTree,
+  type Provenance,
+  textOf,
+} from '../file-tree.ts';
 import { applyEntry, noContent } from '../flatten/apply-entry.ts';
 import { checkEntries } from '../flatten/layer-limit.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
@@ -46,7 +55,7 @@ function fileOf(image: FlattenedImage, name: string, field: string): LazyFile {
   return {
     key: keyOf('file', image.tree.key, name),
     label: `${name} of ${image.reference}`,
-    load: async () => contentAt(await image.tree.load(), name, image.reference, field),
+    load: async () => fileAt(await image.tree.load(), name, image.reference, field).content,
   };
 }
 
@@ -56,17 +65,19 @@ function tarOf(image: FlattenedImage, name: string, ctx: BuildContext): LazyTree
     key: keyOf('kernel.tar', image.tree.key, name),
     label,
     load: async () => {
-      const content = contentAt(await image.tree.load(), name, image.reference, 'kernel.tar');
-      return readContentTar(await uncompressed(content, label, ctx), label);
+      const { content, from } = fileAt(await image.tree.load(), name, image.reference, 'kernel.tar');
+      const layer = from?.kind === 'image' ? from.layer : 0;
+      const provenance: Provenance = { kind: 'image', reference: image.reference, layer, archive: name };
+      return readContentTar(await uncompressed(content, label, ctx), label, provenance);
     },
   };
 }
 
 /** A regular file of the image; links to it are followed inside the image (a distribution's /vmlinuz is one). */
-function contentAt(tree: FileTree, name: string, reference: string, field: string): Content {
+function fileAt(tree: FileTree, name: string, reference: string, field: string): Inode & { readonly type: 'file' } {
   const path = realPath(tree, bytesOf(name.replace(/^\/+/, '')));
   const inode = path === undefined ? undefined : tree.get(path);
-  if (inode?.type === 'file') return inode.content;
+  if (inode?.type === 'file') return inode;
   const found = inode === undefined ? 'no such file' : `a ${inode.type}`;
   const message = `${field}: expected a file "${name}" in kernel image "${reference}", found ${found}`;
   throw new TskitError('not-found', message, { hint: hintFor(tree, field) });
@@ -102,7 +113,7 @@ async function uncompressed(
 }
 
 /** A tar that is itself a file of an image, as a tree whose contents are ranges of the same blob. */
-function readContentTar(content: Content & { readonly kind: 'range' }, label: string): FileTree {
+function readContentTar(content: Content & { readonly kind: 'range' }, label: string, from: Provenance): FileTree {
   const fd = openSync(content.file, 'r');
   try {
     const root = newRoot();
@@ -110,7 +121,7 @@ function readContentTar(content: Content & { readonly kind: 'range' }, label: st
     for (const entry of readTar(fd, content.size, content.offset)) {
       entries += 1;
       checkEntries(entries, 'it');
-      applyEntry(root, 0, entry, contentOf(entry, content.file));
+      applyEntry(root, 0, entry, contentOf(entry, content.file), from);
     }
     return fileTreeOf(root);
   } catch (error) {

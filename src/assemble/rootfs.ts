@@ -155,5 +155,7 @@ function isSignal(text: string): boolean {
 function etcOf(files: readonly SpecFile[], epoch: number): Inode {
   const etc = dirname(planFolder);
   const named = files.findLast(({ path, inode }) => path === etc && inode.type === 'directory');
-  return named?.inode ?? directory(epoch);
+  if (named === undefined) return directory(epoch);
+  const { from: _, ...inode } = named.inode;
+  return inode;
 }

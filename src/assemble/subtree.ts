@@ -40,7 +40,7 @@ export function fingerprint(tree: FileTree): string {
 }
 
 function identityOf(inode: Inode): unknown {
-  const { xattrs, ...rest } = inode;
+  const { xattrs, from: _, ...rest } = inode;
   const attributes = [...(xattrs ?? [])].map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`).sort();
   return [rest.type === 'file' ? { ...rest, content: contentIdentity(rest.content) } : rest, attributes];
 }

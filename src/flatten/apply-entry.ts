@@ -3,7 +3,7 @@
 
 import type { TarEntry } from '../archive/tar.ts';
 import { TskitError } from '../errors.ts';
-import { type Bytes, type Content, type Inode, textOf } from '../file-tree.ts';
+import { type Bytes, type Content, type Inode, type Provenance, textOf } from '../file-tree.ts';
 import { layerPath, symlinkTarget } from './layer-path.ts';
 import { hideChild, hideChildren, newDirectory, type Node, walkToDirectory } from './root.ts';
 
@@ -19,21 +19,21 @@ const maxId = 0xff_ff_ff_fe;
 /**
  * Applies one entry of layer number `layer` to the root, in the way of umoci and containerd: parents are resolved inside
  * of the root, the last component is replaced and never followed, a directory over a directory keeps what is in it, and
- * whiteouts hide what lower layers brought, wherever in the layer they stand.
+ * whiteouts hide what lower layers brought, wherever in the layer they stand. `from` says of the new inode where it is from.
  * @throws TskitError `layer` when the entry cannot be: see layerPath; a hard link to nothing; a file as parent.
  */
-export function applyEntry(root: Node, layer: number, entry: TarEntry, content: Content): void {
+export function applyEntry(root: Node, layer: number, entry: TarEntry, content: Content, from: Provenance): void {
   const path = layerPath(entry.path, 'path');
   const name = path.pop();
   if (name === undefined) {
-    replaceRoot(root, layer, entry);
+    replaceRoot(root, layer, entry, from);
     return;
   }
   if (name.startsWith(whiteoutPrefix)) {
     applyWhiteout(root, layer, path, name);
     return;
   }
-  const inode = entry.type === 'link' ? linkedInode(root, entry) : inodeOf(entry, content);
+  const inode = entry.type === 'link' ? linkedInode(root, entry) : inodeOf(entry, content, from);
   const parents = walkToDirectory(root, path, true) ?? [];
   for (const node of parents) {
     node.layer = layer;
@@ -54,11 +54,11 @@ function put(parent: Node, name: Bytes, inode: Inode, layer: number): void {
   }
 }
 
-function replaceRoot(root: Node, layer: number, entry: TarEntry): void {
+function replaceRoot(root: Node, layer: number, entry: TarEntry, from: Provenance): void {
   if (entry.type !== 'directory') {
     throw new TskitError('layer', `the root itself is a ${entry.type}, expected a directory`);
   }
-  root.inode = inodeOf(entry, noContent);
+  root.inode = inodeOf(entry, noContent, from);
   root.layer = layer;
 }
 
@@ -100,9 +100,10 @@ function linkedInode(root: Node, entry: TarEntry): Inode {
 
 export const noContent: Content = { kind: 'inline', data: new Uint8Array() };
 
-function inodeOf(entry: TarEntry, content: Content): Inode {
+function inodeOf(entry: TarEntry, content: Content, from: Provenance): Inode {
   const { mode, mtime, xattrs } = entry;
   const base = {
+    from,
     mode,
     uid: checkId(entry, 'uid'),
     gid: checkId(entry, 'gid'),
