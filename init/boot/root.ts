@@ -46,7 +46,10 @@ export function shareMounts(sys: Sys): void {
   sys.mount(null, '/', null, MS_REC | MS_SHARED, null);
 }
 
-/** Makes / read-only, for this mount only: /run, /tmp and /var have their own. */
+/**
+ * Makes / read-only: the file system and not only the mount, because a bind of a part of it may say `rw`. /run, /tmp and /var are
+ * file systems of their own.
+ */
 export function sealRoot(sys: Sys): void {
-  sys.mount(null, '/', null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+  sys.mount(null, '/', null, MS_REMOUNT | MS_RDONLY, null);
 }

@@ -68,6 +68,11 @@ describe('what a container has, as a program inside of it sees it', () => {
     expect(defaults.blockedSignals).toEqual([]);
   });
 
+  test('a bind of a part of the system’s root cannot be written, although binds are `rw` unless they say otherwise', () => {
+    expect(mountAt(defaults, '/system').options).toContain('rw');
+    expect(defaults.paths['/system']).toMatchObject({ type: 'folder', read: 'ok', write: 'EROFS' });
+  });
+
   test('net, ipc and uts are the system’s without settings and its own when asked for', () => {
     expect(defaults.namespaces).toMatchObject(initial);
     for (const kind of ['ipc', 'uts'] as const) expect(strict.namespaces[kind], kind).not.toBe(initial[kind]);

@@ -34,10 +34,10 @@ describe('makeRootMovable', () => {
 });
 
 describe('sealRoot', () => {
-  test('changes the mount of / only, not the file system, which containers go on to write through others', () => {
+  test('makes the whole file system read-only, because a bind of a part of it may say `rw`', () => {
     const fake = new FakeSys();
     sealRoot(fake.sys);
-    expect(fake.calls).toEqual([`mount  /  ${MS_REMOUNT | MS_BIND | MS_RDONLY} `]);
+    expect(fake.calls).toEqual([`mount  /  ${MS_REMOUNT | MS_RDONLY} `]);
   });
 });
 
