@@ -109,13 +109,18 @@ function settingsOf(section: Section, entry: ImageSpec, image: FlattenedImage): 
   return section === 'services' ? withProtectedPaths(settings) : settings;
 }
 
+/** A folder that LinuxKit's containerd makes and its getty and sshd bind: here nothing else would make it. */
+const containerdFolder = '/var/lib/containerd';
+
 /** LinuxKit's runtime.json: mounts that make `rootfs`, then what the entry asks for. */
 function bundleRuntime(settings: ImageSettings, bundle: string, image: string): BundleRuntime {
-  const { cgroups, mounts = [], mkdir } = settings.runtime ?? {};
+  const { cgroups, mounts = [], mkdir = [] } = settings.runtime ?? {};
+  const bindsContainerd = (settings.binds ?? []).some((bind) => bind.startsWith(`${containerdFolder}:`));
+  const folders = bindsContainerd ? [...mkdir, containerdFolder] : mkdir;
   const root = settings.readonly === true ? readonlyRoot(bundle, image) : writableRoot(bundle, image);
   return {
     mounts: [...root, ...mounts.map(runtimeMount)],
-    ...(mkdir === undefined ? {} : { mkdir }),
+    ...(folders.length === 0 ? {} : { mkdir: folders }),
     ...(cgroups === undefined ? {} : { cgroups }),
   };
 }

@@ -52,6 +52,12 @@ test.each([
   });
 });
 
+test("containerd's folder, which LinuxKit's getty and sshd bind, is made", () => {
+  const binds = ['/var/lib/containerd:/var/lib/containerd', '/var/lib:/all'];
+  expect(bundle({ binds, runtime: { mkdir: ['/var/a'] } }).runtime.mkdir).toEqual(['/var/a', '/var/lib/containerd']);
+  expect(bundle({ binds: ['/var/lib:/all'] }).runtime).not.toHaveProperty('mkdir');
+});
+
 test('a writable root is the image under a tmpfs', () => {
   const from = image();
   expect(bundle({}, from).runtime).toEqual({
