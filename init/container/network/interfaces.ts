@@ -26,6 +26,7 @@ const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
 const EEXIST = 17;
+const EINVAL = 22;
 const EOPNOTSUPP = 95;
 const nothing: Uint8Array = new Uint8Array();
 
@@ -149,6 +150,7 @@ function move(sys: Sys, from: number, name: string, pid: number): void {
     } catch (error) {
       if (numberOf(error) === ENODEV) throw new Error('expected an interface of that name, found none');
       if (numberOf(error) === EEXIST) throw new Error('an interface of that name is there already');
+      if (numberOf(error) === EINVAL) throw new Error('the kernel does not move interfaces of its type');
       throw error;
     }
   });
