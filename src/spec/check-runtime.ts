@@ -73,8 +73,8 @@ function checkMappedMount(node: DocumentNode, path: Path): readonly Diagnostic[]
     const missing = uid === undefined ? 'uidMappings' : 'gidMappings';
     return [diagnostic(at, [...path, given], `expected the key ${quote(missing)} too, found ${keysOf(node)}`)];
   }
-  const options = items(child(node, 'options')).map((option) => text(option));
-  if (text(child(node, 'type')) !== 'bind' && !options.includes('bind') && !options.includes('rbind'))
+  const options = new Set(items(child(node, 'options')).map((option) => text(option)));
+  if (text(child(node, 'type')) !== 'bind' && !options.has('bind') && !options.has('rbind'))
     return [diagnostic(at, [...path, given], 'expected mappings of a bind, found another type of mount')];
   return [uid, gid].flatMap((key) => checkMappings(child(node, key), [...path, key]));
 }

@@ -35,7 +35,8 @@ export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageS
 }
 
 /** The label's user would win over the one that the entry names. */
-function withoutIds({ uid: _, gid: __, additionalGids: ___, ...rest }: ImageSettings): ImageSettings {
+function withoutIds(label: ImageSettings): ImageSettings {
+  const { uid: _uid, gid: _gid, additionalGids: _groups, ...rest } = label;
   return rest;
 }
 

@@ -122,9 +122,10 @@ function make(
     try {
       ask(sys, socket, { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, body: linkMessage(0), attributes });
     } catch (error) {
-      if (numberOf(error) === EOPNOTSUPP) throw new Error('the kernel has no such type');
-      if (numberOf(error) === EEXIST) throw new Error('an interface of that name, or of its peer, is there already');
-      throw error;
+      throw explained(error, {
+        [EOPNOTSUPP]: 'the kernel has no such type',
+        [EEXIST]: 'an interface of that name, or of its peer, is there already',
+      });
     }
   });
 }
@@ -148,10 +149,11 @@ function move(sys: Sys, from: number, name: string, pid: number): void {
     try {
       ask(sys, from, { type: RTM_SETLINK, flags: 0, body: linkMessage(0), attributes });
     } catch (error) {
-      if (numberOf(error) === ENODEV) throw new Error('expected an interface of that name, found none');
-      if (numberOf(error) === EEXIST) throw new Error('an interface of that name is there already');
-      if (numberOf(error) === EINVAL) throw new Error('the kernel does not move interfaces of its type');
-      throw error;
+      throw explained(error, {
+        [ENODEV]: 'expected an interface of that name, found none',
+        [EEXIST]: 'an interface of that name is there already',
+        [EINVAL]: 'the kernel does not move interfaces of its type',
+      });
     }
   });
 }
@@ -161,10 +163,12 @@ function remove(sys: Sys, socket: number, name: string): void {
   try {
     ask(sys, socket, { type: RTM_DELLINK, flags: 0, body: linkMessage(0), attributes });
   } catch (error) {
-    if (numberOf(error) !== ENODEV) throw error;
+    if (!(error instanceof NetlinkError) || error.number !== ENODEV) throw error;
   }
 }
 
-function numberOf(error: unknown): number | undefined {
-  return error instanceof NetlinkError ? error.number : undefined;
+/** What a refusal of the kernel means, where that can be said. */
+function explained(error: unknown, meanings: Readonly<Record<number, string>>): unknown {
+  const meaning = error instanceof NetlinkError ? meanings[error.number] : undefined;
+  return meaning === undefined ? error : new Error(meaning, { cause: error });
 }
