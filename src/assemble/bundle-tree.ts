@@ -5,9 +5,10 @@ import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
-import type { Bundle, Section } from './bundle.ts';
+import type { Bundle } from './bundle.ts';
 import { addParents, directory, inlineFile } from '../inodes.ts';
 import { hashOf, keyOf } from './key.ts';
+import type { Section } from './settings.ts';
 
 /** All bundles of a spec, each section in its order. */
 export type Bundles = Readonly<Record<Section, readonly Bundle[]>>;

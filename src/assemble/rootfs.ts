@@ -8,8 +8,7 @@ import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
-import type { ImageSpec } from '../spec/types.ts';
-import { type Bundle, type BundleContext, imagePath, makeBundle, type Section } from './bundle.ts';
+import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { readFiles, type SpecFile } from './files.ts';
 import { allocateIds } from './ids.ts';
@@ -20,6 +19,8 @@ import { kernelOf } from './kernel.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
+import { type Section, sections } from './settings.ts';
+import { type Container, findUsers } from './users.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
@@ -37,8 +38,10 @@ export async function assemble(
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
-  const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
-  noteIgnoredUsers(flattened, ctx);
+  const listed = containers(flattened);
+  const context = { ids, platform, profiles: await readSeccompProfiles(spec), users: await findUsers(listed, ctx) };
+  const bundles = makeBundles(listed, context);
+  tellWarnings(bundles, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
@@ -67,22 +70,29 @@ function imageOf(flattened: FlattenedSpec, reference: string): FlattenedImage {
   return image;
 }
 
-function makeBundles(flattened: FlattenedSpec, context: BundleContext): Bundles {
-  const section = (name: Section): readonly Bundle[] =>
-    flattened.spec[name].map((entry, index) =>
-      makeBundle(name, index, entry, imageOf(flattened, entry.image), context),
-    );
-  return { onboot: section('onboot'), onshutdown: section('onshutdown'), services: section('services') };
+function containers(flattened: FlattenedSpec): readonly Container[] {
+  return sections.flatMap((section) =>
+    flattened.spec[section].map((entry, index) => ({ section, index, entry, image: imageOf(flattened, entry.image) })),
+  );
 }
 
-function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
-  const { onboot, onshutdown, services } = flattened.spec;
-  return [...onboot, ...onshutdown, ...services];
+function makeBundles(listed: readonly Container[], context: BundleContext): Bundles {
+  const of = (name: Section): readonly Bundle[] =>
+    listed.flatMap(({ section, index, entry, image }) =>
+      section === name ? [makeBundle(section, index, entry, image, context)] : [],
+    );
+  return { onboot: of('onboot'), onshutdown: of('onshutdown'), services: of('services') };
+}
+
+function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
+  for (const section of sections)
+    for (const { plan, warnings } of bundles[section])
+      for (const text of warnings) ctx.reporter.warn(`${section} "${plan.name}": ${text}`);
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
 function imageTrees(flattened: FlattenedSpec, epoch: number): readonly PlacedTree[] {
-  const images = containers(flattened).map((entry) => imageOf(flattened, entry.image));
+  const images = containers(flattened).map(({ image }) => image);
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
@@ -117,22 +127,10 @@ function checkNoInitFile(files: readonly SpecFile[]): void {
   });
 }
 
-/** LinuxKit's meaning: containers run as root unless the spec or the label says otherwise. */
-function noteIgnoredUsers(flattened: FlattenedSpec, ctx: BuildContext): void {
-  const entries = containers(flattened).filter((entry) => entry.uid === undefined);
-  for (const reference of new Set(entries.map((entry) => entry.image))) {
-    const user = imageOf(flattened, reference).config.config?.User;
-    if (!user || ['0', 'root', '0:0', 'root:root'].includes(user)) continue;
-    ctx.reporter.note(
-      `image "${reference}": its USER "${user}" is ignored, as LinuxKit does; set uid and gid to use it`,
-    );
-  }
-}
-
 /** A signal that does not exist would silently be SIGTERM at shutdown. */
 function warnOfStopSignals(flattened: FlattenedSpec, ctx: BuildContext): void {
-  for (const reference of new Set(containers(flattened).map((entry) => entry.image))) {
-    const signal = imageOf(flattened, reference).config.config?.StopSignal;
+  for (const { reference, config } of new Set(containers(flattened).map(({ image }) => image))) {
+    const signal = config.config?.StopSignal;
     if (!signal || isSignal(signal)) continue;
     ctx.reporter.warn(
       `image "${reference}": STOPSIGNAL: expected a signal such as "SIGQUIT", found "${signal}"; SIGTERM is used`,

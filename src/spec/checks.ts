@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { checkRuntime } from './check-runtime.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import {
@@ -54,6 +55,7 @@ function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
     ...items(child(node, 'devices')).flatMap((device, index) => checkDevice(device, [...path, 'devices', index])),
   );
   found.push(...items(child(node, 'mounts')).flatMap((mount, index) => checkMount(mount, [...path, 'mounts', index])));
+  found.push(...checkRuntime(node, path));
   return found;
 }
 

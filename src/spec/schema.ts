@@ -5,6 +5,7 @@ import { noOnFailure, onFailure, settings } from './schema-container.ts';
 import { mountDefinitions } from './schema-mounts.ts';
 import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
+import { runtimeDefinitions } from './schema-runtime.ts';
 
 const reference: SchemaNode = {
   type: 'string',
@@ -221,6 +222,7 @@ export const specSchema: SchemaNode = closedMap(
       file,
       ...settings,
       ...mountDefinitions,
+      ...runtimeDefinitions,
       ...resourceDefinitions,
     },
   },

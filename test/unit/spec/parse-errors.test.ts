@@ -91,25 +91,6 @@ describe('what is known but not built', () => {
     ['volumes: [{name: a}]', '1:1: volumes: "volumes" is not built yet'],
     ['trust: {orgs: [linuxkit]}', '1:9: trust.orgs: expected a known key, found "orgs"; did you mean "org"?'],
     [serviceWith('restart: always'), '4:5: services[0].restart: "restart" is not built yet'],
-    [serviceWith('runtime: {bindNS: {net: /run/x}}'), '4:15: services[0].runtime.bindNS: "bindNS" is not built yet'],
-    [
-      serviceWith('runtime: {interfaces: [{name: a}]}'),
-      '4:15: services[0].runtime.interfaces: "interfaces" is not built yet',
-    ],
-    [serviceWith('runtime: {namespace: k8s.io}'), '4:15: services[0].runtime.namespace: "namespace" is not built yet'],
-    [
-      serviceWith('resources: {blockio: {weight: 10}}'),
-      '4:17: services[0].resources.blockio: "blockio" is not built yet',
-    ],
-    [
-      serviceWith('resources: {devices: [{allow: true}]}'),
-      '4:17: services[0].resources.devices: "devices" is not built yet',
-    ],
-    [
-      serviceWith('resources: {memory: {swappiness: 1}}'),
-      '4:26: services[0].resources.memory.swappiness: "swappiness" is not built yet',
-    ],
-    [serviceWith('uidMappings: [{hostID: 0}]'), '4:5: services[0].uidMappings: "uidMappings" is not built yet'],
     [
       serviceWith('dependson: [a]'),
       '4:5: services[0].dependson: expected a known key, found "dependson"; did you mean "dependsOn"?',

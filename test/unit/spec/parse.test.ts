@@ -91,9 +91,7 @@ files:
 
   test('drops keys that are not built when they ask for nothing', () => {
     expect(parseSpec('volumes: []\ntrust: {}\n', 'os.yml')).toEqual(nothing);
-    expect(settingsOf('runtime: {mkdir: [/run/x], bindNS: {}, interfaces: [], namespace: ""}')).toEqual({
-      runtime: { mkdir: ['/run/x'] },
-    });
+    expect(settingsOf('restart: ""\ndependsOn: []\nreadonly: true')).toEqual({ readonly: true });
   });
 
   test('repeats names in onboot and onshutdown', () => {
