@@ -22,6 +22,7 @@ import type { Ids } from './ids.ts';
 import { withProtectedPaths } from './protected-paths.ts';
 import { runtimeConfig } from './runtime-config.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
+import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
 
 /** Where in the spec a container is listed. */
 export type Section = 'onboot' | 'onshutdown' | 'services';
@@ -37,6 +38,8 @@ export interface Bundle {
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
+  /** Where the image's tree lies. */
+  readonly image: string;
   /** The compiled filter of config.json's linux.seccomp, a file of the bundle. */
   readonly filter?: Uint8Array;
 }
@@ -46,6 +49,7 @@ export interface BundleContext {
   readonly ids: Ids;
   readonly profiles: SeccompProfiles;
   readonly platform: Platform;
+  readonly volumes: MountedVolumes;
 }
 
 /**
@@ -58,24 +62,29 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform }: BundleContext,
+  { ids, profiles, platform, volumes }: BundleContext,
 ): Bundle {
   try {
     checkName(entry.name);
-    const settings = settingsOf(section, entry, image);
+    const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = image.config.config?.StopSignal;
     const seccomp = seccompOf(settings, profiles, platform);
+    const config = runtimeConfig(settings, image.config, ids, seccomp?.section);
+    const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
+    const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       plan: {
         name: entry.name,
         bundle,
         image: entry.image,
         onFailure: settings.on_failure ?? 'continue',
+        ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
       },
-      config: runtimeConfig(settings, image.config, ids, seccomp?.section),
-      runtime: bundleRuntime(settings, bundle, imagePath(image.digest)),
+      config,
+      runtime,
+      image: imagePath(image.digest),
       ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
     };
   } catch (error) {

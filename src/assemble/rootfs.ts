@@ -20,13 +20,14 @@ import { kernelOf } from './kernel.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
+import { planVolumes, type Volume } from './volumes.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
  *   1. tskit's own /init, unless an image's is to boot,
- *   2. each container image's tree, once, at /containers/images/<digest>,
+ *   2. each container's and volume's image tree, once, at /containers/images/<digest>, and the layouts that volumes hold,
  *   3. / itself: init images, kernel modules, files,
- *   4. the containers' bundles and the boot plan.
+ *   4. the containers' bundles, the volumes' folders and the boot plan.
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
  * once for an unknown set of init images and kernel (assemble/facts.ts).
  */
@@ -37,8 +38,15 @@ export async function assemble(
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
-  const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
+  const volumes = planVolumes(flattened);
+  const bundles = makeBundles(flattened, volumes, {
+    ids,
+    platform,
+    profiles: await readSeccompProfiles(spec),
+    volumes,
+  });
   noteIgnoredUsers(flattened, ctx);
+  noteUnusedVolumes(bundles, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
@@ -51,7 +59,8 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, ctx.epoch),
+      ...imageTrees(flattened, bundles.volumes, ctx.epoch),
+      ...layoutTrees(bundles.volumes),
       ...root.trees(!ours),
       { prefix: bytesOf(''), tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch) },
     ],
@@ -67,12 +76,17 @@ function imageOf(flattened: FlattenedSpec, reference: string): FlattenedImage {
   return image;
 }
 
-function makeBundles(flattened: FlattenedSpec, context: BundleContext): Bundles {
+function makeBundles(flattened: FlattenedSpec, volumes: ReadonlyMap<string, Volume>, context: BundleContext): Bundles {
   const section = (name: Section): readonly Bundle[] =>
     flattened.spec[name].map((entry, index) =>
       makeBundle(name, index, entry, imageOf(flattened, entry.image), context),
     );
-  return { onboot: section('onboot'), onshutdown: section('onshutdown'), services: section('services') };
+  return {
+    onboot: section('onboot'),
+    onshutdown: section('onshutdown'),
+    services: section('services'),
+    volumes: [...volumes.values()],
+  };
 }
 
 function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
@@ -81,12 +95,30 @@ function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, epoch: number): readonly PlacedTree[] {
-  const images = containers(flattened).map((entry) => imageOf(flattened, entry.image));
+function imageTrees(flattened: FlattenedSpec, volumes: readonly Volume[], epoch: number): readonly PlacedTree[] {
+  const images = [
+    ...containers(flattened).map((entry) => imageOf(flattened, entry.image)),
+    ...volumes.flatMap(({ content }) => (content.kind === 'image' ? [content.image] : [])),
+  ];
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
   }));
+}
+
+function layoutTrees(volumes: readonly Volume[]): readonly PlacedTree[] {
+  return volumes.flatMap(({ folder, content }) =>
+    content.kind === 'layout' ? [{ prefix: bytesOf(`${folder.slice(1)}/lower`), tree: content.tree }] : [],
+  );
+}
+
+function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {
+  const used = new Set(
+    [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].flatMap(({ plan }) => plan.volumes ?? []),
+  );
+  for (const { plan } of bundles.volumes) {
+    if (!used.has(plan.name)) ctx.reporter.note(`volume "${plan.name}": no container uses it`);
+  }
 }
 
 /** Says what boots; throws when an image's /init is demanded and there is none. */

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake, volumeNameShape } from './check-values.ts';
+import { checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
+import { uniqueNames } from './unique-names.ts';
 
 // What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
 // already refused, so that both kinds of mistakes come out at once.
@@ -19,7 +21,9 @@ export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
   return [
     ...checkTexts(root),
     ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
+    // They run at the same time, so that their names tell them apart.
     ...uniqueNames(items(child(root, 'services')), ['services']),
+    ...checkVolumes(root, containers),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
@@ -101,34 +105,11 @@ function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (!destination && !mountpoints.has(type)) {
     return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
   }
-  if (type === 'bind' && source !== undefined && !source.startsWith('/')) {
-    const message = `expected an absolute source, found ${quote(source)}`;
-    const volume = /^[a-z0-9_-]+$/.test(source) ? ', which names a volume: that is not built yet' : '';
-    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message + volume)];
+  if (type === 'bind' && source !== undefined && !source.startsWith('/') && !volumeNameShape.test(source)) {
+    const message = `expected an absolute path or the name of a volume, found ${quote(source)}`;
+    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message)];
   }
   return [];
-}
-
-/** Containers of `services` run at the same time, so that their names tell them apart. */
-function uniqueNames(services: readonly DocumentNode[], path: Path): readonly Diagnostic[] {
-  const first = new Map<string, number>();
-  return services.flatMap((service, index) => {
-    const node = child(service, 'name');
-    const name = text(node);
-    const earlier = name === undefined ? undefined : first.get(name);
-    if (node === undefined || name === undefined) return [];
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [
-      diagnostic(
-        node,
-        [...path, index, 'name'],
-        `expected a name of its own, found ${quote(name)} as in services[${earlier}]`,
-      ),
-    ];
-  });
 }
 
 /** Names stand for the ids that are allocated to containers of this spec. */

@@ -33,6 +33,7 @@ function toSpec(sections: Sections, file: string): Spec {
     file,
     ...(sections.kernel ? { kernel: sections.kernel } : {}),
     init: sections.init ?? [],
+    volumes: sections.volumes ?? [],
     onboot: sections.onboot ?? [],
     onshutdown: sections.onshutdown ?? [],
     services: sections.services ?? [],

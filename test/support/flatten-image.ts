@@ -8,11 +8,12 @@ import type { PulledImage } from '../../src/pull.ts';
 
 /** Flattens one image and loads its tree. */
 export function flattenImage(image: PulledImage, ctx: BuildContext): Promise<FileTree> {
-  const spec = { file: 'test.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+  const spec = { file: 'test.yml', init: [], volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
   const pulled = {
     spec,
     platform: { os: 'linux', architecture: 'amd64' },
     images: new Map([[image.reference, image]]),
+    layouts: new Map(),
   };
   const flattened = flatten(pulled, ctx).images.get(image.reference);
   if (flattened === undefined) {

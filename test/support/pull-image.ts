@@ -40,7 +40,7 @@ export async function pullImages(
     pull: false,
     ...rest,
   };
-  const spec: Spec = { file, init: references, onboot: [], onshutdown: [], services: [], files: [] };
+  const spec: Spec = { file, init: references, volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
   const resolved = await resolve(spec, platform, ctx, lock);
   const pulled = await pull(resolved, ctx);
   return { resolved: resolved.images, pulled: pulled.images, warnings };

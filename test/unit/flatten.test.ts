@@ -51,9 +51,9 @@ describe('flattening', () => {
   it('does nothing before a tree is loaded, and loads an image once for all its references', async () => {
     const image = writeImage(join(folder.path, 'layout'), [{ tar }]);
     const images = new Map(['one', 'two'].map((reference) => [reference, { ...image, reference }]));
-    const spec = { file: 'test.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+    const spec = { file: 'test.yml', init: [], volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
     const flattened = flatten(
-      { spec, platform: { os: 'linux', architecture: 'amd64' }, images },
+      { spec, platform: { os: 'linux', architecture: 'amd64' }, images, layouts: new Map() },
       testContext(join(folder.path, 'cache')),
     );
     expect(existsSync(join(folder.path, 'cache'))).toBe(false);

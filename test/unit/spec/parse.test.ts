@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
-const nothing = { file: 'os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+const nothing = { file: 'os.yml', init: [], volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
 
 /** One service with `settings`, indented as its keys are. */
 function service(settings: string): string {
@@ -29,6 +29,9 @@ kernel:
 init:
   - linuxkit/init:1
   - linuxkit/runc:2
+volumes:
+  - name: scratch
+  - {name: images, image: alpine, format: oci, platforms: [linux/arm64], readonly: true}
 onboot:
   - name: dhcpcd
     image: linuxkit/dhcpcd:3
@@ -58,6 +61,10 @@ files:
         ucode: 'intel-ucode.cpio',
       },
       init: ['linuxkit/init:1', 'linuxkit/runc:2'],
+      volumes: [
+        { name: 'scratch' },
+        { name: 'images', image: 'alpine', format: 'oci', platforms: ['linux/arm64'], readonly: true },
+      ],
       onboot: [
         {
           name: 'dhcpcd',
