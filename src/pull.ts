@@ -13,7 +13,7 @@ import { mapParallel } from './oci/parallel.ts';
 import { formatPlatform, missingPlatform, platformDistance } from './oci/platform.ts';
 import { openStore, type Store } from './oci/store.ts';
 import type { Descriptor, DiffId, Digest, ImageConfig, Manifest, Platform } from './oci/types.ts';
-import { describeLayout, layoutBlobs, type PulledLayout } from './pull/layout.ts';
+import { checkPlatforms, describeLayout, layoutBlobs, type PulledLayout } from './pull/layout.ts';
 import type { ResolvedImage, ResolvedSpec } from './resolve.ts';
 import type { Spec } from './spec/types.ts';
 
@@ -78,7 +78,8 @@ export async function pull(resolved: ResolvedSpec, ctx: BuildContext): Promise<P
   const pulled = images.map(({ image, manifest }) => describeImage(store, image, manifest, resolved.platform));
   const pulledLayouts = new Map<string, PulledLayout>();
   for (const [volume, image] of resolved.layouts) {
-    pulledLayouts.set(volume, await within(image, () => describeLayout(store, image, resolved.platform)));
+    within(image, () => checkPlatforms(store, image));
+    pulledLayouts.set(volume, await describeLayout(store, image, resolved.platform));
   }
   await fetchMissing(
     store,

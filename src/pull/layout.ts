@@ -38,9 +38,8 @@ export function layoutBlobs(
   return { configs: manifests.map(({ config }) => config), layers: manifests.flatMap(({ layers }) => layers) };
 }
 
-/** The layout as it is to be written; its configs are in the store. Throws `platform` when one is for another than it says. */
+/** The layout as it is to be written. Throws `store`. */
 export async function describeLayout(store: Store, layout: ResolvedLayout, platform: Platform): Promise<PulledLayout> {
-  for (const manifest of layout.manifests) checkPlatform(store, manifest);
   const { configs, layers } = layoutBlobs(store, layout);
   const entry = await listableEntry(store, layout.entry, platform);
   const manifests = layout.manifests.map(({ descriptor }) => descriptor);
@@ -54,11 +53,14 @@ export async function describeLayout(store: Store, layout: ResolvedLayout, platf
   };
 }
 
-function checkPlatform(store: Store, { descriptor, platform }: ResolvedLayout['manifests'][number]): void {
-  if (platform === undefined) return;
-  const config = store.readConfig(store.readManifest(descriptor.digest).config.digest);
-  if (platformDistance(config, platform) !== undefined) return;
-  throw missingPlatform('image config', platform, `one for ${formatPlatform(config)}`);
+/** Throws `platform` when a config, which is in the store, is for another platform than was asked for. */
+export function checkPlatforms(store: Store, { manifests }: ResolvedLayout): void {
+  for (const { descriptor, platform } of manifests) {
+    if (platform === undefined) continue;
+    const config = store.readConfig(store.readManifest(descriptor.digest).config.digest);
+    if (platformDistance(config, platform) !== undefined) continue;
+    throw missingPlatform('image config', platform, `one for ${formatPlatform(config)}`);
+  }
 }
 
 /** The name of the image in its layout. Where a local image lay on the build machine is not part of it. */
