@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
+import { freePort } from '../../support/free-port.ts';
 import { umociFolderImage } from '../../support/images.ts';
-import { Machine } from '../../support/machine.ts';
+import { fetchUntil, Machine } from '../../support/machine.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const spec = new URL('./spec.yml', import.meta.url).pathname;
@@ -72,6 +73,15 @@ describe('volumes in a booted system', () => {
     expect(machine.console).not.toMatch(/degraded|FAILED|warning: /);
     expect(await machine.powerOff()).toBe(0);
   });
+});
+
+test('the example serves a page that one container wrote about a volume and another one reads', async () => {
+  using folder = temporaryFolder();
+  const { base } = await buildForBoot(new URL('../../../examples/volumes.yml', import.meta.url).pathname, folder.path);
+  const port = await freePort();
+  await using machine = new Machine(['--publish', `${port}:80`, base]);
+  const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine);
+  expect((await page.text()).match(/<li>[0-9a-f]{64}, [0-9]+ bytes/g)).toHaveLength(3);
 });
 
 /** An image of one layer in the OCI layout `box` of the folder. */
