@@ -75,6 +75,20 @@ describe('volumes in a booted system', () => {
   });
 });
 
+test('a volume that cannot be mounted is loud, and only the containers that mount it are not started', async () => {
+  using folder = temporaryFolder();
+  await boxImage(folder.path);
+  const failing = new URL('./without-overlay.yml', import.meta.url).pathname;
+  const { base } = await buildForBoot(failing, folder.path, { replace: { BOX: 'oci:box:latest' } });
+  await using machine = new Machine([base]);
+  await machine.waitFor(/booted in /);
+  expect(machine.console).toMatch(/\*\*\* volume data: FAILED, .*overlay on \/containers\/volumes\/data\/merged/);
+  expect(machine.console).toMatch(/\*\*\* onboot user: FAILED, could not be started: volume data is not mounted: /);
+  expect(machine.console).not.toContain('user: started');
+  expect(machine.console).toContain('other: started');
+  expect(machine.console).toMatch(/degraded: booted .* failed: user/);
+});
+
 test('the example serves a page that one container wrote about a volume and another one reads', async () => {
   using folder = temporaryFolder();
   const { base } = await buildForBoot(new URL('../../../examples/volumes.yml', import.meta.url).pathname, folder.path);
