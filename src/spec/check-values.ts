@@ -29,10 +29,7 @@ export interface Mistake {
 /** `/source:/destination[:options]` or `volume:/destination[:options]`, LinuxKit docs/yaml.md, binds. */
 export function checkBind(bind: string): Mistake | undefined {
   if (!bindShape.test(bind)) return undefined;
-  const [source = '', , options] = bind.split(':');
-  if (!source.startsWith('/') && !volumeNameShape.test(source)) {
-    return { message: `expected an absolute path or the name of a volume, found ${quote(source)}` };
-  }
+  const options = bind.split(':')[2];
   return options === undefined ? undefined : checkOptions(options, bindOptions, 'a bind');
 }
 

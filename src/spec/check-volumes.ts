@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { isReadonly, readonlyOptions, volumeNameShape } from './check-values.ts';
+import { bindShape, isReadonly, readonlyOptions, volumeNameShape } from './check-values.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
@@ -17,12 +17,15 @@ export interface Located {
 export function checkVolumes(root: DocumentNode, containers: readonly Located[]): readonly Diagnostic[] {
   const volumes = items(child(root, 'volumes'));
   const readonlyByName = new Map(
-    volumes.map((volume) => [text(child(volume, 'name')) ?? '', isTrue(child(volume, 'readonly'))]),
+    volumes.flatMap((volume) => {
+      const name = text(child(volume, 'name'));
+      return name === undefined ? [] : [[name, isTrue(child(volume, 'readonly'))] as const];
+    }),
   );
   return [
     ...uniqueNames(volumes, ['volumes']),
     ...volumes.flatMap((volume, index) => checkFormat(volume, ['volumes', index])),
-    ...containers.flatMap((container) => checkUses(container, readonlyByName)),
+    ...containers.flatMap((container) => checkSources(container, readonlyByName)),
   ];
 }
 
@@ -42,54 +45,57 @@ function checkFormat(volume: DocumentNode, path: Path): readonly Diagnostic[] {
 /** Name of each volume, and whether it is read-only. */
 type Volumes = ReadonlyMap<string, boolean>;
 
-function checkUses({ node, path }: Located, volumes: Volumes): readonly Diagnostic[] {
+/**
+ * Mistakes in the sources of binds, which are absolute paths or names of volumes. A label does not know which `volumes` there
+ * are: then any name will do.
+ */
+export function checkSources({ node, path }: Located, volumes?: Volumes): readonly Diagnostic[] {
   const binds = ['binds', 'binds.add'].flatMap((key) =>
-    items(child(node, key)).flatMap((bind, index) => checkBindUse(bind, [...path, key, index], volumes)),
+    items(child(node, key)).flatMap((bind, index) => checkBindSource(bind, [...path, key, index], volumes)),
   );
   const mounts = items(child(node, 'mounts')).flatMap((mount, index) =>
-    checkMountUse(mount, [...path, 'mounts', index], volumes),
+    checkMountSource(mount, [...path, 'mounts', index], volumes),
   );
   return [...binds, ...mounts];
 }
 
-function checkBindUse(node: DocumentNode, path: Path, volumes: Volumes): readonly Diagnostic[] {
-  const [source = '', destination = '', options = ''] = text(node)?.split(':') ?? [];
-  if (!isVolumeName(source) || destination === '') return [];
-  const readonly = volumes.get(source);
-  if (readonly === undefined) return [unknownVolume(node, path, source, volumes)];
-  if (!readonly || isReadonly(options.split(','))) return [];
+function checkBindSource(node: DocumentNode, path: Path, volumes: Volumes | undefined): readonly Diagnostic[] {
+  const bind = text(node) ?? '';
+  const [source = '', destination = '', options = ''] = bind.split(':');
+  if (!bindShape.test(bind) || source.startsWith('/')) return [];
+  if (!isKnown(source, volumes)) return [unknownVolume(node, path, source, volumes)];
+  if (volumes?.get(source) !== true || isReadonly(options.split(','))) return [];
   const fixed = `${source}:${destination}:${readonlyOptions(options.split(',')).join(',')}`;
-  const suggestion = `did you mean ${quote(fixed)}?`;
-  return [diagnostic(node, path, writesReadonly(source, quote(text(node) ?? '')), suggestion)];
+  return [diagnostic(node, path, writesReadonly(source, quote(bind)), `did you mean ${quote(fixed)}?`)];
 }
 
-function checkMountUse(node: DocumentNode, path: Path, volumes: Volumes): readonly Diagnostic[] {
-  const sourceNode = child(node, 'source');
-  const source = text(sourceNode) ?? '';
-  if (sourceNode === undefined || text(child(node, 'type')) !== 'bind' || !isVolumeName(source)) return [];
-  const readonly = volumes.get(source);
-  if (readonly === undefined) return [unknownVolume(sourceNode, [...path, 'source'], source, volumes)];
+function checkMountSource(node: DocumentNode, path: Path, volumes: Volumes | undefined): readonly Diagnostic[] {
+  const at = child(node, 'source') ?? node;
+  const source = text(child(node, 'source')) ?? '';
+  if (text(child(node, 'type')) !== 'bind' || source.startsWith('/')) return [];
+  if (!isKnown(source, volumes)) return [unknownVolume(at, [...path, 'source'], source, volumes)];
   const options = items(child(node, 'options')).flatMap((option) => text(option) ?? []);
-  if (!readonly || isReadonly(options)) return [];
+  if (volumes?.get(source) !== true || isReadonly(options)) return [];
   const found = options.length === 0 ? 'a mount without options' : quote(options.join(','));
   const suggestion = `did you mean options: [${readonlyOptions(options).join(', ')}]?`;
   return [diagnostic(child(node, 'options') ?? node, path, writesReadonly(source, found), suggestion)];
 }
 
-function unknownVolume(node: DocumentNode, path: Path, name: string, volumes: Volumes): Diagnostic {
-  const near = nearestKey(name, [...volumes.keys()]);
-  const known = volumes.size === 0 ? 'of which the spec has none' : `such as ${quote([...volumes.keys()][0] ?? '')}`;
-  const message = `expected an absolute path or the name of a volume, ${known}, found ${quote(name)}`;
-  return diagnostic(node, path, message, near === undefined ? undefined : `did you mean ${quote(near)}?`);
+function isKnown(source: string, volumes: Volumes | undefined): boolean {
+  return volumes === undefined ? volumeNameShape.test(source) : volumes.has(source);
+}
+
+function unknownVolume(node: DocumentNode, path: Path, name: string, volumes: Volumes | undefined): Diagnostic {
+  const names = [...(volumes?.keys() ?? [])];
+  const near = nearestKey(name, names);
+  const known = names.length === 0 ? ', of which the spec has none' : `, such as ${quote(names[0] ?? '')}`;
+  const what = `an absolute path or the name of a volume${volumes === undefined ? '' : known}`;
+  const suggestion = near === undefined ? undefined : `did you mean ${quote(near)}?`;
+  return diagnostic(node, path, `expected ${what}, found ${quote(name)}`, suggestion);
 }
 
 function writesReadonly(volume: string, found: string): string {
   return `expected the option "ro", because volume ${quote(volume)} is read-only, found ${found}`;
-}
-
-/** Other sources are refused for what they are. */
-function isVolumeName(source: string): boolean {
-  return volumeNameShape.test(source);
 }
 
 function isTrue(node: DocumentNode | undefined): boolean {

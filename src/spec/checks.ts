@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake, volumeNameShape } from './check-values.ts';
-import { checkVolumes } from './check-volumes.ts';
+import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
@@ -30,7 +30,7 @@ export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
 
 /** Mistakes of a label beyond its schema. */
 export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
-  return [...checkTexts(root), ...checkSettings(root, [])];
+  return [...checkTexts(root), ...checkSettings(root, []), ...checkSources({ node: root, path: [] })];
 }
 
 function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
@@ -104,10 +104,6 @@ function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (!type) return [diagnostic(node, path, `expected the key "type", found ${keysOf(node)}`)];
   if (!destination && !mountpoints.has(type)) {
     return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
-  }
-  if (type === 'bind' && source !== undefined && !source.startsWith('/') && !volumeNameShape.test(source)) {
-    const message = `expected an absolute path or the name of a volume, found ${quote(source)}`;
-    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message)];
   }
   return [];
 }

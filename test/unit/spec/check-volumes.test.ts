@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
+import { parseLabel } from '../../../src/spec/label.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
 /** Everything after the heading of the error that parsing ends in: one line a mistake, without excerpts and hint. */
@@ -93,6 +94,8 @@ describe.each(['onboot', 'onshutdown', 'services'])('what a container of %s uses
 
   test.each([
     ['binds: ["dta:/x"]', 'binds[0]', '"dta"; did you mean "data"?'],
+    ['binds: ["DATA:/x"]', 'binds[0]', '"DATA"; did you mean "data"?'],
+    ['binds: ["./data:/x"]', 'binds[0]', '"./data"; did you mean "data"?'],
     ['binds.add: ["other-thing:/x"]', 'binds.add[0]', '"other-thing"'],
     ['mounts: [{type: bind, source: fixd, destination: /x}]', 'mounts[0].source', '"fixd"; did you mean "fixed"?'],
   ])('%s names no volume', (settings, path, found) => {
@@ -114,4 +117,13 @@ test('the source of another mount than a bind is no volume', () => {
   expect(mistakes('services: [{name: web, image: x, mounts: [{type: tmpfs, source: any, destination: /x}]}]')).toEqual(
     [],
   );
+});
+
+test('a label may name any volume, and nothing that cannot be one', () => {
+  const label = { binds: ['data:/data'], mounts: [{ type: 'bind', source: 'logs', destination: '/logs' }] };
+  expect(parseLabel(JSON.stringify(label), 'web')).toEqual(label);
+  for (const odd of [{ binds: ['./data:/data'] }, { mounts: [{ type: 'bind', source: 'Logs', destination: '/logs' }] }])
+    expect(() => parseLabel(JSON.stringify(odd), 'web')).toThrow(
+      /expected an absolute path or the name of a volume, found/,
+    );
 });

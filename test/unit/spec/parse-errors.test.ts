@@ -209,7 +209,10 @@ describe('settings', () => {
       'binds.add: ["/a:/b:rshard"]',
       '4:17: services[0].binds.add[0]: expected an option of a bind, found "rshard"; did you mean "rshared"?',
     ],
-    ['binds: ["./a:/b"]', '4:13: services[0].binds[0]: expected an absolute path or the name of a volume, found "./a"'],
+    [
+      'binds: ["./a:/b"]',
+      '4:13: services[0].binds[0]: expected an absolute path or the name of a volume, of which the spec has none, found "./a"',
+    ],
     [
       'tmpfs: [tmp]',
       '4:13: services[0].tmpfs[0]: expected a tmpfs "/destination" or "/destination:options", found the string "tmp"',
