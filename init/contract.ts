@@ -13,6 +13,8 @@ export const imagesDir = '/containers/images';
 export const onbootDir = '/containers/onboot';
 export const onshutdownDir = '/containers/onshutdown';
 export const servicesDir = '/containers/services';
+/** Each folder in it is a volume: `lower` is what it holds at boot, `merged` where it is mounted, `tmp` where writes go. */
+export const volumesDir = '/containers/volumes';
 /** In the first initramfs segment: the size of everything that is unpacked, an UnpackedSize as JSON. */
 export const unpackedPath = '/etc/tskit/unpacked.json';
 /** Each folder in it is one kernel release (uname -r). */
@@ -34,11 +36,21 @@ export type Integer = number | bigint;
 
 export interface BootPlan {
   readonly version: 1;
+  /** Mounted before the first entry runs. */
+  readonly volumes: readonly VolumePlan[];
   readonly onboot: readonly ContainerPlan[];
   readonly services: readonly ContainerPlan[];
   readonly onshutdown: readonly ContainerPlan[];
   /** What a crash of PID 1 itself does. */
   readonly panic: 'reboot' | 'poweroff' | 'halt';
+}
+
+/** A folder that containers share. */
+export interface VolumePlan {
+  readonly name: string;
+  readonly folder: string;
+  /** In order; upper and work folders of overlays are made. */
+  readonly mounts: readonly Mount[];
 }
 
 /** What `tskit run` chooses --mem by, and what init names when the root did not fit. */
@@ -55,6 +67,8 @@ export interface ContainerPlan {
   /** Reference of the image, for messages. */
   readonly image: string;
   readonly onFailure: 'continue' | 'halt';
+  /** Names of the volumes that it mounts; absent for none. */
+  readonly volumes?: readonly string[];
   /** From the image's StopSignal; default "SIGTERM". */
   readonly stopSignal?: string;
 }

@@ -16,15 +16,18 @@ import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
+import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
+import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
 /**
  * Starts containers from the bundles that the build made, through the same path as tsrun. `modules` provides the file systems
- * that a bundle's mounts need. What a container has to do without, and what cannot be cleaned up, goes to the console.
+ * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
-export function createLaunch(console: Console, modules: Modules | undefined): Launch {
+export function createLaunch(console: Console, modules: Modules | undefined, failed: FailedVolumes): Launch {
   return (sys, id, plan, output) => {
+    requireVolumes(plan, failed);
     const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
     loadModules(modules, runtime);
     prepareBundle(sys, plan.bundle, runtime);
@@ -49,11 +52,9 @@ function readOwnJson(sys: Sys, path: string): unknown {
   return /[0-9]{16}/.test(text) ? parseJson(text) : JSON.parse(text);
 }
 
-/** The kernel would ask for them through its helper, a process each; here the index is open already. */
+/** What the kernel would ask for through its helper, a process each; here the index is open already. */
 function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void {
-  for (const { type } of runtime.mounts ?? []) {
-    if (type !== undefined && type !== 'bind') modules?.loadByAlias(`fs-${type}`);
-  }
+  loadFileSystems(modules, runtime.mounts ?? []);
   for (const one of runtime.interfaces ?? []) {
     const type = linkType(one);
     if (type !== undefined) modules?.loadByAlias(`rtnl-link-${type}`);

@@ -23,6 +23,7 @@ import { runtimeConfig } from './runtime-config.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
+import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
 
 const sectionDirs: Readonly<Record<Section, string>> = {
   onboot: onbootDir,
@@ -35,6 +36,8 @@ export interface Bundle {
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
+  /** Where the image's tree lies. */
+  readonly image: string;
   /** The compiled filter of config.json's linux.seccomp, a file of the bundle. */
   readonly filter?: Uint8Array;
   /** What the entry asks for and the booted system will not do. */
@@ -47,6 +50,7 @@ export interface BundleContext {
   readonly profiles: SeccompProfiles;
   readonly platform: Platform;
   readonly users: Users;
+  readonly volumes: MountedVolumes;
 }
 
 /**
@@ -59,24 +63,29 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform, users }: BundleContext,
+  { ids, profiles, platform, users, volumes }: BundleContext,
 ): Bundle {
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
-    const settings = settingsOf(section, entry, image);
+    const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = image.config.config?.StopSignal;
     const seccomp = seccompOf(settings, profiles, platform);
+    const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
+    const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       plan: {
         name: entry.name,
         bundle,
         image: entry.image,
         onFailure: settings.on_failure ?? 'continue',
+        ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
       },
-      config: runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section),
-      runtime: bundleRuntime(settings, bundle, imagePath(image.digest)),
+      config,
+      runtime,
+      image: imagePath(image.digest),
       ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
       warnings: [...containerResources(settings.resources).warnings, ...interfaceWarnings(settings)],
     };

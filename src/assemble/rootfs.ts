@@ -21,13 +21,14 @@ import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
 import { type Section, sections } from './settings.ts';
 import { type Container, findUsers } from './users.ts';
+import { planVolumes, type Volume } from './volumes.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
  *   1. tskit's own /init, unless an image's is to boot,
- *   2. each container image's tree, once, at /containers/images/<digest>,
+ *   2. each container's and volume's image tree, once, at /containers/images/<digest>, and the layouts that volumes hold,
  *   3. / itself: init images, kernel modules, files,
- *   4. the containers' bundles and the boot plan.
+ *   4. the containers' bundles, the volumes' folders and the boot plan.
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
  * once for an unknown set of init images and kernel (assemble/facts.ts).
  */
@@ -39,9 +40,16 @@ export async function assemble(
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
   const listed = containers(flattened);
-  const context = { ids, platform, profiles: await readSeccompProfiles(spec), users: await findUsers(listed, ctx) };
-  const bundles = makeBundles(listed, context);
+  const volumes = planVolumes(flattened);
+  const bundles = makeBundles(listed, volumes, {
+    ids,
+    platform,
+    profiles: await readSeccompProfiles(spec),
+    users: await findUsers(listed, ctx),
+    volumes,
+  });
   tellWarnings(bundles, ctx);
+  noteUnusedVolumes(bundles, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
@@ -54,7 +62,8 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, ctx.epoch),
+      ...imageTrees(flattened, bundles.volumes, ctx.epoch),
+      ...layoutTrees(bundles.volumes),
       ...root.trees(!ours),
       { prefix: bytesOf(''), tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch) },
     ],
@@ -76,12 +85,21 @@ function containers(flattened: FlattenedSpec): readonly Container[] {
   );
 }
 
-function makeBundles(listed: readonly Container[], context: BundleContext): Bundles {
+function makeBundles(
+  listed: readonly Container[],
+  volumes: ReadonlyMap<string, Volume>,
+  context: BundleContext,
+): Bundles {
   const of = (name: Section): readonly Bundle[] =>
     listed.flatMap(({ section, index, entry, image }) =>
       section === name ? [makeBundle(section, index, entry, image, context)] : [],
     );
-  return { onboot: of('onboot'), onshutdown: of('onshutdown'), services: of('services') };
+  return {
+    onboot: of('onboot'),
+    onshutdown: of('onshutdown'),
+    services: of('services'),
+    volumes: [...volumes.values()],
+  };
 }
 
 function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
@@ -91,12 +109,30 @@ function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, epoch: number): readonly PlacedTree[] {
-  const images = containers(flattened).map(({ image }) => image);
+function imageTrees(flattened: FlattenedSpec, volumes: readonly Volume[], epoch: number): readonly PlacedTree[] {
+  const images = [
+    ...containers(flattened).map(({ image }) => image),
+    ...volumes.flatMap(({ content }) => (content.kind === 'image' ? [content.image] : [])),
+  ];
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
   }));
+}
+
+function layoutTrees(volumes: readonly Volume[]): readonly PlacedTree[] {
+  return volumes.flatMap(({ folder, content }) =>
+    content.kind === 'layout' ? [{ prefix: bytesOf(`${folder.slice(1)}/lower`), tree: content.tree }] : [],
+  );
+}
+
+function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {
+  const used = new Set(
+    [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].flatMap(({ plan }) => plan.volumes ?? []),
+  );
+  for (const { plan } of bundles.volumes) {
+    if (!used.has(plan.name)) ctx.reporter.note(`volume "${plan.name}": no container uses it`);
+  }
 }
 
 /** Says what boots; throws when an image's /init is demanded and there is none. */

@@ -79,7 +79,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   binds: strings(
     {
       description:
-        'Paths of the system to show in the container, "/source:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
+        'Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
       'x-default': fromLabel,
       'x-also': ['volumes'],
       'x-linuxkit': 'With `binds.add` beside it both count; LinuxKit then ignores the added ones.',

@@ -60,7 +60,12 @@ const mount: SchemaNode = closedMap(
       description: 'File system.',
       'x-default': 'the source when that names one, tmpfs for /dev',
     },
-    source: { type: 'string', description: 'What is mounted.', 'x-default': 'the type' },
+    source: {
+      type: 'string',
+      description: 'What is mounted; of type "bind" a path of the system or the name of a volume.',
+      'x-default': 'the type',
+      'x-linuxkit': 'LinuxKit does not find a volume that is named here.',
+    },
     options: strings({ description: 'Mount options.', 'x-default': 'none' }),
     uidMappings: idMappings({
       description: 'How the users of its files are mapped; for binds, together with `gidMappings`.',

@@ -16,6 +16,7 @@ export interface Spec {
   readonly kernel?: KernelSpec;
   /** Image references, as written. */
   readonly init: readonly string[];
+  readonly volumes: readonly VolumeSpec[];
   readonly onboot: readonly ImageSpec[];
   readonly onshutdown: readonly ImageSpec[];
   readonly services: readonly ImageSpec[];
@@ -31,6 +32,18 @@ export interface KernelSpec {
   readonly tar?: string;
   /** Name of a cpio with CPU microcode inside the image. */
   readonly ucode?: string;
+}
+
+/** A folder that containers share. */
+export interface VolumeSpec {
+  readonly name: string;
+  /** Absent: the volume is empty. */
+  readonly image?: string;
+  readonly readonly?: boolean;
+  /** Default "filesystem": the image's tree. "oci": the image as an OCI image layout. */
+  readonly format?: 'filesystem' | 'oci';
+  /** "linux/amd64", with format "oci" only; absent or empty: all that the image has. */
+  readonly platforms?: readonly string[];
 }
 
 export interface FileSpec {

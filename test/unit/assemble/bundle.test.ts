@@ -30,6 +30,7 @@ const context = {
   ]),
   platform: { os: 'linux', architecture: 'amd64' },
   users: new Map(),
+  volumes: new Map(),
 };
 
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
@@ -223,7 +224,7 @@ test('a mount of runtime without a destination is an error', () => {
 test('each bundle is a folder with its files and mount points, and the plan lists them', async () => {
   const first = bundle({ name: 'one', readonly: true }, image(), 'onboot');
   const tree = await bundleTree(
-    { onboot: [first], onshutdown: [], services: [bundle()] },
+    { volumes: [], onboot: [first], onshutdown: [], services: [bundle()] },
     directory(epoch, 0o750),
     epoch,
   ).load();
@@ -239,6 +240,7 @@ test('each bundle is a folder with its files and mount points, and the plan list
     'containers/services',
     'containers/services/web',
     'containers/services/web/config.json',
+    'containers/services/web/lower',
     'containers/services/web/rootfs',
     'containers/services/web/runtime.json',
     'containers/services/web/seccomp.bpf',
@@ -247,9 +249,14 @@ test('each bundle is a folder with its files and mount points, and the plan list
     'etc/tskit',
     'etc/tskit/boot.json',
   ]);
+  expect(at(tree, 'containers/services/web/lower')).toMatchObject({
+    type: 'symlink',
+    target: `../../images/${image().digest.slice(7, 23)}`,
+  });
   expect(at(tree, 'etc').mode).toBe(0o750);
   expect(JSON.parse(textAt(tree, 'etc/tskit/boot.json'))).toEqual({
     version: 1,
+    volumes: [],
     onboot: [first.plan],
     services: [bundle().plan],
     onshutdown: [],
@@ -260,13 +267,17 @@ test('each bundle is a folder with its files and mount points, and the plan list
 
 test('rlimits are written with all their digits', async () => {
   const made = bundle({ rlimits: ['nofile,1024,unlimited'] });
-  const tree = await bundleTree({ onboot: [], onshutdown: [], services: [made] }, directory(epoch), epoch).load();
+  const tree = await bundleTree(
+    { volumes: [], onboot: [], onshutdown: [], services: [made] },
+    directory(epoch),
+    epoch,
+  ).load();
   expect(textAt(tree, 'containers/services/web/config.json')).toContain('"hard": 18446744073709551615');
 });
 
 test('the key changes with any setting of any entry, and with nothing else', () => {
   const key = (entry: Partial<ImageSpec>) =>
-    bundleTree({ onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
+    bundleTree({ volumes: [], onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
   expect(key({})).toBe(key({}));
   const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ on_failure: 'halt' })];
   expect(new Set(all).size).toBe(all.length);

@@ -6,7 +6,15 @@ import { editDistance } from '../../../src/spec/nearest-key.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
 import { specSchema } from '../../../src/spec/schema.ts';
 import { dereference, type SchemaNode } from '../../../src/spec/schema-node.ts';
-import type { FileSpec, ImageSpec, KernelSpec, ResourcesSpec, RuntimeSpec, Spec } from '../../../src/spec/types.ts';
+import type {
+  FileSpec,
+  ImageSpec,
+  KernelSpec,
+  ResourcesSpec,
+  RuntimeSpec,
+  Spec,
+  VolumeSpec,
+} from '../../../src/spec/types.ts';
 
 const definitions = specSchema.definitions ?? {};
 
@@ -177,6 +185,7 @@ describe('the schema', () => {
     const spec: Record<Exclude<keyof Spec, 'file' | 'origin'>, true> = {
       kernel: true,
       init: true,
+      volumes: true,
       onboot: true,
       onshutdown: true,
       services: true,
@@ -194,6 +203,13 @@ describe('the schema', () => {
       mode: true,
       uid: true,
       gid: true,
+    };
+    const volume: Record<keyof VolumeSpec, true> = {
+      name: true,
+      image: true,
+      readonly: true,
+      format: true,
+      platforms: true,
     };
     const image: Record<keyof ImageSpec, true> = {
       name: true,
@@ -260,6 +276,7 @@ describe('the schema', () => {
     expect(built(specSchema)).toEqual([...Object.keys(spec), 'trust', 'variables']);
     expect(built(definition('kernel'))).toEqual(Object.keys(kernel));
     expect(built(definition('file'))).toEqual(Object.keys(file));
+    expect(built(definition('volume'))).toEqual(Object.keys(volume));
     expect(built(definition('onbootEntry'))).toEqual(Object.keys(image));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
