@@ -3,7 +3,7 @@
 
 import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
-import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
 import type { Bundle, Section } from './bundle.ts';
 import { addParents, directory, inlineFile } from '../inodes.ts';
@@ -39,20 +39,26 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
     writable: bundle.config.root.readonly !== true,
     filter: bundle.filter,
   }));
+  const origins = [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].map(
+    ({ entry }): Provenance => ({ kind: 'spec', entry }),
+  );
   const plan = stringifyJson(bootPlan(bundles));
   return {
     key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts.map(hashed), plan]))), etc, epoch),
     label: 'containers and boot plan',
     load: () => {
       const tree = new Map<Bytes, Inode>([[bytesOf('etc'), etc]]);
-      for (const { path, config, runtime, writable, filter } of texts) {
-        addFile(tree, `${path}/config.json`, config, epoch);
-        addFile(tree, `${path}/runtime.json`, runtime, epoch);
-        if (filter !== undefined) addFile(tree, `${path}/${bundleFilterName}`, filter, epoch);
-        addDirectory(tree, `${path}/rootfs`, epoch);
-        if (writable) addDirectory(tree, `${path}/tmp`, epoch);
+      for (const [index, { path, config, runtime, writable, filter }] of texts.entries()) {
+        const add = (name: string, inode: Inode): void =>
+          addEntry(tree, `${path}${name}`, inode, origins[index], epoch);
+        add('', directory(epoch));
+        add('/config.json', inlineFile(epoch, config));
+        add('/runtime.json', inlineFile(epoch, runtime));
+        if (filter !== undefined) add(`/${bundleFilterName}`, inlineFile(epoch, filter));
+        add('/rootfs', directory(epoch));
+        if (writable) add('/tmp', directory(epoch));
       }
-      addFile(tree, bootPlanPath.slice(1), plan, epoch);
+      addEntry(tree, bootPlanPath.slice(1), inlineFile(epoch, plan), undefined, epoch);
       return Promise.resolve(tree as FileTree);
     },
   };
@@ -63,12 +69,13 @@ function hashed(text: { readonly filter: Uint8Array | undefined }): unknown {
   return { ...text, filter: text.filter === undefined ? '' : hashOf(text.filter) };
 }
 
-function addFile(tree: Map<Bytes, Inode>, path: string, data: string | Uint8Array, epoch: number): void {
+function addEntry(
+  tree: Map<Bytes, Inode>,
+  path: string,
+  inode: Inode,
+  from: Provenance | undefined,
+  epoch: number,
+): void {
   addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), inlineFile(epoch, data));
-}
-
-function addDirectory(tree: Map<Bytes, Inode>, path: string, epoch: number): void {
-  addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), directory(epoch));
+  tree.set(bytesOf(path), from === undefined ? inode : { ...inode, from });
 }

@@ -34,6 +34,8 @@ const sectionDirs: Readonly<Record<Section, string>> = {
 
 /** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
 export interface Bundle {
+  /** Where the spec has it: "services[0]". */
+  readonly entry: string;
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
@@ -67,6 +69,7 @@ export function makeBundle(
     const stopSignal = image.config.config?.StopSignal;
     const seccomp = seccompOf(settings, profiles, platform);
     return {
+      entry: `${section}[${index}]`,
       plan: {
         name: entry.name,
         bundle,

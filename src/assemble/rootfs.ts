@@ -17,6 +17,7 @@ import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
+import { type Origins, originsOf } from './origins.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
@@ -37,13 +38,14 @@ export async function assemble(
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
+  const origins = originsOf(flattened);
   const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
   noteIgnoredUsers(flattened, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
-    { init: spec.init.map((reference) => imageOf(flattened, reference)), modules: kernel?.modules, files },
+    { init: spec.init.map((reference) => imageOf(flattened, reference)), modules: kernel?.modules, files, origins },
     ctx,
   );
   const ours = embedsOurs(root, options.init, bundles, ctx);
@@ -51,13 +53,18 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, ctx.epoch),
+      ...imageTrees(flattened, origins, ctx.epoch),
       ...root.trees(!ours),
-      { prefix: bytesOf(''), tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch) },
+      {
+        prefix: bytesOf(''),
+        tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch),
+        originOf: origins.ofInode,
+      },
     ],
     ...(kernel === undefined ? {} : { kernel: kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
+    origins,
   };
 }
 
@@ -81,11 +88,12 @@ function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, epoch: number): readonly PlacedTree[] {
+function imageTrees(flattened: FlattenedSpec, origins: Origins, epoch: number): readonly PlacedTree[] {
   const images = containers(flattened).map((entry) => imageOf(flattened, entry.image));
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
+    originOf: () => origins.ofImage(image.digest),
   }));
 }
 
