@@ -18,11 +18,11 @@ export interface Origins {
   /** Of what tskit itself makes; its own init boots beside the init images. */
   readonly own: Origin;
   /** Of a tree that containers share: the first container of the spec that uses the image. */
-  ofImage(digest: Digest): Origin;
+  readonly ofImage: (digest: Digest) => Origin;
   /** Of an inode of the merged root, or of a bundle. */
-  ofInode(inode: Inode): Origin;
+  readonly ofInode: (inode: Inode) => Origin;
   /** Of an inode of a kernel release's modules: their index is made by the build. */
-  ofModule(inode: Inode): Origin;
+  readonly ofModule: (inode: Inode) => Origin;
 }
 
 /** The origins of everything that a spec brings. */
@@ -63,6 +63,6 @@ export function originsOf({ spec, images }: FlattenedSpec): Origins {
 export function expandReference(text: string): string {
   const reference = parseReference(text);
   if (reference.kind !== 'registry') return text;
-  const { tag, ...untagged } = reference;
+  const { tag: _, ...untagged } = reference;
   return formatReference(/:[^/@]+(@|$)/.test(text) ? reference : untagged);
 }

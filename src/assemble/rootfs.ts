@@ -17,6 +17,7 @@ import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
+import { decompressedKernel } from './kernel-payload.ts';
 import { type Origins, originsOf } from './origins.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
@@ -33,7 +34,7 @@ import { readSeccompProfiles } from './seccomp.ts';
  */
 export async function assemble(
   flattened: FlattenedSpec,
-  options: { readonly init: InitChoice },
+  options: { readonly init: InitChoice; readonly decompressKernel?: boolean },
   ctx: BuildContext,
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
@@ -61,7 +62,9 @@ export async function assemble(
         originOf: origins.ofInode,
       },
     ],
-    ...(kernel === undefined ? {} : { kernel: kernel.binary }),
+    ...(kernel === undefined
+      ? {}
+      : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
     origins,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { basename } from 'node:path';
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
-import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
+import { outputOf, outputOptions } from './build-output.ts';
 import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
 import { platformOf, platformOption, readSpec } from './spec-input.ts';
 
@@ -15,16 +14,11 @@ export const build: Command = {
   arguments: '[flags] SPEC.yml',
   summary: 'composes an operating system from a spec',
   description:
-    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them.',
+    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them. Other formats:\n' +
+    'tar is NAME.tar, the whole root; docker is NAME.docker, the same as a context for `docker build`; tar-kernel-initrd is\n' +
+    'NAME-initrd.tar, kernel, initrd and command line in one file.',
   options: {
-    format: {
-      short: 'f',
-      value: 'FORMAT',
-      multiple: true,
-      help: `formats to write, comma-separated (default ${defaultFormat})`,
-    },
-    name: { value: 'NAME', help: "what the files' names begin with (default: the spec's name without .yml)" },
-    dir: { value: 'DIR', help: 'output folder (default: the current one)' },
+    ...outputOptions,
     ...platformOption,
     init: {
       value: 'tskit|image|auto',
@@ -36,9 +30,7 @@ export const build: Command = {
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const file = onlyPositional(build, invocation, 'SPEC.yml');
-    const formats = formatsOf(invocation);
-    const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
-    checkName(name);
+    const output = outputOf(invocation, file);
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
@@ -50,9 +42,7 @@ export const build: Command = {
         platform,
         ...(pins !== undefined && { lock: pins }),
         init,
-        formats,
-        dir: invocation.one('dir') ?? '.',
-        name,
+        ...output,
       },
       context,
     );
@@ -60,19 +50,6 @@ export const build: Command = {
     else for (const path of written) invocation.print(path);
   },
 };
-
-/** One line a file is what scripts read, so that no name may have two. */
-function checkName(name: string): void {
-  if (name !== '' && !/[/\p{Cc}]/u.test(name)) return;
-  throw usage(build, `--name: expected a file name without control characters, found "${name}"`);
-}
-
-function formatsOf(invocation: Invocation): readonly string[] {
-  const given = invocation.many('format').flatMap((list) => list.split(',').map((name) => name.trim()));
-  const formats = given.length === 0 ? [defaultFormat] : [...new Set(given)];
-  checkFormats(formats);
-  return formats;
-}
 
 function initOf(invocation: Invocation): InitChoice {
   const choice = invocation.one('init') ?? 'auto';

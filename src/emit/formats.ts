@@ -18,14 +18,16 @@ export interface Format {
   readonly emit: Emitter;
   /** It is one file that is written from beginning to end, so that it may go to a pipe. */
   readonly isStream: boolean;
+  /** What the names of its files end with, beyond the name that they share. */
+  readonly suffixes: readonly string[];
 }
 
 /** By the name that --format takes; the names are LinuxKit's. */
 export const formats: Readonly<Record<string, Format>> = {
-  'kernel+initrd': { emit: emitInitrd, isStream: false },
-  tar: { emit: emitTar, isStream: true },
-  docker: { emit: emitDocker, isStream: true },
-  'tar-kernel-initrd': { emit: emitTarKernelInitrd, isStream: true },
+  'kernel+initrd': { emit: emitInitrd, isStream: false, suffixes: ['-kernel', '-initrd.img', '-cmdline'] },
+  tar: { emit: emitTar, isStream: true, suffixes: ['.tar'] },
+  docker: { emit: emitDocker, isStream: true, suffixes: ['.docker'] },
+  'tar-kernel-initrd': { emit: emitTarKernelInitrd, isStream: true, suffixes: ['-initrd.tar'] },
 };
 
 export const defaultFormat = 'kernel+initrd';
