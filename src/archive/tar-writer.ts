@@ -46,6 +46,27 @@ export function encodeRecords(records: Readonly<Record<string, string>>): Buffer
 export function* encodeTar(tree: FileTree, prefix: Bytes, options: TarOptions): Generator<Buffer> {
   using reader = new ContentReader();
   const out = new ChunkBuffer();
+  for (const { name, inode, first } of placedEntries(tree, prefix)) {
+    yield* out.append(entryHeader(name, inode, first, options));
+    if (first === undefined && inode.type === 'file') {
+      yield* out.appendContent(inode.content, reader);
+      yield* out.append(tarPadding(contentSize(inode.content)));
+    }
+  }
+  yield out.rest();
+}
+
+/** An entry of a tree as a tar names it. */
+export interface PlacedEntry {
+  /** With the prefix, and a slash behind a directory's. */
+  readonly name: Bytes;
+  readonly inode: Inode;
+  /** The first name of an inode that has several, in all entries but that one. */
+  readonly first: Bytes | undefined;
+}
+
+/** The entries that {@link encodeTar} writes, in its order. */
+export function* placedEntries(tree: FileTree, prefix: Bytes): Generator<PlacedEntry> {
   const firstNames = new Map<Inode, Bytes>();
   for (const path of [...tree.keys()].sort()) {
     const inode = tree.get(path);
@@ -54,16 +75,9 @@ export function* encodeTar(tree: FileTree, prefix: Bytes, options: TarOptions): 
     }
     const name = entryName(path, prefix, inode.type === 'directory');
     const first = inode.type === 'directory' ? undefined : firstNames.get(inode);
-    yield* out.append(entryHeader(name, inode, first, options));
-    if (first === undefined) {
-      firstNames.set(inode, name);
-      if (inode.type === 'file') {
-        yield* out.appendContent(inode.content, reader);
-        yield* out.append(tarPadding(contentSize(inode.content)));
-      }
-    }
+    yield { name, inode, first };
+    if (first === undefined) firstNames.set(inode, name);
   }
-  yield out.rest();
 }
 
 /** The header of a file of root's whose content, of `size` bytes, and padding the caller appends. */

@@ -93,11 +93,15 @@ export function checkStreamFormat(names: readonly string[]): void {
  */
 export async function emit(
   rootfs: Rootfs,
-  target: Target & { readonly formats: readonly string[] },
+  target: Target & { readonly formats: readonly string[]; readonly inputTar?: string },
   ctx: BuildContext,
 ): Promise<readonly string[]> {
   checkFormats(target.formats);
   if (target.output !== undefined) checkStreamFormat(target.formats);
+  if (target.inputTar !== undefined) {
+    const { compareWithTar } = await import('./input-tar.ts');
+    await compareWithTar(rootfs, target.inputTar, ctx);
+  }
   const artifacts = new Artifacts(target, ctx.signal);
   try {
     for (const name of new Set(target.formats)) {

@@ -9,6 +9,7 @@ import type { Origin, Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { Sink } from './sink.ts';
 import { systemTrees } from './system-trees.ts';
+import { locationRecord, sourceRecord } from './tar-records.ts';
 
 /**
  * Writes NAME.tar: the whole root as one pax archive that keeps extended attributes and files of any size, with the kernel, the
@@ -40,7 +41,7 @@ export async function writeTree(
     const origin = originOf(inode);
     let records = encoded.get(origin);
     if (records === undefined) {
-      records = encodeRecords({ 'LINUXKIT.location': origin.location, 'LINUXKIT.source': origin.source });
+      records = encodeRecords({ [locationRecord]: origin.location, [sourceRecord]: origin.source });
       encoded.set(origin, records);
     }
     return records;
