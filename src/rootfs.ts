@@ -4,7 +4,7 @@
 import type { Bytes, Content, Inode, LazyTree } from './file-tree.ts';
 
 /** What brought an entry, in the terms of LinuxKit's PAX records: it explains a root and is no part of what the root is. */
-export interface Origin {
+export interface Attribution {
   /** An image's whole reference, "linuxkit.files" for the spec's files, "tskit" for what the build makes of itself. */
   readonly source: string;
   /** Where the spec has it: "kernel", "init[0]", "services[1]", "files[3]". */
@@ -19,7 +19,7 @@ export interface PrefixedTree {
 
 /** The same, with what brought each inode of it. */
 export interface PlacedTree extends PrefixedTree {
-  readonly originOf: (inode: Inode) => Origin;
+  readonly attributionOf: (inode: Inode) => Attribution;
 }
 
 /** A file that is extracted from an image only when an artifact needs it; equal keys mean equal bytes. */
@@ -44,10 +44,10 @@ export interface Rootfs {
   readonly cmdline: string;
   /** CPU microcode as an uncompressed cpio, which the kernel wants first in the initrd. */
   readonly ucode?: LazyFile;
-  readonly origins: {
+  readonly attributions: {
     /** Of kernel, command line and microcode. */
-    readonly kernel: Origin;
+    readonly kernel: Attribution;
     /** Of `init`, and of the folders above prefixes. */
-    readonly own: Origin;
+    readonly own: Attribution;
   };
 }

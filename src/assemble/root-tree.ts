@@ -17,7 +17,7 @@ import { keyOf } from './key.ts';
 import { realEntry } from '../tree-lookup.ts';
 import { mergeTree } from './merge.ts';
 import { indexModules } from './modules.ts';
-import type { Origins } from './origins.ts';
+import type { Attributions } from './attribution.ts';
 import { keepReserved } from './reserved.ts';
 import { skeleton } from './skeleton.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
@@ -27,7 +27,7 @@ export interface RootParts {
   readonly init: readonly FlattenedImage[];
   readonly modules: LazyTree | undefined;
   readonly files: readonly SpecFile[];
-  readonly origins: Origins;
+  readonly attributions: Attributions;
 }
 
 /** What must be known of the merged root before anybody loads it. */
@@ -73,7 +73,7 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
       ...facts.releases.map((release) => ({
         prefix: bytesOf(release.folder),
         tree: modulesTree(release, base, ctx),
-        originOf: parts.origins.ofModule,
+        attributionOf: parts.attributions.ofModule,
       })),
       {
         prefix: bytesOf(''),
@@ -87,7 +87,7 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
           label: 'root file system',
           load: async () => rootWithout(folders, (await base()).tree, otherFiles, keepInit, ctx.epoch),
         },
-        originOf: parts.origins.ofInode,
+        attributionOf: parts.attributions.ofInode,
       },
     ],
   };

@@ -18,7 +18,7 @@ import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
 import { decompressedKernel } from './kernel-payload.ts';
-import { type Origins, originsOf } from './origins.ts';
+import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
@@ -39,14 +39,19 @@ export async function assemble(
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
-  const origins = originsOf(flattened);
+  const attributions = attributionsOf(flattened);
   const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
   noteIgnoredUsers(flattened, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
-    { init: spec.init.map((reference) => imageOf(flattened, reference)), modules: kernel?.modules, files, origins },
+    {
+      init: spec.init.map((reference) => imageOf(flattened, reference)),
+      modules: kernel?.modules,
+      files,
+      attributions,
+    },
     ctx,
   );
   const ours = embedsOurs(root, options.init, bundles, ctx);
@@ -54,12 +59,12 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, origins, ctx.epoch),
+      ...imageTrees(flattened, attributions, ctx.epoch),
       ...root.trees(!ours),
       {
         prefix: bytesOf(''),
         tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch),
-        originOf: origins.ofInode,
+        attributionOf: attributions.ofInode,
       },
     ],
     ...(kernel === undefined
@@ -67,7 +72,7 @@ export async function assemble(
       : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
-    origins,
+    attributions,
   };
 }
 
@@ -91,12 +96,12 @@ function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, origins: Origins, epoch: number): readonly PlacedTree[] {
+function imageTrees(flattened: FlattenedSpec, attributions: Attributions, epoch: number): readonly PlacedTree[] {
   const images = containers(flattened).map((entry) => imageOf(flattened, entry.image));
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
-    originOf: () => origins.ofImage(image.digest),
+    attributionOf: () => attributions.ofImage(image.digest),
   }));
 }
 

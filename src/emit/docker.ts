@@ -21,16 +21,16 @@ const containerInit = bytesOf('bin/rc.init');
 export async function emitDocker(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
   await artifacts.write('.docker', async (sink) => {
     let bringsContainerInit = false;
-    for await (const { tree, prefix, label, originOf } of systemTrees(rootfs)) {
+    for await (const { tree, prefix, label, attributionOf } of systemTrees(rootfs)) {
       const task = label === undefined ? undefined : ctx.reporter.task(`packing ${label}`);
       bringsContainerInit ||= prefix === '' && tree.has(containerInit);
-      await writeTree(sink, tree, prefix, originOf, ctx);
+      await writeTree(sink, tree, prefix, attributionOf, ctx);
       task?.done();
     }
     const entrypoint = bringsContainerInit && rootfs.init === undefined ? `/${containerInit}` : '/init';
     const dockerfile = inlineFile(0, `FROM scratch\nCOPY . ./\nENTRYPOINT ["${entrypoint}"]\n`);
     const tree: FileTree = new Map([[bytesOf('Dockerfile'), dockerfile]]);
-    await writeTree(sink, tree, '' as Bytes, () => rootfs.origins.own, ctx);
+    await writeTree(sink, tree, '' as Bytes, () => rootfs.attributions.own, ctx);
     await sink.write(tarEnd);
   });
 }

@@ -20,9 +20,9 @@ const readSize = 1 << 20;
 /** The sections of a system. Reads all of its contents. */
 export async function sectionsOf(rootfs: Rootfs, ctx: BuildContext): Promise<Sections> {
   using sections = new SectionHashes(ctx);
-  for await (const { tree, prefix, originOf } of systemTrees(rootfs)) {
+  for await (const { tree, prefix, attributionOf } of systemTrees(rootfs)) {
     for (const entry of placedEntries(tree, prefix)) {
-      sections.add(originOf(entry.inode).location, ...lineOf(entry, ctx.epoch));
+      sections.add(attributionOf(entry.inode).location, ...lineOf(entry, ctx.epoch));
     }
   }
   return sections.digests();
@@ -57,7 +57,8 @@ class SectionHashes implements Disposable {
     }
     const size = content === undefined ? 0 : contentSize(content);
     hash.update(`${JSON.stringify([...line, size])}\n`);
-    for (let done = 0; content !== undefined && done < size; ) {
+    if (content === undefined) return;
+    for (let done = 0; done < size; ) {
       const count = Math.min(this.#buffer.length, size - done);
       this.#reader.read(content, done, this.#buffer, 0, count);
       hash.update(this.#buffer.subarray(0, count));

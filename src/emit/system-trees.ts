@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Bytes, bytesOf, type FileTree, type Inode } from '../file-tree.ts';
-import type { Origin, Rootfs } from '../rootfs.ts';
+import type { Attribution, Rootfs } from '../rootfs.ts';
 
 /** A part of the whole system: loaded, with its place. */
 export interface SystemTree {
@@ -10,7 +10,7 @@ export interface SystemTree {
   readonly tree: FileTree;
   /** Of the trees that take time. */
   readonly label?: string;
-  readonly originOf: (inode: Inode) => Origin;
+  readonly attributionOf: (inode: Inode) => Attribution;
 }
 
 const root = '' as Bytes;
@@ -24,17 +24,17 @@ const directory: Inode = { type: 'directory', mode: 0o755, ...rootOwned };
  * @throws what loading the trees throws.
  */
 export async function* systemTrees(rootfs: Rootfs): AsyncGenerator<SystemTree> {
-  const { kernel, own } = rootfs.origins;
+  const { kernel, own } = rootfs.attributions;
   if (rootfs.kernel !== undefined) {
-    yield { prefix: root, tree: await bootTree(rootfs), originOf: () => kernel };
+    yield { prefix: root, tree: await bootTree(rootfs), attributionOf: () => kernel };
   }
   if (rootfs.init !== undefined) {
-    yield { prefix: root, tree: await rootfs.init.load(), originOf: () => own };
+    yield { prefix: root, tree: await rootfs.init.load(), attributionOf: () => own };
   }
   const parents = new Set<Bytes>();
-  for (const { prefix, tree, originOf } of rootfs.trees) {
-    yield { prefix: root, tree: missingParents(prefix, parents), originOf: () => own };
-    yield { prefix, tree: await tree.load(), label: tree.label, originOf };
+  for (const { prefix, tree, attributionOf } of rootfs.trees) {
+    yield { prefix: root, tree: missingParents(prefix, parents), attributionOf: () => own };
+    yield { prefix, tree: await tree.load(), label: tree.label, attributionOf };
   }
 }
 

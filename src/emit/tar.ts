@@ -5,7 +5,7 @@ import { encodeRecords, encodeTar, tarEnd } from '../archive/tar-writer.ts';
 import type { BuildContext } from '../context.ts';
 import type { Bytes, FileTree, Inode } from '../file-tree.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
-import type { Origin, Rootfs } from '../rootfs.ts';
+import type { Attribution, Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { Sink } from './sink.ts';
 import { systemTrees } from './system-trees.ts';
@@ -18,31 +18,31 @@ import { locationRecord, sourceRecord } from './tar-records.ts';
  */
 export async function emitTar(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
   await artifacts.write('.tar', async (sink) => {
-    for await (const { tree, prefix, label, originOf } of systemTrees(rootfs)) {
+    for await (const { tree, prefix, label, attributionOf } of systemTrees(rootfs)) {
       const task = label === undefined ? undefined : ctx.reporter.task(`packing ${label}`);
-      await writeTree(sink, tree, prefix, originOf, ctx);
+      await writeTree(sink, tree, prefix, attributionOf, ctx);
       task?.done();
     }
     await sink.write(tarEnd);
   });
 }
 
-/** Appends the entries of a tree under a prefix, each with its origin in LinuxKit's records. */
+/** Appends the entries of a tree under a prefix, each with its attribution in LinuxKit's records. */
 export async function writeTree(
   sink: Sink,
   tree: FileTree,
   prefix: Bytes,
-  originOf: (inode: Inode) => Origin,
+  attributionOf: (inode: Inode) => Attribution,
   ctx: BuildContext,
 ): Promise<void> {
-  // Few origins have many entries.
-  const encoded = new Map<Origin, Buffer>();
+  // Few attributions have many entries.
+  const encoded = new Map<Attribution, Buffer>();
   const recordsOf = (inode: Inode): Buffer => {
-    const origin = originOf(inode);
-    let records = encoded.get(origin);
+    const attribution = attributionOf(inode);
+    let records = encoded.get(attribution);
     if (records === undefined) {
-      records = encodeRecords({ [locationRecord]: origin.location, [sourceRecord]: origin.source });
-      encoded.set(origin, records);
+      records = encodeRecords({ [locationRecord]: attribution.location, [sourceRecord]: attribution.source });
+      encoded.set(attribution, records);
     }
     return records;
   };

@@ -51,8 +51,8 @@ export function rootfsOf(trees: readonly { prefix: string; tree: LazyTree }[], m
   const placed: PlacedTree[] = trees.map(({ prefix, tree }) => ({
     prefix: bytesOf(prefix),
     tree,
-    originOf: () => ({ source: tree.label, location: 'services[0]' }),
+    attributionOf: () => ({ source: tree.label, location: 'services[0]' }),
   }));
-  const origins = { kernel: { source: 'kernel', location: 'kernel' }, own: { source: 'tskit', location: 'init' } };
-  return { trees: placed, cmdline: 'console=ttyS0', origins, ...more };
+  const attributions = { kernel: { source: 'kernel', location: 'kernel' }, own: { source: 'tskit', location: 'init' } };
+  return { trees: placed, cmdline: 'console=ttyS0', attributions, ...more };
 }

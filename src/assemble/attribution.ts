@@ -5,7 +5,7 @@ import type { Inode } from '../file-tree.ts';
 import type { FlattenedSpec } from '../flatten.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { Digest } from '../oci/types.ts';
-import type { Origin } from '../rootfs.ts';
+import type { Attribution } from '../rootfs.ts';
 
 /** What LinuxKit writes for the entries of `files`. */
 const filesSource = 'linuxkit.files';
@@ -13,38 +13,46 @@ const filesSource = 'linuxkit.files';
 const ownSource = 'tskit';
 
 /** Tells what of the spec brought each inode of a root (Rootfs). */
-export interface Origins {
-  readonly kernel: Origin;
+export interface Attributions {
+  readonly kernel: Attribution;
   /** Of what tskit itself makes; its own init boots beside the init images. */
-  readonly own: Origin;
+  readonly own: Attribution;
   /** Of a tree that containers share: the first container of the spec that uses the image. */
-  readonly ofImage: (digest: Digest) => Origin;
+  readonly ofImage: (digest: Digest) => Attribution;
   /** Of an inode of the merged root, or of a bundle. */
-  readonly ofInode: (inode: Inode) => Origin;
+  readonly ofInode: (inode: Inode) => Attribution;
   /** Of an inode of a kernel release's modules: their index is made by the build. */
-  readonly ofModule: (inode: Inode) => Origin;
+  readonly ofModule: (inode: Inode) => Attribution;
 }
 
-/** The origins of everything that a spec brings. */
-export function originsOf({ spec, images }: FlattenedSpec): Origins {
+/** The attributions of everything that a spec brings. */
+export function attributionsOf({ spec, images }: FlattenedSpec): Attributions {
   const containers = (['onboot', 'onshutdown', 'services'] as const).flatMap((section) =>
     spec[section].map(({ image }, index) => ({ source: image, location: `${section}[${index}]` })),
   );
   const inits = spec.init.map((source, index) => ({ source, location: `init[${index}]` }));
-  const expanded = (origin: Origin): Origin => ({ ...origin, source: expandReference(origin.source) });
-  const byDigest = (origins: readonly Origin[]): ReadonlyMap<Digest | undefined, Origin> =>
-    new Map(origins.map((origin) => [images.get(origin.source)?.digest, expanded(origin)] as const).reverse());
+  const expanded = (attribution: Attribution): Attribution => ({
+    ...attribution,
+    source: expandReference(attribution.source),
+  });
+  const byDigest = (attributions: readonly Attribution[]): ReadonlyMap<Digest | undefined, Attribution> =>
+    new Map(
+      attributions
+        .map((attribution) => [images.get(attribution.source)?.digest, expanded(attribution)] as const)
+        .reverse(),
+    );
   const ofContainers = byDigest(containers);
   const ofInits = byDigest(inits);
-  const entries = new Map(containers.map((origin) => [origin.location, expanded(origin)]));
-  const files = spec.files.map((_, index): Origin => ({ source: filesSource, location: `files[${index}]` }));
+  const entries = new Map(containers.map((attribution) => [attribution.location, expanded(attribution)]));
+  const files = spec.files.map((_, index): Attribution => ({ source: filesSource, location: `files[${index}]` }));
   for (const file of files) entries.set(file.location, file);
-  const own: Origin = { source: ownSource, location: 'init' };
-  const kernel: Origin = {
+  const own: Attribution = { source: ownSource, location: 'init' };
+  const kernel: Attribution = {
     source: spec.kernel === undefined ? ownSource : expandReference(spec.kernel.image),
     location: 'kernel',
   };
-  const ofInode = ({ from }: Inode): Origin => {
+  const moduleIndex: Attribution = { source: ownSource, location: 'kernel' };
+  const ofInode = ({ from }: Inode): Attribution => {
     if (from === undefined) return own;
     if (from.kind === 'spec') return entries.get(from.entry) ?? own;
     // Only the kernel's image brings files out of an archive in it.
@@ -55,7 +63,7 @@ export function originsOf({ spec, images }: FlattenedSpec): Origins {
     own,
     ofImage: (digest) => ofContainers.get(digest) ?? own,
     ofInode,
-    ofModule: (inode) => (inode.from === undefined ? { source: ownSource, location: 'kernel' } : ofInode(inode)),
+    ofModule: (inode) => (inode.from === undefined ? moduleIndex : ofInode(inode)),
   };
 }
 
