@@ -4,7 +4,7 @@
 import { relative } from 'node:path/posix';
 import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
-import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
 import { type Bundle, imagePath } from './bundle.ts';
 import { addParents, directory, inlineFile, symlink } from '../inodes.ts';
@@ -48,29 +48,38 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
     kind: content.kind,
     lower: content.kind === 'image' ? imagePath(content.image.digest) : undefined,
   }));
+  const origins = [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].map(
+    ({ entry }): Provenance => ({ kind: 'spec', entry }),
+  );
   const plan = stringifyJson(bootPlan(bundles));
   return {
     key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts.map(hashed), volumes, plan]))), etc, epoch),
     label: 'containers and boot plan',
     load: () => {
       const tree = new Map<Bytes, Inode>([[bytesOf('etc'), etc]]);
-      for (const { path, config, runtime, lower, filter } of texts) {
-        addFile(tree, `${path}/config.json`, config, epoch);
-        addFile(tree, `${path}/runtime.json`, runtime, epoch);
-        if (filter !== undefined) addFile(tree, `${path}/${bundleFilterName}`, filter, epoch);
-        addDirectory(tree, `${path}/rootfs`, epoch);
+      for (const [index, { path, config, runtime, lower, filter }] of texts.entries()) {
+        const add = (name: string, inode: Inode): void =>
+          addEntry(tree, `${path}${name}`, inode, origins[index], epoch);
+        add('', directory(epoch));
+        add('/config.json', inlineFile(epoch, config));
+        add('/runtime.json', inlineFile(epoch, runtime));
+        if (filter !== undefined) add(`/${bundleFilterName}`, inlineFile(epoch, filter));
+        add('/rootfs', directory(epoch));
         if (lower === undefined) continue;
-        addDirectory(tree, `${path}/tmp`, epoch);
-        addLink(tree, `${path}/lower`, lower, epoch);
+        add('/tmp', directory(epoch));
+        add('/lower', linkTo(lower, `${path}/lower`, epoch));
       }
-      for (const { path, kind, lower } of volumes) {
-        addDirectory(tree, `${path}/merged`, epoch);
-        addDirectory(tree, `${path}/tmp`, epoch);
+      for (const [index, { path, kind, lower }] of volumes.entries()) {
+        const from: Provenance = { kind: 'spec', entry: `volume[${index}]` };
+        const add = (name: string, inode: Inode): void => addEntry(tree, `${path}${name}`, inode, from, epoch);
+        add('', directory(epoch));
+        add('/merged', directory(epoch));
+        add('/tmp', directory(epoch));
         // A layout is a tree of its own there.
-        if (lower !== undefined) addLink(tree, `${path}/lower`, lower, epoch);
-        else if (kind === 'blank') addDirectory(tree, `${path}/lower`, epoch);
+        if (lower !== undefined) add('/lower', linkTo(lower, `${path}/lower`, epoch));
+        else if (kind === 'blank') add('/lower', directory(epoch));
       }
-      addFile(tree, bootPlanPath.slice(1), plan, epoch);
+      addEntry(tree, bootPlanPath.slice(1), inlineFile(epoch, plan), undefined, epoch);
       return Promise.resolve(tree as FileTree);
     },
   };
@@ -81,18 +90,18 @@ function hashed(text: { readonly filter: Uint8Array | undefined }): unknown {
   return { ...text, filter: text.filter === undefined ? '' : hashOf(text.filter) };
 }
 
-function addFile(tree: Map<Bytes, Inode>, path: string, data: string | Uint8Array, epoch: number): void {
+function addEntry(
+  tree: Map<Bytes, Inode>,
+  path: string,
+  inode: Inode,
+  from: Provenance | undefined,
+  epoch: number,
+): void {
   addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), inlineFile(epoch, data));
+  tree.set(bytesOf(path), from === undefined ? inode : { ...inode, from });
 }
 
-function addDirectory(tree: Map<Bytes, Inode>, path: string, epoch: number): void {
-  addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), directory(epoch));
-}
-
-/** Relative, so that it leads to the same wherever the root is mounted or unpacked. */
-function addLink(tree: Map<Bytes, Inode>, path: string, target: string, epoch: number): void {
-  addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), symlink(epoch, relative(`/${path}/..`, target)));
+/** A link at `path`; relative, so that it leads to the same wherever the root is mounted or unpacked. */
+function linkTo(target: string, path: string, epoch: number): Inode {
+  return symlink(epoch, relative(`/${path}/..`, target));
 }

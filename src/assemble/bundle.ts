@@ -33,6 +33,8 @@ const sectionDirs: Readonly<Record<Section, string>> = {
 
 /** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
 export interface Bundle {
+  /** Where the spec has it: "services[0]". */
+  readonly entry: string;
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
@@ -75,6 +77,7 @@ export function makeBundle(
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
     const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
+      entry: `${section}[${index}]`,
       plan: {
         name: entry.name,
         bundle,

@@ -16,6 +16,8 @@ import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
+import { decompressedKernel } from './kernel-payload.ts';
+import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
@@ -34,7 +36,7 @@ import { planVolumes, type Volume } from './volumes.ts';
  */
 export async function assemble(
   flattened: FlattenedSpec,
-  options: { readonly init: InitChoice },
+  options: { readonly init: InitChoice; readonly decompressKernel?: boolean },
   ctx: BuildContext,
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
@@ -50,11 +52,17 @@ export async function assemble(
   });
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
+  const attributions = attributionsOf(flattened);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
-    { init: spec.init.map((reference) => imageOf(flattened, reference)), modules: kernel?.modules, files },
+    {
+      init: spec.init.map((reference) => imageOf(flattened, reference)),
+      modules: kernel?.modules,
+      files,
+      attributions,
+    },
     ctx,
   );
   const ours = embedsOurs(root, options.init, bundles, ctx);
@@ -62,14 +70,21 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, bundles.volumes, ctx.epoch),
-      ...layoutTrees(bundles.volumes),
+      ...imageTrees(flattened, bundles.volumes, attributions, ctx.epoch),
+      ...layoutTrees(bundles.volumes, attributions),
       ...root.trees(!ours),
-      { prefix: bytesOf(''), tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch) },
+      {
+        prefix: bytesOf(''),
+        tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch),
+        attributionOf: attributions.ofInode,
+      },
     ],
-    ...(kernel === undefined ? {} : { kernel: kernel.binary }),
+    ...(kernel === undefined
+      ? {}
+      : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
+    attributions,
   };
 }
 
@@ -109,7 +124,12 @@ function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, volumes: readonly Volume[], epoch: number): readonly PlacedTree[] {
+function imageTrees(
+  flattened: FlattenedSpec,
+  volumes: readonly Volume[],
+  attributions: Attributions,
+  epoch: number,
+): readonly PlacedTree[] {
   const images = [
     ...containers(flattened).map(({ image }) => image),
     ...volumes.flatMap(({ content }) => (content.kind === 'image' ? [content.image] : [])),
@@ -117,13 +137,16 @@ function imageTrees(flattened: FlattenedSpec, volumes: readonly Volume[], epoch:
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
+    attributionOf: () => attributions.ofImage(image.digest),
   }));
 }
 
-function layoutTrees(volumes: readonly Volume[]): readonly PlacedTree[] {
-  return volumes.flatMap(({ folder, content }) =>
-    content.kind === 'layout' ? [{ prefix: bytesOf(`${folder.slice(1)}/lower`), tree: content.tree }] : [],
-  );
+function layoutTrees(volumes: readonly Volume[], attributions: Attributions): readonly PlacedTree[] {
+  return volumes.flatMap(({ folder, content }, index) => {
+    if (content.kind !== 'layout') return [];
+    const attribution = attributions.ofVolume(index);
+    return [{ prefix: bytesOf(`${folder.slice(1)}/lower`), tree: content.tree, attributionOf: () => attribution }];
+  });
 }
 
 function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createReadStream } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { arch } from 'node:process';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { TskitError } from '../errors.ts';
@@ -112,7 +112,7 @@ function nameOf(positional: string): string {
   const path = isUrl(positional)
     ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
     : positional;
-  return basename(path).replace(/\.ya?ml$/, '');
+  return basename(path, extname(path));
 }
 
 async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
