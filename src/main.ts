@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Command, helpText, type Invocation, parseLine } from './commands/command.ts';
+import { globalsFor, splitGlobals } from './commands/global-options.ts';
 import { TskitError } from './errors.ts';
 import { interruption } from './interrupt.ts';
 import { printable, printableLine } from './printable.ts';
@@ -40,7 +41,8 @@ const overview = (): string =>
   ].join('\n');
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...args] = argv;
+  const { globals, rest } = splitGlobals(argv);
+  const [name, ...args] = rest;
   if (name === undefined) {
     process.stderr.write(`${overview()}\n`);
     return 2;
@@ -54,7 +56,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${about === undefined ? overview() : helpText(await loadCommand(about))}\n`);
     return 0;
   }
-  return await runCommand(await loadCommand(name), args);
+  const command = await loadCommand(name);
+  return await runCommand(command, [...globalsFor(command, globals), ...args]);
 }
 
 async function loadCommand(name: string): Promise<Command> {

@@ -22,6 +22,12 @@ export function formatPlatform(platform: Platform): string {
   return platform.variant === undefined || platform.variant === '' ? base : `${base}/${platform.variant}`;
 }
 
+/** Reads what formatPlatform writes. */
+export function parsePlatform(text: string): Platform {
+  const [os = '', architecture = '', variant] = text.split('/');
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
 /**
  * How well an image for `found` serves `wanted`: 0 is exact, greater is an older variant that still runs, undefined does
  * not run at all.
