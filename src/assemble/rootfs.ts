@@ -8,6 +8,7 @@ import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
+import { foldersOfServices } from './bound-folders.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { readFiles, type SpecFile } from './files.ts';
@@ -49,6 +50,7 @@ export async function assemble(
     profiles: await readSeccompProfiles(spec),
     users: await findUsers(listed, ctx),
     volumes,
+    folders: foldersOfServices(listed),
   });
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);

@@ -12,7 +12,7 @@ export const acts: Readonly<Record<string, readonly string[]>> = {
     'file /run/config/kubeadm-init.sh',
   ],
   // `mountie PATH` makes the folder that it mounts on.
-  mount: ['argument', 'folder /var/lib/docker', 'folder /var/lib/kubeadm'],
+  mount: ['argument'],
   alpine: ['folder /host_var/vpnkit/port'],
 };
 
