@@ -9,11 +9,12 @@ export const acts: Readonly<Record<string, readonly string[]>> = {
     'folder /run/config/docker',
     'file /run/config/ssh/authorized_keys',
     'file /run/config/userdata',
-    'file /run/config/kubeadm-init.sh',
+    'folder /run/config/dotmesh',
   ],
   // `mountie PATH` makes the folder that it mounts on.
   mount: ['argument'],
   alpine: ['folder /host_var/vpnkit/port'],
+  mkfiles: ['file /var/disk/dhcpcd/eth0.lease'],
 };
 
 /** Files and folders of init images that containers bind, by the image's name. */
@@ -26,5 +27,6 @@ export const brought: Readonly<
   'ca-certificates': { files: ['/etc/ssl/certs/ca-certificates.crt'] },
   firmware: { files: ['/lib/firmware/regulatory.db'] },
   'vpnkit-expose-port': { files: ['/usr/bin/vpnkit-expose-port', '/usr/bin/vpnkit-iptables-wrapper'] },
+  'hook-embedded': { files: ['/usr/bin/nerdctl'] },
   memlogd: { files: ['/usr/bin/memlogd', '/usr/bin/logread'] },
 };
