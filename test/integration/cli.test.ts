@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -116,6 +116,15 @@ describe('a failure', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/unexpected error|^ {4}at /m);
+  });
+
+  test('of a spec with a key that nobody knows is that, and nothing is written', async () => {
+    writeFileSync(join(place.path, 'odd.yml'), 'unknownField: abc\n');
+    const args = ['build', '--offline', '--dir', 'odd', 'odd.yml'];
+    const { exitCode, stdout, stderr } = await runTskit(args, { cwd: place.path });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('odd.yml:1:1: unknownField: expected a known key');
+    expect(existsSync(join(place.path, 'odd'))).toBe(false);
   });
 
   test('of a spec without an end is that it is too large', async () => {
