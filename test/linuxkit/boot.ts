@@ -45,7 +45,7 @@ export async function bootAndCollect(base: string, services: readonly string[], 
   const machine = new Machine(['--mem', '1024', '--disk', `${disk},size=${mebibytes}`, base]);
   let problem = '';
   try {
-    await machine.waitFor(/tskit: booted in/, 90_000);
+    await machine.waitFor(/ booted in /, 90_000);
     for (const name of services) {
       const text = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
       await machine.waitFor(new RegExp(`service ${text}: (ended|exit|killed|could not be started)`), 30_000);

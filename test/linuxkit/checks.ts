@@ -5,7 +5,7 @@ import { capabilityNames } from '../../init/contract.ts';
 import type { ProbeReport } from '../support/probe.ts';
 import { mountChecks } from './mount-checks.ts';
 import type { Wanted } from './settings.ts';
-import type { Section } from './spec-text.ts';
+import { asText, type Section } from './spec-text.ts';
 
 /** What is known of a booted system when one of its containers is judged. */
 export interface Seen {
@@ -47,7 +47,7 @@ function processChecks(wanted: Wanted): readonly Check[] {
     { what: 'cwd', wanted: wanted.cwd, found: ({ report }) => report.cwd },
     { what: 'uid', wanted: [uid, uid, uid], found: ({ report }) => report.uids },
     { what: 'gid', wanted: [gid, gid, gid], found: ({ report }) => report.gids },
-    { what: 'groups', wanted: wanted.groups.toSorted(), found: ({ report }) => report.groups.toSorted() },
+    { what: 'groups', wanted: sorted(wanted.groups), found: ({ report }) => sorted(report.groups) },
     {
       what: 'noNewPrivileges',
       wanted: wanted.noNewPrivileges,
@@ -57,6 +57,8 @@ function processChecks(wanted: Wanted): readonly Check[] {
     { what: 'descriptors', wanted: [0, 1, 2], found: ({ report }) => report.descriptors },
   ];
 }
+
+const sorted = (ids: readonly number[]): readonly number[] => ids.toSorted((a, b) => a - b);
 
 function expand(names: readonly string[]): readonly string[] {
   const only = names.length === 1 ? names[0]?.toLowerCase() : undefined;
@@ -200,38 +202,25 @@ export function cgroupFiles({ resources, cgroupsPath }: Wanted): ReadonlyMap<str
 const disk = '/dev/vda';
 
 function deviceChecks(wanted: Wanted): readonly Check[] {
-  const hasSystemsDev = mountsDev(wanted);
   const nodes = wanted.devices.filter(({ path }) => path !== 'all');
   const open = wanted.devices.some(({ path, type }) => path === 'all' && (type === 'a' || type === 'b'));
-  return [
-    ...(hasSystemsDev
-      ? [
-          {
-            what: `opening ${disk}`,
-            wanted: open ? 'ok' : 'EPERM',
-            found: ({ report }: Seen) => report.paths[disk]?.read,
-          },
-        ]
-      : nodes.map(
-          ({ path, type, major, minor, mode }): Check => ({
-            what: `device ${String(path)}`,
-            wanted: [
-              type === 'b' ? 'block' : 'character',
-              `${String(major)}:${String(minor)}`,
-              modeOf(wanted, path, mode),
-            ],
-            found: ({ report }) => {
-              const found = report.paths[String(path)];
-              return [found?.type, found?.device, modeOf(wanted, path, found?.mode?.toString(8))];
-            },
-          }),
-        )),
-  ];
+  if (mountsDev(wanted))
+    return [
+      { what: `opening ${disk}`, wanted: open ? 'ok' : 'EPERM', found: ({ report }) => report.paths[disk]?.read },
+    ];
+  return nodes.map(({ path, type, major, minor, mode }) => ({
+    what: `device ${asText(path)}`,
+    wanted: [type === 'b' ? 'block' : 'character', `${asText(major)}:${asText(minor)}`, modeOf(wanted, path, mode)],
+    found: ({ report }) => {
+      const found = report.paths[asText(path)];
+      return [found?.type, found?.device, modeOf(wanted, path, found?.mode?.toString(8))];
+    },
+  }));
 }
 
 /** A node that is a bind of the system's has the system's mode. */
 function modeOf(wanted: Wanted, path: unknown, mode: unknown): unknown {
-  return wanted.binds.some((bind) => bind.split(':')[1] === path) ? 'the system’s' : Number.parseInt(String(mode), 8);
+  return wanted.binds.some((bind) => bind.split(':')[1] === path) ? 'the system’s' : Number.parseInt(asText(mode), 8);
 }
 
 export const mountsDev = (wanted: Wanted): boolean => wanted.binds.some((bind) => bind.split(':')[1] === '/dev');

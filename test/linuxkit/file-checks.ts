@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ProbeReport } from '../support/probe.ts';
-import type { PlainSpec } from './spec-text.ts';
+import { asText, type PlainSpec } from './spec-text.ts';
 
 /** One statement about a file of the booted system. */
 export interface FileCheck {
@@ -16,16 +16,16 @@ const covered = /^\/(dev|proc|sys|run|tmp|var)(\/|$)/;
 
 /** Each entry of `files`, as docs/yaml.md says what it is: type, mode, owner, content. The last one of a path counts. */
 export function fileChecks(spec: PlainSpec, ids: ReadonlyMap<string, number>): readonly FileCheck[] {
-  const byPath = new Map((spec.files ?? []).map((file) => [`/${String(file['path']).replace(/^\//, '')}`, file]));
+  const byPath = new Map((spec.files ?? []).map((file) => [`/${asText(file['path']).replace(/^\//, '')}`, file]));
   return [...byPath]
     .filter(([path]) => !covered.test(path))
     .map(([path, file]) => {
       const isFolder = file['directory'] === true;
       const isLink = typeof file['symlink'] === 'string';
-      const mode = isLink ? 0o777 : Number.parseInt(String(file['mode'] ?? (isFolder ? '0700' : '0600')), 8);
+      const mode = isLink ? 0o777 : Number.parseInt(asText(file['mode'] ?? (isFolder ? '0700' : '0600')), 8);
       const owner = (key: string): number => {
         const value = file[key];
-        return typeof value === 'number' ? value : (ids.get(String(value)) ?? 0);
+        return typeof value === 'number' ? value : (ids.get(asText(value)) ?? 0);
       };
       const contents = typeof file['contents'] === 'string' ? file['contents'].slice(0, 255) : undefined;
       return {

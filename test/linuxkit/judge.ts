@@ -83,7 +83,8 @@ function differencesOf(
   count: (checks: number) => void,
 ): readonly string[] {
   const report = boot.report(section, name, turn);
-  if (typeof report === 'string' || boot.host === undefined) return [`no report: ${String(report)}`];
+  if (typeof report === 'string') return [`no report: ${report}`];
+  if (boot.host === undefined) return ['nothing was collected'];
   const seen = { report, host: boot.host };
   const checks = checksOf(section, wanted);
   count(checks.length);

@@ -91,7 +91,7 @@ function bindChecks({ destination, source, options }: WantedMount, wanted: Wante
           },
         ]
       : []),
-    ...(/shared$/.test(wanted.rootfsPropagation) && shares
+    ...(wanted.rootfsPropagation.endsWith('shared') && shares
       ? [
           {
             what: `bind ${destination} passes mounts on to the system`,

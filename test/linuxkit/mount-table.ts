@@ -3,6 +3,7 @@
 
 import { normalize } from 'node:path';
 import type { Wanted } from './settings.ts';
+import { asText } from './spec-text.ts';
 
 /** A mount that a container is to have. */
 export interface WantedMount {
@@ -40,9 +41,9 @@ export function mountTable(wanted: Wanted): readonly WantedMount[] {
     add(destination, 'bind', source, options.split(','));
   }
   for (const mount of wanted.mounts) {
-    const source = String(mount['source'] ?? '');
-    const type = String(mount['type'] ?? (source in usual ? source : 'tmpfs'));
-    const destination = String(mount['destination'] ?? usual[type]);
+    const source = asText(mount['source'] ?? '');
+    const type = asText(mount['type'] ?? (source in usual ? source : 'tmpfs'));
+    const destination = asText(mount['destination'] ?? usual[type]);
     add(destination, type, source || type, (mount['options'] ?? []) as string[]);
   }
   return [...table.values()]

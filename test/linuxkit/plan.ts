@@ -7,7 +7,7 @@ import { mountTable } from './mount-table.ts';
 import { sourcePath } from './mount-checks.ts';
 import { type ImageSettings, nameOf, settingsOf } from './package-image.ts';
 import { idsOf, type Wanted, wantedOf } from './settings.ts';
-import { type PlainSpec, type Section, sections } from './spec-text.ts';
+import { asText, type PlainSpec, type Section, sections } from './spec-text.ts';
 import { type StandIn, standInName } from './stand-in.ts';
 
 /** One container of a spec and what it is to have. */
@@ -82,7 +82,7 @@ export function standInsOf(
 
 /** What the probe looks at in a container. */
 function pathsOf(wanted: Wanted): readonly string[] {
-  const devices = wanted.devices.map(({ path }) => String(path)).filter((path) => path !== 'all');
+  const devices = wanted.devices.map(({ path }) => asText(path)).filter((path) => path !== 'all');
   return [
     ...mountTable(wanted)
       .filter(({ type }) => type === 'bind')
@@ -108,6 +108,6 @@ export function hostPathsOf(spec: PlainSpec, packages: ReadonlyMap<string, Image
     ...Object.values((wanted.runtime['bindNS'] ?? {}) as Readonly<Record<string, string>>).filter(Boolean),
     ...((wanted.runtime['mkdir'] ?? []) as readonly string[]).filter((path) => path.startsWith('/')),
   ]);
-  const files = (spec.files ?? []).map(({ path }) => `/${String(path).replace(/^\//, '')}`);
+  const files = (spec.files ?? []).map(({ path }) => `/${asText(path).replace(/^\//, '')}`);
   return [...new Set(['/etc', '/run', '/tmp', '/var', ...paths, ...files])];
 }

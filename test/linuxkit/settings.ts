@@ -3,7 +3,7 @@
 
 import { parse } from 'yaml';
 import type { ImageSettings } from './package-image.ts';
-import { type Entry, type PlainSpec, sections } from './spec-text.ts';
+import { asText, type Entry, type PlainSpec, sections } from './spec-text.ts';
 
 // LinuxKit's rules for one container (moby/config.go, ConfigToOCI), written down a second time and on purpose not shared with
 // src/: what the proof compares with.
@@ -50,12 +50,12 @@ export function wantedOf(entry: Entry, image: ImageSettings, ids: ReadonlyMap<st
   const label = (parse(image.Labels?.['org.mobyproject.config'] ?? '{}') ?? {}) as Plain;
   const own: Plain = entry;
   const pick = <T>(key: string, otherwise: T): T => (own[key] ?? label[key] ?? otherwise) as T;
-  const word = (key: string, otherwise: string): string => String(own[key] || label[key] || otherwise);
+  const word = (key: string, otherwise: string): string => asText(own[key] || label[key] || otherwise);
   const list = (key: string): readonly string[] =>
     (own[key] ?? [...((label[key] ?? []) as string[]), ...((own[`${key}.add`] ?? []) as string[])]) as string[];
   const id = (value: unknown): number => {
     if (typeof value === 'number') return value;
-    return value === 'root' || value === '' || value === undefined ? 0 : (ids.get(String(value)) ?? -1);
+    return value === 'root' || value === '' || value === undefined ? 0 : (ids.get(asText(value)) ?? -1);
   };
   return {
     args: pick('command', [...(image.Entrypoint ?? []), ...(image.Cmd ?? [])]),

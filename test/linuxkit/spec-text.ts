@@ -7,6 +7,11 @@ import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 export const sections = ['onboot', 'onshutdown', 'services'] as const;
 export type Section = (typeof sections)[number];
 
+/** A value of the YAML that is a text or a number, as text; '' when it is neither. */
+export function asText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+}
+
 /** An entry as the YAML has it. */
 export type Entry = Readonly<Record<string, unknown>> & { readonly name: string; readonly image: string };
 

@@ -130,6 +130,12 @@ describe('what a container has, as a program inside of it sees it', () => {
     expect(cgroup('pids.max')?.trim()).toBe('20');
     expect(cgroup('cpu.max')?.trim()).toBe('50000 100000');
     expect(strict.paths['/proc/sys/net/ipv4/ip_forward']?.content?.trim()).toBe('1');
+    expect(strict.paths['/sys/fs/cgroup/group/own']?.entries).toContain('cgroup.procs');
+  });
+
+  test('nothing of the system listens on a port', () => {
+    for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
+      expect(defaults.paths[file]?.content?.trim(), file).toMatch(/^sl +local_address .* inode$/);
   });
 
   test('of the label all holds that the entry does not replace, and what it adds comes on top', () => {
