@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
+import { mapParallel } from '../../src/oci/parallel.ts';
 import { parseSpec } from '../../src/spec/parse.ts';
 import { sharedCache } from '../support/boot-build.ts';
 import { runTskit } from '../support/cli.ts';
@@ -20,7 +21,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { bootAndCollect, collectorEntry, collectorImage } from './boot.ts';
 import { repairs } from './differences.ts';
 import { judge } from './judge.ts';
-import { pushKernel } from './kernel-image.ts';
+import { pushKernels } from './kernel-image.ts';
 import { packageSettings } from './package-image.ts';
 import { hostPathsOf, standInsOf } from './plan.ts';
 import { type Result, printResult, printTable } from './results.ts';
@@ -54,14 +55,18 @@ const destination = { host: registry.host, folder: work.path };
 await prepareImages(destination);
 await prepareHome(work.path);
 
-const results: Result[] = [];
-for (const candidate of candidates) {
+const results = await eachOf(candidates, async (candidate) => {
   const result = await prove(candidate);
-  results.push(result);
   printResult(result);
-}
+  return result;
+});
 printTable(results);
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+
+/** Two at a time; the results in the items' order. */
+function eachOf<Item, Value>(items: readonly Item[], act: (item: Item) => Promise<Value>): Promise<readonly Value[]> {
+  return mapParallel(items, 2, new AbortController().signal, act);
+}
 
 async function candidatesOf(snapshot: Snapshot): Promise<readonly Candidate[]> {
   const own = snapshot.paths.filter((path) => /^(linuxkit|examples\/[^/]+|test\/cases\/.*)\.yml$/.test(path));
@@ -84,10 +89,10 @@ async function prepareImages(destination: Destination): Promise<void> {
     kernels.set(kernel['image'], files.add(kernel['binary'] ?? 'kernel').add(kernel['ucode'] ?? ''));
   }
   await ensureKernel(destination.folder);
-  for (const [reference, files] of kernels) await pushKernel(reference, files, sharedCache, destination);
-  for (const [reference, standIn] of standInsOf(specs, packages)) {
-    await pushStandIn(reference, standIn, program, destination);
-  }
+  await pushKernels(kernels, sharedCache, destination);
+  await eachOf([...standInsOf(specs, packages)], ([reference, standIn]) =>
+    pushStandIn(reference, standIn, program, destination),
+  );
   const busybox = { name: 'bin/busybox', mode: 0o755, data: readFileSync('/bin/busybox') };
   const links = ['sh', 'cp', 'tar', 'sync'].map((name) => ({ name: `bin/${name}`, typeflag: '2', link: 'busybox' }));
   const collector = withParents([busybox, ...links, { name: 'probe', mode: 0o755, data: program }]);

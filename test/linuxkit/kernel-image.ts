@@ -2,31 +2,28 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execa } from 'execa';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageLayer } from '../support/layer-image.ts';
 import { rawTar } from '../support/raw-tar.ts';
 import { type Destination, layersOf, pushImage } from './stand-in.ts';
 
-/** Pushes Debian's cloud kernel under the name of another kernel image, with the files that specs ask for in it. */
-export async function pushKernel(
-  reference: string,
-  files: ReadonlySet<string>,
+/** Pushes Debian's cloud kernel under the names of other kernel images, each with the files that specs ask for in it. */
+export async function pushKernels(
+  kernels: ReadonlyMap<string, ReadonlySet<string>>,
   cache: string,
   destination: Destination,
 ): Promise<void> {
   const layers = layersOf(join(cache, 'oci'), (name) => name.startsWith('pkg:kernel@'));
+  const fewer = await fewerModules(layers, destination.folder);
   const ucode = await microcode(destination.folder);
-  const more = [...files].filter((name) => name !== '' && name !== 'kernel');
-  const entries = more.map((name) =>
-    name.endsWith('.cpio') ? { name, data: ucode } : { name, typeflag: '2', link: 'kernel' },
-  );
-  await pushImage(
-    reference,
-    [...layers, await fewerModules(layers, destination.folder), { tar: rawTar(...entries) }],
-    {},
-    destination,
-  );
+  for (const [reference, files] of kernels) {
+    const more = [...files].filter((name) => name !== '' && name !== 'kernel');
+    const entries = more.map((name) =>
+      name.endsWith('.cpio') ? { name, data: ucode } : { name, typeflag: '2', link: 'kernel' },
+    );
+    await pushImage(reference, [fewer, { tar: rawTar(...entries) }], {}, destination);
+  }
 }
 
 /** Drivers that no guest here has: without them a boot takes half of the time. */
@@ -62,21 +59,20 @@ const unneeded = [
   'fs/udf',
 ];
 
-/** kernel.tar without those, as a layer over the one that brings it. */
+/** The kernel, and its kernel.tar without those. */
 async function fewerModules(layers: readonly ImageLayer[], folder: string): Promise<ImageLayer> {
   const root = join(folder, 'modules');
-  const tar = join(root, 'kernel.tar');
-  if (!existsSync(tar)) {
-    mkdirSync(root);
-    for (const [index, layer] of layers.entries()) {
-      const file = join(folder, `layer-${index}.tar`);
-      writeFileSync(file, layer.tar);
-      await execa('tar', ['-C', root, '-xf', file, '--wildcards', '*kernel.tar'], { reject: false });
-    }
-    const patterns = unneeded.map((name) => `*/kernel/${name}/*`);
-    await execa('tar', ['--delete', '-f', tar, '--wildcards', ...patterns], { reject: false });
+  mkdirSync(root);
+  for (const [index, layer] of layers.entries()) {
+    const file = join(folder, `layer-${index}.tar`);
+    writeFileSync(file, layer.tar);
+    await execa('tar', ['-C', root, '-xf', file]);
   }
-  return { tar: rawTar({ name: 'kernel.tar', data: readFileSync(tar) }) };
+  const patterns = unneeded.map((name) => `*/kernel/${name}/*`);
+  // It complains of patterns that match nothing, having done the rest.
+  await execa('tar', ['--delete', '-f', join(root, 'kernel.tar'), '--wildcards', ...patterns], { reject: false });
+  const entries = ['kernel', 'kernel.tar'].map((name) => ({ name, data: readFileSync(join(root, name)) }));
+  return { tar: rawTar(...entries) };
 }
 
 /** An archive as the kernel looks for microcode in it, of no processor. */
