@@ -94,7 +94,7 @@ period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"i
 string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","\
 array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}}},$id:"spec"},Ne={type:["object","null"],additionalProperties:!1,properties:{image:{type:"stri\
 ng",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:["image"]},ee=new RegExp("\\S",
-"u");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){
+"");function le(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){
 const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:Ne.type}};e===null?e=[t]:e.push(t),s++}if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.
 image===void 0){const t={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[t]:e.push(t),s++}for(const t in r)
 if(!(t==="image"||t==="cmdline"||t==="binary"||t==="tar"||t==="ucode")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalPropertie\
@@ -118,7 +118,7 @@ nitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/de
 annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/defini\
 tions/gidMappings"},apparmor:{$ref:"#/definitions/apparmor"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/de\
 finitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},pe=Object.prototype.
-hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},xe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","u");function re(r,{instancePath:n="",
+hasOwnProperty,ir={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},xe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","");function re(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!xe.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"\
 pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
 type:"string"}};e===null?e=[t]:e.push(t),s++}return re.errors=e,s===0}const sr={type:"string",pattern:"\\S"};function te(r,{instancePath:n="",parentData:l,parentDataProperty:f,
@@ -168,7 +168,7 @@ DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP
 e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return c.errors=e,s===
 0}const nr={type:"array",items:{$ref:"#/definitions/mount"}},ke={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"strin\
 g"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"\
-^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp("^$","u");function ie(r,{instancePath:n="",parentData:l,
+^$"},gidMappings:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},m=new RegExp("^$","");function ie(r,{instancePath:n="",parentData:l,
 parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!(t==="destination"||t==="type"||t==="sou\
 rce"||t==="options"||t==="uidMappings"||t==="gidMappings")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
 e===null?e=[i]:e.push(i),s++}if(r.destination!==void 0&&typeof r.destination!="string"){const t={instancePath:n+"/destination",schemaPath:"#/properties/destinat\
@@ -192,7 +192,7 @@ const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:n+"/"+i,parentData:r,
 parentDataProperty:i,rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),s=e.length)}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
 type:"array"}};e===null?e=[t]:e.push(t),s++}return h.errors=e,s===0}const pr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},be=new RegExp(
-"^[^:]+:\\/[^:]*(:[^:]+)?$","u");function d(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.
+"^[^:]+:\\/[^:]*(:[^:]+)?$","");function d(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.
 length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!be.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{
 pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"st\
 ring"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return d.
@@ -201,13 +201,13 @@ rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i
 "/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+
 i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
 params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return P.errors=e,s===0}const ar={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},Te=new RegExp(
-"^\\/[^:]*(:[^:]*)?$","u");function g(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;
+"^\\/[^:]*(:[^:]*)?$","");function g(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;
 for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!Te.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
 ^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?
 e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return g.errors=e,s===
 0}const lr={type:"array",items:{$ref:"#/definitions/device"}},Re={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{
 type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitio\
-ns/mode"}},required:["path","type"]},Me=new RegExp("^(all$|/)","u"),fr={type:"string",pattern:"^0*[0-7]{1,4}$"},Le=new RegExp("^0*[0-7]{1,4}$","u");function se(r,{
+ns/mode"}},required:["path","type"]},Me=new RegExp("^(all$|/)",""),fr={type:"string",pattern:"^0*[0-7]{1,4}$"},Le=new RegExp("^0*[0-7]{1,4}$","");function se(r,{
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Le.test(r)){const t={instancePath:n,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
 type:"string"}};e===null?e=[t]:e.push(t),s++}return se.errors=e,s===0}function fe(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
@@ -235,18 +235,18 @@ type:"array"}};e===null?e=[t]:e.push(t),s++}return A.errors=e,s===0}const mr={ty
 parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){if(r.length<1){const i={instancePath:n,schemaPath:"#/minItems",keyword:"minItems",params:{
 limit:1}};e===null?e=[i]:e.push(i),s++}const t=r.length;for(let i=0;i<t;i++)if(typeof r[i]!="string"){const p={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"\
 type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:
-e.push(t),s++}return _.errors=e,s===0}const yr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Ye=new RegExp("^[^=]+=","u");function C(r,{instancePath:n="",
+e.push(t),s++}return _.errors=e,s===0}const yr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Ye=new RegExp("^[^=]+=","");function C(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){
 if(!Ye.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),s++}}else{const a={
 instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/\
 type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return C.errors=e,s===0}const ur={type:"string",pattern:"^(/|$)"},Fe=new RegExp("^(/|$)",
-"u");function D(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Fe.test(r)){const t={instancePath:n,
+"");function D(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Fe.test(r)){const t={instancePath:n,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",
 params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return D.errors=e,s===0}const cr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},Ue=new RegExp("^(|ho\
-st|root|new|none|/.+)$","u");function k(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ue.test(
+st|root|new|none|/.+)$","");function k(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ue.test(
 r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
 instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return k.errors=e,s===0}const hr={type:"string",pattern:"\
-^(|host|root|new|/.+)$"},me=new RegExp("^(|host|root|new|/.+)$","u");function b(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
+^(|host|root|new|/.+)$"},me=new RegExp("^(|host|root|new|/.+)$","");function b(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,
 s=0;if(typeof r=="string"){if(!me.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?
 e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return b.errors=e,s===
 0}const dr={type:"string",pattern:"^(|host|root|new|/.+)$"};function w(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r==
@@ -259,7 +259,7 @@ instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===nu
 const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,
 schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return E.errors=e,s===0}const Ar={type:"boolean"};function S(r,{instancePath:n="",
 parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!="boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
-boolean"}};e===null?e=[t]:e.push(t),s++}return S.errors=e,s===0}const _r={type:"array",items:{type:"string",pattern:"^/"}},we=new RegExp("^/","u");function I(r,{
+boolean"}};e===null?e=[t]:e.push(t),s++}return S.errors=e,s===0}const _r={type:"array",items:{type:"string",pattern:"^/"}},we=new RegExp("^/","");function I(r,{
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
 "string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
 const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
@@ -267,7 +267,7 @@ const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{t
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p==
 "string"){if(!we.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
 const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return N.errors=e,s===0}const Dr={type:"string",pattern:"."},Ke=new RegExp(".","u");function x(r,{
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}return N.errors=e,s===0}const Dr={type:"string",pattern:"."},Ke=new RegExp(".","");function x(r,{
 instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r=="string"){if(!Ke.test(r)){const t={instancePath:n,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[t]:e.push(t),s++}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"s\
 tring"}};e===null?e=[t]:e.push(t),s++}return x.errors=e,s===0}const We={type:["integer","string"],minimum:0,maximum:4294967294};function O(r,{instancePath:n="",
@@ -287,14 +287,14 @@ a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){const a={i
 >=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),s++}
 return j.errors=e,s===0}const kr={type:"boolean"};function T(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r!=
 "boolean"){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),s++}return T.errors=e,s===0}const br={type:"\
-string",pattern:"^.{0,64}$"},qe=new RegExp("^.{0,64}$","u");function R(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r==
+string",pattern:"^.{0,64}$"},qe=new RegExp("^.{0,64}$","");function R(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(typeof r==
 "string"){if(!qe.test(r)){const t={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[t]:e.push(t),s++}}else{const t={
 instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),s++}return R.errors=e,s===0}const wr={type:"integer",minimum:-1e3,
 maximum:1e3};function M(r,{instancePath:n="",parentData:l,parentDataProperty:f,rootData:o=r}={}){let e=null,s=0;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(
 r))){const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>1e3||
 isNaN(r)){const t={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[t]:e.push(t),s++}if(r<-1e3||isNaN(r)){
 const t={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[t]:e.push(t),s++}}return M.errors=e,s===0}const $r={
-type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},He=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},He=new RegExp("^[^,]+,[^,]+,[^,]+$","");function L(r,{instancePath:n="",parentData:l,parentDataProperty:f,
 rootData:o=r}={}){let e=null,s=0;if(Array.isArray(r)){const t=r.length;for(let i=0;i<t;i++){let p=r[i];if(typeof p=="string"){if(!He.test(p)){const a={instancePath:n+
 "/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const t={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
@@ -340,7 +340,7 @@ xProperties",params:{limit:0}};e===null?e=[i]:e.push(i),s++}}}else{const t={inst
 [t]:e.push(t),s++}return ue.errors=e,s===0}const _e={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},
 period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"\
 string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},realtimePeriod:{type:["object","\
-array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","u");function ce(r,{instancePath:n="",parentData:l,parentDataProperty:f,
+array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}}},$e=new RegExp("^[0-9,-]*$","");function ce(r,{instancePath:n="",parentData:l,parentDataProperty:f,
 rootData:o=r}={}){let e=null,s=0;if(r&&typeof r=="object"&&!Array.isArray(r)){for(const t in r)if(!pe.call(_e.properties,t)){const i={instancePath:n,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[i]:e.push(i),s++}if(r.shares!==void 0){let t=r.shares;if(!(typeof t==
 "number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const i={instancePath:n+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"integer"}};e===null?
