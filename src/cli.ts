@@ -50,6 +50,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     },
     env: process.env,
     // A program that reads the output needs names as they are, a terminal must not obey them.
+    complain: writeError,
     print: (line) => writeOut(`${outputIsTerminal() ? printableLine(line) : line}\n`),
   };
   try {
@@ -85,8 +86,12 @@ function describe(error: unknown, debug: boolean): string {
   return printable(`tskit: ${error.message}\n${hint}${stack}`);
 }
 
-function fail(error: unknown): void {
+function writeError(error: unknown): void {
   watchStreams();
   process.stderr.write(describe(error, process.argv.includes('--debug')));
+}
+
+function fail(error: unknown): void {
+  writeError(error);
   process.exitCode = error instanceof TskitError && error.code === 'usage' ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// dist/tskit.js, what bin/tskit starts: checks Node's version, then runs the CLI, one script (dist/cli/main.cjs), with the
+// dist/tskit.cjs, what bin/tskit starts: checks Node's version, then runs the CLI, one script (dist/cli/main.cjs), with the
 // machine code-cache of an earlier run. Node's own compile cache holds only what is compiled before a module runs, which is
 // little; most of a short command's time would go into compiling functions when they are first called.
 //
@@ -28,8 +28,8 @@ type Cli = (require: typeof process.getBuiltinModule, moduleUrl: string) => void
 function start(): void {
   const fs = process.getBuiltinModule('node:fs');
   const vm = process.getBuiltinModule('node:vm');
-  const url = new URL(`cli/${process.argv[2] === 'validate' ? 'validate' : 'main'}.cjs`, import.meta.url);
-  const filename = process.getBuiltinModule('node:url').fileURLToPath(url);
+  const folder = __filename.slice(0, __filename.lastIndexOf('/'));
+  const filename = `${folder}/cli/${process.argv[2] === 'validate' ? 'validate' : 'main'}.cjs`;
   // esbuild writes ASCII only.
   const source = fs.readFileSync(filename, 'latin1');
   const cache = cacheFile();
@@ -44,7 +44,12 @@ function start(): void {
       if (code === 0) keep(script, cache);
     });
   }
-  (script.runInThisContext() as Cli)(process.getBuiltinModule, url.href);
+  (script.runInThisContext() as Cli)(process.getBuiltinModule, fileUrl(filename));
+}
+
+/** As pathToFileURL makes it, without loading that. */
+function fileUrl(path: string): string {
+  return `file://${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}`;
 }
 
 /**

@@ -45,7 +45,7 @@ export const build: Command = {
     const pins = await readLock(file);
     const written = await buildSpec(
       {
-        text: await readSpec(file),
+        text: readSpec(file),
         file,
         platform,
         ...(pins !== undefined && { lock: pins }),

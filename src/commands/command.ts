@@ -26,6 +26,8 @@ export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output: results, and nothing else. */
   print(line: string): void;
+  /** Reports a failure as an error that is thrown is reported, and goes on: for commands that do the same for several. */
+  complain(error: TskitError): void;
 }
 
 export interface Command {

@@ -24,7 +24,7 @@ export const lock: Command = {
   run: async (invocation) => {
     const file = onlyPositional(lock, invocation, 'SPEC.yml');
     const context = buildContext(invocation);
-    const text = await readSpec(file);
+    const text = readSpec(file);
     const before = await readLock(file);
     const after = await makeLock(
       {
