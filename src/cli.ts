@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Command, helpText, type Invocation, parseLine } from './commands/command.ts';
+import { type Command, helpText, type Invocation, type ParsedLine, parseLine, usage } from './commands/command.ts';
 import { TskitError } from './errors.ts';
 import { interruption } from './interrupt.ts';
 import { printable, printableLine } from './printable.ts';
-import { createReporter, type ProgressReporter } from './progress.ts';
+import { createEventReporter, createReporter, type ProgressReporter } from './progress.ts';
 import { silentReporter } from './reporter.ts';
 import { outputError, outputIsTerminal, outputIsWritten, writeOut } from './standard-output.ts';
 
@@ -33,7 +33,8 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     writeOut(`${helpText(command)}\n`);
     return 0;
   }
-  const silent = values.has('quiet') || values.has('json');
+  const level = verbosity(command, values);
+  showsStacks = level === 3;
   let progress: ProgressReporter | undefined;
   let signal: AbortSignal | undefined;
   const invocation: Invocation = {
@@ -42,7 +43,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     one: (option) => values.get(option)?.[0],
     many: (option) => values.get(option) ?? [],
     get reporter() {
-      return silent ? silentReporter : (progress ??= createReporter(process.stderr, process.env));
+      return (progress ??= reporterFor(command, values, level)) ?? silentReporter;
     },
     get signal() {
       watchStreams();
@@ -51,13 +52,42 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     env: process.env,
     // A program that reads the output needs names as they are, a terminal must not obey them.
     complain: writeError,
-    print: (line) => writeOut(`${outputIsTerminal() ? printableLine(line) : line}\n`),
+    get isTerminal() {
+      return outputIsTerminal();
+    },
+    print: (line) => {
+      progress?.settle();
+      writeOut(`${outputIsTerminal() ? printableLine(line) : line}\n`);
+    },
   };
   try {
     return (await command.run(invocation)) ?? 0;
   } finally {
-    progress?.close();
+    progress?.settle();
   }
+}
+
+/** What a failure is reported with, from the command line. */
+let showsStacks = false;
+let printsEvents = false;
+
+/** 0 to 3, LinuxKit's scale. */
+function verbosity(command: Command, values: ParsedLine['values']): number {
+  if (values.has('quiet')) return 0;
+  if (values.has('debug')) return 3;
+  const given = values.get('verbose')?.at(-1) ?? '1';
+  if (/^v+$/.test(given)) return 3;
+  if (/^[0-3]$/.test(given)) return Number(given);
+  throw usage(command, `--verbose: expected 0, 1, 2 or 3, found "${given}"`);
+}
+
+function reporterFor(command: Command, values: ParsedLine['values'], level: number): ProgressReporter | undefined {
+  if (values.has('json')) {
+    if (command.hasEvents !== true) return undefined;
+    printsEvents = true;
+    return createEventReporter((line) => writeOut(`${line}\n`));
+  }
+  return level === 0 ? undefined : createReporter(process.stderr, process.env, Date.now, level > 1);
 }
 
 let watched = false;
@@ -74,13 +104,13 @@ function watchStreams(): void {
 }
 
 /** What the user reads of an error: our own errors as message and hint, anything else whole, as the bug that it is. */
-function describe(error: unknown, debug: boolean): string {
+function describe(error: unknown): string {
   if (!(error instanceof TskitError)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return printable(`tskit: unexpected error, please report it: ${stack}\n`);
   }
   const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
-  const stack = debug
+  const stack = showsStacks
     ? `${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ''}`
     : '';
   return printable(`tskit: ${error.message}\n${hint}${stack}`);
@@ -88,10 +118,14 @@ function describe(error: unknown, debug: boolean): string {
 
 function writeError(error: unknown): void {
   watchStreams();
-  process.stderr.write(describe(error, process.argv.includes('--debug')));
+  process.stderr.write(describe(error));
 }
 
 function fail(error: unknown): void {
   writeError(error);
+  if (printsEvents) {
+    const { message, code = 'unexpected', hint } = error as Partial<TskitError>;
+    writeOut(`${JSON.stringify({ event: 'error', code, message, hint })}\n`);
+  }
   process.exitCode = error instanceof TskitError && error.code === 'usage' ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Reporter } from './reporter.ts';
+import type { Reporter, StageName } from './reporter.ts';
 
 /** What every stage of a build is given beside its input. */
 export interface BuildContext {
@@ -18,4 +18,9 @@ export interface BuildContext {
   readonly pull: boolean;
   /** Registries (`host` or `host:port`) that may be spoken to without TLS; the loopback always may. */
   readonly plainHttp?: readonly string[];
+}
+
+/** The same context for one stage, which what it reports is shown as part of. */
+export function inStage(ctx: BuildContext, stage: StageName): BuildContext {
+  return { ...ctx, reporter: ctx.reporter.stage(stage) };
 }

@@ -23,7 +23,7 @@ if (major < 22 || (major === 22 && minor < 15)) {
 }
 
 /** The CLI: build-cli.ts makes the script a function of what it needs from outside. */
-type Cli = (require: typeof process.getBuiltinModule, moduleUrl: string) => void;
+type Cli = (require: (name: string) => unknown, moduleUrl: string) => void;
 
 function start(): void {
   const fs = process.getBuiltinModule('node:fs');
@@ -44,7 +44,7 @@ function start(): void {
       if (code === 0) keep(script, cache);
     });
   }
-  (script.runInThisContext() as Cli)(process.getBuiltinModule, fileUrl(filename));
+  (script.runInThisContext() as Cli)((name) => process.getBuiltinModule(name), fileUrl(filename));
 }
 
 /** As pathToFileURL makes it, without loading that. */

@@ -7,6 +7,7 @@ import { buildSpec } from '../build.ts';
 import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
+import { reportWritten } from './build-result.ts';
 import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
 import { platformOf, platformOption, readSpec } from './spec-input.ts';
 
@@ -30,9 +31,10 @@ export const build: Command = {
       value: 'tskit|image|auto',
       help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
     },
-    json: { help: 'print the files written as JSON, and no progress' },
+    json: { help: 'print events as JSON, one a line; the last has the files written' },
     ...contextOptions,
   },
+  hasEvents: true,
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const file = onlyPositional(build, invocation, 'SPEC.yml');
@@ -56,8 +58,7 @@ export const build: Command = {
       },
       context,
     );
-    if (invocation.flag('json')) invocation.print(JSON.stringify({ files: written }));
-    else for (const path of written) invocation.print(path);
+    reportWritten(invocation, written, platform);
   },
 };
 

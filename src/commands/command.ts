@@ -26,6 +26,8 @@ export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output: results, and nothing else. */
   print(line: string): void;
+  /** Whether a person reads standard output on a terminal. */
+  readonly isTerminal: boolean;
   /** Reports a failure as an error that is thrown is reported, and goes on: for commands that do the same for several. */
   complain(error: TskitError): void;
 }
@@ -39,6 +41,8 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** What Ctrl-C leaves behind, in one sentence for the user. */
   readonly whenInterrupted?: string;
+  /** With `--json` its progress is events on standard output; without this there is none. */
+  readonly hasEvents?: boolean;
   /** The exit code, when it is not 0; failures are thrown. */
   run(invocation: Invocation): Promise<number | void>;
 }
@@ -47,6 +51,12 @@ export interface Command {
 export const commonOptions: Readonly<Record<string, Option>> = {
   help: { short: 'h', help: 'show this help' },
   quiet: { short: 'q', help: 'no progress and no notes, only errors' },
+  verbose: {
+    short: 'v',
+    value: 'N',
+    omitted: { means: '2', unless: /^[0-3]$/ },
+    help: '0 is --quiet, 1 the default, 2 (-v alone) shows every step and what the cache had, 3 is --debug, too',
+  },
   debug: { help: 'print the stack of an error' },
 };
 

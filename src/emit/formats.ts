@@ -69,7 +69,7 @@ export async function emit(
   ctx: BuildContext,
 ): Promise<readonly string[]> {
   checkFormats(target.formats);
-  const artifacts = new Artifacts(target, ctx.signal);
+  const artifacts = new Artifacts(target, ctx.signal, ctx.reporter.stage('write'));
   try {
     for (const name of new Set(target.formats)) {
       await formats[name]?.(rootfs, artifacts, ctx);
