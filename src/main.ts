@@ -26,7 +26,21 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'show and free what the cache holds',
     load: async () => (await import('./commands/cache.ts')).cache,
   },
+  schema: {
+    summary: 'print the JSON Schema of specs, for editors',
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  completion: {
+    summary: 'print a script for bash that completes all this',
+    load: async () => (await import('./commands/completion.ts')).completionOf(otherCommands),
+  },
 };
+
+/** What completion is made from; it knows itself. */
+function otherCommands(): Promise<readonly Command[]> {
+  const others = Object.entries(commands).filter(([name]) => name !== 'completion');
+  return Promise.all(others.map(([, { load }]) => load()));
+}
 
 const overview = (): string =>
   [
@@ -35,8 +49,8 @@ const overview = (): string =>
     'Composes immutable Linux operating systems from OCI images.',
     '',
     'Commands:',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`),
-    `  ${'version'.padEnd(10)}print the version`,
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`),
+    `  ${'version'.padEnd(12)}print the version`,
     '',
     '`tskit COMMAND --help` shows the flags of one command.',
   ].join('\n');
