@@ -24,9 +24,16 @@ function publish(node: SchemaNode): Readonly<Record<string, unknown>> {
       description: sentences.join(' '),
       markdownDescription: [...sentences, ...linuxkitNote(node)].join('\n\n'),
     }),
+    ...wordsOf(node),
     ...(node.pattern !== undefined && expected !== undefined && { patternErrorMessage: `expected ${expected}` }),
     ...(refusal !== undefined && { errorMessage: `this key ${refusal}`, doNotSuggest: true }),
   };
+}
+
+/** Editors offer the words of a pattern that is words or a path, as they do those of an enum. */
+function wordsOf({ pattern }: SchemaNode): { readonly examples?: readonly string[] } {
+  const words = /^\^\(\|([a-z|]+)\|\/\.\+\)\$$/.exec(pattern ?? '')?.[1];
+  return words === undefined ? {} : { examples: words.split('|') };
 }
 
 function sentencesOf({ description, 'x-default': standard, 'x-refused': refusal }: SchemaNode): readonly string[] {
