@@ -7,6 +7,7 @@ import { TskitError } from '../errors.ts';
 import { syncFolder } from '../oci/atomic-file.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { errnoOf } from '../oci/store-error.ts';
+import type { Reporter } from '../reporter.ts';
 import { DraftFile } from './draft-file.ts';
 import { draftName, removeDeadDrafts } from './draft-name.ts';
 import type { Sink } from './sink.ts';
@@ -28,11 +29,13 @@ export interface Target {
 export class Artifacts {
   readonly #target: Target;
   readonly #signal: AbortSignal;
+  readonly #reporter: Reporter;
   readonly #drafts: DraftFile[] = [];
 
-  constructor(target: Target, signal: AbortSignal) {
+  constructor(target: Target, signal: AbortSignal, reporter: Reporter) {
     this.#target = target;
     this.#signal = signal;
+    this.#reporter = reporter;
   }
 
   /**
@@ -56,8 +59,16 @@ export class Artifacts {
       removeDeadDrafts(dir, file);
       const draft = await DraftFile.create(path, join(dir, draftName(file)));
       this.#drafts.push(draft);
-      await fill(draft);
-      await draft.finish();
+      const task = this.#reporter.task(`writing ${file}`);
+      try {
+        await fill(draft);
+        await draft.finish();
+        task.advance(draft.size);
+        task.done();
+      } catch (error) {
+        task.fail();
+        throw error;
+      }
     });
   }
 
