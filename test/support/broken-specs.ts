@@ -44,7 +44,21 @@ const bases: Readonly<Record<string, MapValue>> = {
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
 /** Values to try where a pattern decides, the likeliest first. */
-const strings = ['text', '/a', '0644', 'A=b', '/a:/b', 'nofile,1,2', '0-1', 'a/b:1', '', 'new', 'default'];
+const strings = [
+  'text',
+  '/a',
+  '0644',
+  'A=b',
+  '/a:/b',
+  'nofile,1,2',
+  '0-1',
+  'a/b:1',
+  '64KB',
+  'linux/amd64',
+  '',
+  'new',
+  'default',
+];
 const brokenStrings = ['§ §', ' ', '', 'no such thing', ':', '=', 'x'.repeat(200), '\n'];
 
 /** Every key of the schema by the place where it stands: "services[].env". */
