@@ -34,7 +34,7 @@ function defaults(settings: ImageSettings): readonly Mount[] {
     },
     maySeeNetwork(settings)
       ? { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] }
-      : { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'ro'] },
+      : { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rro'] },
     {
       // An OCI runtime mounts cgroup2 for this type where the hierarchy is unified (runtime-spec config-linux.md,
       // Control groups).
