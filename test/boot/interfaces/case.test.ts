@@ -105,3 +105,11 @@ describe('interfaces and namespaces of runtime', () => {
     expect(report('system').paths['/run/netns']?.entries?.toSorted()).toEqual(['mixed', 'wg']);
   });
 });
+
+test('the example shows a page of a server in a network of its own', async () => {
+  using folder = temporaryFolder();
+  const example = new URL('../../../examples/namespace.yml', import.meta.url).pathname;
+  const { base } = await buildForBoot(example, folder.path);
+  await using machine = new Machine([base]);
+  await machine.waitFor(/visitor: Hello from a network of its own/);
+});
