@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createReadStream } from 'node:fs';
-import { extract, type Headers } from 'tar-stream';
+import { extract } from 'tar-stream';
 
 /** An entry as tar-stream reads it, with its extended header records. */
 export interface ReadEntry {
@@ -17,7 +17,9 @@ export interface ReadEntry {
 export async function tarEntries(file: string): Promise<readonly ReadEntry[]> {
   const entries: ReadEntry[] = [];
   for await (const entry of createReadStream(file).pipe(extract())) {
-    const { name, type, mode, pax } = entry.header as Headers & { readonly pax?: Record<string, string> | null };
+    const { name, type, mode, pax } = entry.header as typeof entry.header & {
+      readonly pax?: Record<string, string> | null;
+    };
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
