@@ -215,7 +215,8 @@ test('every entry of a tar and of a Docker context has both of LinuxKit’s reco
 });
 
 test('tar-kernel-initrd holds what kernel+initrd writes, and the microcode apart', async () => {
-  const ucode = Buffer.concat([Buffer.from('070701'), Buffer.alloc(99)]);
+  const cpio = ['--create', '--format=newc', '--quiet'];
+  const ucode = execFileSync('cpio', cpio, { input: 'os.yml\n', cwd: place.path });
   writeImage(join(place.path, 'ucode'), [
     { tar: rawTar({ name: 'kernel', data: 'a kernel' }, { name: 'u', data: ucode }) },
   ]);
