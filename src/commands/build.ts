@@ -42,9 +42,11 @@ export const build: Command = {
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
+    const given = invocation.one('name');
+    if (given !== undefined) checkName(given);
     const { sources, parsing, beside, ...input } = await readSpecs(build, invocation);
     if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
-    const name = invocation.one('name') ?? input.name;
+    const name = given ?? input.name;
     checkName(name);
     const pins = await readLock(beside);
     const written = await buildSpec(
