@@ -3,28 +3,33 @@
 
 import { checkInputs } from '../check-inputs.ts';
 import { TskitError } from '../errors.ts';
-import { parseSpec } from '../spec/parse.ts';
+import { parseSpecs } from '../spec/parse.ts';
 import { type Problem, SpecError } from '../spec/spec-error.ts';
 import { type Command, type Invocation, usage } from './command.ts';
-import { readSpec } from './spec-input.ts';
+import { isUrl, readSpecs, specArguments, specOptions } from './spec-input.ts';
 
 export const validate: Command = {
   name: 'validate',
-  arguments: '[flags] SPEC.yml...',
+  arguments: `[flags] ${specArguments}`,
   summary: 'checks specs without the network',
   description:
     'Checks all that can be known without the images: the YAML, every key and value, references, recipes, and the files of this\n' +
     'machine that the spec names. One line a valid spec on standard output; ends with 1 when one is not valid.',
   options: {
+    merge: { help: 'check all as the one spec that `tskit build` merges them into' },
+    ...specOptions,
     json: {
       help: 'print {"valid":…,"errors":[{"file","line","column","path","message","suggestion"}],"warnings":[…]}',
     },
   },
   run: async (invocation) => {
-    const files = invocation.positionals;
-    if (files.length === 0) throw usage(validate, 'expected SPEC.yml, found nothing');
+    const names = invocation.positionals;
+    const url = names.find(isUrl);
+    if (url !== undefined) throw usage(validate, `expected a file or "-", found "${url}": this opens no socket`);
     const results: Result[] = [];
-    for (const file of files) results.push(await check(file));
+    for (const group of invocation.flag('merge') || names.length === 0 ? [names] : names.map((name) => [name])) {
+      results.push(await check(invocation, group));
+    }
     if (invocation.flag('json')) printJson(invocation, results);
     else printLines(invocation, results);
     return results.every(({ error }) => error === undefined) ? 0 : 1;
@@ -37,16 +42,18 @@ interface Result {
   readonly warnings: readonly string[];
 }
 
-async function check(file: string): Promise<Result> {
+async function check(invocation: Invocation, names: readonly string[]): Promise<Result> {
   const warnings: string[] = [];
+  const file = names.join(', ');
   try {
-    const spec = parseSpec(readSpec(file), file, { warn: (message) => warnings.push(message) });
+    const { sources, parsing } = await readSpecs(validate, invocation, names);
+    const spec = parseSpecs(sources, { ...parsing, warn: (message) => warnings.push(message) });
     const problems = await checkInputs(spec);
     return problems.length === 0
       ? { file, warnings }
       : { file, warnings, error: new SpecError(lines(problems), problems) };
   } catch (error) {
-    if (error instanceof TskitError) return { file, warnings, error };
+    if (error instanceof TskitError && error.code !== 'usage') return { file, warnings, error };
     throw error;
   }
 }
