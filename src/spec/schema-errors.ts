@@ -23,29 +23,10 @@ export function explainSchemaErrors(
   root: DocumentNode,
   schema: SchemaNode,
 ): readonly Diagnostic[] {
-  return withoutConsequences(errors.flatMap((error) => explain(error, root, schema)));
+  return errors.flatMap((error) => explain(error, root, schema));
 }
 
-interface Explained extends Diagnostic {
-  /** A key of this map that the problem asks for. */
-  readonly missing?: string;
-  /** The key that an unknown one was likely meant to be. */
-  readonly meant?: string;
-}
-
-/** A mistyped required key is one mistake, not two: the unknown key is reported and the missing one is not. */
-function withoutConsequences(found: readonly Explained[]): readonly Diagnostic[] {
-  const meant = new Set(
-    found.flatMap((problem) => (problem.meant === undefined ? [] : [keyOf(problem, problem.meant)])),
-  );
-  return found.filter((problem) => problem.missing === undefined || !meant.has(keyOf(problem, problem.missing)));
-}
-
-function keyOf(problem: Explained, key: string): string {
-  return JSON.stringify([...problem.path.slice(0, problem.missing === undefined ? -1 : undefined), key]);
-}
-
-function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode): readonly Explained[] {
+function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode): readonly Diagnostic[] {
   const path = parsePointer(error.instancePath, root);
   const node = nodeAt(root, path);
   const place = schemaAt(schema, path);
@@ -71,7 +52,7 @@ function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
 /** More keys than this are for the reference, not for a line. */
 const mostKnownKeys = 12;
 
-function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Explained {
+function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Diagnostic {
   const names = Object.keys(known);
   const alias = names.find((name) => known[name]?.['x-also']?.includes(key));
   const meant = alias ?? nearestKey(key, names);
@@ -94,9 +75,9 @@ function placeOfKey(key: string, schema: SchemaNode): string | undefined {
   ];
 }
 
-function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {
+function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Diagnostic {
   const words = wanted === undefined ? '' : ` with ${wanted}`;
-  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${keysOf(node)}`), missing: key };
+  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${keysOf(node)}`), missing: [key] };
 }
 
 function wrongValue(path: Path, node: DocumentNode, place: SchemaNode): Diagnostic {
