@@ -50,6 +50,9 @@ function references(spec: Spec): readonly (readonly [Path, string])[] {
   return [
     ...(kernel === undefined ? [] : [[['kernel', 'image'], kernel] as const]),
     ...spec.init.map((image, index) => [['init', index], image] as const),
+    ...spec.volumes.flatMap(({ image }, index) =>
+      image === undefined ? [] : [[['volumes', index, 'image'], image] as const],
+    ),
     ...sections(spec).flatMap(([section, entries]) =>
       entries.map(({ image }, index) => [[section, index, 'image'], image] as const),
     ),

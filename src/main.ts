@@ -3,6 +3,7 @@
 
 import { runCli, runCommand } from './cli.ts';
 import { type Command, helpText } from './commands/command.ts';
+import { globalsFor, splitGlobals } from './commands/global-options.ts';
 import { TskitError } from './errors.ts';
 import { writeOut } from './standard-output.ts';
 import { version } from './version.ts';
@@ -56,7 +57,8 @@ const overview = (): string =>
   ].join('\n');
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...args] = argv;
+  const { globals, rest } = splitGlobals(argv);
+  const [name, ...args] = rest;
   if (name === undefined) {
     process.stderr.write(`${overview()}\n`);
     return 2;
@@ -70,7 +72,8 @@ async function main(argv: readonly string[]): Promise<number> {
     writeOut(`${about === undefined ? overview() : helpText(await loadCommand(about))}\n`);
     return 0;
   }
-  return await runCommand(await loadCommand(name), args);
+  const command = await loadCommand(name);
+  return await runCommand(command, [...globalsFor(command, globals), ...args]);
 }
 
 async function loadCommand(name: string): Promise<Command> {

@@ -13,6 +13,7 @@ import { mapParallel } from './oci/parallel.ts';
 import { formatPlatform, missingPlatform, platformDistance } from './oci/platform.ts';
 import { openStore, type Store } from './oci/store.ts';
 import type { Descriptor, DiffId, Digest, ImageConfig, Manifest, Platform } from './oci/types.ts';
+import { checkPlatforms, describeLayout, layoutBlobs, type PulledLayout } from './pull/layout.ts';
 import type { ResolvedImage, ResolvedSpec } from './resolve.ts';
 import type { Spec } from './spec/types.ts';
 
@@ -39,13 +40,18 @@ export interface PulledSpec {
   readonly platform: Platform;
   /** By reference as written. */
   readonly images: ReadonlyMap<string, PulledImage>;
+  /** By volume: images that volumes hold as OCI layouts. */
+  readonly layouts: ReadonlyMap<string, PulledLayout>;
 }
 
 /** Docker uses 3; more gain little on one registry and starve the others. */
 const parallelDownloads = 4;
 
+/** What messages and sources need of an image, whether it becomes a tree or a layout. */
+type Origin = Pick<ResolvedImage, 'reference' | 'source'>;
+
 interface Wanted {
-  readonly image: ResolvedImage;
+  readonly image: Origin;
   readonly descriptor: Descriptor;
 }
 
@@ -58,18 +64,33 @@ export async function pull(resolved: ResolvedSpec, context: BuildContext): Promi
   const ctx = inStage(context, 'pull');
   const store = await openStore(ctx.cache, ctx.signal);
   const images = [...resolved.images.values()].map((image) => ({ image, manifest: readManifest(store, image) }));
+  const layouts = [...resolved.layouts.values()].map((image) => ({
+    image,
+    ...within(image, () => layoutBlobs(store, image)),
+  }));
   await fetchMissing(
     store,
-    images.map(({ image, manifest }) => ({ image, descriptor: manifest.config })),
+    [
+      ...images.map(({ image, manifest }) => ({ image, descriptor: manifest.config })),
+      ...layouts.flatMap(({ image, configs }) => wantAll(image, configs)),
+    ],
     ctx,
   );
   const pulled = images.map(({ image, manifest }) => describeImage(store, image, manifest, resolved.platform));
+  const pulledLayouts = new Map<string, PulledLayout>();
+  for (const [volume, image] of resolved.layouts) {
+    within(image, () => checkPlatforms(store, image));
+    pulledLayouts.set(volume, await describeLayout(store, image, resolved.platform));
+  }
   await fetchMissing(
     store,
-    images.flatMap(({ image, manifest }) => manifest.layers.map((descriptor) => ({ image, descriptor }))),
+    [
+      ...images.flatMap(({ image, manifest }) => wantAll(image, manifest.layers)),
+      ...layouts.flatMap(({ image, layers }) => wantAll(image, layers)),
+    ],
     ctx,
   );
-  for (const { image } of images) {
+  for (const image of [...resolved.images.values(), ...resolved.layouts.values()]) {
     if (image.storeName !== undefined) {
       await store.tag(image.storeName, await listableEntry(store, image.named, resolved.platform));
     }
@@ -78,7 +99,12 @@ export async function pull(resolved: ResolvedSpec, context: BuildContext): Promi
     spec: resolved.spec,
     platform: resolved.platform,
     images: new Map(pulled.map((image) => [image.reference, image])),
+    layouts: pulledLayouts,
   };
+}
+
+function wantAll(image: Origin, descriptors: readonly Descriptor[]): readonly Wanted[] {
+  return descriptors.map((descriptor) => ({ image, descriptor }));
 }
 
 function readManifest(store: Store, image: ResolvedImage): Manifest {
@@ -154,7 +180,7 @@ function labelOf({ image, descriptor }: Wanted): string {
   return `${image.reference} ${shortHex(descriptor.digest)}`;
 }
 
-function within<T>(image: ResolvedImage, work: () => T): T {
+function within<T>(image: Origin, work: () => T): T {
   try {
     return work();
   } catch (error) {

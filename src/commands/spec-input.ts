@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { arch } from 'node:process';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
@@ -52,6 +52,7 @@ export interface SpecInput {
 
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
 const maxSpecSize = 16 * 1024 * 1024;
+const pieceSize = 64 * 1024;
 const standardInput = '-';
 /** LinuxKit's name for what it builds from standard input. */
 const unnamed = 'moby';
@@ -105,7 +106,7 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
   return set;
 }
 
-/** Whether a spec is to come over the network. */
+/** Whether a spec has to be fetched. */
 export function isUrl(positional: string): boolean {
   return /^https?:\/\//i.test(positional);
 }
@@ -115,7 +116,41 @@ function nameOf(positional: string): string {
   const path = isUrl(positional)
     ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
     : positional;
-  return basename(path).replace(/\.ya?ml$/, '');
+  return basename(path, extname(path));
+}
+
+/** A file's bytes, one more at most than a spec may have. Streams would take longer to load than a spec to read. */
+function readFileStart(file: string): Buffer {
+  const pieces: Buffer[] = [];
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, 'r');
+    const most = maxSpecSize + 1;
+    for (let total = 0, read = -1; total < most && read !== 0; total += read) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceSize, most - total));
+      read = readSync(fd, piece);
+      pieces.push(piece.subarray(0, read));
+    }
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The same of standard input. */
+async function readInputStart(name: string, signal: AbortSignal): Promise<Buffer> {
+  const { readStart } = await import('./standard-input.ts');
+  return await readStart(maxSpecSize, signal).catch((error: unknown) => {
+    throwIfInterrupted(signal);
+    throw unreadable(name, error);
+  });
+}
+
+function unreadable(name: string, error: unknown): TskitError {
+  const found = error instanceof Error ? error.message : String(error);
+  return new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${found}`, { cause: error });
 }
 
 async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
@@ -129,39 +164,9 @@ async function readSpec(positional: string, invocation: Invocation): Promise<Spe
   }
   const isInput = positional === standardInput;
   const name = isInput ? 'standard input' : positional;
-  const bytes = await readBytes(isInput ? undefined : positional, invocation).catch((error: Error) => {
-    throwIfInterrupted(invocation.signal);
-    throw new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${error.message}`, {
-      cause: error,
-    });
-  });
+  const bytes = isInput ? await readInputStart(name, invocation.signal) : readFileStart(positional);
   if (bytes.length > maxSpecSize) {
     throw new TskitError('spec', `reading spec "${name}": expected at most ${maxSpecSize} bytes, found more`);
   }
   return { text: decodeSpec(bytes, name), name, folder: isInput ? process.cwd() : dirname(resolve(positional)) };
-}
-
-/** A file is read at once; streams, which can make one wait, take longer to load than that. */
-async function readBytes(file: string | undefined, invocation: Invocation): Promise<Buffer> {
-  if (file !== undefined && statSync(file).isFile()) return readStart(file, maxSpecSize + 1);
-  const { readStream } = await import('./read-stream.ts');
-  return await readStream(file, maxSpecSize, invocation.signal);
-}
-
-const pieceSize = 64 * 1024;
-
-/** The first `most` bytes of a file, or all of a shorter one. */
-function readStart(file: string, most: number): Buffer {
-  const fd = openSync(file, 'r');
-  try {
-    const pieces: Buffer[] = [];
-    for (let total = 0, read = -1; total < most && read !== 0; total += read) {
-      const piece = Buffer.allocUnsafe(Math.min(pieceSize, most - total));
-      read = readSync(fd, piece);
-      pieces.push(piece.subarray(0, read));
-    }
-    return Buffer.concat(pieces);
-  } finally {
-    closeSync(fd);
-  }
 }

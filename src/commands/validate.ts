@@ -6,30 +6,31 @@ import { TskitError } from '../errors.ts';
 import { parseSpecs } from '../spec/parse.ts';
 import { type Problem, SpecError } from '../spec/spec-error.ts';
 import { type Command, type Invocation, usage } from './command.ts';
-import { isUrl, readSpecs, specArguments, specOptions } from './spec-input.ts';
+import { isUrl, readSpecs, specOptions } from './spec-input.ts';
 
 export const validate: Command = {
   name: 'validate',
-  arguments: `[flags] ${specArguments}`,
+  arguments: '[flags] SPEC...',
   summary: 'checks specs without the network',
   description:
     'Checks all that can be known without the images: the YAML, every key and value, references, recipes, and the files of this\n' +
-    'machine that the spec names. One line a valid spec on standard output; ends with 1 when one is not valid.',
+    'machine that the spec names. One line a valid spec on standard output; ends with 1 when one is not valid. Each SPEC is a\n' +
+    'system of its own, unless --merge says that they are one together, as `tskit build` takes them.',
   options: {
-    merge: { help: 'check all as the one spec that `tskit build` merges them into' },
+    merge: { help: 'check the specs merged into one' },
     ...specOptions,
     json: {
       help: 'print {"valid":…,"errors":[{"file","line","column","path","message","suggestion"}],"warnings":[…]}',
     },
   },
   run: async (invocation) => {
-    const names = invocation.positionals;
-    const url = names.find(isUrl);
-    if (url !== undefined) throw usage(validate, `expected a file or "-", found "${url}": this opens no socket`);
+    const files = invocation.positionals;
+    if (files.length === 0) throw usage(validate, 'expected SPEC, the path of a YAML file, found nothing');
+    const url = files.find(isUrl);
+    if (url !== undefined) throw usage(validate, `expected a file, found "${url}": nothing is fetched to validate it`);
     const results: Result[] = [];
-    for (const group of invocation.flag('merge') || names.length === 0 ? [names] : names.map((name) => [name])) {
-      results.push(await check(invocation, group));
-    }
+    const systems = invocation.flag('merge') ? [files] : files.map((file) => [file]);
+    for (const system of systems) results.push(await check(system, invocation));
     if (invocation.flag('json')) printJson(invocation, results);
     else printLines(invocation, results);
     return results.every(({ error }) => error === undefined) ? 0 : 1;
@@ -42,18 +43,18 @@ interface Result {
   readonly warnings: readonly string[];
 }
 
-async function check(invocation: Invocation, names: readonly string[]): Promise<Result> {
+async function check(files: readonly string[], invocation: Invocation): Promise<Result> {
   const warnings: string[] = [];
-  const file = names.join(', ');
+  const file = files.join(' ');
   try {
-    const { sources, parsing } = await readSpecs(validate, invocation, names);
+    const { sources, parsing } = await readSpecs(validate, invocation, files);
     const spec = parseSpecs(sources, { ...parsing, warn: (message) => warnings.push(message) });
     const problems = await checkInputs(spec);
     return problems.length === 0
       ? { file, warnings }
       : { file, warnings, error: new SpecError(lines(problems), problems) };
   } catch (error) {
-    if (error instanceof TskitError && error.code !== 'usage') return { file, warnings, error };
+    if (error instanceof TskitError) return { file, warnings, error };
     throw error;
   }
 }

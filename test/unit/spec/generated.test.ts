@@ -30,8 +30,10 @@ describe('the published schema', () => {
     [{ services: [{ name: 'a', image: 'b', on_failure: 'halt' }] }, false],
     [{ onboot: [{ name: 'a', image: 'b', on_failure: 'halt' }] }, true],
     [{ kernel: { image: 'x', bianry: 'y' } }, false],
-    [{ volumes: [{ name: 'a' }] }, false],
-    [{ volumes: [] }, true],
+    [{ volumes: [{ name: 'a' }] }, true],
+    [{ volumes: [{ name: 'A' }] }, false],
+    [{ trust: { org: ['a'] } }, true],
+    [{ trust: {} }, true],
     [null, false],
   ])('judges %j as the validator does', (value, valid) => {
     expect([published(value), validateSpec(value)]).toEqual([valid, valid]);
