@@ -13,7 +13,7 @@ export interface Diagnostic extends Span {
   readonly message: string;
   /** A question: "did you mean "services"?" */
   readonly suggestion?: string;
-  /** Keys of which each would end the problem, when the map at `path` had it. */
+  /** Keys of which each would end the problem, when the map at `path`, or the one that has its last key, had it. */
   readonly missing?: readonly string[];
   /** The key that an unknown one, the last step of `path`, was likely meant to be. */
   readonly meant?: string;
@@ -59,7 +59,9 @@ export function withoutConsequences(found: readonly Diagnostic[]): readonly Diag
   const meant = new Set(
     found.flatMap((one) => (one.meant === undefined ? [] : keyAt(one.path.slice(0, -1), one.meant))),
   );
-  return found.filter(({ path, missing }) => missing?.some((key) => meant.has(keyAt(path, key))) !== true);
+  const isMeant = (path: Path, key: string): boolean =>
+    meant.has(keyAt(path, key)) || meant.has(keyAt(path.slice(0, -1), key));
+  return found.filter(({ path, missing }) => missing?.some((key) => isMeant(path, key)) !== true);
 }
 
 function keyAt(path: Path, key: string): string {

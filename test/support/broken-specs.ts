@@ -42,11 +42,40 @@ const bases: Readonly<Record<string, MapValue>> = {
   'a mount': { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
 };
 
+/** Keys that a map may have only together with others. */
+const mapped = { type: 'bind', source: '/a' };
+const companions: Readonly<Record<string, Readonly<Record<string, MapValue>>>> = {
+  'a mount': {
+    uidMappings: { ...mapped, gidMappings: [{ size: 1 }] },
+    gidMappings: { ...mapped, uidMappings: [{ size: 1 }] },
+    uidmappings: { ...mapped, gidmappings: [{ size: 1 }] },
+    gidmappings: { ...mapped, uidmappings: [{ size: 1 }] },
+  },
+  'a volume': { platforms: { format: 'oci', image: 'text' } },
+};
+
 /** Keys of a file of which one excludes the others. */
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
 /** Values to try where a pattern decides, the likeliest first. */
-const strings = ['text', '/a', '0644', 'A=b', '/a:/b', 'nofile,1,2', '0-1', 'a/b:1', '', 'new', 'default'];
+const strings = [
+  'text',
+  'linux/amd64',
+  '2MB',
+  '8:0',
+  'eth0',
+  '1.2.3.4',
+  '/a',
+  '0644',
+  'A=b',
+  '/a:/b',
+  'nofile,1,2',
+  '0-1',
+  'a/b:1',
+  '',
+  'new',
+  'default',
+];
 const brokenStrings = ['§ §', ' ', '', 'no such thing', ':', '=', 'x'.repeat(200), '\n'];
 
 /** All locations, the spec itself first. */
@@ -83,9 +112,10 @@ function baseOf(schema: SchemaNode): MapValue {
 }
 
 /** The base for a map that has `key`, too. */
-function baseWithout({ base }: Location, key: string): MapValue {
+function baseWithout({ base, schema }: Location, key: string): MapValue {
   const excluded = contentKeys.includes(key) && 'contents' in base ? contentKeys : [key];
-  return Object.fromEntries(Object.entries(base).filter(([name]) => !excluded.includes(name)));
+  const others = companions[schema['x-called'] ?? '']?.[key];
+  return { ...Object.fromEntries(Object.entries(base).filter(([name]) => !excluded.includes(name))), ...others };
 }
 
 /** A valid value. */
