@@ -2,7 +2,16 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { type DocumentNode, describe, keysOf, type MapNode, nodeAt, type Path, quote } from './document.ts';
+import {
+  type DocumentNode,
+  describe,
+  keysOf,
+  type ListNode,
+  type MapNode,
+  nodeAt,
+  type Path,
+  quote,
+} from './document.ts';
 import { nearestKey } from './nearest-key.ts';
 import { type Definitions, dereference, type SchemaNode } from './schema-node.ts';
 
@@ -109,8 +118,11 @@ function typesOf(place: SchemaNode): readonly string[] {
 /** What the user most likely meant, when the value shows it. */
 function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
   const types = typesOf(place);
-  if (node.kind !== 'scalar' || node.value === null) {
-    return node.kind === 'scalar' && types.includes('array') ? 'write [] for an empty list' : undefined;
+  if (node.kind === 'list') return types.includes('string') ? onlyEntry(node) : undefined;
+  if (node.kind === 'map') return undefined;
+  if (node.value === null) {
+    if (types.includes('array')) return 'write [] for an empty list';
+    return place['x-default'] === undefined ? undefined : 'leave the key out for the default';
   }
   // A variable stays one in what is suggested.
   const written = node.written ?? node.source;
@@ -128,6 +140,12 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
     return `did you mean ${written}, without quotes?`;
   }
   return undefined;
+}
+
+/** A list of one where no list belongs. */
+function onlyEntry({ items: [entry, ...others] }: ListNode): string | undefined {
+  const isText = entry?.kind === 'scalar' && typeof entry.value === 'string' && others.length === 0;
+  return isText ? `did you mean ${quote(entry.source)}, without brackets?` : undefined;
 }
 
 /** The schema at `path` below the root `schema`, with its references followed; an empty one where it says nothing. */
