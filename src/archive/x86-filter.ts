@@ -70,11 +70,16 @@ function relativeTarget(absolute: number, next: number, mask: number): number {
   let source = absolute;
   let relative = (source - next) >>> 0;
   const bits = (byteOfMask[mask] ?? 0) * 8;
-  while (mask !== 0 && isSign((relative >>> (24 - bits)) & 0xff)) {
+  if (mask === 0) return signed(relative);
+  while (isSign((relative >>> (24 - bits)) & 0xff)) {
     source = (relative ^ (2 ** (32 - bits) - 1)) >>> 0;
     relative = (source - next) >>> 0;
   }
-  // 25 bits with their sign.
+  return signed(relative);
+}
+
+/** 25 bits with their sign. */
+function signed(relative: number): number {
   const low = relative & 0x01ff_ffff;
   return ((low & 0x0100_0000) === 0 ? low : low | 0xff00_0000) >>> 0;
 }
