@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Mirrors } from './oci/registry/mirrors.ts';
-import type { Reporter } from './reporter.ts';
+import type { Reporter, StageName } from './reporter.ts';
 
 /** What every stage of a build is given beside its input. */
 export interface BuildContext {
@@ -23,4 +23,9 @@ export interface BuildContext {
   readonly mirrors?: Mirrors;
   /** Certificates (PEM) of authorities that are trusted beside those of Node, the machine and certs.d. */
   readonly authorities?: readonly string[];
+}
+
+/** The same context for one stage, which what it reports is shown as part of. */
+export function inStage(ctx: BuildContext, stage: StageName): BuildContext {
+  return { ...ctx, reporter: ctx.reporter.stage(stage) };
 }

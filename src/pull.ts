@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BuildContext } from './context.ts';
+import { type BuildContext, inStage } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
 import { shortHex } from './oci/digest.ts';
@@ -60,7 +60,8 @@ interface Wanted {
  * that an image for the wrong platform is refused before its layers arrive. Throws `manifest`, `platform`, `layer`, `digest`,
  * `size`, `network`, `auth`, `store`; messages begin with the reference.
  */
-export async function pull(resolved: ResolvedSpec, ctx: BuildContext): Promise<PulledSpec> {
+export async function pull(resolved: ResolvedSpec, context: BuildContext): Promise<PulledSpec> {
+  const ctx = inStage(context, 'pull');
   const store = await openStore(ctx.cache, ctx.signal);
   const images = [...resolved.images.values()].map((image) => ({ image, manifest: readManifest(store, image) }));
   const layouts = [...resolved.layouts.values()].map((image) => ({
@@ -140,7 +141,11 @@ function describeImage(store: Store, image: ResolvedImage, manifest: Manifest, p
 async function fetchMissing(store: Store, wanted: readonly Wanted[], ctx: BuildContext): Promise<void> {
   // By size too: where two manifests disagree on the size of a blob, one of them lies and must fail.
   const distinct = new Map(wanted.map((want) => [`${want.descriptor.digest} ${want.descriptor.size}`, want]));
-  const missing = [...distinct.values()].filter(({ descriptor }) => !store.hasBlob(descriptor));
+  const missing: Wanted[] = [];
+  for (const want of distinct.values()) {
+    if (store.hasBlob(want.descriptor)) ctx.reporter.cached(labelOf(want));
+    else missing.push(want);
+  }
   if (missing.length === 0) {
     return;
   }
@@ -151,13 +156,9 @@ async function fetchMissing(store: Store, wanted: readonly Wanted[], ctx: BuildC
   await mapParallel(missing, parallelDownloads, ctx.signal, (want, signal) => fetchWanted(store, want, ctx, signal));
 }
 
-async function fetchWanted(
-  store: Store,
-  { image, descriptor }: Wanted,
-  ctx: BuildContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const task = ctx.reporter.task(`${image.reference} ${shortHex(descriptor.digest)}`, descriptor.size);
+async function fetchWanted(store: Store, want: Wanted, ctx: BuildContext, signal: AbortSignal): Promise<void> {
+  const { image, descriptor } = want;
+  const task = ctx.reporter.task(labelOf(want), descriptor.size);
   try {
     if (image.source.kind === 'recipe' || (ctx.offline && image.source.kind === 'registry')) {
       throw new TskitError('store', `blob ${descriptor.digest}: not in the store "${store.root}"`, {
@@ -173,6 +174,10 @@ async function fetchWanted(
     task.fail();
     throw inContext(`pulling "${image.reference}"`, error);
   }
+}
+
+function labelOf({ image, descriptor }: Wanted): string {
+  return `${image.reference} ${shortHex(descriptor.digest)}`;
 }
 
 function within<T>(image: Origin, work: () => T): T {

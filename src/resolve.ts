@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BuildContext } from './context.ts';
+import { type BuildContext, inStage } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
 import { type Lock, lockedDigest } from './lock.ts';
@@ -65,7 +65,7 @@ export async function resolve(spec: Spec, platform: Platform, ctx: BuildContext,
   // All are parsed before the first is looked up: a spelling mistake should not show after minutes of building recipes.
   const references = imageReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
   const images = await mapParallel(references, parallelReferences, ctx.signal, async ({ text, source }, signal) => {
-    const request: Request = { text, specDir, platform, ctx, lock, store, signal };
+    const request: Request = { text, specDir, platform, ctx: inStage(ctx, 'resolve'), lock, store, signal };
     try {
       return source.kind === 'recipe' ? await buildRecipe(request, source) : await resolveImage(request, source);
     } catch (error) {
@@ -114,7 +114,9 @@ async function resolveImage(request: Request, written: RegistryReference | Local
   const pinned = lock === undefined ? undefined : lockedDigest(lock, text, platform);
   const source = pinned === undefined || written.kind !== 'registry' ? written : pin(written, pinned);
   const digest = pinned ?? (source.kind === 'registry' ? source.digest : undefined);
-  const found = (await findInStore(request, source, digest)) ?? (await findAtSource(request, source));
+  const stored = await findInStore(request, source, digest);
+  if (stored !== undefined) request.ctx.reporter.cached(text);
+  const found = stored ?? (await (source.kind === 'registry' ? lookUp : findAtSource)(request, source));
   if (pinned !== undefined && found.manifest.digest !== pinned) {
     throw otherThanLocked(pinned, found.manifest.digest);
   }
@@ -134,6 +136,19 @@ async function findInStore(
   }
   const manifest = await descend(named, platform, async (descriptor) => store.readDocument(descriptor.digest));
   return manifest === undefined ? undefined : { manifest, named, from: 'store' };
+}
+
+/** What can take its time, unlike a look into a file. */
+async function lookUp(request: Request, source: RegistryReference | LocalReference): Promise<Found> {
+  const task = request.ctx.reporter.task(request.text);
+  try {
+    const found = await findAtSource(request, source);
+    task.done();
+    return found;
+  } catch (error) {
+    task.fail();
+    throw error;
+  }
 }
 
 async function findAtSource(

@@ -47,8 +47,8 @@ export function shareMounts(sys: Sys): void {
 }
 
 /**
- * Makes / read-only: the file system and not only the mount, because a bind of a part of it may say `rw`. /run, /tmp and /var are
- * file systems of their own.
+ * Makes the file system of / read-only, not its mount alone: a container's bind of a folder of it is writable by default. /run,
+ * /tmp and /var are others.
  */
 export function sealRoot(sys: Sys): void {
   sys.mount(null, '/', null, MS_REMOUNT | MS_RDONLY, null);

@@ -8,7 +8,16 @@ import { buildContext, contextOptions } from './build-context.ts';
 import { type Command, type Invocation, usage } from './command.ts';
 import { parseSpecs } from '../spec/parse.ts';
 import { outputOf, outputOptions } from './build-output.ts';
-import { platformOf, platformOption, readSpecs, specArguments, type SpecInput, specOptions } from './spec-input.ts';
+import { reportWritten } from './build-result.ts';
+import {
+  platformOf,
+  platformOption,
+  readSpecs,
+  specArguments,
+  type SpecInput,
+  specName,
+  specOptions,
+} from './spec-input.ts';
 
 export const build: Command = {
   name: 'build',
@@ -28,17 +37,19 @@ export const build: Command = {
       value: 'tskit|image|auto',
       help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
     },
-    json: { help: 'print the files written as JSON, and no progress' },
+    json: { help: 'print events as JSON, one a line; the last has the files written' },
     ...contextOptions,
   },
+  hasEvents: true,
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
-    const { sources, parsing, beside, name } = await readSpecs(build, invocation);
+    // Before the specs are read: a wrong option should not wait for a URL.
+    const output = outputOf(invocation, specName(build, invocation));
+    const { sources, parsing, beside } = await readSpecs(build, invocation);
     if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
-    const output = outputOf(invocation, name);
     const pins = await readLock(beside);
     const written = await buildSpec(
       {
@@ -51,8 +62,7 @@ export const build: Command = {
       },
       context,
     );
-    if (invocation.flag('json')) invocation.print(JSON.stringify({ files: written }));
-    else for (const path of written) invocation.print(path);
+    reportWritten(invocation, written, platform);
   },
 };
 

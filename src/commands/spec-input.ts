@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { arch } from 'node:process';
-import { addAbortSignal, type Readable } from 'node:stream';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 import type { Platform } from '../oci/types.ts';
@@ -47,12 +46,11 @@ export interface SpecInput {
   readonly parsing: ParseOptions;
   /** What tskit.lock lies beside: the first spec where it is a file, else a name in the current folder. */
   readonly beside: string;
-  /** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. */
-  readonly name: string;
 }
 
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
 const maxSpecSize = 16 * 1024 * 1024;
+const pieceSize = 64 * 1024;
 const standardInput = '-';
 /** LinuxKit's name for what it builds from standard input. */
 const unnamed = 'moby';
@@ -61,11 +59,13 @@ const unnamed = 'moby';
  * Reads the specs that a command line names: files, "-" for standard input, http(s) URLs with or without digest. Throws `usage` without
  * any, and `spec` when one cannot be read, is larger than 16 MiB or is not text.
  */
-export async function readSpecs(command: Command, invocation: Invocation): Promise<SpecInput> {
-  const { positionals } = invocation;
-  const [first = ''] = positionals;
-  const last = positionals.at(-1);
-  if (last === undefined) throw usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+export async function readSpecs(
+  command: Command,
+  invocation: Invocation,
+  positionals: readonly string[] = invocation.positionals,
+): Promise<SpecInput> {
+  const [first] = positionals;
+  if (first === undefined) throw noSpec(command);
   if (positionals.filter((one) => one === standardInput).length > 1) {
     throw usage(command, 'expected "-" once, found it again: standard input can be read once');
   }
@@ -80,7 +80,6 @@ export async function readSpecs(command: Command, invocation: Invocation): Promi
       warn: (message) => invocation.reporter.warn(message),
     },
     beside: isUrl(first) || first === standardInput ? standardInput : first,
-    name: nameOf(last),
   };
 }
 
@@ -103,16 +102,56 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
   return set;
 }
 
-function isUrl(positional: string): boolean {
+/** Whether a spec has to be fetched. */
+export function isUrl(positional: string): boolean {
   return /^https?:\/\//i.test(positional);
 }
 
-function nameOf(positional: string): string {
-  if (positional === standardInput) return unnamed;
-  const path = isUrl(positional)
-    ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
-    : positional;
+function noSpec(command: Command): TskitError {
+  return usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+}
+
+/** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. Throws `usage` without any. */
+export function specName(command: Command, { positionals }: Invocation): string {
+  const last = positionals.at(-1);
+  if (last === undefined) throw noSpec(command);
+  if (last === standardInput) return unnamed;
+  const path = isUrl(last) ? last.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '') : last;
   return basename(path, extname(path));
+}
+
+/** A file's bytes, one more at most than a spec may have. Streams would take longer to load than a spec to read. */
+function readFileStart(file: string): Buffer {
+  const pieces: Buffer[] = [];
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, 'r');
+    const most = maxSpecSize + 1;
+    for (let total = 0, read = -1; total < most && read !== 0; total += read) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceSize, most - total));
+      read = readSync(fd, piece);
+      pieces.push(piece.subarray(0, read));
+    }
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The same of standard input. */
+async function readInputStart(name: string, signal: AbortSignal): Promise<Buffer> {
+  const { readStart } = await import('./standard-input.ts');
+  return await readStart(maxSpecSize, signal).catch((error: unknown) => {
+    throwIfInterrupted(signal);
+    throw unreadable(name, error);
+  });
+}
+
+function unreadable(name: string, error: unknown): TskitError {
+  const found = error instanceof Error ? error.message : String(error);
+  return new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${found}`, { cause: error });
 }
 
 async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
@@ -126,27 +165,9 @@ async function readSpec(positional: string, invocation: Invocation): Promise<Spe
   }
   const isInput = positional === standardInput;
   const name = isInput ? 'standard input' : positional;
-  const stream = isInput ? process.stdin : createReadStream(positional, { end: maxSpecSize });
-  const bytes = await readStart(stream, invocation.signal).catch((error: Error) => {
-    throwIfInterrupted(invocation.signal);
-    throw new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${error.message}`, {
-      cause: error,
-    });
-  });
+  const bytes = isInput ? await readInputStart(name, invocation.signal) : readFileStart(positional);
   if (bytes.length > maxSpecSize) {
     throw new TskitError('spec', `reading spec "${name}": expected at most ${maxSpecSize} bytes, found more`);
   }
   return { text: decodeSpec(bytes, name), name, folder: isInput ? process.cwd() : dirname(resolve(positional)) };
-}
-
-/** All of a stream, or its start where it is longer than a spec may be. */
-async function readStart(stream: Readable, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of addAbortSignal(signal, stream)) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > maxSpecSize) break;
-  }
-  return Buffer.concat(chunks);
 }

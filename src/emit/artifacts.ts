@@ -7,6 +7,7 @@ import { TskitError } from '../errors.ts';
 import { syncFolder } from '../oci/atomic-file.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { errnoOf } from '../oci/store-error.ts';
+import type { Reporter } from '../reporter.ts';
 import { DraftFile } from './draft-file.ts';
 import { draftName, removeDeadDrafts } from './draft-name.ts';
 import type { Sink } from './sink.ts';
@@ -28,11 +29,13 @@ export interface Target {
 export class Artifacts {
   readonly #target: Target;
   readonly #signal: AbortSignal;
+  readonly #reporter: Reporter;
   readonly #drafts: DraftFile[] = [];
 
-  constructor(target: Target, signal: AbortSignal) {
+  constructor(target: Target, signal: AbortSignal, reporter: Reporter) {
     this.#target = target;
     this.#signal = signal;
+    this.#reporter = reporter;
   }
 
   /**
@@ -42,9 +45,10 @@ export class Artifacts {
   async write(suffix: string, fill: (sink: Sink) => Promise<void>): Promise<void> {
     const { output } = this.#target;
     const path = output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
-    const stream = output === undefined ? undefined : this.#streamTo(output);
-    if (stream !== undefined) {
+    if (output !== undefined && isStream(output)) {
       await this.#attempt(output === '-' ? standardOutput : path, async () => {
+        const stream =
+          output === '-' ? await StreamSink.standardOutput(this.#signal) : await StreamSink.to(path, this.#signal);
         await fill(stream);
         await stream.finish();
       });
@@ -56,8 +60,16 @@ export class Artifacts {
       removeDeadDrafts(dir, file);
       const draft = await DraftFile.create(path, join(dir, draftName(file)));
       this.#drafts.push(draft);
-      await fill(draft);
-      await draft.finish();
+      const task = this.#reporter.task(`writing ${file}`);
+      try {
+        await fill(draft);
+        await draft.finish();
+        task.advance(draft.size);
+        task.done();
+      } catch (error) {
+        task.fail();
+        throw error;
+      }
     });
   }
 
@@ -74,14 +86,6 @@ export class Artifacts {
     return paths;
   }
 
-  /** For an output that cannot be replaced by a file, since it is none: a pipe, a device. */
-  #streamTo(output: string): StreamSink | undefined {
-    if (output === '-') return StreamSink.standardOutput(this.#signal);
-    const stats = statSync(output, { throwIfNoEntry: false });
-    const isSpecial = stats !== undefined && !stats.isFile() && !stats.isDirectory();
-    return isSpecial ? StreamSink.to(output, this.#signal) : undefined;
-  }
-
   /** Removes what was not published. */
   async discard(): Promise<void> {
     for (const draft of this.#drafts.splice(0)) {
@@ -96,6 +100,13 @@ export class Artifacts {
       throw this.#signal.aborted ? interruptionOf(this.#signal) : writeError(path, error);
     }
   }
+}
+
+/** Whether an output cannot be replaced by a file, since it is none: a pipe, a device. */
+function isStream(output: string): boolean {
+  if (output === '-') return true;
+  const stats = statSync(output, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
 interface Explanation {
@@ -126,7 +137,8 @@ function writeError(path: string, error: unknown): unknown {
     return error;
   }
   const { text, hint } = explanations[code] ?? { text: String(error), hint: elsewhere };
-  return new TskitError('io', `writing ${path === standardOutput ? path : `"${path}"`}: ${text} (${code})`, {
+  if (path === standardOutput) return new TskitError('io', `writing ${path}: ${text} (${code})`, { cause: error });
+  return new TskitError('io', `writing "${path}": ${text} (${code})`, {
     hint: `${hint}; the previous files are untouched`,
     cause: error,
   });

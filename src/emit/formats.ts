@@ -102,7 +102,7 @@ export async function emit(
     const { compareWithTar } = await import('./input-tar.ts');
     await compareWithTar(rootfs, target.inputTar, ctx);
   }
-  const artifacts = new Artifacts(target, ctx.signal);
+  const artifacts = new Artifacts(target, ctx.signal, ctx.reporter.stage('write'));
   try {
     for (const name of new Set(target.formats)) {
       await formats[name]?.emit(rootfs, artifacts, ctx);

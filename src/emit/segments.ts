@@ -44,19 +44,21 @@ interface SegmentRecord {
  */
 export async function segmentOf(placed: PrefixedTree, ctx: BuildContext): Promise<Segment> {
   const { label } = placed.tree;
+  const reporter = ctx.reporter.stage('pack');
   const key = segmentKey(placed, ctx.epoch);
   const folder = join(ctx.cache, 'segments');
   const file = join(folder, `${key}.zst`);
   const recordFile = join(folder, `${key}.json`);
   const cached = readRecord(recordFile);
   if (cached !== undefined && statSync(file, { throwIfNoEntry: false })?.size === cached.size) {
+    reporter.cached(label);
     return { file, label, record: cached };
   }
   const tree = await placed.tree.load();
   throwIfInterrupted(ctx.signal);
   const entries = cpioEntries(tree, placed.prefix);
   const use = memoryUse(entries);
-  const task = ctx.reporter.task(`packing ${label}`, use.bytes);
+  const task = reporter.task(`packing ${label}`, use.bytes);
   try {
     makeFolder(folder);
     const size = await writeSegment(entries, label, file, ctx, (bytes) => task.advance(bytes));

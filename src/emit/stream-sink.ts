@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createWriteStream } from 'node:fs';
+import { constants, createWriteStream, fstatSync, openSync, statSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
-import { interruptionOf } from '../oci/interruption.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
+import { errnoOf } from '../oci/store-error.ts';
 import { Sink } from './sink.ts';
+
+const standardOutput = 1;
+/** Between two looks for a reader of a named pipe. */
+const pollMs = 20;
 
 /** A pipe, a device or standard output: what is written cannot be taken back, so that it only ends well or with an error. */
 export class StreamSink extends Sink {
@@ -13,27 +19,28 @@ export class StreamSink extends Sink {
   readonly #signal: AbortSignal;
   #size = 0;
 
-  constructor(stream: Writable, signal: AbortSignal) {
+  private constructor(stream: Writable, signal: AbortSignal) {
     super();
+    // Each write tells of its own failure; a stream without a listener would throw it as well.
+    stream.on('error', () => {});
     this.#stream = stream;
     this.#signal = signal;
   }
 
   /**
-   * This process's standard output. A reader that goes away early is a failure here, other than for lines (main.ts): what it
-   * has got is no artifact.
+   * This process's standard output, through a stream of its own: process.stdout cannot be destroyed, so that a write to a
+   * reader that does not read would keep an interrupted process.
    */
-  static standardOutput(signal: AbortSignal): StreamSink {
-    process.stdout.removeAllListeners('error');
-    process.stdout.on('error', () => {});
-    return new StreamSink(process.stdout, signal);
+  static async standardOutput(signal: AbortSignal): Promise<StreamSink> {
+    const stats = fstatSync(standardOutput);
+    const isPipe = stats.isFIFO() || stats.isSocket();
+    return new StreamSink(isPipe ? await pipeStream(standardOutput) : fileStream(standardOutput), signal);
   }
 
   /** A file that cannot be replaced, such as a named pipe. */
-  static to(path: string, signal: AbortSignal): StreamSink {
-    const stream = createWriteStream(path, { flags: 'a' });
-    stream.on('error', () => {});
-    return new StreamSink(stream, signal);
+  static async to(path: string, signal: AbortSignal): Promise<StreamSink> {
+    if (statSync(path).isFIFO()) return new StreamSink(await pipeStream(await openPipe(path, signal)), signal);
+    return new StreamSink(fileStream(openSync(path, 'a')), signal);
   }
 
   get size(): number {
@@ -57,10 +64,32 @@ export class StreamSink extends Sink {
     this.#size += bytes.length;
   }
 
-  /** Waits until the system has all of it; standard output stays open. */
+  /** Waits until the system has all of it. */
   async finish(): Promise<void> {
-    if (this.#stream === process.stdout) return;
     this.#stream.end();
     await finished(this.#stream);
+  }
+}
+
+/** Writes that wait for the reader of a pipe can be given up, other than those of a file. */
+async function pipeStream(fd: number): Promise<Writable> {
+  const { Socket } = await import('node:net');
+  return new Socket({ fd, readable: false, writable: true });
+}
+
+function fileStream(fd: number): Writable {
+  return createWriteStream('', { fd });
+}
+
+/** Waits for a reader by asking again: open(2) itself would wait too, but not to be interrupted. */
+async function openPipe(path: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    throwIfInterrupted(signal);
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENXIO') throw error;
+    }
+    await sleep(pollMs);
   }
 }

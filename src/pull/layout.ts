@@ -8,7 +8,7 @@ import { formatPlatform, missingPlatform, platformDistance } from '../oci/platfo
 import { formatReference, parseReference, type Reference } from '../oci/reference.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
-import type { ResolvedLayout } from '../resolve/layout.ts';
+import { platformsHint, type ResolvedLayout } from '../resolve/layout.ts';
 
 /** An image to be written as an OCI layout, every blob of which is in the store. */
 export interface PulledLayout {
@@ -59,7 +59,7 @@ export function checkPlatforms(store: Store, { manifests }: ResolvedLayout): voi
     if (platform === undefined) continue;
     const config = store.readConfig(store.readManifest(descriptor.digest).config.digest);
     if (platformDistance(config, platform) !== undefined) continue;
-    throw missingPlatform('image config', platform, `one for ${formatPlatform(config)}`);
+    throw missingPlatform('image config', platform, `one for ${formatPlatform(config)}`, platformsHint);
   }
 }
 

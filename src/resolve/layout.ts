@@ -37,6 +37,9 @@ export type LayoutDocuments = Pick<ResolvedLayout, 'entry' | 'indexes' | 'manife
 /** An index or manifest in bytes, which are in the store from then on. */
 export type ReadDocument = (descriptor: Descriptor) => Promise<Uint8Array>;
 
+/** What to do about a platform that an image does not have. */
+export const platformsHint = 'take it out of the `platforms` of the volume, or choose an image that has it';
+
 /** An index may list indexes (OCI image-spec image-index.md), but nobody nests them deeper than this. */
 const indexDepth = 4;
 
@@ -100,7 +103,7 @@ async function descend(named: Descriptor, platform: Platform, read: ReadDocument
     checkDepth(named, depth);
     const document = await readIndexOrManifest(current, read);
     if (document === 'manifest') return current;
-    current = choosePlatform(document, platform, `index ${current.digest}`);
+    current = choosePlatform(document, platform, `index ${current.digest}`, platformsHint);
   }
 }
 

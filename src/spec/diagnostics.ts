@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { TskitError } from '../errors.ts';
 import { formatPath, type Path, type Span } from './document.ts';
 import { width } from './line-index.ts';
+import { SpecError } from './spec-error.ts';
 import { formatPlace, type Texts } from './texts.ts';
 
 /** One mistake in a spec or label. */
@@ -13,6 +13,10 @@ export interface Diagnostic extends Span {
   readonly message: string;
   /** A question: "did you mean "services"?" */
   readonly suggestion?: string;
+  /** Keys of which each would end the problem, when the map at `path`, or the one that has its last key, had it. */
+  readonly missing?: readonly string[];
+  /** The key that an unknown one, the last step of `path`, was likely meant to be. */
+  readonly meant?: string;
 }
 
 /** More than anyone reads; the rest is counted. */
@@ -36,14 +40,32 @@ export function specError(
   texts: Texts,
   problems: readonly Diagnostic[],
   reference = 'docs/spec-reference.md',
-): TskitError {
+): SpecError {
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
   const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(texts, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
   const heading = sorted.length === 1 ? [] : [headingOf(texts, sorted)];
-  return new TskitError('spec', [...heading, ...shown].join('\n'), {
-    hint: `${reference} describes every key`,
-  });
+  const found = sorted.map(({ start, path, message, suggestion }) => ({
+    ...texts.place(start),
+    path: formatPath(path),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+  return new SpecError([...heading, ...shown].join('\n'), found, { hint: `${reference} describes every key` });
+}
+
+/** A mistyped key is one mistake: the unknown key is reported, and that its map lacks the right one is not. */
+export function withoutConsequences(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const meant = new Set(
+    found.flatMap((one) => (one.meant === undefined ? [] : keyAt(one.path.slice(0, -1), one.meant))),
+  );
+  const isMeant = (path: Path, key: string): boolean =>
+    meant.has(keyAt(path, key)) || meant.has(keyAt(path.slice(0, -1), key));
+  return found.filter(({ path, missing }) => missing?.some((key) => isMeant(path, key)) !== true);
+}
+
+function keyAt(path: Path, key: string): string {
+  return JSON.stringify([...path, key]);
 }
 
 function headingOf(texts: Texts, problems: readonly Diagnostic[]): string {

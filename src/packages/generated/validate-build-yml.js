@@ -24,7 +24,7 @@ type:["object","array","string","integer","boolean","null"]},restart:{type:["obj
 ray","string","integer","boolean","null"]},healthcheck:{type:["object","array","string","integer","boolean","null"]}}},buildArgs:{type:"array",items:{type:"stri\
 ng"}},depends:{type:"object",additionalProperties:!1,properties:{"docker-images":{type:"object",additionalProperties:!1,properties:{"target-dir":{type:"string"},
 target:{type:"string"},"from-file":{type:"string"},list:{type:"array",items:{type:"string"}}}}}}},required:["image"],$id:"validateBuildYml"},l=Object.prototype.
-hasOwnProperty,d=new RegExp("\\S","u"),g=new RegExp("^[^:]+:[^:]+$","u");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,rootData:h=n}={}){let t=null,
+hasOwnProperty,d=new RegExp("\\S",""),g=new RegExp("^[^:]+:[^:]+$","");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,rootData:h=n}={}){let t=null,
 p=0;if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.image===void 0){const i={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 image"}};t===null?t=[i]:t.push(i),p++}for(const i in n)if(!l.call(s.properties,i)){const e={instancePath:o,schemaPath:"#/additionalProperties",keyword:"addition\
 alProperties",params:{additionalProperty:i}};t===null?t=[e]:t.push(e),p++}if(n.image!==void 0){let i=n.image;if(typeof i=="string"){if(!d.test(i)){const e={instancePath:o+

@@ -111,7 +111,7 @@ properties:{allow:{type:"boolean"},type:{type:"string",enum:["","a","b","c","u"]
 maximum:1048575},access:{type:"string",pattern:"^[rwm]{0,3}$"}}},rdmaLimit:{type:"object",additionalProperties:!1,properties:{hcaHandles:{type:"integer",minimum:0,
 maximum:4294967295},hcaObjects:{type:"integer",minimum:0,maximum:4294967295}}}},$id:"spec"},ne=Object.prototype.hasOwnProperty,We={type:["object","null"],additionalProperties:!1,
 properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:[
-"image"]},se=new RegExp("\\S","u");function ye(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(t&&typeof t=="object"&&
+"image"]},se=new RegExp("\\S","");function ye(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(t&&typeof t=="object"&&
 !Array.isArray(t))&&t!==null){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:We.type}};e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="ob\
 ject"&&!Array.isArray(t)){if(t.image===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[
 r]:e.push(r),n++}for(const r in t)if(!(r==="image"||r==="cmdline"||r==="binary"||r==="tar"||r==="ucode")){const i={instancePath:s,schemaPath:"#/additionalProper\
@@ -125,180 +125,180 @@ type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.tar!==void 0&&typeof t.tar!="
 type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.ucode!==void 0&&typeof t.ucode!="string"){const r={instancePath:s+"/ucode",schemaPath:"#/propert\
 ies/ucode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}}return ye.errors=e,n===0}const Ue={type:"object",additionalProperties:!1,properties:{
 name:{type:"string",pattern:"^[a-z0-9_-]+$"},image:{$ref:"#/definitions/image"},readonly:{type:"boolean"},format:{type:"string",enum:["filesystem","oci"]},platforms:{
-type:"array",items:{type:"string",pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},required:["name"]},Be=new RegExp("^[a-z0-9_-]+$","u"),Ke=new RegExp("^[a\
--z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$","u"),Cr={type:"string",pattern:"\\S"};function d(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,n=0;if(typeof t=="string"){if(!se.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[r]:e.
-push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return d.errors=e,n===0}function ue(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="name"||r==="image"||r==="rea\
-donly"||r==="format"||r==="platforms")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
-e===null?e=[i]:e.push(i),n++}if(t.name!==void 0){let r=t.name;if(typeof r=="string"){if(!Be.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/na\
-me/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9_-]+$"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/name",schemaPath:"#/properties/name\
-/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"\
-image",rootData:o})||(e=e===null?d.errors:e.concat(d.errors),n=e.length)),t.readonly!==void 0&&typeof t.readonly!="boolean"){const r={instancePath:s+"/readonly",
-schemaPath:"#/properties/readonly/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.format!==void 0){let r=t.format;if(typeof r!="\
-string"){const i={instancePath:s+"/format",schemaPath:"#/properties/format/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="f\
-ilesystem"||r==="oci")){const i={instancePath:s+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues:Ue.properties.format.enum}};
-e===null?e=[i]:e.push(i),n++}}if(t.platforms!==void 0){let r=t.platforms;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="str\
-ing"){if(!Ke.test(a)){const y={instancePath:s+"/platforms/"+p,schemaPath:"#/properties/platforms/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]+\\/[\
-a-z0-9_]+(\\/[a-z0-9.]+)?$"}};e===null?e=[y]:e.push(y),n++}}else{const y={instancePath:s+"/platforms/"+p,schemaPath:"#/properties/platforms/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[y]:e.push(y),n++}}}else{const i={instancePath:s+"/platforms",schemaPath:"#/properties/platforms/type",keyword:"type",params:{
-type:"array"}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}
-return ue.errors=e,n===0}const Oe={type:"object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{
-$ref:"#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions\
-/mounts"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/device\
-s"},command:{$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions\
-/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{
-$ref:"#/definitions/gidMappings"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/rea\
-donlyPaths"},seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{
-$ref:"#/definitions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definiti\
-ons/hostname"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/\
-definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/\
-annotations"},runtime:{$ref:"#/definitions/runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definition\
-s/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},wr={type:"string",pattern:"\
-^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"},qe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","u");function pe(t,{instancePath:s="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!qe.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za\
--z0-9_][A-Za-z0-9_.+-]{0,99}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?
-e=[r]:e.push(r),n++}return pe.errors=e,n===0}const ze={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER",
-"CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","\
-CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","\
-CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_AD\
-MIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function P(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!=
-"string"){const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p===
-"CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="C\
-AP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="\
-CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NIC\
-E"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p===
-"CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERF\
-MON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"\
-enum",params:{allowedValues:ze.items.enum}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
-e===null?e=[r]:e.push(r),n++}return P.errors=e,n===0}const Ge={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP\
-_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_N\
-ET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SY\
-S_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","C\
-AP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function g(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!=
-"string"){const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p===
-"CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="C\
-AP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="\
-CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NIC\
-E"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p===
-"CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERF\
-MON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"\
-enum",params:{allowedValues:Ge.items.enum}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
-e===null?e=[r]:e.push(r),n++}return g.errors=e,n===0}const He={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP\
-_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_N\
-ET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SY\
-S_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","C\
-AP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function A(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!=
-"string"){const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p===
-"CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="C\
-AP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="\
-CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NIC\
-E"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p===
-"CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERF\
-MON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"\
-enum",params:{allowedValues:He.items.enum}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};
-e===null?e=[r]:e.push(r),n++}return A.errors=e,n===0}const kr={type:"array",items:{$ref:"#/definitions/mount"}},br={type:"object",additionalProperties:!1,properties:{
-destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{$ref:"#/de\
-finitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{
-type:"array",items:{$ref:"#/definitions/idMapping"}}}},$r={type:"object",additionalProperties:!1,properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},
-hostID:{type:"integer",minimum:0,maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]};function f(t,{instancePath:s="",parentData:l,
-parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.size===void 0){const r={instancePath:s,schemaPath:"#/req\
-uired",keyword:"required",params:{missingProperty:"size"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="containerID"||r==="hostID"||r==="size")){const i={
-instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.containerID!==
-void 0){let r=t.containerID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/containerID",schemaPath:"#/properties/containerI\
-D/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:s+
-"/containerID",schemaPath:"#/properties/containerID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(
-r)){const i={instancePath:s+"/containerID",schemaPath:"#/properties/containerID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(
-i),n++}}}if(t.hostID!==void 0){let r=t.hostID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/hostID",schemaPath:"#/properti\
-es/hostID/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:s+
-"/hostID",schemaPath:"#/properties/hostID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={
-instancePath:s+"/hostID",schemaPath:"#/properties/hostID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.size!==
-void 0){let r=t.size;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/size",schemaPath:"#/properties/size/type",keyword:"type",
-params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={instancePath:s+"/size",schemaPath:"\
-#/properties/size/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),n++}if(r<1||isNaN(r)){const i={instancePath:s+"\
-/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[i]:e.push(i),n++}}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return f.errors=e,n===0}function oe(t,{instancePath:s="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="destination"||r==="type"||r==="source"||r==="options"||
-r==="uidMappings"||r==="gidMappings"||r==="uidmappings"||r==="gidmappings")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.destination!==void 0&&typeof t.destination!="string"){const r={instancePath:s+"/destina\
-tion",schemaPath:"#/properties/destination/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.type!==void 0&&typeof t.type!="string"){
-const r={instancePath:s+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.source!==void 0&&typeof t.
-source!="string"){const r={instancePath:s+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.
-options!==void 0){let r=t.options;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:s+"/options/"+p,schemaPath:"\
-#/properties/options/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}else{const i={instancePath:s+"/options",schemaPath:"#/prop\
-erties/options/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.uidMappings!==void 0){let r=t.uidMappings;if(Array.isArray(r)){const i=r.
-length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.
-length)}else{const i={instancePath:s+"/uidMappings",schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}
-if(t.gidMappings!==void 0){let r=t.gidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidMappings/"+p,parentData:r,parentDataProperty:p,
-rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"\
-type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)
-f(r[p],{instancePath:s+"/uidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+
-"/uidmappings",schemaPath:"#/properties/uidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.gidmappings!==void 0){let r=t.
-gidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=
-e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/gidmappings",schemaPath:"#/properties/gidmappings/type",keyword:"type",params:{type:"\
-array"}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return oe.
-errors=e,n===0}function _(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
-r;i++)oe(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?oe.errors:e.concat(oe.errors),n=e.length)}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return _.errors=e,n===0}const Nr={type:"array",items:{type:"string",pattern:"\
-^[^:]+:\\/[^:]*(:[^:]+)?$"}},Re=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","u");function D(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Re.test(p)){const a={instancePath:s+"/"+i,schemaPath:"\
-#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/\
-items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"\
-array"}};e===null?e=[r]:e.push(r),n++}return D.errors=e,n===0}const Er={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};function C(t,{instancePath:s="",
+type:"array",items:{type:"string",pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},required:["name"]},Be=new RegExp("^[a-z0-9_-]+$",""),Ke=new RegExp("^[a-\
+z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$",""),Cr={type:"string",pattern:"\\S"};function d(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+n=0;if(typeof t=="string"){if(!se.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[r]:e.push(r),n++}}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return d.errors=e,n===0}function ue(t,{instancePath:s="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="name"||r==="image"||r==="readonly"||r===
+"format"||r==="platforms")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=
+[i]:e.push(i),n++}if(t.name!==void 0){let r=t.name;if(typeof r=="string"){if(!Be.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/name/pattern",
+keyword:"pattern",params:{pattern:"^[a-z0-9_-]+$"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/name",schemaPath:"#/properties/name/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||
+(e=e===null?d.errors:e.concat(d.errors),n=e.length)),t.readonly!==void 0&&typeof t.readonly!="boolean"){const r={instancePath:s+"/readonly",schemaPath:"#/proper\
+ties/readonly/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.format!==void 0){let r=t.format;if(typeof r!="string"){const i={instancePath:s+
+"/format",schemaPath:"#/properties/format/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="filesystem"||r==="oci")){const i={
+instancePath:s+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues:Ue.properties.format.enum}};e===null?e=[i]:e.push(i),n++}}if(t.
+platforms!==void 0){let r=t.platforms;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="string"){if(!Ke.test(a)){const y={instancePath:s+
+"/platforms/"+p,schemaPath:"#/properties/platforms/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}};e===null?e=[y]:
+e.push(y),n++}}else{const y={instancePath:s+"/platforms/"+p,schemaPath:"#/properties/platforms/items/type",keyword:"type",params:{type:"string"}};e===null?e=[y]:
+e.push(y),n++}}}else{const i={instancePath:s+"/platforms",schemaPath:"#/properties/platforms/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),
+n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ue.errors=e,n===0}const Oe={type:"\
+object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},
+"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definition\
+s/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/co\
+mmand"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},
+pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},
+readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/defi\
+nitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{
+$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/defini\
+tions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/\
+definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions\
+/runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definit\
+ions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},wr={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\
+$"},qe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","");function pe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;
+if(typeof t=="string"){if(!qe.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};
+e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return pe.errors=
+e,n===0}const ze={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID",
+"CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SY\
+S_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP\
+_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","C\
+AP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function P(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:s+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:ze.items.enum}};e===null?
+e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return P.errors=e,n===
+0}const Ge={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
+SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
+ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
+TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
+OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function g(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:s+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:Ge.items.enum}};e===null?
+e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return g.errors=e,n===
+0}const He={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
+SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
+ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
+TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
+OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function A(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:s+"/"+i,schemaPath:"\
+#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
+CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
+"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
+ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
+CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
+DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
+"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:s+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:He.items.enum}};e===null?
+e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return A.errors=e,n===
+0}const kr={type:"array",items:{$ref:"#/definitions/mount"}},br={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"strin\
+g"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"arr\
+ay",items:{$ref:"#/definitions/idMapping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{type:"array",items:{$ref:"#/definitio\
+ns/idMapping"}}}},$r={type:"object",additionalProperties:!1,properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,
+maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]};function f(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.size===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+size"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="containerID"||r==="hostID"||r==="size")){const i={instancePath:s,schemaPath:"#/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.containerID!==void 0){let r=t.containerID;if(!(typeof r=="n\
+umber"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/containerID",schemaPath:"#/properties/containerID/type",keyword:"type",params:{type:"integer"}};
+e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:s+"/containerID",schemaPath:"#/properties/cont\
+ainerID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/container\
+ID",schemaPath:"#/properties/containerID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.hostID!==void 0){let r=t.
+hostID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/hostID",schemaPath:"#/properties/hostID/type",keyword:"type",params:{
+type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:s+"/hostID",schemaPath:"#/pro\
+perties/hostID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/ho\
+stID",schemaPath:"#/properties/hostID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.size!==void 0){let r=t.size;
+if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type:"integ\
+er"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={instancePath:s+"/size",schemaPath:"#/properties/size/\
+maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),n++}if(r<1||isNaN(r)){const i={instancePath:s+"/size",schemaPath:"\
+#/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[i]:e.push(i),n++}}}}else{const r={instancePath:s,schemaPath:"#/type",
+keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return f.errors=e,n===0}function oe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="destination"||r==="type"||r==="source"||r==="options"||r==="uidMappings"||
+r==="gidMappings"||r==="uidmappings"||r==="gidmappings")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
+e===null?e=[i]:e.push(i),n++}if(t.destination!==void 0&&typeof t.destination!="string"){const r={instancePath:s+"/destination",schemaPath:"#/properties/destinat\
+ion/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.type!==void 0&&typeof t.type!="string"){const r={instancePath:s+"/type",schemaPath:"\
+#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.source!==void 0&&typeof t.source!="string"){const r={instancePath:s+
+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.options!==void 0){let r=t.options;if(Array.
+isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:s+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}else{const i={instancePath:s+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
+type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.uidMappings!==void 0){let r=t.uidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+
+"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/uidMappings",
+schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.gidMappings!==void 0){let r=t.gidMappings;if(Array.
+isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.
+concat(f.errors),n=e.length)}else{const i={instancePath:s+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:"array"}};e===null?
+e=[i]:e.push(i),n++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/uidmappin\
+gs/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/uidmappings",schemaPath:"\
+#/properties/uidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.gidmappings!==void 0){let r=t.gidmappings;if(Array.isArray(
+r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(
+f.errors),n=e.length)}else{const i={instancePath:s+"/gidmappings",schemaPath:"#/properties/gidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:
+e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return oe.errors=e,n===0}function _(t,{
+instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)oe(t[i],{instancePath:s+
+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?oe.errors:e.concat(oe.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"\
+type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return _.errors=e,n===0}const Nr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},
+Re=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","");function D(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(
+t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Re.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"\
+pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",
+params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
+r),n++}return D.errors=e,n===0}const Er={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};function C(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Re.test(p)){const a={instancePath:s+
+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+
+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",
+params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return C.errors=e,n===0}const Sr={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},Ve=new RegExp(
+"^\\/[^:]*(:[^:]*)?$","");function w(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;
+for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ve.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
+^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?
+e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return w.errors=e,n===
+0}const vr={type:"array",items:{$ref:"#/definitions/device"}},Ze={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{
+type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitio\
+ns/mode"}},required:["path","type"]},Xe=new RegExp("^(all$|/)",""),Ir={type:"string",pattern:"^0*[0-7]{1,4}$"},Je=new RegExp("^0*[0-7]{1,4}$","");function ae(t,{
+instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Je.test(t)){const r={instancePath:s,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};e===null?e=[r]:e.push(r),n++}return ae.errors=e,n===0}function ce(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+path"}};e===null?e=[r]:e.push(r),n++}if(t.type===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===
+null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="path"||r==="type"||r==="major"||r==="minor"||r==="mode")){const i={instancePath:s,schemaPath:"#/additionalPr\
+operties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.path!==void 0){let r=t.path;if(typeof r=="string"){if(!Xe.
+test(r)){const i={instancePath:s+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===null?e=[i]:e.push(i),n++}}else{
+const i={instancePath:s+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.type!==void 0){let r=t.
+type;if(typeof r!="string"){const i={instancePath:s+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),
+n++}if(!(r==="a"||r==="b"||r==="c"||r==="u"||r==="p")){const i={instancePath:s+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:Ze.
+properties.type.enum}};e===null?e=[i]:e.push(i),n++}}if(t.major!==void 0){let r=t.major;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+
+"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4095||
+isNaN(r)){const i={instancePath:s+"/major",schemaPath:"#/properties/major/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};e===null?e=[i]:e.push(
+i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/major",schemaPath:"#/properties/major/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
+[i]:e.push(i),n++}}}if(t.minor!==void 0){let r=t.minor;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/minor",schemaPath:"#/\
+properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>1048575||isNaN(r)){const i={
+instancePath:s+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(
+r)){const i={instancePath:s+"/minor",schemaPath:"#/properties/minor/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}
+t.mode!==void 0&&(ae(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?ae.errors:e.concat(ae.errors),n=e.length))}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ce.errors=e,n===0}function k(t,{instancePath:s="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ce(t[i],{instancePath:s+"/"+i,parentData:t,
+parentDataProperty:i,rootData:o})||(e=e===null?ce.errors:e.concat(ce.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
+type:"array"}};e===null?e=[r]:e.push(r),n++}return k.errors=e,n===0}const Or={type:"array",minItems:1,items:{type:"string"}};function b(t,{instancePath:s="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){if(t.length<1){const i={instancePath:s,schemaPath:"#/minItems",keyword:"minItems",params:{
+limit:1}};e===null?e=[i]:e.push(i),n++}const r=t.length;for(let i=0;i<r;i++)if(typeof t[i]!="string"){const p={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[p]:e.push(p),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:
+e.push(r),n++}return b.errors=e,n===0}const Rr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Qe=new RegExp("^[^=]+=","");function $(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){
-if(!Re.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(
-a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return C.errors=e,n===0}const Sr={type:"array",items:{type:"string",pattern:"\
-^\\/[^:]*(:[^:]*)?$"}},Ve=new RegExp("^\\/[^:]*(:[^:]*)?$","u");function w(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;
-if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ve.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/p\
-attern",keyword:"pattern",params:{pattern:"^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[
-r]:e.push(r),n++}return w.errors=e,n===0}const vr={type:"array",items:{$ref:"#/definitions/device"}},Ze={type:"object",additionalProperties:!1,properties:{path:{
-type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,
-maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},Xe=new RegExp("^(all$|/)","u"),Ir={type:"string",pattern:"^0*[0-7]{1,4}$"},Je=new RegExp(
-"^0*[0-7]{1,4}$","u");function ae(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Je.test(t)){
-const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return ae.errors=e,n===0}function ce(t,{instancePath:s="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"requi\
-red",params:{missingProperty:"path"}};e===null?e=[r]:e.push(r),n++}if(t.type===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"type"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="path"||r==="type"||r==="major"||r==="minor"||r==="mode")){const i={instancePath:s,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.path!==void 0){let r=t.path;
-if(typeof r=="string"){if(!Xe.test(r)){const i={instancePath:s+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===
-null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(
-i),n++}}if(t.type!==void 0){let r=t.type;if(typeof r!="string"){const i={instancePath:s+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="a"||r==="b"||r==="c"||r==="u"||r==="p")){const i={instancePath:s+"/type",schemaPath:"#/properties/type/enum",keyword:"\
-enum",params:{allowedValues:Ze.properties.type.enum}};e===null?e=[i]:e.push(i),n++}}if(t.major!==void 0){let r=t.major;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&
-isFinite(r))){const i={instancePath:s+"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r==
-"number"&&isFinite(r)){if(r>4095||isNaN(r)){const i={instancePath:s+"/major",schemaPath:"#/properties/major/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};
-e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/major",schemaPath:"#/properties/major/minimum",keyword:"minimum",params:{comparison:">=",
-limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.minor!==void 0){let r=t.minor;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/\
-minor",schemaPath:"#/properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>1048575||
-isNaN(r)){const i={instancePath:s+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(
-i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/minor",schemaPath:"#/properties/minor/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
-[i]:e.push(i),n++}}}t.mode!==void 0&&(ae(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?ae.errors:e.concat(ae.errors),
-n=e.length))}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ce.errors=e,n===0}function k(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ce(t[i],{instancePath:s+
-"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?ce.errors:e.concat(ce.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"\
-type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return k.errors=e,n===0}const Or={type:"array",minItems:1,items:{type:"string"}};function b(t,{instancePath:s="",
-parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){if(t.length<1){const i={instancePath:s,schemaPath:"#/minItems",keyword:"\
-minItems",params:{limit:1}};e===null?e=[i]:e.push(i),n++}const r=t.length;for(let i=0;i<r;i++)if(typeof t[i]!="string"){const p={instancePath:s+"/"+i,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"\
-array"}};e===null?e=[r]:e.push(r),n++}return b.errors=e,n===0}const Rr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Qe=new RegExp("^[^=]+=","u");function $(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
-"string"){if(!Qe.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),n++}}else{
-const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return $.errors=e,n===0}const jr={type:"string",pattern:"^(/|$)"},er=new RegExp("^(/|\
-$)","u");function N(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!er.test(t)){const r={instancePath:s,
+if(!Qe.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),n++}}else{const a={
+instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/\
+type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return $.errors=e,n===0}const jr={type:"string",pattern:"^(/|$)"},er=new RegExp("^(/|$)",
+"");function N(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!er.test(t)){const r={instancePath:s,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",
 params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return N.errors=e,n===0}const Tr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},rr=new RegExp("^(|ho\
-st|root|new|none|/.+)$","u");function E(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!rr.test(
+st|root|new|none|/.+)$","");function E(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!rr.test(
 t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[r]:e.push(r),n++}}else{const r={
 instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return E.errors=e,n===0}const xr={type:"string",pattern:"\
-^(|host|root|new|/.+)$"},he=new RegExp("^(|host|root|new|/.+)$","u");function S(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+^(|host|root|new|/.+)$"},he=new RegExp("^(|host|root|new|/.+)$","");function S(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
 n=0;if(typeof t=="string"){if(!he.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?
 e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return S.errors=e,n===
 0}const Mr={type:"string",pattern:"^(|host|root|new|/.+)$"};function v(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t==
@@ -317,7 +317,7 @@ schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
 r;i++)f(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const r={instancePath:s,
 schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return j.errors=e,n===0}const Ur={type:"boolean"};function T(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="boolean"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"\
-boolean"}};e===null?e=[r]:e.push(r),n++}return T.errors=e,n===0}const Br={type:"array",items:{type:"string",pattern:"^/"}},je=new RegExp("^/","u");function x(t,{
+boolean"}};e===null?e=[r]:e.push(r),n++}return T.errors=e,n===0}const Br={type:"array",items:{type:"string",pattern:"^/"}},je=new RegExp("^/","");function x(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
 "string"){if(!je.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),n++}}else{
 const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"\
@@ -325,13 +325,13 @@ const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{t
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
 "string"){if(!je.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),n++}}else{
 const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return M.errors=e,n===0}const qr={type:"string",pattern:"."},Te=new RegExp(".","u");function F(t,{
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return M.errors=e,n===0}const qr={type:"string",pattern:"."},Te=new RegExp(".","");function F(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Te.test(t)){const r={instancePath:s,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"s\
 tring"}};e===null?e=[r]:e.push(r),n++}return F.errors=e,n===0}const zr={type:"string",pattern:"."};function L(t,{instancePath:s="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Te.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"."}};e===
 null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return L.errors=e,
-n===0}const tr={type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},ir=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","u");function Y(t,{
+n===0}const tr={type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},ir=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","");function Y(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){
 const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:tr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||
 isNaN(t)){const r={instancePath:s,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),n++}if(t<0||isNaN(
@@ -353,53 +353,53 @@ const a={instancePath:s+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",par
 p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),n++}}}}else{const r={
 instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return B.errors=e,n===0}const Gr={type:"boolean"};function K(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="boolean"){const r={instancePath:s,schemaPath:"#/type",keyword:"\
-type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}return K.errors=e,n===0}const Hr={type:"string",pattern:"^.{0,64}$"},or=new RegExp("^.{0,64}$","u");
-function q(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!or.test(t)){const r={instancePath:s,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"t\
-ype",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return q.errors=e,n===0}const Vr={type:"integer",minimum:-1e3,maximum:1e3};function z(t,{instancePath:s="",
+type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}return K.errors=e,n===0}const Hr={type:"string",pattern:"^.{0,64}$"},or=new RegExp("^.{0,64}$","");function q(t,{
+instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!or.test(t)){const r={instancePath:s,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
+type:"string"}};e===null?e=[r]:e.push(r),n++}return q.errors=e,n===0}const Vr={type:"integer",minimum:-1e3,maximum:1e3};function z(t,{instancePath:s="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:s,schemaPath:"#/type",keyword:"\
+type",params:{type:"integer"}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>1e3||isNaN(t)){const r={instancePath:s,schemaPath:"#/maximu\
+m",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[r]:e.push(r),n++}if(t<-1e3||isNaN(t)){const r={instancePath:s,schemaPath:"#/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[r]:e.push(r),n++}}return z.errors=e,n===0}const Zr={type:"array",items:{type:"string",pattern:"^[^,]+,\
+[^,]+,[^,]+$"}},ar=new RegExp("^[^,]+,[^,]+,[^,]+$","");function G(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.
+isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!ar.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"\
+pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
+type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}
+return G.errors=e,n===0}const lr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
+object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},
+blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{
+type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},Xr={type:"object",additionalProperties:!1,
+properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"#/definitions/bytes"},kernelTCP:{
+$ref:"#/definitions/bytes"},swappiness:{type:"integer",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},Jr={type:"integer",minimum:-1};function u(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>1e3||isNaN(t)){const r={instancePath:s,schemaPath:"\
-#/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[r]:e.push(r),n++}if(t<-1e3||isNaN(t)){const r={instancePath:s,schemaPath:"#/minimum",
-keyword:"minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[r]:e.push(r),n++}}return z.errors=e,n===0}const Zr={type:"array",items:{type:"string",pattern:"\
-^[^,]+,[^,]+,[^,]+$"}},ar=new RegExp("^[^,]+,[^,]+,[^,]+$","u");function G(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;
-if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!ar.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/p\
-attern",keyword:"pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[
-r]:e.push(r),n++}return G.errors=e,n===0}const lr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitio\
-ns/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{
-type:"string"}},blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/net\
-work"},devices:{type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},Xr={type:"obj\
-ect",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"\
-#/definitions/bytes"},kernelTCP:{$ref:"#/definitions/bytes"},swappiness:{type:"integer",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},Jr={type:"int\
-eger",minimum:-1};function u(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&
-isFinite(t))){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)&&
-(t<-1||isNaN(t))){const r={instancePath:s,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[r]:e.push(r),n++}return u.errors=
-e,n===0}function de(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)
-if(!(r==="limit"||r==="reservation"||r==="swap"||r==="kernel"||r==="kernelTCP"||r==="swappiness"||r==="disableOOMKiller")){const i={instancePath:s,schemaPath:"#\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.limit!==void 0&&(u(t.limit,{instancePath:s+
-"/limit",parentData:t,parentDataProperty:"limit",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.reservation!==void 0&&(u(t.reservation,{instancePath:s+
-"/reservation",parentData:t,parentDataProperty:"reservation",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.swap!==void 0&&(u(t.swap,{instancePath:s+
-"/swap",parentData:t,parentDataProperty:"swap",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.kernel!==void 0&&(u(t.kernel,{instancePath:s+
-"/kernel",parentData:t,parentDataProperty:"kernel",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.kernelTCP!==void 0&&(u(t.kernelTCP,{instancePath:s+
-"/kernelTCP",parentData:t,parentDataProperty:"kernelTCP",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.swappiness!==void 0){let r=t.swappiness;
-if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{
-type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>100||isNaN(r)){const i={instancePath:s+"/swappiness",schemaPath:"#/proper\
-ties/swappiness/maximum",keyword:"maximum",params:{comparison:"<=",limit:100}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/swappine\
-ss",schemaPath:"#/properties/swappiness/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.disableOOMKiller!==void 0&&
-typeof t.disableOOMKiller!="boolean"){const r={instancePath:s+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/type",keyword:"type",params:{type:"b\
-oolean"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return de.
-errors=e,n===0}const mr={type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"int\
-eger",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"\
-^[0-9,-]*$"},realtimeRuntime:{type:"integer"},realtimePeriod:{type:"integer",minimum:0}}},xe=new RegExp("^[0-9,-]*$","u");function Pe(t,{instancePath:s="",parentData:l,
-parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!ne.call(mr.properties,r)){const i={instancePath:s,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.shares!==void 0){let r=t.shares;
-if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"i\
-nteger"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/mi\
-nimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.quota!==void 0){let r=t.quota;if(!(typeof r=="number"&&!(r%1)&&!isNaN(
-r)&&isFinite(r))){const i={instancePath:s+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r==
-"number"&&isFinite(r)&&(r<-1||isNaN(r))){const i={instancePath:s+"/quota",schemaPath:"#/properties/quota/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};
-e===null?e=[i]:e.push(i),n++}}if(t.period!==void 0){let r=t.period;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/period",schemaPath:"\
-#/properties/period/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+
+#/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)&&(t<-1||isNaN(t))){const r={instancePath:s,schemaPath:"\
+#/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[r]:e.push(r),n++}return u.errors=e,n===0}function de(t,{instancePath:s="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="limit"||r==="reservation"||r==="sw\
+ap"||r==="kernel"||r==="kernelTCP"||r==="swappiness"||r==="disableOOMKiller")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalPr\
+operties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.limit!==void 0&&(u(t.limit,{instancePath:s+"/limit",parentData:t,parentDataProperty:"\
+limit",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.reservation!==void 0&&(u(t.reservation,{instancePath:s+"/reservation",parentData:t,parentDataProperty:"\
+reservation",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.swap!==void 0&&(u(t.swap,{instancePath:s+"/swap",parentData:t,parentDataProperty:"\
+swap",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.kernel!==void 0&&(u(t.kernel,{instancePath:s+"/kernel",parentData:t,parentDataProperty:"\
+kernel",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.kernelTCP!==void 0&&(u(t.kernelTCP,{instancePath:s+"/kernelTCP",parentData:t,parentDataProperty:"\
+kernelTCP",rootData:o})||(e=e===null?u.errors:e.concat(u.errors),n=e.length)),t.swappiness!==void 0){let r=t.swappiness;if(!(typeof r=="number"&&!(r%1)&&!isNaN(
+r)&&isFinite(r))){const i={instancePath:s+"/swappiness",schemaPath:"#/properties/swappiness/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(
+i),n++}if(typeof r=="number"&&isFinite(r)){if(r>100||isNaN(r)){const i={instancePath:s+"/swappiness",schemaPath:"#/properties/swappiness/maximum",keyword:"maxim\
+um",params:{comparison:"<=",limit:100}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/swappiness",schemaPath:"#/properties/swappiness\
+/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}if(t.disableOOMKiller!==void 0&&typeof t.disableOOMKiller!="boolean"){
+const r={instancePath:s+"/disableOOMKiller",schemaPath:"#/properties/disableOOMKiller/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return de.errors=e,n===0}const mr={type:"object",
+additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",
+minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:"\
+integer"},realtimePeriod:{type:"integer",minimum:0}}},xe=new RegExp("^[0-9,-]*$","");function Pe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!ne.call(mr.properties,r)){const i={instancePath:s,schemaPath:"#/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.shares!==void 0){let r=t.shares;if(!(typeof r=="number"&&
+!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:
+e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/minimum",keyword:"minimum",
+params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.quota!==void 0){let r=t.quota;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={
+instancePath:s+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(
+r)&&(r<-1||isNaN(r))){const i={instancePath:s+"/quota",schemaPath:"#/properties/quota/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[
+i]:e.push(i),n++}}if(t.period!==void 0){let r=t.period;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/period",schemaPath:"#\
+/properties/period/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+
 "/period",schemaPath:"#/properties/period/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.burst!==void 0){let r=t.
 burst;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/burst",schemaPath:"#/properties/burst/type",keyword:"type",params:{type:"\
 integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+"/burst",schemaPath:"#/properties/burst/min\
@@ -482,9 +482,9 @@ i),n++}}if(t.throttleWriteIOPSDevice!==void 0){let r=t.throttleWriteIOPSDevice;i
 /throttleWriteIOPSDevice",schemaPath:"#/properties/throttleWriteIOPSDevice/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}}else{const r={
 instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Ae.errors=e,n===0}const fr={type:"object",additionalProperties:!1,
 properties:{pageSize:{type:["string","integer"],pattern:"^[1-9][0-9]*[KMG]B$",minimum:1024},limit:{type:"integer",minimum:0}},required:["pageSize","limit"]},yr=new RegExp(
-"^[1-9][0-9]*[KMG]B$","u");function _e(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.
-isArray(t)){if(t.pageSize===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pageSize"}};e===null?e=[r]:e.push(
-r),n++}if(t.limit===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limit"}};e===null?e=[r]:e.push(r),n++}for(const r in t)
+"^[1-9][0-9]*[KMG]B$","");function _e(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(
+t)){if(t.pageSize===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"pageSize"}};e===null?e=[r]:e.push(r),n++}
+if(t.limit===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"limit"}};e===null?e=[r]:e.push(r),n++}for(const r in t)
 if(!(r==="pageSize"||r==="limit")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===
 null?e=[i]:e.push(i),n++}if(t.pageSize!==void 0){let r=t.pageSize;if(typeof r!="string"&&!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+
 "/pageSize",schemaPath:"#/properties/pageSize/type",keyword:"type",params:{type:fr.properties.pageSize.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&
@@ -517,7 +517,7 @@ priorities/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?De.er
 schemaPath:"#/properties/priorities/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",
 keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Ce.errors=e,n===0}const ur={type:"object",additionalProperties:!1,properties:{allow:{
 type:"boolean"},type:{type:"string",enum:["","a","b","c","u"]},major:{type:"integer",minimum:-1,maximum:4095},minor:{type:"integer",minimum:-1,maximum:1048575},
-access:{type:"string",pattern:"^[rwm]{0,3}$"}}},cr=new RegExp("^[rwm]{0,3}$","u");function we(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+access:{type:"string",pattern:"^[rwm]{0,3}$"}}},cr=new RegExp("^[rwm]{0,3}$","");function we(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
 let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="allow"||r==="type"||r==="major"||r==="minor"||r==="access")){const i={instancePath:s,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.allow!==void 0&&typeof t.allow!=
 "boolean"){const r={instancePath:s+"/allow",schemaPath:"#/properties/allow/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.type!==
@@ -587,7 +587,7 @@ r]:e.push(r),n++}return J.errors=e,n===0}const at={type:"object",additionalPrope
 array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/definitions/interface"}},bindNS:{$ref:"\
 #/definitions/bindNS"},namespace:{type:"string"}}},lt={type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~\
 ]{1,15}$"},add:{type:"string",pattern:"^[A-Za-z0-9_-]{0,55}$"},peer:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$"},createInRoot:{type:"boolean"}},
-required:["name"]},Me=new RegExp("^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$","u"),dr=new RegExp("^[A-Za-z0-9_-]{0,55}$","u");function be(t,{instancePath:s="",parentData:l,
+required:["name"]},Me=new RegExp("^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$",""),dr=new RegExp("^[A-Za-z0-9_-]{0,55}$","");function be(t,{instancePath:s="",parentData:l,
 parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,schemaPath:"#/req\
 uired",keyword:"required",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="name"||r==="add"||r==="peer"||r==="createInRo\
 ot")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.
@@ -602,7 +602,7 @@ i),n++}}if(t.createInRoot!==void 0&&typeof t.createInRoot!="boolean"){const r={i
 type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=
 [r]:e.push(r),n++}return be.errors=e,n===0}const mt={type:"object",additionalProperties:!1,properties:{cgroup:{type:"string",pattern:"^(/.*[^/])?$"},ipc:{type:"\
 string",pattern:"^(/.*[^/])?$"},mnt:{type:"string",pattern:"^(/.*[^/])?$"},net:{type:"string",pattern:"^(/.*[^/])?$"},pid:{type:"string",pattern:"^(/.*[^/])?$"},
-user:{type:"string",pattern:"^(/.*[^/])?$"},uts:{type:"string",pattern:"^(/.*[^/])?$"}}},le=new RegExp("^(/.*[^/])?$","u");function $e(t,{instancePath:s="",parentData:l,
+user:{type:"string",pattern:"^(/.*[^/])?$"},uts:{type:"string",pattern:"^(/.*[^/])?$"}}},le=new RegExp("^(/.*[^/])?$","");function $e(t,{instancePath:s="",parentData:l,
 parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="cgroup"||r==="ipc"||r==="mnt"||r===
 "net"||r==="pid"||r==="user"||r==="uts")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
 e===null?e=[i]:e.push(i),n++}if(t.cgroup!==void 0){let r=t.cgroup;if(typeof r=="string"){if(!le.test(r)){const i={instancePath:s+"/cgroup",schemaPath:"#/propert\
@@ -637,7 +637,7 @@ e.length)}else{const i={instancePath:s+"/interfaces",schemaPath:"#/properties/in
 if(t.bindNS!==void 0&&($e(t.bindNS,{instancePath:s+"/bindNS",parentData:t,parentDataProperty:"bindNS",rootData:o})||(e=e===null?$e.errors:e.concat($e.errors),n=
 e.length)),t.namespace!==void 0&&typeof t.namespace!="string"){const r={instancePath:s+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{
 type:"string"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}
-return Q.errors=e,n===0}const Pr={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},me=new RegExp("^$","u");function ee(t,{instancePath:s="",
+return Q.errors=e,n===0}const Pr={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},me=new RegExp("^$","");function ee(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="object"&&typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"\
 type",params:{type:Pr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="string"&&!me.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[r]:e.push(r),n++}if(Array.isArray(t)&&t.length>0){const r={instancePath:s,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};

@@ -34,7 +34,7 @@ describe('makeRootMovable', () => {
 });
 
 describe('sealRoot', () => {
-  test('makes the whole file system read-only, because a bind of a part of it may say `rw`', () => {
+  test('changes the file system of /, whatever mount of it is written through', () => {
     const fake = new FakeSys();
     sealRoot(fake.sys);
     expect(fake.calls).toEqual([`mount  /  ${MS_REMOUNT | MS_RDONLY} `]);
