@@ -25,3 +25,6 @@ export const deliberate: readonly Deliberate[] = [
 export const repairs: readonly { readonly file: RegExp; readonly from: string; readonly to: string }[] = [
   { file: /static-ip\.yml$/, from: '#      domain test.local', to: '      # domain test.local' },
 ];
+
+/** Specs that are to be refused: an unknown key, and a read-only volume that is bound writable. */
+export const refused: readonly RegExp[] = [/091_validate_linuxkit_yaml/, /070_volumes\/002_rw_on_ro/];

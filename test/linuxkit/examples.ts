@@ -12,14 +12,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { mapParallel } from '../../src/oci/parallel.ts';
-import { parseSpec } from '../../src/spec/parse.ts';
 import { sharedCache } from '../support/boot-build.ts';
 import { runTskit } from '../support/cli.ts';
 import { buildProbe } from '../support/probe.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { bootAndCollect, collectorEntry, collectorImage } from './boot.ts';
-import { repairs } from './differences.ts';
+import { refused, repairs } from './differences.ts';
 import { judge } from './judge.ts';
 import { pushKernels } from './kernel-image.ts';
 import { packageSettings } from './package-image.ts';
@@ -125,10 +124,16 @@ async function prove({ file, text: original, boots }: Candidate): Promise<Result
     differences: [],
     note: text === original ? '' : 'no YAML; repaired',
   };
-  const broken = validationError(file, text);
-  if (broken !== undefined) return { ...result, validated: broken, ok: /091_validate|_buildkit_/.test(file) };
   const folder = join(work.path, file.replace(/[^A-Za-z0-9]/g, '-'));
   mkdirSync(folder);
+  await copySources(file, spec, folder);
+  const env = { HOME: join(work.path, 'home') };
+  const unchanged = join(folder, `unchanged-${basename(file)}`);
+  writeFileSync(unchanged, text);
+  const validated = await runTskit(['validate', unchanged], { env, cwd: folder });
+  if (validated.exitCode !== 0) {
+    return { ...result, validated: validated.stderr, ok: refused.some((pattern) => pattern.test(file)) };
+  }
   const copy = join(folder, basename(file));
   const changed = changedText(text, {
     image: (reference) => standInName(registry.host, reference),
@@ -136,10 +141,9 @@ async function prove({ file, text: original, boots }: Candidate): Promise<Result
     lastEntry: collectorEntry(`${registry.host}/${collectorImage}:latest`, hostPathsOf(spec, packages)),
   });
   writeFileSync(copy, changed);
-  await copySources(file, spec, folder);
   const args = ['build', '--init', 'tskit', '--cache', join(work.path, 'cache'), '--dir', folder, copy];
   const started = Date.now();
-  const built = await runTskit(args, { env: { HOME: join(work.path, 'home') }, limitMs: 300_000, cwd: folder });
+  const built = await runTskit(args, { env, limitMs: 300_000, cwd: folder });
   if (built.exitCode !== 0) return { ...result, validated: 'yes', built: built.stderr, ok: false };
   if (!boots || spec.kernel === undefined || referencesOf(spec).length < 2) {
     return { ...result, validated: 'yes', built: 'yes', ok: true };
@@ -162,15 +166,6 @@ async function prove({ file, text: original, boots }: Candidate): Promise<Result
 function repaired(file: string, text: string): string {
   const found = repairs.find((repair) => repair.file.test(file));
   return found === undefined ? text : text.replace(found.from, found.to);
-}
-
-function validationError(file: string, text: string): string | undefined {
-  try {
-    parseSpec(text, file);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** Files beside the spec, which `files: source:` may name; what is not there of those becomes a file of some text. */
