@@ -26,6 +26,7 @@ import { hostPathsOf, standInsOf } from './plan.ts';
 import { type Result, printResult, printTable } from './results.ts';
 import { Snapshot } from './snapshot.ts';
 import { changedText, type PlainSpec, plainSpec, referencesOf } from './spec-text.ts';
+import { proveTemplates } from './templates.ts';
 import { type Destination, pushImage, pushStandIn, standInName, withParents } from './stand-in.ts';
 
 interface Candidate {
@@ -54,11 +55,16 @@ const destination = { host: registry.host, folder: work.path };
 await prepareImages(destination);
 await prepareHome(work.path);
 
-const results = await eachOf(candidates, async (candidate) => {
+const results: Result[] = [];
+if (new RegExp(values.only ?? '').test('linuxkit-template.yml')) {
+  results.push(await proveTemplates(snapshot, repository, work.path));
+}
+const proven = await eachOf(candidates, async (candidate) => {
   const result = await prove(candidate);
   printResult(result);
   return result;
 });
+results.push(...proven);
 printTable(results);
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
 

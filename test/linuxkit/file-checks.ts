@@ -14,11 +14,11 @@ export interface FileCheck {
 /** Empty file systems are mounted there at boot, under LinuxKit's init too. */
 const covered = /^\/(dev|proc|sys|run|tmp|var)(\/|$)/;
 
-/** Each entry of `files`, as docs/yaml.md says what it is: type, mode, owner, content. The last one of a path counts. */
+/** Each entry of `files`, as docs/yaml.md says what it is: type, mode, owner, content. The last one of a path counts; optional ones are left out. */
 export function fileChecks(spec: PlainSpec, ids: ReadonlyMap<string, number>): readonly FileCheck[] {
   const byPath = new Map((spec.files ?? []).map((file) => [`/${asText(file['path']).replace(/^\//, '')}`, file]));
   return [...byPath]
-    .filter(([path]) => !covered.test(path))
+    .filter(([path, { optional }]) => !covered.test(path) && optional !== true)
     .map(([path, file]) => {
       const isFolder = file['directory'] === true;
       const isLink = typeof file['symlink'] === 'string';

@@ -97,12 +97,18 @@ function bindChecks({ destination, source, options }: WantedMount, wanted: Wante
             what: `bind ${destination} passes mounts on to the system`,
             wanted: true,
             found: ({ report, host }: { report: ProbeReport; host: ProbeReport }) =>
-              groupOf(topmost(report, destination), 'shared') ===
-              groupOf(topmost(host, path.replace(/(?<=.)\/$/, '')), 'master'),
+              groupOf(topmost(report, destination), 'shared') === groupOf(mountOf(host, path), 'master'),
           },
         ]
       : []),
   ];
+}
+
+/** The mount of the system that a path lies in; where a link leads elsewhere, by its file system. */
+function mountOf(host: ProbeReport, path: string): MountReport | undefined {
+  const target = host.paths[path]?.type === 'link' ? (host.paths[path].target ?? path) : path;
+  const above = mountsOf(host).filter(({ point }) => `${target}/`.startsWith(point === '/' ? point : `${point}/`));
+  return above.toSorted((a, b) => a.point.length - b.point.length).at(-1);
 }
 
 /** Number of the peer group that a mount passes mounts on to (`shared`), or takes them from (`master`). */

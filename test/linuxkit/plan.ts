@@ -61,9 +61,10 @@ export function standInsOf(
   };
   for (const spec of specs) {
     for (const reference of spec.init ?? []) {
+      const made = standIn(reference);
       const { files = [], folders = [] } = brought[nameOf(reference)] ?? {};
-      for (const file of files) standIn(reference).files.add(file);
-      for (const folder of folders) standIn(reference).folders.add(folder);
+      for (const file of files) made.files.add(file);
+      for (const folder of folders) made.folders.add(folder);
     }
     for (const { image } of spec.volumes ?? []) if (image) standIn(image);
     for (const { image, wanted } of containersOf(spec, packages)) {
