@@ -100,7 +100,7 @@ function judge(text: string): 'accepted' | 'refused' {
       /^os\.yml:\d+:\d+: .*expected |^os\.yml:\d+:\d+: \S.*"/m.test(error.message)
     )
       return 'refused';
-    throw new Error(`${JSON.stringify(text.slice(0, 2000))}`, { cause: error });
+    throw new Error(JSON.stringify(text.slice(0, 2000)), { cause: error });
   }
 }
 
