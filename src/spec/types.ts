@@ -9,7 +9,7 @@ import type { Origin } from './origin.ts';
  * an absent key is absent here, because an image's label may supply it and an empty list clears the label's value.
  */
 export interface Spec {
-  /** The file as the user named it. */
+  /** The file as the user named it, the first of several. */
   readonly file: string;
   /** Where each entry is written, and the folder that relative paths start from. */
   readonly origin: Origin;
