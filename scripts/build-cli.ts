@@ -14,7 +14,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
 const fresh = `${root}dist/cli.new`;
 await rm(fresh, { recursive: true, force: true });
 await build({
-  entryPoints: { main: `${root}src/main.ts` },
+  entryPoints: { main: `${root}src/main.ts`, 'typed-child': `${root}src/typed/child.ts` },
   outdir: fresh,
   bundle: true,
   splitting: true,

@@ -4,6 +4,7 @@
 import { lockValidatorSource, recipeValidatorSource } from './other-validators.ts';
 import { referenceText } from './spec-reference.ts';
 import { publishedSchema } from './spec-schema.ts';
+import { typesText } from './spec-types.ts';
 import { validatorSource } from './spec-validator.ts';
 
 /** Files that are generated from schemas: path from the root of the project -> content. */
@@ -12,6 +13,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['src/spec/generated/validate.js', validatorSource()],
     ['src/packages/generated/validate-recipe.js', recipeValidatorSource()],
     ['src/lock/generated/validate-lock.js', lockValidatorSource()],
+    ['api/index.d.ts', typesText()],
     ['docs/spec.schema.json', publishedSchema()],
     ['docs/spec-reference.md', referenceText()],
   ]);

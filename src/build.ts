@@ -10,12 +10,13 @@ import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
 import { pull } from './pull.ts';
 import { resolve } from './resolve.ts';
+import type { PlacedDocument } from './spec/document.ts';
 import { parseSpec } from './spec/parse.ts';
 
 /** What a build is of, and where its artifacts go. */
 export interface BuildOptions {
-  /** The spec's text, and the path of its file for messages and relative paths. */
-  readonly text: string;
+  /** The spec's text or what its code says, and the path of its file for messages and relative paths. */
+  readonly text: string | PlacedDocument;
   readonly file: string;
   readonly platform: Platform;
   /** What tskit.lock pins, when there is one. */

@@ -8,7 +8,7 @@ import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import { platformOf, platformOption, readSpecSource } from './spec-input.ts';
 
 export const build: Command = {
   name: 'build',
@@ -37,7 +37,7 @@ export const build: Command = {
   run: async (invocation) => {
     const file = onlyPositional(build, invocation, 'SPEC.yml');
     const formats = formatsOf(invocation);
-    const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
+    const name = invocation.one('name') ?? basename(file).replace(/\.(ya?ml|m?[tj]s)$/, '');
     checkName(name);
     const platform = platformOf(invocation);
     const init = initOf(invocation);
@@ -45,7 +45,7 @@ export const build: Command = {
     const pins = await readLock(file);
     const written = await buildSpec(
       {
-        text: await readSpec(file),
+        text: await readSpecSource(file, invocation),
         file,
         platform,
         ...(pins !== undefined && { lock: pins }),

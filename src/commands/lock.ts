@@ -6,7 +6,7 @@ import { lockPath, readLock, writeLock } from '../lock/file.ts';
 import { makeLock } from '../lock/make.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { type Command, onlyPositional } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import { platformOf, platformOption, readSpecSource } from './spec-input.ts';
 
 export const lock: Command = {
   name: 'lock',
@@ -24,7 +24,7 @@ export const lock: Command = {
   run: async (invocation) => {
     const file = onlyPositional(lock, invocation, 'SPEC.yml');
     const context = buildContext(invocation);
-    const text = await readSpec(file);
+    const text = await readSpecSource(file, invocation);
     const before = await readLock(file);
     const after = await makeLock(
       {

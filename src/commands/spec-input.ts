@@ -6,6 +6,7 @@ import { arch } from 'node:process';
 import { TskitError } from '../errors.ts';
 import type { Platform } from '../oci/types.ts';
 import { decodeSpec } from '../spec/decode.ts';
+import type { PlacedDocument } from '../spec/document.ts';
 import type { Invocation, Option } from './command.ts';
 
 /** The option of commands that resolve images for a machine which need not be this one. */
@@ -26,8 +27,18 @@ export function platformOf(invocation: Invocation): Platform {
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
 const maxSpecSize = 16 * 1024 * 1024;
 
+/** What a spec says: the text of YAML, or what came of evaluating code. Throws `spec`. */
+export async function readSpecSource(file: string, invocation: Invocation): Promise<string | PlacedDocument> {
+  if (!/\.m?[tj]s$/.test(file)) return await readSpec(file);
+  const { evaluateTypedSpec } = await import('../typed/evaluate.ts');
+  return await evaluateTypedSpec(file, {
+    signal: invocation.signal,
+    warn: (message) => invocation.reporter.warn(message),
+  });
+}
+
 /** A spec's text. Throws `spec` when it cannot be read, is larger than 16 MiB or is not text. */
-export async function readSpec(file: string): Promise<string> {
+async function readSpec(file: string): Promise<string> {
   const bytes = await readStart(file, maxSpecSize + 1).catch((error: Error) => {
     throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${error.message}`, {
       cause: error,

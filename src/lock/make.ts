@@ -8,13 +8,14 @@ import type { Digest, Platform } from '../oci/types.ts';
 import { readRecipeFolder } from '../packages/folder.ts';
 import { pinRecipe } from '../packages/pin.ts';
 import { imageReferences, resolve } from '../resolve.ts';
+import type { PlacedDocument } from '../spec/document.ts';
 import { parseSpec } from '../spec/parse.ts';
 
 /** A recipe's scheme in references. */
 const recipeScheme = 'pkg:';
 
 export interface LockRequest {
-  readonly text: string;
+  readonly text: string | PlacedDocument;
   /** The spec's path. */
   readonly file: string;
   readonly platform: Platform;

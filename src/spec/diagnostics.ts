@@ -47,6 +47,11 @@ export function specError(
   });
 }
 
+/** One message at one place, as {@link specError} has it, for what is wrong with a file beside its content as a document. */
+export function placedMessage(file: string, source: string, span: Span, message: string): string {
+  return formatDiagnostic(file, new LineIndex(source, span.start), diagnostic(span, [], message));
+}
+
 function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {

@@ -3,27 +3,30 @@
 
 import { builtValue } from './built-value.ts';
 import { checkSpec } from './checks.ts';
-import { plainValue } from './document.ts';
+import { type PlacedDocument, plainValue } from './document.ts';
 import { validateSpec } from './generated/validate.js';
-import { readValid } from './read-valid.ts';
+import { checkedRoot, type DocumentKind, readValid } from './read-valid.ts';
 import { specSchema } from './schema.ts';
 import type { Spec } from './types.ts';
 
 /**
- * Parses a spec. `file` names it in messages and in the result; `text` is its content (see decode.ts for bytes).
+ * Parses a spec. `file` names it in messages and in the result; `text` is its content (see decode.ts for bytes), or the
+ * document that it says where that is not YAML.
  *
  * @throws TskitError 'spec' that lists every mistake with its place, an excerpt, and what was meant where that can be guessed
  */
-export function parseSpec(text: string, file: string): Spec {
-  const root = readValid(text, {
-    subject: 'a spec',
-    file,
-    schema: specSchema,
-    validate: validateSpec,
-    check: checkSpec,
-  });
+export function parseSpec(text: string | PlacedDocument, file: string): Spec {
+  const kind = { ...specKind, file };
+  const root = typeof text === 'string' ? readValid(text, kind) : checkedRoot(text, kind);
   return toSpec(builtValue(plainValue(root, 'exact'), specSchema) as Sections, file);
 }
+
+const specKind: Omit<DocumentKind, 'file'> = {
+  subject: 'a spec',
+  schema: specSchema,
+  validate: validateSpec,
+  check: checkSpec,
+};
 
 /** A valid document: null stands for an empty section. */
 type Sections = { readonly [Key in keyof Omit<Spec, 'file'>]?: Spec[Key] | null };

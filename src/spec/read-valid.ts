@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Diagnostic, specError } from './diagnostics.ts';
-import { type DocumentNode, plainValue } from './document.ts';
+import { type DocumentNode, type PlacedDocument, plainValue } from './document.ts';
 import { readYaml } from './read-yaml.ts';
 import { explainSchemaErrors, type ValidatorError } from './schema-errors.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -38,10 +38,25 @@ export function readValid(text: string, kind: DocumentKind): DocumentNode {
   const { root, problems } = readYaml(source, kind.subject);
   if (root === undefined) throw specError(kind.file, source, problems, kind.reference);
   const unread = new Set(problems.map((problem) => problem.start));
-  const mistakes = [...schemaErrors(root, kind), ...kind.check(root)].filter(({ start }) => !unread.has(start));
+  const mistakes = mistakesIn(root, kind).filter(({ start }) => !unread.has(start));
   if (problems.length + mistakes.length > 0)
     throw specError(kind.file, source, [...problems, ...mistakes], kind.reference);
   return root;
+}
+
+/**
+ * Checks a document that something else than YAML says, and returns its root.
+ *
+ * @throws TskitError 'spec' with every mistake
+ */
+export function checkedRoot({ source, root }: PlacedDocument, kind: DocumentKind): DocumentNode {
+  const mistakes = mistakesIn(root, kind);
+  if (mistakes.length > 0) throw specError(kind.file, source, mistakes, kind.reference);
+  return root;
+}
+
+function mistakesIn(root: DocumentNode, kind: DocumentKind): readonly Diagnostic[] {
+  return [...schemaErrors(root, kind), ...kind.check(root)];
 }
 
 function schemaErrors(root: DocumentNode, { schema, validate }: DocumentKind): readonly Diagnostic[] {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { fileURLToPath } from 'node:url';
+import type { CodePlace, Failure } from './message.ts';
+import type { ModuleTrouble } from './module-hooks.ts';
+
+/** What the user is told of something thrown: its message and its places in the user's files. */
+export function failureOf(error: unknown, trouble: ModuleTrouble): Failure {
+  const message = messageOf(error);
+  const code = codeOf(error);
+  if (trouble.unreadable !== undefined && trouble.unreadable.error === error) {
+    return syntaxFailure(error, trouble.unreadable.file);
+  }
+  if (trouble.missing !== undefined && code?.startsWith('ERR_') === true) {
+    const { specifier } = trouble.missing;
+    return {
+      message: `expected a module that is there, found the import ${JSON.stringify(specifier)}`,
+      places: [],
+      missing: trouble.missing,
+    };
+  }
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  return { message, places: [...arrowPlace(stack), ...framePlaces(stack)] };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${shown(error)}`;
+  const name = String(error.name);
+  const text = String(error.message);
+  return name === '' || text === '' ? `${name}${text}` : `${name}: ${text}`;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `the string ${JSON.stringify(value)}`;
+  try {
+    return String(value);
+  } catch {
+    return 'something without a text';
+  }
+}
+
+/** `    at name (file:///a/os.ts:3:7)`, as V8 writes a frame. */
+const frame = /^ +at (?:.* \()?(file:\/\/.*):(\d+):(\d+)\)?$/;
+
+function framePlaces(stack: string): readonly CodePlace[] {
+  return stack.split('\n').flatMap((line) => {
+    const [, url, row, column] = frame.exec(line) ?? [];
+    if (url === undefined || isOurs(url)) return [];
+    return [{ file: fileURLToPath(url), line: Number(row), column: Number(column) }];
+  });
+}
+
+/** This file's folder: the code that evaluates is not what the user wrote. */
+const ours = new URL('.', import.meta.url).href;
+
+function isOurs(url: string): boolean {
+  return url.startsWith(ours);
+}
+
+/** The head that Node puts before the stack of an error of linking or compiling: place, line, carets. */
+function arrowPlace(stack: string): readonly CodePlace[] {
+  const [, url, row, carets] = /^(file:\/\/.*):(\d+)\n.*\n( *)\^+\n/.exec(stack) ?? [];
+  if (url === undefined || carets === undefined) return [];
+  return [{ file: fileURLToPath(url), line: Number(row), column: carets.length + 1 }];
+}
+
+/**
+ * Node's reader of TypeScript draws where the text is wrong instead of saying it, since Node 24 before the stack
+ * (":2\nconst y = ;\n          ^"), earlier in the message (" 2 | const y = ;\n   :           ^").
+ */
+function syntaxFailure(error: unknown, file: string): Failure {
+  const text = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const framed = / *x (.*)\n[^]*?\n *(\d+) \| .*\n( *: )( *)\^/.exec(text);
+  const message = `${framed?.[1] ?? text}`;
+  const hint =
+    codeOf(error) === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+      ? {
+          hint: 'types are taken out of the spec and nothing is compiled: enums, namespaces and parameter properties do not work',
+        }
+      : {};
+  if (framed !== null) {
+    const place = { file, line: Number(framed[2]), column: (framed[4]?.length ?? 0) + 1 };
+    return { message: `SyntaxError: ${message}`, places: [place], ...hint };
+  }
+  const [, row, drawn] = /^.*:(\d+)\n([^]*?)\n\n/.exec(stack) ?? [];
+  const carets = drawn?.split('\n').find((line) => /^ *\^+ *$/.test(line));
+  const places = row === undefined ? [] : [{ file, line: Number(row), column: (carets?.indexOf('^') ?? 0) + 1 }];
+  return { message: `SyntaxError: ${message}`, places, ...hint };
+}
