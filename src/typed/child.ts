@@ -11,22 +11,25 @@ import { misfitsOf } from './json-value.ts';
 import { type Hello, pipe, type Request, type Result } from './message.ts';
 import { hookModules } from './module-hooks.ts';
 
+// Deep enough to leave libraries.
 Error.stackTraceLimit = 50;
 
 const request = JSON.parse(process.argv[2] ?? '') as Request;
 // Taken now: the spec's code may put something else in their place.
-const exit: (code: number) => never = process.exit;
+const exit: (code: number) => never = process.exit.bind(process);
 const stringify = stringifyJson;
+// By its own hand: such a name may mean something to the programs that start this one.
+for (const [name, value] of Object.entries(request.variables)) process.env[name] = value;
 const trouble = hookModules(request.api);
 
 send({ network: networkNamespace() } satisfies Hello);
 process.on('uncaughtException', (error) => finish({ failure: failureOf(error, trouble) }));
-process.on('exit', (code) => {
-  const message =
-    code === 0
-      ? 'expected the spec to come to an end, found a promise that nothing will settle'
-      : `expected the spec's default export, found process.exit(${code})`;
+process.on('beforeExit', () => {
+  const message = 'expected the spec to come to an end, found a promise that nothing will settle';
   finish({ failure: { message, places: [] } });
+});
+process.on('exit', (code) => {
+  finish({ failure: { message: `expected the spec's default export, found process.exit(${code})`, places: [] } });
 });
 
 evaluate().then(

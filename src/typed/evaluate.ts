@@ -44,17 +44,15 @@ const child = fileURLToPath(
  * @throws TskitError 'spec' with the place in the user's files
  */
 export async function evaluateTypedSpec(file: string, options: EvaluationOptions): Promise<PlacedDocument> {
-  const path = await realpath(file).catch((error: Error) => {
-    throw new TskitError('spec', `reading spec "${file}": expected a file, found ${error.message}`, { cause: error });
-  });
-  const source = decodeSpec(await readFile(path), file);
+  const { path, bytes } = await readCode(file);
+  const source = decodeSpec(bytes, file);
   const variables = Object.fromEntries(options.variables ?? []);
   const request: Request = { url: pathToFileURL(path).href, api, variables };
   const answer = await runChild(
     await launches([process.execPath, ...nodeFlags, child, JSON.stringify(request)], options.path),
     {
       // Time zone and language are the same for everybody: they would change what a spec computes.
-      env: { TZ: 'UTC', ...variables },
+      env: { TZ: 'UTC' },
       limit: options.limit ?? standardLimit,
       most: mostCharacters,
       signal: options.signal,
@@ -72,6 +70,19 @@ export async function evaluateTypedSpec(file: string, options: EvaluationOptions
   const literal = literalOf(source);
   if ('misfits' in result) throw misfitError(result.misfits, files, literal);
   return { source, root: documentOf(result.value, literal) };
+}
+
+/** The text and where it really is: imports of a linked file start from there. */
+async function readCode(file: string): Promise<{ path: string; bytes: Buffer }> {
+  try {
+    const path = await realpath(file);
+    return { path, bytes: await readFile(path) };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new TskitError('spec', `reading spec "${file}": expected a TypeScript file, found ${found}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Reads of files are all that the spec's code is allowed (Node.js, Permissions). The heap is bounded, in MiB. */

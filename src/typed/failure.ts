@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { compilePlace } from './compile-place.ts';
 import type { CodePlace, Failure } from './message.ts';
 import type { ModuleTrouble } from './module-hooks.ts';
 
@@ -12,16 +14,38 @@ export function failureOf(error: unknown, trouble: ModuleTrouble): Failure {
   if (trouble.unreadable !== undefined && trouble.unreadable.error === error) {
     return syntaxFailure(error, trouble.unreadable.file);
   }
-  if (trouble.missing !== undefined && code?.startsWith('ERR_') === true) {
-    const { specifier } = trouble.missing;
+  if (trouble.missing !== undefined && trouble.missing.error === error) {
+    const { specifier, file } = trouble.missing;
     return {
       message: `expected a module that is there, found the import ${JSON.stringify(specifier)}`,
       places: [],
-      missing: trouble.missing,
+      missing: { specifier, file },
     };
   }
   const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
-  return { message, places: [...arrowPlace(stack), ...framePlaces(stack)] };
+  const places = [...arrowPlace(stack), ...framePlaces(stack)];
+  if (code === 'ERR_ACCESS_DENIED')
+    return {
+      message: forbidden(error as AccessDenied),
+      places,
+      hint: 'a spec reads files and computes; what it needs to know of the world comes in by --set',
+    };
+  if (places.length > 0 || !(error instanceof SyntaxError)) return { message, places };
+  const stumbled = [...trouble.loaded]
+    .map(([file, source]) => compilePlace(file, source))
+    .find((place) => place !== undefined);
+  return { message, places: stumbled === undefined ? [] : [stumbled] };
+}
+
+/** Node's error for what its permission model does not allow. */
+interface AccessDenied {
+  readonly permission?: string;
+  readonly resource?: string;
+}
+
+function forbidden({ permission, resource }: AccessDenied): string {
+  const found = resource ? `${permission} of ${JSON.stringify(resource)}` : String(permission);
+  return `expected a spec that does nothing but read files, found ${found}`;
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -31,18 +55,14 @@ function codeOf(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${shown(error)}`;
-  const name = String(error.name);
-  const text = String(error.message);
-  return name === '' || text === '' ? `${name}${text}` : `${name}: ${text}`;
+  const { name, message: text } = error;
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return (name === '' || text === '' ? `${name}${text}` : `${name}: ${text}`) + cause;
 }
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value)}`;
-  try {
-    return String(value);
-  } catch {
-    return 'something without a text';
-  }
+  return inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY });
 }
 
 /** `    at name (file:///a/os.ts:3:7)`, as V8 writes a frame. */
@@ -78,7 +98,7 @@ function syntaxFailure(error: unknown, file: string): Failure {
   const text = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const framed = / *x (.*)\n[^]*?\n *(\d+) \| .*\n( *: )( *)\^/.exec(text);
-  const message = `${framed?.[1] ?? text}`;
+  const message = framed?.[1] ?? text;
   const hint =
     codeOf(error) === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
       ? {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { formatPath } from '../spec/document.ts';
 import type { Misfit } from './message.ts';
 
 /** As many values and levels as a YAML spec may have. */
@@ -42,7 +43,7 @@ class Survey {
   #visitObject(value: object, path: Path): void {
     const above = this.#above.get(value);
     if (above !== undefined) {
-      const where = above.length === 0 ? 'the spec itself' : `what is at ${JSON.stringify(above)}`;
+      const where = above.length === 0 ? 'the spec itself' : formatPath(above);
       return this.#report(path, `expected a value that does not hold itself, found ${where} again`);
     }
     if (path.length >= mostLevels) return this.#report(path, `expected at most ${mostLevels} levels, found more`);

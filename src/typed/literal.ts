@@ -22,14 +22,12 @@ export interface LiteralEntry {
 /** Constants that stand for constants: more is a loop. */
 const mostSteps = 32;
 
-/** The literal that a module exports by default, through `defineOS` and functions that do nothing but return it. */
+/** The literal that a module exports by default, through `defineOS` and functions that return it. */
 export function literalOf(source: string): Literal {
   const match = /^[ \t]*export\s+default\b/m.exec(source);
   if (match === null) return { kind: 'other', start: 0, end: 0 };
-  const start = match.index + match[0].length;
-  const exported = new Reader(source).expression(skipBlank(source, start));
-  // Never at the blank before, which has nothing to see.
-  return exported;
+  const reader = new Reader(source);
+  return reader.expression(reader.returned(skipBlank(source, match.index + match[0].length)));
 }
 
 class Reader {
@@ -54,14 +52,27 @@ class Reader {
     );
   }
 
-  /** Behind `defineOS(`, brackets around the whole, and the head of an arrow function. */
+  /** Where the value is that the expression at `start` gives when it is called: behind the head of an arrow function. */
+  returned(start: number): number {
+    const end = endOfValue(this.#source, start);
+    const at = this.#unwrapped(start, end);
+    const head = arrowHead.exec(this.#source.slice(at, end))?.[0];
+    if (head === undefined) return this.#namedFunction(at, end) ?? at;
+    const body = skipBlank(this.#source, at + head.length);
+    if (this.#source[body] !== '{') return body;
+    const last = [...this.#source.slice(body, end).matchAll(/\breturn\b/g)].at(-1);
+    return last === undefined ? body : skipBlank(this.#source, body + last.index + last[0].length);
+  }
+
+  #namedFunction(at: number, end: number): number | undefined {
+    const declared = this.#declared(at, end);
+    return declared === undefined ? undefined : this.returned(declared);
+  }
+
+  /** Behind `defineOS(` and brackets around the whole. */
   #unwrapped(start: number, end: number): number {
-    const rest = this.#source.slice(start, end);
-    const head = /^(?:defineOS\s*\(\s*|\(\s*(?=[{[])|(?:async\s*)?(?:\([^()]*\)(?:\s*:\s*\w+)?|\w+)\s*=>\s*)/.exec(
-      rest,
-    )?.[0];
-    if (head === undefined) return start;
-    return this.#unwrapped(skipBlank(this.#source, start + head.length), end);
+    const head = /^(?:defineOS\s*\(\s*|\(\s*(?=[{[]))/.exec(this.#source.slice(start, end))?.[0];
+    return head === undefined ? start : this.#unwrapped(skipBlank(this.#source, start + head.length), end);
   }
 
   /** Where the bracket at `at` closes, when nothing but a type follows before `end`. */
@@ -109,22 +120,26 @@ class Reader {
     }
   }
 
-  /** What `const NAME = …` of the same file says, when the expression is a name. */
   #constant(at: number, end: number): Literal | undefined {
+    const declared = this.#declared(at, end);
+    return declared === undefined ? undefined : this.expression(declared);
+  }
+
+  /** Where the value of `const NAME = …` of the same file is, when the expression is a name. */
+  #declared(at: number, end: number): number | undefined {
     const word = wordAt(this.#source, at);
-    if (word === undefined || !/^(?:\s*|\s+(?:as|satisfies)\b.*)$/s.test(this.#source.slice(word.end, end)))
+    if (word === undefined || !/^(?:\s*|\s*\)\s*|\s+(?:as|satisfies)\b.*)$/s.test(this.#source.slice(word.end, end)))
       return undefined;
-    const declared = [
-      ...this.#source.matchAll(
-        new RegExp(`\\bconst\\s+${word.text.replaceAll('$', '\\$')}\\s*(?::[^=;]+)?=(?![=>])`, 'g'),
-      ),
-    ];
-    const [declaration, ...others] = declared;
+    const name = word.text.replaceAll('$', '\\$');
+    const pattern = new RegExp(`\\bconst\\s+${name}\\s*(?::[^=;]+)?=(?![=>])`, 'g');
+    const [declaration, ...others] = this.#source.matchAll(pattern);
     this.#steps += 1;
     if (declaration === undefined || others.length > 0 || this.#steps > mostSteps) return undefined;
-    return this.expression(skipBlank(this.#source, declaration.index + declaration[0].length));
+    return skipBlank(this.#source, declaration.index + declaration[0].length);
   }
 }
+
+const arrowHead = /^(?:async\s*)?(?:\([^()]*\)(?:\s*:\s*[\w<>]+)?|\w+)\s*=>\s*/;
 
 function trimmedEnd(source: string, start: number, end: number): number {
   return start + source.slice(start, end).trimEnd().length;

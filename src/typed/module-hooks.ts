@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** An import that Node could not resolve. */
+/** An import that Node could not resolve, and what it threw. */
 export interface MissingImport {
   readonly specifier: string;
   /** Path of the file that has it. */
   readonly file: string;
+  readonly error: unknown;
 }
 
 /** A file whose text is no TypeScript that Node can run; `error` is what Node threw. */
@@ -20,6 +21,8 @@ export interface UnreadableModule {
 
 /** What the hooks saw go wrong: Node's own errors do not say all of it. */
 export interface ModuleTrouble {
+  /** What was given to the engine, by file. */
+  readonly loaded: Map<string, string>;
   missing?: MissingImport;
   unreadable?: UnreadableModule;
 }
@@ -31,7 +34,7 @@ const typeScript = /\.m?ts$/;
  * on, without flags: types are replaced by spaces, so that lines and columns stay.
  */
 export function hookModules(api: string): ModuleTrouble {
-  const trouble: ModuleTrouble = {};
+  const trouble: ModuleTrouble = { loaded: new Map() };
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === 'tskit') return { url: api, format: 'module', shortCircuit: true };
@@ -45,16 +48,23 @@ export function hookModules(api: string): ModuleTrouble {
             return nextResolve(other, context);
           } catch {}
         }
-        trouble.missing = { specifier, file: fileURLToPath(parentURL) };
+        trouble.missing = { specifier, file: fileURLToPath(parentURL), error };
         throw error;
       }
     },
     load(url, context, nextLoad) {
-      if (!url.startsWith('file:') || !typeScript.test(new URL(url).pathname)) return nextLoad(url, context);
+      if (!url.startsWith('file:')) return nextLoad(url, context);
       const file = fileURLToPath(url);
+      if (!typeScript.test(file)) {
+        const module = nextLoad(url, context);
+        if (/\.m?js$/.test(file)) trouble.loaded.set(file, textOf(module.source));
+        return module;
+      }
       const source = readFileSync(file, 'utf8');
       try {
-        return { format: 'module', source: stripTypeScriptTypes(source), shortCircuit: true };
+        const stripped = stripTypeScriptTypes(source);
+        trouble.loaded.set(file, stripped);
+        return { format: 'module', source: stripped, shortCircuit: true };
       } catch (error) {
         trouble.unreadable = { file, error };
         throw error;
@@ -62,6 +72,11 @@ export function hookModules(api: string): ModuleTrouble {
     },
   });
   return trouble;
+}
+
+function textOf(source: string | ArrayBuffer | NodeJS.TypedArray | null | undefined): string {
+  if (typeof source === 'string') return source;
+  return new TextDecoder().decode(source ?? undefined);
 }
 
 /** TypeScript's habits for a relative import: no extension, or the one of the file that it would be compiled to. */

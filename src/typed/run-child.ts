@@ -93,6 +93,7 @@ class Said {
   readonly #chunks: Buffer[] = [];
   readonly #early: Buffer[] = [];
   #greeted = false;
+  #muted = false;
   #size = 0;
   #cut: 'time' | 'size' | undefined;
 
@@ -132,6 +133,9 @@ class Said {
   }
 
   #print(chunk: Buffer): void {
+    // V8's own words when the heap is full: our message says the same in one line.
+    if (chunk.includes('<--- Last few GCs --->')) this.#muted = true;
+    if (this.#muted) return;
     if (this.#greeted) process.stderr.write(chunk);
     else this.#early.push(chunk);
   }
