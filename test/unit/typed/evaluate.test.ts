@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -149,4 +149,10 @@ describe('bounds', () => {
     setTimeout(() => interrupt.abort(), 500);
     expect(await specs.refusal('for (;;) {}', { signal: interrupt.signal })).toBe('interrupted');
   });
+});
+
+test('the example in TypeScript is the same document as the one in YAML, to the order of its keys', async () => {
+  const examples = new URL('../../../examples/', import.meta.url).pathname;
+  const typed = await specs.evaluateFile(`${examples}hello.ts`);
+  expect(JSON.stringify(typed)).toBe(JSON.stringify(yaml(readFileSync(`${examples}hello.yml`, 'utf8'))));
 });
