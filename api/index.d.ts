@@ -571,7 +571,7 @@ export interface Container {
 /** A file, link or folder: exactly one of contents, source, metadata, symlink and directory. */
 export interface FileEntry {
   /**
-   * Where the file goes, from /. Folders that are missing are made.
+   * Where the file goes, from /. Folders that are missing are made. For a source that is a folder or a glob: the folder where its entries go, which may be / itself.
    *
    * Expected: a path.
    *
@@ -581,11 +581,11 @@ export interface FileEntry {
   /** Content of the file. */
   readonly contents?: string | undefined;
   /**
-   * File on the build machine to copy, from the folder of the spec; ~/ is the home folder.
+   * File on the build machine to copy, or a folder with everything in it, or a glob (`*`, `?`, `[a-z]`, `**` for any number of folders) where no file has that very name; from the folder of the spec, ~/ is the home folder.
    *
-   * Expected: the path of a file.
+   * Expected: the path of a file or folder, or a glob.
    *
-   * LinuxKit starts from the folder where the command runs.
+   * LinuxKit starts from the folder where the command runs, and takes single files only.
    */
   readonly source?: string | undefined;
   /** The spec itself as content, "yaml" or "json". */
@@ -603,19 +603,33 @@ export interface FileEntry {
    */
   readonly directory?: boolean | undefined;
   /**
-   * Leave the file out when the source cannot be read.
+   * Leave the file out when the source cannot be read or a glob matches nothing.
    *
    * Default: false.
    */
   readonly optional?: boolean | undefined;
   /**
+   * What a source that is a folder or a glob leaves out: patterns as in a .gitignore at the top of the folder ("*.o", "/build/", "!keep.o").
+   *
+   * Default: none.
+   */
+  readonly exclude?: readonly string[] | undefined;
+  /**
    * Permissions as octal digits in quotes, for example "0644".
    *
    * Expected: octal digits in quotes such as "0644".
    *
-   * Default: "0600", for a folder "0700".
+   * Default: "0600", for `directory` "0700"; for a source that is a folder or a glob "0755" where the owner may execute the file and else "0644".
    */
   readonly mode?: string | undefined;
+  /**
+   * Permissions of the folders of a source that is a folder or a glob, as octal digits in quotes.
+   *
+   * Expected: octal digits in quotes such as "0644".
+   *
+   * Default: "0755", and folders that are there already stay as they are.
+   */
+  readonly dirMode?: string | undefined;
   /**
    * Owner: a number, or the name of a container for the id that is allocated to it.
    *

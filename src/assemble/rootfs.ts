@@ -11,7 +11,7 @@ import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import type { ImageSpec } from '../spec/types.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle, type Section } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
-import { readFiles, type SpecFile } from './files.ts';
+import { readFiles } from './files.ts';
 import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
@@ -20,6 +20,7 @@ import { kernelOf } from './kernel.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
+import type { SpecFile } from './spec-file.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
@@ -154,7 +155,9 @@ function isSignal(text: string): boolean {
  */
 function etcOf(files: readonly SpecFile[], epoch: number): Inode {
   const etc = dirname(planFolder);
-  const named = files.findLast(({ path, inode }) => path === etc && inode.type === 'directory');
+  const named = files.findLast(
+    ({ path, inode, yields }) => path === etc && inode.type === 'directory' && yields !== true,
+  );
   if (named === undefined) return directory(epoch);
   const { from: _, ...inode } = named.inode;
   return inode;
