@@ -4,12 +4,13 @@
 // The process that evaluates a typed spec: imports it, awaits its default export, and writes what came of it to a pipe. It
 // ends as soon as that is done, whatever the spec has left running.
 
-import { readlinkSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { stringifyJson } from '../json.ts';
 import { failureOf } from './failure.ts';
 import { misfitsOf } from './json-value.ts';
 import { type Hello, pipe, type Request, type Result } from './message.ts';
 import { hookModules } from './module-hooks.ts';
+import { networkNamespace } from './network-namespace.ts';
 
 // Deep enough to leave libraries.
 Error.stackTraceLimit = 50;
@@ -70,13 +71,4 @@ function finish(result: Result): never {
 function send(message: Hello | Result): void {
   const bytes = Buffer.from(`${stringify(message)}\n`, 'utf8');
   for (let at = 0; at < bytes.length; ) at += writeSync(pipe, bytes, at);
-}
-
-/** '' where /proc is not mounted. */
-function networkNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/net');
-  } catch {
-    return '';
-  }
 }

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readFile, realpath } from 'node:fs/promises';
-import { readlinkSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TskitError } from '../errors.ts';
 import { decodeSpec } from '../spec/decode.ts';
@@ -12,6 +11,7 @@ import { failureError, misfitError } from './evaluation-error.ts';
 import { launches } from './isolation.ts';
 import { literalOf } from './literal.ts';
 import type { Request } from './message.ts';
+import { networkNamespace } from './network-namespace.ts';
 import { runChild } from './run-child.ts';
 import { documentOf } from './typed-document.ts';
 
@@ -44,6 +44,7 @@ const child = fileURLToPath(
  * @throws TskitError 'spec' with the place in the user's files
  */
 export async function evaluateTypedSpec(file: string, options: EvaluationOptions): Promise<PlacedDocument> {
+  checkNode(process.versions.node, file);
   const { path, bytes } = await readCode(file);
   const source = decodeSpec(bytes, file);
   const variables = Object.fromEntries(options.variables ?? []);
@@ -72,6 +73,15 @@ export async function evaluateTypedSpec(file: string, options: EvaluationOptions
   return { source, root: documentOf(result.value, literal) };
 }
 
+/** Synchronous hooks and the permission model came to Node 22 later than to 23. Throws `spec` for those between. */
+export function checkNode(version: string, file: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major !== 23 || minor >= 5) return;
+  throw new TskitError('spec', `evaluating "${file}": expected Node.js 22.15, 23.5 or later, found ${version}`, {
+    hint: 'install another Node.js, or write the spec in YAML',
+  });
+}
+
 /** The text and where it really is: imports of a linked file start from there. */
 async function readCode(file: string): Promise<{ path: string; bytes: Buffer }> {
   try {
@@ -95,5 +105,5 @@ const nodeFlags = [
 
 /** Whether the child's network namespace is another one than this process's. */
 function isIsolated(network: string): boolean {
-  return network !== '' && network !== readlinkSync('/proc/self/ns/net');
+  return network !== '' && network !== networkNamespace();
 }

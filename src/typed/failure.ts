@@ -6,13 +6,14 @@ import { inspect } from 'node:util';
 import { compilePlace } from './compile-place.ts';
 import type { CodePlace, Failure } from './message.ts';
 import type { ModuleTrouble } from './module-hooks.ts';
+import { syntaxFailure } from './syntax-failure.ts';
 
 /** What the user is told of something thrown: its message and its places in the user's files. */
 export function failureOf(error: unknown, trouble: ModuleTrouble): Failure {
   const message = messageOf(error);
   const code = codeOf(error);
   if (trouble.unreadable !== undefined && trouble.unreadable.error === error) {
-    return syntaxFailure(error, trouble.unreadable.file);
+    return syntaxFailure(trouble.unreadable);
   }
   if (trouble.missing !== undefined && trouble.missing.error === error) {
     const { specifier, file } = trouble.missing;
@@ -30,6 +31,9 @@ export function failureOf(error: unknown, trouble: ModuleTrouble): Failure {
       places,
       hint: 'a spec reads files and computes; what it needs to know of the world comes in by --set',
     };
+  const name = /does not provide an export named '(.*)'$/.exec(message)?.[1];
+  if (name !== undefined)
+    return { message, places, hint: `if that is a type, write \`import { type ${name} }\`: types are taken out` };
   if (places.length > 0 || !(error instanceof SyntaxError)) return { message, places };
   const stumbled = [...trouble.loaded]
     .map(([file, source]) => compilePlace(file, source))
@@ -88,29 +92,4 @@ function arrowPlace(stack: string): readonly CodePlace[] {
   const [, url, row, carets] = /^(file:\/\/.*):(\d+)\n.*\n( *)\^+\n/.exec(stack) ?? [];
   if (url === undefined || carets === undefined) return [];
   return [{ file: fileURLToPath(url), line: Number(row), column: carets.length + 1 }];
-}
-
-/**
- * Node's reader of TypeScript draws where the text is wrong instead of saying it, since Node 24 before the stack
- * (":2\nconst y = ;\n          ^"), earlier in the message (" 2 | const y = ;\n   :           ^").
- */
-function syntaxFailure(error: unknown, file: string): Failure {
-  const text = error instanceof Error ? error.message : String(error);
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const framed = / *x (.*)\n[^]*?\n *(\d+) \| .*\n( *: )( *)\^/.exec(text);
-  const message = framed?.[1] ?? text;
-  const hint =
-    codeOf(error) === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-      ? {
-          hint: 'types are taken out of the spec and nothing is compiled: enums, namespaces and parameter properties do not work',
-        }
-      : {};
-  if (framed !== null) {
-    const place = { file, line: Number(framed[2]), column: (framed[4]?.length ?? 0) + 1 };
-    return { message: `SyntaxError: ${message}`, places: [place], ...hint };
-  }
-  const [, row, drawn] = /^.*:(\d+)\n([^]*?)\n\n/.exec(stack) ?? [];
-  const carets = drawn?.split('\n').find((line) => /^ *\^+ *$/.test(line));
-  const places = row === undefined ? [] : [{ file, line: Number(row), column: (carets?.indexOf('^') ?? 0) + 1 }];
-  return { message: `SyntaxError: ${message}`, places, ...hint };
 }

@@ -16,6 +16,7 @@ export interface MissingImport {
 /** A file whose text is no TypeScript that Node can run; `error` is what Node threw. */
 export interface UnreadableModule {
   readonly file: string;
+  readonly source: string;
   readonly error: unknown;
 }
 
@@ -66,7 +67,7 @@ export function hookModules(api: string): ModuleTrouble {
         trouble.loaded.set(file, stripped);
         return { format: 'module', source: stripped, shortCircuit: true };
       } catch (error) {
-        trouble.unreadable = { file, error };
+        trouble.unreadable = { file, source, error };
         throw error;
       }
     },

@@ -42,6 +42,11 @@ test.each([
     'os.ts:2:13: SyntaxError: Expression expected\n  2 |   const b = ;\n    |             ^',
   ],
   [
+    'one behind tabs and characters of other widths',
+    `/* c */ const a: string = 'b';\n\tconst c = '文é😀' + ;\nexport default {};`,
+    "os.ts:2:20: SyntaxError: Expression expected\n  2 |     const c = '文é😀' + ;\n    |                       ^",
+  ],
+  [
     'a mistake that only the engine sees',
     `import 'tskit';\nexport const a = 1;\n  const a: number = 2;\nexport default {};`,
     "os.ts:3:9: SyntaxError: Identifier 'a' has already been declared\n  3 |   const a: number = 2;\n    |         ^",
@@ -55,11 +60,6 @@ test.each([
     'an import of a package that is not installed',
     `import a from 'nowhere';\nexport default {};`,
     `os.ts:1:15: expected a module that is there, found the import "nowhere"\n  1 | import a from 'nowhere';\n    |               ^^^^^^^^^`,
-  ],
-  [
-    'an import of a name that is not exported',
-    `import { definOS } from 'tskit';\nexport default definOS({});`,
-    "os.ts:1:10: SyntaxError: The requested module 'tskit' does not provide an export named 'definOS'\n  1 | import { definOS } from 'tskit';\n    |          ^^^^^^^",
   ],
   [
     'no default export',
@@ -82,6 +82,14 @@ test('an error in an imported file is shown there, and where that was called', a
   expect(await specs.refusal(text)).toBe(
     "lib/parts.ts:2:13: TypeError: Cannot read properties of undefined (reading 'image')\n  2 |   return of.image;\n    |             ^^^^^\n  called at os.ts:3:25" +
       about,
+  );
+});
+
+test('an import of a name that is not exported is shown, and how types are imported', async () => {
+  expect(await specs.refusal(`import { Container } from 'tskit';\nexport default {};`)).toBe(
+    "os.ts:1:10: SyntaxError: The requested module 'tskit' does not provide an export named 'Container'\n" +
+      "  1 | import { Container } from 'tskit';\n    |          ^^^^^^^^^\n" +
+      'hint: if that is a type, write `import { type Container }`: types are taken out',
   );
 });
 

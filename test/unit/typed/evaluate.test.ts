@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
 import type { Spec } from '../../../src/spec/types.ts';
+import { checkNode } from '../../../src/typed/evaluate.ts';
 import { TypedSpecs } from '../../support/typed-spec.ts';
 
 let specs: TypedSpecs;
@@ -155,4 +156,12 @@ test('the example in TypeScript is the same document as the one in YAML, to the 
   const examples = new URL('../../../examples/', import.meta.url).pathname;
   const typed = await specs.evaluateFile(`${examples}hello.ts`);
   expect(JSON.stringify(typed)).toBe(JSON.stringify(yaml(readFileSync(`${examples}hello.yml`, 'utf8'))));
+});
+
+test('a Node.js that cannot evaluate specs is named', () => {
+  for (const version of ['22.15.0', '22.22.1', '23.5.0', '24.0.0', '100.0.0'])
+    expect(() => checkNode(version, 'os.ts')).not.toThrow();
+  expect(() => checkNode('23.4.0', 'os.ts')).toThrow(
+    'evaluating "os.ts": expected Node.js 22.15, 23.5 or later, found 23.4.0',
+  );
 });
