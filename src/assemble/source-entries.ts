@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, textOf } from '../file-tree.ts';
@@ -48,9 +49,9 @@ export async function readSource(
     if (kind === 'file' || (kind === 'nothing' && !isPattern(source))) return [await readFile(file, path, owner, ctx)];
     const exclude = file.exclude ?? [];
     if (kind === 'directory')
-      return await placed(file, { folder: path, entries: await readTree(path, exclude) }, owner, ctx);
+      return await placed(file, { folder: path, entries: await readTree(path, exclude, ctx.signal) }, owner, ctx);
     const glob = globOf(path);
-    const entries = (await kindOf(glob.folder)) === 'directory' ? await readGlob(glob, exclude) : [];
+    const entries = (await kindOf(glob.folder)) === 'directory' ? await readGlob(glob, exclude, ctx.signal) : [];
     if (entries.length > 0 || optional) return await placed(file, { folder: glob.folder, entries }, owner, ctx);
     throw new TskitError('io', `source "${source}": expected files that match in "${glob.folder}", found none`, {
       hint: "a relative source starts from the spec's folder; `optional: true` leaves out what is not there",
@@ -109,6 +110,7 @@ async function placed(file: SourceSpec, found: Found, owner: Owner, ctx: SourceC
     checkTarget(path);
     const mounted = mountedFolder(path);
     if (mounted !== undefined && !warned.has(mounted)) warned.add(warnIfMounted(path, ctx) ?? mounted);
+    if (files.length % 512 === 511) await nextTurn();
     files.push(await fileOf(entry, { path, folder: found.folder, file, owner }, ctx));
   }
   return files;

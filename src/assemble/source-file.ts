@@ -2,8 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -39,31 +38,38 @@ export class SourceReader {
     this.#ctx = ctx;
   }
 
-  /** The content of a file. A link is followed only where `links` says so. Throws Node's error when it cannot be read. */
+  /**
+   * The content of a file. A link is followed only where `links` says so. Throws Node's error when it cannot be read. Small files
+   * are read at once: they may be thousands, and a trip through the thread pool for each costs more than reading.
+   */
   async read(path: string | Buffer, links: 'follow' | 'refuse'): Promise<HashedContent> {
     throwIfInterrupted(this.#ctx.signal);
     // Opening a pipe would wait for somebody to write to it.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refuse' ? constants.O_NOFOLLOW : 0);
-    await using handle = await open(path, flags);
-    const stat = await handle.stat();
-    if (!stat.isFile()) {
-      throw new TskitError('spec', 'expected a file or a folder, found something else', {
-        hint: 'the content of a device or a pipe is no part of an image',
-      });
+    const fd = openSync(path, flags);
+    try {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) {
+        throw new TskitError('spec', 'expected a file or a folder, found something else', {
+          hint: 'the content of a device or a pipe is no part of an image',
+        });
+      }
+      if (stat.size > Math.min(maxInMemory, this.#left)) return await copyToCache(fd, this.#ctx);
+      const data = readFileSync(fd);
+      this.#left -= data.length;
+      return { content: { kind: 'inline', data }, hash: hashOf(data) };
+    } finally {
+      closeSync(fd);
     }
-    if (stat.size > Math.min(maxInMemory, this.#left)) return await copyToCache(handle, this.#ctx);
-    const data = await readFile(handle);
-    this.#left -= data.length;
-    return { content: { kind: 'inline', data }, hash: hashOf(data) };
   }
 }
 
-async function copyToCache(source: FileHandle, ctx: BuildContext): Promise<HashedContent> {
+async function copyToCache(fd: number, ctx: BuildContext): Promise<HashedContent> {
   const folder = join(ctx.cache, 'tmp');
   makeFolder(folder);
   const copy = await BlobFile.create(join(folder, `${process.pid}-${randomUUID()}.partial`));
   try {
-    for await (const chunk of source.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false })) {
+    for await (const chunk of createReadStream('', { fd, highWaterMark: 1024 * 1024, autoClose: false })) {
       throwIfInterrupted(ctx.signal);
       await copy.write(chunk as Buffer);
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Stats } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, textOf } from '../file-tree.ts';
 import { join, parentOf } from '../inodes.ts';
+import { throwIfInterrupted } from '../oci/interruption.ts';
 import { componentPattern, exclusion, isPattern } from './path-pattern.ts';
 
 /** What was found below a folder of the build machine. */
@@ -27,8 +28,12 @@ const mostLevels = 100;
  * Everything in a folder, itself included, in bytewise order. Links are entries and never followed, so that nothing
  * outside is reached and nothing loops. Throws Node's error when something cannot be read, `spec` for what no image can hold.
  */
-export async function readTree(folder: string, exclude: readonly string[]): Promise<readonly TreeEntry[]> {
-  const walk = new Walk(folder, exclude);
+export async function readTree(
+  folder: string,
+  exclude: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly TreeEntry[]> {
+  const walk = new Walk(folder, exclude, signal);
   walk.add('' as Bytes, 'directory');
   await walk.below('' as Bytes);
   return walk.sorted();
@@ -51,8 +56,12 @@ export function globOf(path: string): Glob {
  * Everything that a glob matches, in bytewise order, by its path below the glob's folder and with the folders on the way. `**`
  * stands for any number of folders. A folder that matches comes with all that is in it.
  */
-export async function readGlob(glob: Glob, exclude: readonly string[]): Promise<readonly TreeEntry[]> {
-  const walk = new Walk(glob.folder, exclude);
+export async function readGlob(
+  glob: Glob,
+  exclude: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly TreeEntry[]> {
+  const walk = new Walk(glob.folder, exclude, signal);
   await walk.match('' as Bytes, glob.components);
   return walk.sorted();
 }
@@ -66,6 +75,7 @@ interface Listed {
 
 class Walk {
   readonly #folder: string;
+  readonly #signal: AbortSignal;
   readonly #excluded: (path: string, isFolder: boolean) => boolean;
   readonly #entries = new Map<Bytes, TreeEntry>();
   readonly #lists = new Map<Bytes, Promise<readonly Listed[]>>();
@@ -73,8 +83,9 @@ class Walk {
   readonly #done = new Set<string>();
   #seen = 0;
 
-  constructor(folder: string, exclude: readonly string[]) {
+  constructor(folder: string, exclude: readonly string[], signal: AbortSignal) {
     this.#folder = folder;
+    this.#signal = signal;
     this.#excluded = exclusion(exclude);
   }
 
@@ -122,7 +133,7 @@ class Walk {
       this.add(path, 'directory');
       await this.below(path);
     } else if (stats.isSymbolicLink()) {
-      const target = await readlink(hostPath(this.#folder, path), 'buffer');
+      const target = readlinkSync(hostPath(this.#folder, path), 'buffer');
       this.add(path, 'symlink', false, target.toString('latin1') as Bytes);
     } else if (stats.isFile()) {
       this.add(path, 'file', (stats.mode & 0o100) !== 0);
@@ -144,13 +155,16 @@ class Walk {
   }
 
   async #read(folder: Bytes): Promise<readonly Listed[]> {
+    // Lets Ctrl-C be heard.
+    await nextTurn();
+    throwIfInterrupted(this.#signal);
     if (folder.split('/').length > mostLevels) {
       throw new TskitError(
         'spec',
         `"${textOf(folder).slice(0, 100)}…": expected at most ${mostLevels} levels of folders, found more`,
       );
     }
-    const names = await readdir(hostPath(this.#folder, folder), { encoding: 'buffer' });
+    const names = readdirSync(hostPath(this.#folder, folder), { encoding: 'buffer' });
     this.#seen += names.length;
     if (this.#seen > mostEntries) {
       throw new TskitError('spec', `expected at most ${mostEntries} entries below "${this.#folder}", found more`, {
@@ -160,7 +174,7 @@ class Walk {
     const found: Listed[] = [];
     for (const name of names.map((bytes) => bytes.toString('latin1')).sort()) {
       const path = join(folder, name);
-      const stats = await lstat(hostPath(this.#folder, path));
+      const stats = lstatSync(hostPath(this.#folder, path));
       if (!this.#excluded(textOf(path), stats.isDirectory())) found.push({ path, name: textOf(name), stats });
     }
     return found;

@@ -118,13 +118,27 @@ describe('a typed spec', () => {
     const spec = join(place.path, 'endless.ts');
     writeFileSync(spec, 'for (;;) {}');
     const running = startTskit(['build', '--cache', place.cache, spec]);
-    const children = `/proc/${running.pid}/task/${running.pid}/children`;
-    await until('the command has started a process', () => readFileSync(children, 'utf8') !== '');
-    const child = `/proc/${readFileSync(children, 'utf8').trim()}`;
-    await until('that evaluates', () => readFileSync(`${child}/cmdline`, 'utf8').includes('\0--permission\0'));
+    let child = '';
+    await until('the command evaluates', () => (child = evaluating(running.pid)) !== '');
     running.kill('SIGKILL');
     await running.ended;
     await until('it has ended', () => !existsSync(child));
     expect(existsSync(child)).toBe(false);
   });
 });
+
+/** The folder in /proc of the process that evaluates for this one; '' before there is one. */
+function evaluating(pid: number): string {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  const folders = children.filter((child) => child !== '').map((child) => `/proc/${child}`);
+  return folders.find((folder) => commandLine(folder).includes('\0--permission\0')) ?? '';
+}
+
+function commandLine(folder: string): string {
+  try {
+    return readFileSync(`${folder}/cmdline`, 'utf8');
+  } catch {
+    // It ended in the meantime.
+    return '';
+  }
+}

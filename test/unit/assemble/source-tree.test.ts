@@ -10,6 +10,7 @@ import { textOf } from '../../../src/file-tree.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
+const { signal } = new AbortController();
 // biome-ignore format: a list to read
 const files = ['a.c', 'a.o', 'b.txt', '.hidden', 'keep.o', '#x', '!y', 'A.C', 'build/out.o', 'build/deep/x.c', 'src/a.c', 'src/a.o',
   'src/build', 'src/keep.o', 'src/sub/b.c', 'src/sub/sub/b.c', 'src/sub/.dot/c.c', 'doc/a-b', 'doc/a]b', 'doc/[x]', 'doc/a*b', 'sp ace/f', 'x.d/f'];
@@ -26,7 +27,7 @@ afterAll(() => folder[Symbol.dispose]());
 
 /** Files and links of a tree, without git's own. */
 async function kept(patterns: readonly string[]): Promise<readonly string[]> {
-  const entries = await readTree(folder.path, ['/.git', ...patterns]);
+  const entries = await readTree(folder.path, ['/.git', ...patterns], signal);
   return entries.filter(({ kind }) => kind !== 'directory').map(({ path }) => textOf(path));
 }
 
@@ -96,7 +97,7 @@ describe('a glob matches what it does in bash, names with a dot in front include
   test.each(['*', '*.c', 'src/*', '**', '**/b.c', 'src/**', 'src/**/b.c', '**/sub/*.c', '**/**/b.c', '*/a.?', '[ab].*', '[!a]*.c', 's*/s*',
     '*/*/*', 'doc/a[]-]b', 'doc/\\[*', '?.c', 'li*', 'link/*', '*.zip', 'x.d/*', '**/build', '*/build'])('%s', async (pattern) => {
     const { folder: top, components } = globOf(join(folder.path, pattern));
-    const entries = await readGlob({ folder: top, components }, ['/.git']);
+    const entries = await readGlob({ folder: top, components }, ['/.git'], signal);
     const prefix = top === folder.path ? '' : `${top.slice(folder.path.length + 1)}/`;
     const found = entries.filter(({ kind }) => kind !== 'directory').map(({ path }) => prefix + textOf(path));
     expect([...found].sort()).toEqual([...matchedByBash(pattern)].sort());
@@ -104,7 +105,7 @@ describe('a glob matches what it does in bash, names with a dot in front include
 
   test('folders on the way come too, once, and everything in bytewise order', async () => {
     const glob = globOf(join(folder.path, 'src/**/b.c'));
-    expect((await readGlob(glob, [])).map(({ path, kind }) => [path, kind])).toEqual([
+    expect((await readGlob(glob, [], signal)).map(({ path, kind }) => [path, kind])).toEqual([
       ['sub', 'directory'],
       ['sub/b.c', 'file'],
       ['sub/sub', 'directory'],
@@ -114,6 +115,6 @@ describe('a glob matches what it does in bash, names with a dot in front include
 
   test('a glob with many stars comes to an end', async () => {
     const glob = globOf(join(folder.path, `${'**/'.repeat(30)}b.c`));
-    expect(await readGlob(glob, ['/.git'])).toHaveLength(5);
+    expect(await readGlob(glob, ['/.git'], signal)).toHaveLength(5);
   });
 });
