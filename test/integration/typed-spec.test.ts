@@ -120,6 +120,8 @@ describe('a typed spec', () => {
     const running = startTskit(['build', '--cache', place.cache, spec]);
     let child = '';
     await until('the command evaluates', () => (child = evaluating(running.pid)) !== '');
+    // Far more than the start takes: from then on only the loop is left, which never looks at the pipe.
+    await until('that is busy', () => ticks(child) > 100);
     running.kill('SIGKILL');
     await running.ended;
     await until('it has ended', () => !existsSync(child));
@@ -132,6 +134,15 @@ function evaluating(pid: number): string {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   const folders = children.filter((child) => child !== '').map((child) => `/proc/${child}`);
   return folders.find((folder) => commandLine(folder).includes('\0--permission\0')) ?? '';
+}
+
+/** Hundredths of a second that a process has computed (proc_pid_stat(5), utime). */
+function ticks(folder: string): number {
+  return Number(
+    readFileSync(`${folder}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')[11],
+  );
 }
 
 function commandLine(folder: string): string {
