@@ -32,6 +32,12 @@ export interface OS {
    */
   readonly init?: readonly string[] | null | undefined;
   /**
+   * Folders that containers share, mounted before the first container runs.
+   *
+   * Default: none.
+   */
+  readonly volumes?: readonly Volume[] | null | undefined;
+  /**
    * Containers that run one after the other before the services, each to its end.
    *
    * Default: none.
@@ -55,6 +61,27 @@ export interface OS {
    * Default: none.
    */
   readonly files?: readonly FileEntry[] | null | undefined;
+  /**
+   * Docker Content Trust, which is gone. Accepted and ignored, with a warning.
+   *
+   * Default: none.
+   *
+   * LinuxKit ignores it too, and says nothing.
+   */
+  readonly trust?: {
+    /** Images. */
+    readonly image?: readonly string[] | undefined;
+    /** Organisations of Docker Hub. */
+    readonly org?: readonly string[] | undefined;
+  } | null | undefined;
+  /**
+   * Variables of this file by name, each with its default, or nothing where one must be given. With it, or with --set, `${NAME}` in a value is replaced; see spec.md.
+   *
+   * Default: dollars are dollars.
+   *
+   * LinuxKit has no variables.
+   */
+  readonly variables?: Readonly<Record<string, string>> | null | undefined;
 }
 
 /**
@@ -97,6 +124,44 @@ export interface Kernel {
   readonly ucode?: string | undefined;
 }
 
+/** A folder that containers share: empty, the tree of an image, or an image as an OCI image layout. It lies in /containers/volumes. */
+export interface Volume {
+  /**
+   * Name of the volume, which binds and mounts of containers have as their source.
+   *
+   * Expected: a name of lower-case letters, digits, "_" and "-".
+   */
+  readonly name: string;
+  /**
+   * Image that the volume holds.
+   *
+   * Expected: an image reference such as "nginx:1.27" or "pkg:busybox".
+   *
+   * Default: none: the volume is empty.
+   */
+  readonly image?: string | undefined;
+  /**
+   * Nothing can write to the volume, whoever mounts it; binds of it need the option "ro". Otherwise writes go to memory, and all containers see them.
+   *
+   * Default: false.
+   *
+   * LinuxKit mounts it writable all the same, and only the bind is read-only.
+   */
+  readonly readonly?: boolean | undefined;
+  /**
+   * "filesystem" is the tree of the image; "oci" is the image as it is in a registry, as an OCI image layout.
+   *
+   * Default: "filesystem".
+   */
+  readonly format?: 'filesystem' | 'oci' | undefined;
+  /**
+   * Platforms of the image that an OCI image layout holds, such as "linux/amd64".
+   *
+   * Default: all that the image has.
+   */
+  readonly platforms?: readonly string[] | undefined;
+}
+
 /** A container that runs at boot. */
 export interface OnbootContainer extends Container {
   /**
@@ -124,9 +189,11 @@ export interface Mount {
    */
   readonly type?: string | undefined;
   /**
-   * What is mounted.
+   * What is mounted; of type "bind" a path of the system or the name of a volume.
    *
    * Default: the type.
+   *
+   * LinuxKit does not find a volume that is named here.
    */
   readonly source?: string | undefined;
   /**
@@ -135,6 +202,58 @@ export interface Mount {
    * Default: none.
    */
   readonly options?: readonly string[] | undefined;
+  /**
+   * How the users of its files are mapped; for binds, together with `gidMappings`.
+   *
+   * Default: not mapped.
+   *
+   * LinuxKit spells it `uidmappings`. It then reads `containerID` and `hostID` as 0, whatever they are.
+   */
+  readonly uidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * How their groups are mapped.
+   *
+   * Default: not mapped.
+   */
+  readonly gidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * LinuxKit's spelling of `uidMappings`.
+   *
+   * Default: not mapped.
+   */
+  readonly uidmappings?: readonly IdMapping[] | undefined;
+  /**
+   * LinuxKit's spelling of `gidMappings`.
+   *
+   * Default: not mapped.
+   */
+  readonly gidmappings?: readonly IdMapping[] | undefined;
+}
+
+/** A range of ids and what it stands for. */
+export interface IdMapping {
+  /**
+   * First id inside; of a mount the first one that its files have.
+   *
+   * Expected: a number from 0 to 4294967294.
+   *
+   * Default: 0.
+   */
+  readonly containerID?: number | bigint | undefined;
+  /**
+   * First id in the system.
+   *
+   * Expected: a number from 0 to 4294967294.
+   *
+   * Default: 0.
+   */
+  readonly hostID?: number | bigint | undefined;
+  /**
+   * How many ids.
+   *
+   * Expected: a number from 1 to 4294967295.
+   */
+  readonly size: number | bigint;
 }
 
 /** A device; all but the class form need major, minor and mode. */
@@ -174,7 +293,7 @@ export interface Device {
 }
 
 /**
- * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole.
+ * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
  *
  * Default: the image's label, else none.
  */
@@ -198,6 +317,40 @@ export interface Resources {
    * LinuxKit has no such key.
    */
   readonly unified?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Weights and limits of block devices.
+   *
+   * Default: none.
+   */
+  readonly blockio?: Blockio | undefined;
+  /**
+   * Most memory in huge pages, by their size.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly hugepageLimits?: readonly HugepageLimit[] | undefined;
+  /**
+   * Network class and priorities. Of cgroup v1: left out.
+   *
+   * Default: none.
+   */
+  readonly network?: Network | undefined;
+  /**
+   * Which devices may be used; the last rule that names one decides, and those of `devices` come after these. What no rule names may not be used, but for the usual ones (null, zero, random, terminals).
+   *
+   * Default: none.
+   */
+  readonly devices?: readonly DeviceRule[] | undefined;
+  /**
+   * Limits of RDMA by device, for example mlx5_0.
+   *
+   * Default: none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly rdma?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Memory in bytes; -1 is no limit. */
@@ -226,6 +379,40 @@ export interface MemoryLimits {
    * Default: no limit.
    */
   readonly swap?: number | bigint | undefined;
+  /**
+   * Most memory of the kernel. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Expected: a number of bytes, or -1 for no limit.
+   *
+   * Default: no limit.
+   */
+  readonly kernel?: number | bigint | undefined;
+  /**
+   * Most memory of TCP buffers. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Expected: a number of bytes, or -1 for no limit.
+   *
+   * Default: no limit.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly kernelTCP?: number | bigint | undefined;
+  /**
+   * How readily memory is swapped out. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Expected: a number from 0 to 100.
+   *
+   * Default: the system's.
+   */
+  readonly swappiness?: number | bigint | undefined;
+  /**
+   * Processes wait for memory where they would be killed. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Default: false.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly disableOOMKiller?: boolean | undefined;
 }
 
 /** Share and limits of CPU time. */
@@ -290,6 +477,250 @@ export interface CpuLimits {
    * Default: all.
    */
   readonly mems?: string | undefined;
+  /**
+   * Microseconds of real-time scheduling in each period. Of cgroup v1: left out.
+   *
+   * Default: 0.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly realtimeRuntime?: number | bigint | undefined;
+  /**
+   * Length of a period of real-time scheduling in microseconds. Of cgroup v1: left out.
+   *
+   * Expected: a number of microseconds.
+   *
+   * Default: the system's.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly realtimePeriod?: number | bigint | undefined;
+}
+
+/**
+ * Weights and limits of block devices.
+ *
+ * Default: none.
+ */
+export interface Blockio {
+  /**
+   * Weight against others.
+   *
+   * Expected: a number from 10 to 1000, or 0 for none.
+   *
+   * Default: the system's.
+   */
+  readonly weight?: number | bigint | undefined;
+  /**
+   * Weight against its own child groups. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Expected: a number from 10 to 1000, or 0 for none.
+   *
+   * Default: the system's.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly leafWeight?: number | bigint | undefined;
+  /**
+   * Weights by device.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly weightDevice?: readonly WeightDevice[] | undefined;
+  /**
+   * Most bytes read a second.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly throttleReadBpsDevice?: readonly ThrottleDevice[] | undefined;
+  /**
+   * Most bytes written a second.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly throttleWriteBpsDevice?: readonly ThrottleDevice[] | undefined;
+  /**
+   * Most reads a second.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly throttleReadIOPSDevice?: readonly ThrottleDevice[] | undefined;
+  /**
+   * Most writes a second.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly throttleWriteIOPSDevice?: readonly ThrottleDevice[] | undefined;
+}
+
+/** A weight of one block device. */
+export interface WeightDevice {
+  /**
+   * Major number.
+   *
+   * Expected: a number from 0 to 4095.
+   *
+   * Default: 0.
+   */
+  readonly major?: number | bigint | undefined;
+  /**
+   * Minor number.
+   *
+   * Expected: a number from 0 to 1048575.
+   *
+   * Default: 0.
+   */
+  readonly minor?: number | bigint | undefined;
+  /**
+   * Weight of the device.
+   *
+   * Expected: a number from 10 to 1000, or 0 for none.
+   *
+   * Default: the system's.
+   */
+  readonly weight?: number | bigint | undefined;
+  /**
+   * Weight against its own child groups. Of cgroup v1: kept in config.json, without effect here.
+   *
+   * Expected: a number from 10 to 1000, or 0 for none.
+   *
+   * Default: the system's.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly leafWeight?: number | bigint | undefined;
+}
+
+/** A rate of one block device. */
+export interface ThrottleDevice {
+  /**
+   * Major number.
+   *
+   * Expected: a number from 0 to 4095.
+   *
+   * Default: 0.
+   */
+  readonly major?: number | bigint | undefined;
+  /**
+   * Minor number.
+   *
+   * Expected: a number from 0 to 1048575.
+   *
+   * Default: 0.
+   */
+  readonly minor?: number | bigint | undefined;
+  /**
+   * Bytes or operations a second; 0 is no limit.
+   *
+   * Expected: a number from 0.
+   *
+   * Default: 0.
+   */
+  readonly rate?: number | bigint | undefined;
+}
+
+/** A limit of huge pages. */
+export interface HugepageLimit {
+  /**
+   * Size of a page: "2MB" or 2097152.
+   *
+   * Expected: a size such as "2MB", or a number of bytes.
+   *
+   * LinuxKit takes a number here where OCI's config.json has a string.
+   */
+  readonly pageSize: string | number | bigint;
+  /**
+   * Bytes.
+   *
+   * Expected: a number of bytes.
+   */
+  readonly limit: number | bigint;
+}
+
+/**
+ * Network class and priorities. Of cgroup v1: left out.
+ *
+ * Default: none.
+ */
+export interface Network {
+  /**
+   * Class of the container's packets. Of cgroup v1: left out.
+   *
+   * Expected: a number from 0 to 4294967295.
+   *
+   * Default: none.
+   *
+   * LinuxKit accepts it and does not read it.
+   */
+  readonly classID?: number | bigint | undefined;
+  /**
+   * Priorities by interface. Of cgroup v1: left out.
+   *
+   * Default: none.
+   */
+  readonly priorities?: readonly Priority[] | undefined;
+}
+
+/** Priority of the container's packets on one interface. */
+export interface Priority {
+  /** Interface. */
+  readonly name: string;
+  /**
+   * Priority.
+   *
+   * Expected: a number from 0 to 4294967295.
+   */
+  readonly priority: number | bigint;
+}
+
+/** A rule for devices. */
+export interface DeviceRule {
+  /**
+   * Allowed, or not.
+   *
+   * Default: false.
+   */
+  readonly allow?: boolean | undefined;
+  /**
+   * "c" character, "b" block, "a" all devices, whatever their numbers.
+   *
+   * Default: "a".
+   */
+  readonly type?: '' | 'a' | 'b' | 'c' | 'u' | undefined;
+  /**
+   * Major number.
+   *
+   * Expected: a number from 0 to 4095, or -1 for all.
+   *
+   * Default: all.
+   */
+  readonly major?: number | bigint | undefined;
+  /**
+   * Minor number.
+   *
+   * Expected: a number from 0 to 1048575, or -1 for all.
+   *
+   * Default: all.
+   */
+  readonly minor?: number | bigint | undefined;
+  /**
+   * Some of "r" reading, "w" writing and "m" making a node.
+   *
+   * Expected: some of the letters "rwm".
+   *
+   * Default: "rwm".
+   */
+  readonly access?: string | undefined;
 }
 
 /**
@@ -316,6 +747,122 @@ export interface Runtime {
    * Default: the image's label, else none.
    */
   readonly mkdir?: readonly string[] | undefined;
+  /**
+   * Network interfaces to make or to take from the system for the container's network namespace, before its program runs. With the system's network they are made there.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly interfaces?: readonly Interface[] | undefined;
+  /**
+   * Files that the container's namespaces are bound to, made with their folders; they stay when it ends, so that another container joins by `net: PATH`. The label's is replaced key by key.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly bindNS?: BindNS | undefined;
+  /**
+   * containerd's namespace of a service; for LinuxKit's init, without effect with tskit's, which has no containerd.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly namespace?: string | undefined;
+}
+
+/** A network interface; it is down and has no addresses. */
+export interface Interface {
+  /**
+   * Its name in the container's network namespace.
+   *
+   * Expected: the name of an interface: at most 15 characters without spaces, "/", ":" and "%".
+   */
+  readonly name: string;
+  /**
+   * Type of link to make: "veth", "wireguard", "dummy", "bridge" or another that the kernel has. Without it the interface of that name is taken from the system.
+   *
+   * Expected: a type of link such as "veth" or "wireguard".
+   *
+   * Default: none; "veth" with `peer`.
+   */
+  readonly add?: string | undefined;
+  /**
+   * The other end of a veth pair, which stays in the system.
+   *
+   * Expected: the name of an interface: at most 15 characters without spaces, "/", ":" and "%".
+   *
+   * Default: none.
+   *
+   * LinuxKit makes both ends in the system first, so that `name` must be free there too.
+   */
+  readonly peer?: string | undefined;
+  /**
+   * Make it in the system and move it then: a WireGuard interface sends its packets from where it was made, from the system's network.
+   *
+   * Default: false.
+   */
+  readonly createInRoot?: boolean | undefined;
+}
+
+/**
+ * Files that the container's namespaces are bound to, made with their folders; they stay when it ends, so that another container joins by `net: PATH`. The label's is replaced key by key.
+ *
+ * Default: the image's label, else none.
+ */
+export interface BindNS {
+  /**
+   * Cgroup namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly cgroup?: string | undefined;
+  /**
+   * IPC namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly ipc?: string | undefined;
+  /**
+   * Mount namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly mnt?: string | undefined;
+  /**
+   * Network namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly net?: string | undefined;
+  /**
+   * PID namespace; it can be joined as long as its first process runs.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly pid?: string | undefined;
+  /**
+   * User namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly user?: string | undefined;
+  /**
+   * UTS namespace.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: not kept.
+   */
+  readonly uts?: string | undefined;
 }
 
 /** A service, or a container that runs at shutdown. */
@@ -361,7 +908,7 @@ export interface Container {
    */
   readonly mounts?: readonly Mount[] | undefined;
   /**
-   * Paths of the system to show in the container, "/source:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
+   * Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
    *
    * Default: the image's label, else none.
    *
@@ -441,13 +988,29 @@ export interface Container {
    */
   readonly pid?: string | undefined;
   /**
-   * User namespace, as `net`.
+   * User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.
    *
    * Expected: "host", "root", "new" or the path of a namespace.
    *
    * Default: the label's, else "host".
    */
   readonly userns?: string | undefined;
+  /**
+   * Users of a new user namespace. Files of the image keep their owners in the system.
+   *
+   * Default: the image's label, else none.
+   *
+   * LinuxKit reads `containerID` and `hostID` as 0, whatever they are.
+   */
+  readonly uidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * Groups of a new user namespace.
+   *
+   * Default: the image's label, else none.
+   *
+   * As `uidMappings`.
+   */
+  readonly gidMappings?: readonly IdMapping[] | undefined;
   /**
    * The root file system, /dev and /sys cannot be written; otherwise writes go to memory.
    *
@@ -481,11 +1044,31 @@ export interface Container {
    */
   readonly seccomp?: string | undefined;
   /**
+   * AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.
+   *
+   * Expected: the name of an AppArmor profile.
+   *
+   * Default: the label's, else none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly apparmor?: string | undefined;
+  /**
+   * User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.
+   *
+   * Expected: a user "name", "name:group", "uid" or "uid:gid".
+   *
+   * Default: the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image.
+   *
+   * LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.
+   */
+  readonly user?: number | bigint | string | undefined;
+  /**
    * User of the process: a number, or the name of a container for the id that is allocated to it.
    *
    * Expected: a number from 0 to 4294967294, "root" or the name of a container.
    *
-   * Default: the label's, else 0.
+   * Default: the label's, else by `user`.
    */
   readonly uid?: number | bigint | string | undefined;
   /**
@@ -493,13 +1076,13 @@ export interface Container {
    *
    * Expected: a number from 0 to 4294967294, "root" or the name of a container.
    *
-   * Default: the label's, else 0.
+   * Default: the label's, else by `user`.
    */
   readonly gid?: number | bigint | string | undefined;
   /**
    * Further groups of the process, as `uid`.
    *
-   * Default: the image's label, else none.
+   * Default: the label's, else by `user`.
    */
   readonly additionalGids?: readonly (number | bigint | string)[] | undefined;
   /**
@@ -531,7 +1114,7 @@ export interface Container {
    */
   readonly rlimits?: readonly string[] | undefined;
   /**
-   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole.
+   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
    *
    * Default: the image's label, else none.
    */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { lockValidatorSource, recipeValidatorSource } from './other-validators.ts';
+import { buildYmlValidatorSource, lockValidatorSource, recipeValidatorSource } from './other-validators.ts';
 import { referenceText } from './spec-reference.ts';
-import { publishedSchema } from './spec-schema.ts';
+import { publishedSchema } from '../src/spec/published-schema.ts';
 import { typesText } from './spec-types.ts';
 import { validatorSource } from './spec-validator.ts';
 
@@ -12,6 +12,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['src/spec/generated/validate.js', validatorSource()],
     ['src/packages/generated/validate-recipe.js', recipeValidatorSource()],
+    ['src/packages/generated/validate-build-yml.js', buildYmlValidatorSource()],
     ['src/lock/generated/validate-lock.js', lockValidatorSource()],
     ['api/index.d.ts', typesText()],
     ['docs/spec.schema.json', publishedSchema()],

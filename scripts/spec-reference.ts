@@ -21,6 +21,12 @@ const chapters: readonly Chapter[] = [
   { title: 'The file', intro: 'A YAML map; every section may be left out.', node: specSchema },
   { title: 'kernel', intro: 'Names files of an image; the rest of the image is not used.', node: definition('kernel') },
   {
+    title: 'Volume',
+    intro:
+      'An entry of `volumes`: a folder that containers share, empty or with an image. Containers name it as the source of a bind (`data:/var/lib/data`, `data:/data:ro`) or of a mount of type bind. It is in memory: what is written to it is gone when the machine stops.',
+    node: definition('volume'),
+  },
+  {
     title: 'Container',
     intro:
       'An entry of `onboot`, `onshutdown` or `services`. All keys but `name` and `image` may also stand in the label `org.mobyproject.config` of the image, as JSON or YAML; a key in the file replaces the one in the label, and an empty list clears it.',
@@ -109,6 +115,7 @@ const linkedTypes: Readonly<Record<string, string>> = {
   '#/definitions/mount': '[mounts](#mount)',
   '#/definitions/device': '[devices](#device)',
   '#/definitions/file': '[files](#file)',
+  '#/definitions/volume': '[volumes](#volume)',
 };
 
 function typeText(node: SchemaNode): string {

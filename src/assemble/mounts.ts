@@ -96,6 +96,17 @@ function otherMount(mount: MountSpec): Mount {
     type,
     source: mount.source || type,
     ...(mount.options === undefined ? {} : { options: mount.options }),
+    ...mappingsOf(mount),
+  };
+}
+
+/** LinuxKit spells them in lower case. */
+export function mappingsOf(mount: MountSpec): Pick<Mount, 'uidMappings' | 'gidMappings'> {
+  const uidMappings = mount.uidMappings ?? mount.uidmappings ?? [];
+  const gidMappings = mount.gidMappings ?? mount.gidmappings ?? [];
+  return {
+    ...(uidMappings.length === 0 ? {} : { uidMappings }),
+    ...(gidMappings.length === 0 ? {} : { gidMappings }),
   };
 }
 

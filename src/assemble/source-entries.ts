@@ -3,7 +3,7 @@
 
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -42,7 +42,7 @@ export async function readSource(
   ctx: SourceContext,
 ): Promise<readonly SpecFile[]> {
   const { source } = file;
-  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(dirname(spec.file), source);
+  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(spec.origin.folder, source);
   const optional = file.optional ?? false;
   try {
     const kind = await kindOf(path);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { TskitError } from '../errors.ts';
 import { formatPath, type Path, type Span } from './document.ts';
+import { width } from './line-index.ts';
+import { SpecError } from './spec-error.ts';
+import { formatPlace, type Texts } from './texts.ts';
 
 /** One mistake in a spec or label. */
 export interface Diagnostic extends Span {
@@ -26,30 +28,34 @@ export function diagnostic(span: Span, path: Path, message: string, suggestion?:
 }
 
 /**
- * One error that lists `problems` in the order of the text, each as `file:line:col: path: message` with the line and a caret
+ * One error that lists `problems` in the order of the texts, each as `file:line:col: path: message` with the line and a caret
  * under the token. Two that say the same about the same place, which aliases bring about, are shown once. `reference` is the
  * page that describes the keys.
  */
 export function specError(
-  file: string,
-  source: string,
+  texts: Texts,
   problems: readonly Diagnostic[],
   reference = 'docs/spec-reference.md',
-): TskitError {
+): SpecError {
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
-  const first = sorted.slice(0, mostShown);
-  const lines = new LineIndex(source, first.at(-1)?.start ?? 0);
-  const shown = first.map((problem) => formatDiagnostic(file, lines, problem));
+  const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(texts, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
-  const heading = sorted.length === 1 ? [] : [`${file} has ${sorted.length} errors`];
-  return new TskitError('spec', [...heading, ...shown].join('\n'), {
-    hint: `${reference} describes every key`,
-  });
+  const heading = sorted.length === 1 ? [] : [headingOf(texts, sorted)];
+  const found = sorted.map(({ start, path, message, suggestion }) => ({
+    ...texts.place(start),
+    path: formatPath(path),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+  return new SpecError([...heading, ...shown].join('\n'), found, { hint: `${reference} describes every key` });
 }
 
-/** One message at one place, as {@link specError} has it, for what is wrong with a file beside its content as a document. */
-export function placedMessage(file: string, source: string, span: Span, message: string): string {
-  return formatDiagnostic(file, new LineIndex(source, span.start), diagnostic(span, [], message));
+function headingOf(texts: Texts, problems: readonly Diagnostic[]): string {
+  const files = [...new Set(problems.map(({ start }) => texts.file(start)))];
+  const last = files.pop() ?? '';
+  return files.length === 0
+    ? `${last} has ${problems.length} errors`
+    : `${files.join(', ')} and ${last} have ${problems.length} errors`;
 }
 
 function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -60,22 +66,22 @@ function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-function formatDiagnostic(file: string, lines: LineIndex, problem: Diagnostic): string {
-  const { line, column } = lines.position(problem.start);
+/** One mistake, as {@link specError} has it. */
+export function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
   const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
   const suggestion = problem.suggestion === undefined ? '' : `; ${problem.suggestion}`;
-  return `${file}:${line}:${column}: ${path}${problem.message}${suggestion}\n${excerpt(lines, problem)}`;
+  const place = texts.place(problem.start);
+  return `${formatPlace(place)}: ${path}${problem.message}${suggestion}\n${excerpt(texts, place.line, problem)}`;
 }
 
 /** The line where `span` starts and carets under as much of it as is on that line. */
-function excerpt(lines: LineIndex, span: Span): string {
-  const { line, lineStart } = lines.position(span.start);
-  const text = lines.text(line);
-  const from = span.start - lineStart;
+function excerpt(texts: Texts, line: number, span: Span): string {
+  const { text, start } = texts.lineAt(span.start);
+  const from = span.start - start;
   const left = Math.max(0, from - excerptWidth / 2);
   const before = printable(text.slice(left, from));
   const shown = printable(text.slice(left, left + excerptWidth)).trimEnd();
-  const marked = printable(text.slice(from, Math.min(span.end - lineStart, left + excerptWidth)));
+  const marked = printable(text.slice(from, Math.min(span.end - start, left + excerptWidth)));
   const gutter = ' '.repeat(String(line).length);
   return `  ${line} | ${shown}\n  ${gutter} | ${' '.repeat(width(before))}${'^'.repeat(Math.max(1, width(marked)))}`;
 }
@@ -85,43 +91,4 @@ function printable(text: string): string {
   return text
     .replaceAll('\t', ' '.repeat(tabWidth))
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '\ufffd');
-}
-
-/** Columns of a terminal, near enough: one a code point. */
-function width(text: string): number {
-  return Array.from(text).length;
-}
-
-/** Finds lines and columns of offsets up to a last one; a line ends with LF, a CR before it is not part of it. */
-class LineIndex {
-  readonly #source: string;
-  /** Starts of lines, and one past the last line's end of line. */
-  readonly #starts: number[] = [0];
-
-  /** Lines after the one with `last` are not looked at: they may be millions. */
-  constructor(source: string, last: number) {
-    this.#source = source;
-    let at = source.indexOf('\n');
-    for (; at !== -1 && at <= last; at = source.indexOf('\n', at + 1)) this.#starts.push(at + 1);
-    this.#starts.push((at === -1 ? source.length : at) + 1);
-  }
-
-  /** Both counted from 1; the column in code points. */
-  position(offset: number): { line: number; column: number; lineStart: number } {
-    let low = 0;
-    let high = this.#starts.length - 2;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const lineStart = this.#starts[low] ?? 0;
-    return { line: low + 1, column: width(this.#source.slice(lineStart, offset)) + 1, lineStart };
-  }
-
-  text(line: number): string {
-    const start = this.#starts[line - 1] ?? 0;
-    const next = this.#starts[line] ?? start;
-    return this.#source.slice(start, next - 1).replace(/\r$/, '');
-  }
 }

@@ -34,7 +34,7 @@ const standardLimit = 60_000;
 const api = new URL('../../api/index.js', import.meta.url).href;
 /** The code of the process, in a checkout and once bundled. */
 const child = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './typed-child.js', import.meta.url),
+  new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './typed-child.mjs', import.meta.url),
 );
 
 /**

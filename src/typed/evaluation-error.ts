@@ -4,8 +4,10 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { TskitError } from '../errors.ts';
-import { diagnostic, placedMessage, specError } from '../spec/diagnostics.ts';
+import { diagnostic, formatDiagnostic, specError } from '../spec/diagnostics.ts';
 import type { Span } from '../spec/document.ts';
+import { SpecError } from '../spec/spec-error.ts';
+import { Texts } from '../spec/texts.ts';
 import type { Literal } from './literal.ts';
 import type { CodePlace, Failure, Misfit } from './message.ts';
 import { spanOf } from './typed-document.ts';
@@ -29,17 +31,22 @@ export async function failureError(failure: Failure, files: SpecFile): Promise<T
   const source = await textOf(file, files);
   const name = shownName(file, files);
   const span = first === undefined ? spanOfImport(source, failure.missing?.specifier ?? '') : spanAt(source, first);
-  const message = placedMessage(name, source, span, failure.message);
+  const texts = new Texts();
+  texts.add(name, source);
+  const message = formatDiagnostic(texts, diagnostic(span, [], failure.message));
   const called = callers
     .slice(0, mostCallers)
     .map((place) => `  called at ${shownName(place.file, files)}:${place.line}:${place.column}`);
-  return new TskitError('spec', [message, ...called].join('\n'), options);
+  const problem = { ...texts.place(span.start), path: '', message: failure.message };
+  return new SpecError([message, ...called].join('\n'), [problem], options);
 }
 
 /** One error that lists the values that no spec can hold. */
 export function misfitError(misfits: readonly Misfit[], files: SpecFile, literal: Literal): TskitError {
   const problems = misfits.map(({ path, message }) => diagnostic(spanOf(literal, path), path, message));
-  return specError(files.spec, files.source, problems);
+  const texts = new Texts();
+  texts.add(files.spec, files.source);
+  return specError(texts, problems);
 }
 
 async function textOf(file: string, files: SpecFile): Promise<string> {

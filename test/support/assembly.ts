@@ -11,6 +11,7 @@ import { type FlattenedImage, type FlattenedSpec, flatten } from '../../src/flat
 import type { ImageConfig, Platform } from '../../src/oci/types.ts';
 import { silentReporter } from '../../src/reporter.ts';
 import type { Spec } from '../../src/spec/types.ts';
+import { emptySpec } from './empty-spec.ts';
 import { writeImage } from './layer-image.ts';
 import { type RawHeader, rawTar } from './raw-tar.ts';
 
@@ -45,7 +46,10 @@ export class Assembly implements Disposable {
       { tar: rawTar(...entries), compression: 'none' },
     ]);
     const image = { ...pulled, reference, config: { ...pulled.config, config } };
-    const { images } = flatten({ spec: spec({}), platform, images: new Map([[reference, image]]) }, this.ctx);
+    const { images } = flatten(
+      { spec: spec({}), platform, images: new Map([[reference, image]]), layouts: new Map() },
+      this.ctx,
+    );
     const flattened = images.get(reference);
     if (flattened === undefined) throw new Error('flatten lost the image');
     return flattened;
@@ -58,12 +62,17 @@ export class Assembly implements Disposable {
 
 /** A spec with these sections and nothing else. */
 export function spec(parts: Partial<Spec>): Spec {
-  return { file: '/nowhere/os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [], ...parts };
+  return { ...emptySpec(), ...parts };
 }
 
 /** A spec and its images as flatten hands them on. */
 export function flattened(parts: Partial<Spec>, images: readonly FlattenedImage[]): FlattenedSpec {
-  return { spec: spec(parts), platform, images: new Map(images.map((image) => [image.reference, image])) };
+  return {
+    spec: spec(parts),
+    platform,
+    images: new Map(images.map((image) => [image.reference, image])),
+    layouts: new Map(),
+  };
 }
 
 /** The inode at a path; throws when the tree has none. */

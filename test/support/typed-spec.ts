@@ -3,7 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseSpec } from '../../src/spec/parse.ts';
+import { parseSpecs } from '../../src/spec/parse.ts';
 import type { Spec } from '../../src/spec/types.ts';
 import { type EvaluationOptions, evaluateTypedSpec } from '../../src/typed/evaluate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -24,14 +24,15 @@ export class TypedSpecs implements Disposable {
   }
 
   /** The spec that an os.ts with this text says, its file name left out. */
-  async evaluate(text: string, options: Partial<EvaluationOptions> = {}): Promise<Omit<Spec, 'file'>> {
+  async evaluate(text: string, options: Partial<EvaluationOptions> = {}): Promise<Omit<Spec, 'file' | 'origin'>> {
     return await this.evaluateFile(this.write({ 'os.ts': text }), options);
   }
 
-  async evaluateFile(file: string, options: Partial<EvaluationOptions> = {}): Promise<Omit<Spec, 'file'>> {
+  async evaluateFile(file: string, options: Partial<EvaluationOptions> = {}): Promise<Omit<Spec, 'file' | 'origin'>> {
     const warn = (message: string): void => void this.warnings.push(message);
-    const document = await evaluateTypedSpec(file, { signal: new AbortController().signal, warn, ...options });
-    const { file: _, ...spec } = parseSpec(document, file);
+    const code = await evaluateTypedSpec(file, { signal: new AbortController().signal, warn, ...options });
+    const source = { text: code.source, name: file, folder: dirname(file), document: code.root };
+    const { file: _, origin: __, ...spec } = parseSpecs([source]);
     return spec;
   }
 

@@ -9,7 +9,8 @@ import { addFiles, readFiles } from '../../../src/assemble/files.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
 import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import type { FileSpec } from '../../../src/spec/types.ts';
-import { Assembly, at, epoch, pathsOf, spec, textAt } from '../../support/assembly.ts';
+import { Assembly, at, epoch, pathsOf, textAt } from '../../support/assembly.ts';
+import { emptySpec } from '../../support/empty-spec.ts';
 
 let assembly: Assembly;
 let folder: string;
@@ -34,7 +35,7 @@ function write(path: string, data: string, mode = 0o600): void {
 
 function read(...files: FileSpec[]) {
   const ids = new Map([['web', 104]]);
-  return readFiles(spec({ file: join(assembly.folder, 'os.yml'), files }), ids, assembly.ctx);
+  return readFiles({ ...emptySpec(join(assembly.folder, 'os.yml')), files }, ids, assembly.ctx);
 }
 
 async function added(...files: FileSpec[]): Promise<Map<Bytes, Inode>> {

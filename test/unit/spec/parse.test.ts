@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
-const nothing = { file: 'os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+const origin = expect.anything();
+const nothing = { file: 'os.yml', origin, init: [], volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
 
 /** One service with `settings`, indented as its keys are. */
 function service(settings: string): string {
@@ -29,6 +30,9 @@ kernel:
 init:
   - linuxkit/init:1
   - linuxkit/runc:2
+volumes:
+  - name: scratch
+  - {name: images, image: alpine, format: oci, platforms: [linux/arm64], readonly: true}
 onboot:
   - name: dhcpcd
     image: linuxkit/dhcpcd:3
@@ -50,6 +54,7 @@ files:
 `;
     expect(parseSpec(text, 'os.yml')).toEqual({
       file: 'os.yml',
+      origin,
       kernel: {
         image: 'linuxkit/kernel:6.6.71',
         cmdline: 'console=ttyS0 page_poison=1',
@@ -58,6 +63,10 @@ files:
         ucode: 'intel-ucode.cpio',
       },
       init: ['linuxkit/init:1', 'linuxkit/runc:2'],
+      volumes: [
+        { name: 'scratch' },
+        { name: 'images', image: 'alpine', format: 'oci', platforms: ['linux/arm64'], readonly: true },
+      ],
       onboot: [
         {
           name: 'dhcpcd',
@@ -89,9 +98,7 @@ files:
 
   test('drops keys that are not built when they ask for nothing', () => {
     expect(parseSpec('volumes: []\ntrust: {}\n', 'os.yml')).toEqual(nothing);
-    expect(settingsOf('runtime: {mkdir: [/run/x], bindNS: {}, interfaces: [], namespace: ""}')).toEqual({
-      runtime: { mkdir: ['/run/x'] },
-    });
+    expect(settingsOf('restart: ""\ndependsOn: []\nreadonly: true')).toEqual({ readonly: true });
   });
 
   test('repeats names in onboot and onshutdown', () => {

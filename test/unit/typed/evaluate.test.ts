@@ -17,8 +17,8 @@ beforeEach(() => {
 afterEach(() => specs[Symbol.dispose]());
 
 /** What YAML says, without the name of its file. */
-function yaml(text: string): Omit<Spec, 'file'> {
-  const { file: _, ...spec } = parseSpec(text, 'os.yml');
+function yaml(text: string): Omit<Spec, 'file' | 'origin'> {
+  const { file: _, origin: __, ...spec } = parseSpec(text, 'os.yml');
   return spec;
 }
 
