@@ -46,8 +46,6 @@ export interface SpecInput {
   readonly parsing: ParseOptions;
   /** What tskit.lock lies beside: the first spec where it is a file, else a name in the current folder. */
   readonly beside: string;
-  /** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. */
-  readonly name: string;
 }
 
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
@@ -66,9 +64,8 @@ export async function readSpecs(
   invocation: Invocation,
   positionals: readonly string[] = invocation.positionals,
 ): Promise<SpecInput> {
-  const [first = ''] = positionals;
-  const last = positionals.at(-1);
-  if (last === undefined) throw usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+  const [first] = positionals;
+  if (first === undefined) throw noSpec(command);
   if (positionals.filter((one) => one === standardInput).length > 1) {
     throw usage(command, 'expected "-" once, found it again: standard input can be read once');
   }
@@ -83,7 +80,6 @@ export async function readSpecs(
       warn: (message) => invocation.reporter.warn(message),
     },
     beside: isUrl(first) || first === standardInput ? standardInput : first,
-    name: nameOf(last),
   };
 }
 
@@ -116,11 +112,16 @@ export function isUrl(positional: string): boolean {
   return /^https?:\/\//i.test(positional);
 }
 
-function nameOf(positional: string): string {
-  if (positional === standardInput) return unnamed;
-  const path = isUrl(positional)
-    ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
-    : positional;
+function noSpec(command: Command): TskitError {
+  return usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+}
+
+/** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. Throws `usage` without any. */
+export function specName(command: Command, { positionals }: Invocation): string {
+  const last = positionals.at(-1);
+  if (last === undefined) throw noSpec(command);
+  if (last === standardInput) return unnamed;
+  const path = isUrl(last) ? last.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '') : last;
   return basename(path, extname(path));
 }
 

@@ -93,7 +93,13 @@ function checkDevice(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const needed = type === 'p' ? ['mode'] : ['major', 'minor', 'mode'];
   const missing = needed.filter((key) => !node.entries.has(key));
   if (missing.length === 0) return [];
-  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`)];
+  return [
+    missingKeys(node, path, missing, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`),
+  ];
+}
+
+function missingKeys(node: MapNode, path: Path, missing: readonly string[], message: string): Diagnostic {
+  return { ...diagnostic(node, path, message), missing };
 }
 
 const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cgroup', 'mqueue']);
@@ -101,11 +107,15 @@ const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cg
 /** LinuxKit infers the type from the source or destination and the destination from the type, where one follows from the other. */
 function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
+  const isRefused = ['type', 'source', 'destination'].some(
+    (key) => node.entries.has(key) && text(child(node, key)) === undefined,
+  );
+  if (isRefused) return [];
   const [given, source, destination] = ['type', 'source', 'destination'].map((key) => text(child(node, key)) ?? '');
   const type = given || (mountpoints.has(source ?? '') ? source : destination === '/dev' ? 'tmpfs' : '');
-  if (!type) return [diagnostic(node, path, `expected the key "type", found ${keysOf(node)}`)];
+  if (!type) return [missingKeys(node, path, ['type'], `expected the key "type", found ${keysOf(node)}`)];
   if (!destination && !mountpoints.has(type)) {
-    return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
+    return [missingKeys(node, path, ['destination'], `expected the key "destination", found ${keysOf(node)}`)];
   }
   return [];
 }
@@ -158,7 +168,7 @@ function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {
   if (present.length === 1) return [];
   const wanted = 'exactly one of contents, source, metadata, symlink and directory';
   const extra = present[1];
-  if (extra === undefined) return [diagnostic(node, path, `expected ${wanted}, found none`)];
+  if (extra === undefined) return [missingKeys(node, path, contentKeys, `expected ${wanted}, found none`)];
   const at = node.entries.get(extra)?.key ?? node;
   return [diagnostic(at, [...path, extra], `expected ${wanted}, found ${present.join(' and ')}`)];
 }

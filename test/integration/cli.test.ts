@@ -27,7 +27,7 @@ describe('a line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['an unknown command', ['bild'], /^tskit: unknown command "bild", did you mean "build"\?\nhint: /],
     ['a command like nothing', ['frobnicate'], /^tskit: unknown command "frobnicate"\nhint: see `tskit --help`$/],
-    ['an option before the command', ['--quiet', 'build'], /^tskit: expected a command first, found option "--quiet"/],
+    ['an option before the command', ['--dir', 'x', 'build'], /^tskit: expected a command first, found option "--dir"/],
     ['help on what is no command', ['help', 'lcok'], /unknown command "lcok", did you mean "lock"\?/],
     ['an unknown option', ['build', '--nmae', 'x', 'os.yml'], /unknown option "--nmae", did you mean "--name"\?/],
     ['an unknown letter', ['build', '-x', 'os.yml'], /unknown option "-x"/],
@@ -42,8 +42,11 @@ describe('a line that cannot be understood', () => {
     ],
     ['an option in place of a value', ['build', '--name', '--dir', 'x'], /"--name" expects NAME, found "--dir"/],
     ['an option given twice', ['build', '--dir', 'a', '--dir', 'b', 'x'], /"--dir" is given 2 times, expected once/],
-    ['no spec', ['build'], /build: expected SPEC\.yml, found nothing/],
-    ['two specs', ['build', 'a.yml', 'b.yml'], /expected one SPEC\.yml, found also "b\.yml"/],
+    ['no spec', ['build'], /build: expected SPEC, the path of a YAML file, found nothing/],
+    ['standard input twice', ['build', '-', 'a.yml', '-'], /expected "-" once, found it again/],
+    ['a variable without value', ['build', '--set', 'A', 'a.yml'], /--set: expected NAME=VALUE, found "A"/],
+    ['a variable that is no name', ['build', '--set', 'A-B=1', 'a.yml'], /expected NAME=VALUE, found "A-B=1"/],
+    ['a variable set twice', ['build', '--set', 'A=1', '--set', 'A=2', 'a.yml'], /--set A: expected it once/],
     ['a format that is none', ['build', '--format', 'floppy', 'a.yml'], /"floppy" is no format/],
     ['a format to come', ['build', '--format', 'iso-efi', 'a.yml'], /LinuxKit that tskit does not write yet/],
     [

@@ -59,7 +59,10 @@ describe('the sections', () => {
       'kernel: {}',
       '1:9: kernel: expected the key "image" with an image reference such as "nginx:1.27" or "pkg:busybox", found an empty map',
     ],
-    ['kernel: {image: x, cmdline: [quiet]}', '1:29: kernel.cmdline: expected a string, found a list'],
+    [
+      'kernel: {image: x, cmdline: [quiet]}',
+      '1:29: kernel.cmdline: expected a string, found a list; did you mean "quiet", without brackets?',
+    ],
     ['kernel: {image: x, binary: ""}', '1:28: kernel.binary: expected a file name, found an empty string'],
     [
       'services: [{name: a}]',
