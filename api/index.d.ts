@@ -794,7 +794,7 @@ export interface Interface {
    */
   readonly peer?: string | undefined;
   /**
-   * Make it in the system and move it then: a WireGuard interface sends its packets from where it was made, from the system's network.
+   * Make it in the system first and move it then. Either way a WireGuard interface sends its packets from the system's network.
    *
    * Default: false.
    */

@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseSpecs } from '../../../src/spec/parse.ts';
+import { evaluateTypedSpec } from '../../../src/typed/evaluate.ts';
 import { TypedSpecs } from '../../support/typed-spec.ts';
 
 let specs: TypedSpecs;
@@ -165,4 +167,12 @@ export default defineOS({
     'os.ts:4:55: services[1].readonly: expected true or false, found the string "yes"; did you mean true?',
     'hint: docs/spec-reference.md describes every key',
   ]);
+});
+
+test('merged after a YAML file, its mistakes are still at their places', async () => {
+  const file = specs.write({ 'os.ts': `export default {\n  services: [{ name: 'a', imag: 'b' }],\n};` });
+  const { source, root } = await evaluateTypedSpec(file, { signal: new AbortController().signal, warn: () => {} });
+  const yaml = { text: 'services:\n  - name: x\n    image: y\n', name: 'os.yml', folder: '/' };
+  const typed = { text: source, name: 'os.ts', folder: '/', document: root };
+  expect(() => parseSpecs([yaml, typed])).toThrow('os.ts:2:27: services[0].imag: expected a known key');
 });

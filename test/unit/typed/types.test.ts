@@ -60,7 +60,11 @@ test.each([
     `defineOS({ services: [{ name: 'a', image: 'b', ambient: ['CAP_KIL'] }] });`,
     `Did you mean '"CAP_KILL"'?`,
   ],
-  ['a key that is refused', `defineOS({ services: [{ name: 'a', image: 'b', restart: 'always' }] });`, "'restart' does not exist"],
+  [
+    'a key that is refused',
+    `defineOS({ services: [{ name: 'a', image: 'b', restart: 'always' }] });`,
+    "'restart' does not exist",
+  ],
   [
     'a key of onboot in a service',
     `defineOS({ services: [{ name: 'a', image: 'b', on_failure: 'halt' }] });`,
