@@ -54,6 +54,10 @@ export interface FileSpec {
   readonly symlink?: string;
   readonly directory?: boolean;
   readonly optional?: boolean;
+  /** Of a source that is a folder or a glob: patterns of gitignore's. */
+  readonly exclude?: readonly string[];
+  /** Octal digits: mode of its folders. */
+  readonly dirMode?: string;
   /** Octal digits, default "0600" for files and "0700" for directories. */
   readonly mode?: string;
   /** A number, or the name of a container whose allocated id is meant. */
