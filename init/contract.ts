@@ -127,7 +127,7 @@ export interface BundleInterface {
   readonly add?: string;
   /** The other end of a veth pair, which stays in the system's namespace. */
   readonly peer?: string;
-  /** It is made in the system's namespace, which a WireGuard link sends from for good, and moved then. */
+  /** It is made in the system's namespace first and moved then. */
   readonly createInRoot: boolean;
 }
 

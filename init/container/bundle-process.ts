@@ -41,8 +41,11 @@ export function prepareProcess(sys: Sys, bundle: string, pid: number, runtime: B
     return {
       settle: () => given?.close(),
       takeBack() {
-        releaseNamespaces(sys, bindNS);
-        takeInterfacesBack();
+        try {
+          releaseNamespaces(sys, bindNS);
+        } finally {
+          takeInterfacesBack();
+        }
       },
     };
   });

@@ -4,6 +4,7 @@
 import { boundNamespaces, type BundleRuntime } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings, InterfaceSpec } from '../spec/types.ts';
+import { isShared } from './namespaces.ts';
 
 /** The part of runtime.json that is for the container's process: interfaces, kept namespaces, containerd's namespace. */
 export function processRuntime(settings: ImageSettings): BundleRuntime {
@@ -30,8 +31,7 @@ export function interfaceWarnings(settings: ImageSettings): readonly string[] {
 
 /** LinuxKit makes an interface for a container of the system's network in that network; moving one would leave it where it is. */
 function checkInterface({ name, add, peer }: InterfaceSpec, net: string | undefined): void {
-  const isShared = net === undefined || ['', 'host', 'root'].includes(net);
-  if (!isShared || add || peer) return;
+  if (!isShared(net) || add || peer) return;
   throw new TskitError(
     'spec',
     `runtime.interfaces "${name}": expected a network namespace to move it to, found the system's`,

@@ -7,13 +7,17 @@ import type { ImageSettings } from '../spec/types.ts';
 
 type Namespace = NonNullable<Linux['namespaces']>[number];
 
+/** Whether a setting such as `net` leaves a container in the system's namespace. */
+export function isShared(value: string | undefined): boolean {
+  return value === undefined || value === '' || value === 'host' || value === 'root';
+}
+
 /**
  * The id mappings of a user namespace. A new one without any has no user that the image's files belong to, and mappings without
  * one mean nothing: both throw a TskitError that says what to add.
  */
 export function idMappings(settings: ImageSettings): Pick<Linux, 'uidMappings' | 'gidMappings'> {
   const { userns, uidMappings = [], gidMappings = [] } = settings;
-  const isShared = userns === undefined || ['', 'host', 'root'].includes(userns);
   const missing = [
     ...(uidMappings.length === 0 ? ['uidMappings'] : []),
     ...(gidMappings.length === 0 ? ['gidMappings'] : []),
@@ -27,7 +31,7 @@ export function idMappings(settings: ImageSettings): Pick<Linux, 'uidMappings' |
       },
     );
   }
-  if (isShared && missing.length < 2) {
+  if (isShared(userns) && missing.length < 2) {
     const found = uidMappings.length > 0 ? 'uidMappings' : 'gidMappings';
     throw new TskitError('spec', `${found}: expected a user namespace of its own, found the host's`, {
       hint: 'add `userns: new` to this entry',

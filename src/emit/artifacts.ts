@@ -45,7 +45,7 @@ export class Artifacts {
   async write(suffix: string, fill: (sink: Sink) => Promise<void>): Promise<void> {
     const { output } = this.#target;
     const path = output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
-    const stream = output === undefined ? undefined : this.#streamTo(output);
+    const stream = output === undefined ? undefined : await this.#streamTo(output);
     if (stream !== undefined) {
       await this.#attempt(output === '-' ? standardOutput : path, async () => {
         await fill(stream);
@@ -86,8 +86,8 @@ export class Artifacts {
   }
 
   /** For an output that cannot be replaced by a file, since it is none: a pipe, a device. */
-  #streamTo(output: string): StreamSink | undefined {
-    if (output === '-') return StreamSink.standardOutput(this.#signal);
+  async #streamTo(output: string): Promise<StreamSink | undefined> {
+    if (output === '-') return await StreamSink.standardOutput(this.#signal);
     const stats = statSync(output, { throwIfNoEntry: false });
     const isSpecial = stats !== undefined && !stats.isFile() && !stats.isDirectory();
     return isSpecial ? StreamSink.to(output, this.#signal) : undefined;
@@ -137,7 +137,8 @@ function writeError(path: string, error: unknown): unknown {
     return error;
   }
   const { text, hint } = explanations[code] ?? { text: String(error), hint: elsewhere };
-  return new TskitError('io', `writing ${path === standardOutput ? path : `"${path}"`}: ${text} (${code})`, {
+  if (path === standardOutput) return new TskitError('io', `writing ${path}: ${text} (${code})`, { cause: error });
+  return new TskitError('io', `writing "${path}": ${text} (${code})`, {
     hint: `${hint}; the previous files are untouched`,
     cause: error,
   });

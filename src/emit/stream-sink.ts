@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, fstatSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { interruptionOf } from '../oci/interruption.ts';
 import { Sink } from './sink.ts';
+
+const standardOutput = 1;
 
 /** A pipe, a device or standard output: what is written cannot be taken back, so that it only ends well or with an error. */
 export class StreamSink extends Sink {
@@ -13,27 +15,29 @@ export class StreamSink extends Sink {
   readonly #signal: AbortSignal;
   #size = 0;
 
-  constructor(stream: Writable, signal: AbortSignal) {
+  private constructor(stream: Writable, signal: AbortSignal) {
     super();
+    // Each write tells of its own failure; a stream without a listener would throw it as well.
+    stream.on('error', () => {});
     this.#stream = stream;
     this.#signal = signal;
   }
 
   /**
-   * This process's standard output. A reader that goes away early is a failure here, other than for lines (main.ts): what it
-   * has got is no artifact.
+   * This process's standard output, through a stream of its own: process.stdout cannot be destroyed, so that a write to a
+   * reader that does not read would keep an interrupted process.
    */
-  static standardOutput(signal: AbortSignal): StreamSink {
-    process.stdout.removeAllListeners('error');
-    process.stdout.on('error', () => {});
-    return new StreamSink(process.stdout, signal);
+  static async standardOutput(signal: AbortSignal): Promise<StreamSink> {
+    const stats = fstatSync(standardOutput);
+    if (!stats.isFIFO() && !stats.isSocket())
+      return new StreamSink(createWriteStream('', { fd: standardOutput }), signal);
+    const { Socket } = await import('node:net');
+    return new StreamSink(new Socket({ fd: standardOutput, readable: false, writable: true }), signal);
   }
 
   /** A file that cannot be replaced, such as a named pipe. */
   static to(path: string, signal: AbortSignal): StreamSink {
-    const stream = createWriteStream(path, { flags: 'a' });
-    stream.on('error', () => {});
-    return new StreamSink(stream, signal);
+    return new StreamSink(createWriteStream(path, { flags: 'a' }), signal);
   }
 
   get size(): number {
@@ -57,9 +61,8 @@ export class StreamSink extends Sink {
     this.#size += bytes.length;
   }
 
-  /** Waits until the system has all of it; standard output stays open. */
+  /** Waits until the system has all of it. */
   async finish(): Promise<void> {
-    if (this.#stream === process.stdout) return;
     this.#stream.end();
     await finished(this.#stream);
   }

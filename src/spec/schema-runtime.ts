@@ -31,7 +31,7 @@ const networkInterface: SchemaNode = closedMap(
     createInRoot: {
       type: 'boolean',
       description:
-        "Make it in the system and move it then: a WireGuard interface sends its packets from where it was made, from the system's network.",
+        "Make it in the system first and move it then. Either way a WireGuard interface sends its packets from the system's network.",
       'x-default': 'false',
     },
   },

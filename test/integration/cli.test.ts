@@ -27,7 +27,7 @@ describe('a line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['an unknown command', ['bild'], /^tskit: unknown command "bild", did you mean "build"\?\nhint: /],
     ['a command like nothing', ['frobnicate'], /^tskit: unknown command "frobnicate"\nhint: see `tskit --help`$/],
-    ['an option before the command', ['--quiet', 'build'], /^tskit: expected a command first, found option "--quiet"/],
+    ['an option before the command', ['--dir', 'x', 'build'], /^tskit: expected a command first, found option "--dir"/],
     ['help on what is no command', ['help', 'lcok'], /unknown command "lcok", did you mean "lock"\?/],
     ['an unknown option', ['build', '--nmae', 'x', 'os.yml'], /unknown option "--nmae", did you mean "--name"\?/],
     ['an unknown letter', ['build', '-x', 'os.yml'], /unknown option "-x"/],

@@ -17,11 +17,13 @@ export interface ReadEntry {
 export async function tarEntries(file: string): Promise<readonly ReadEntry[]> {
   const entries: ReadEntry[] = [];
   for await (const entry of createReadStream(file).pipe(extract())) {
-    const { name, type, mode, pax } = entry.header;
+    const { name, type, mode, pax } = entry.header as typeof entry.header & {
+      readonly pax?: Record<string, string> | null;
+    };
     const chunks: Buffer[] = [];
     for await (const chunk of entry) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString('utf8');
-    entries.push({ name, type: type ?? '', mode: mode ?? 0, text, records: (pax ?? {}) as ReadEntry['records'] });
+    entries.push({ name, type: type ?? '', mode: mode ?? 0, text, records: pax ?? {} });
   }
   return entries;
 }

@@ -55,12 +55,16 @@ interface Place {
  */
 export function giveInterfaces(sys: Sys, interfaces: readonly BundleInterface[], pid: number): GivenInterfaces {
   const outside = openRouteSocket(sys);
-  const inside = openRouteSocketOf(sys, pid);
+  let inside: number;
+  try {
+    inside = openRouteSocketOf(sys, pid);
+  } catch (error) {
+    sys.close(outside);
+    throw error;
+  }
   const place: Place = { sys, pid, outside, inside, undo: [] };
   const given: GivenInterfaces = {
-    takeBack() {
-      for (const act of place.undo.splice(0).toReversed()) act();
-    },
+    takeBack: () => undoAll(place.undo),
     close() {
       sys.close(inside);
       sys.close(outside);
@@ -70,10 +74,26 @@ export function giveInterfaces(sys: Sys, interfaces: readonly BundleInterface[],
     for (const one of interfaces) step(`interface ${one.name}`, () => giveOne(place, one));
     return given;
   } catch (error) {
-    given.takeBack();
-    given.close();
+    try {
+      given.takeBack();
+    } finally {
+      given.close();
+    }
     throw error;
   }
+}
+
+/** The last first, and all of them whatever fails; then throws the first failure. */
+function undoAll(acts: (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const act of acts.splice(0).toReversed()) {
+    try {
+      act();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The type of link that is to be made; undefined for an interface that is there. */

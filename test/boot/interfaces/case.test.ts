@@ -25,6 +25,7 @@ describe('interfaces and namespaces of runtime', () => {
     const root = join(folder.path, 'root');
     mkdirSync(join(root, 'run'), { recursive: true });
     writeFileSync(join(root, 'udp'), '');
+    writeFileSync(join(root, 'garbage'), 'no program', { mode: 0o755 });
     await buildProbe(join(root, 'probe'));
     await umociFolderImage(join(folder.path, 'probe'), 'latest', root);
     const { base } = await buildForBoot(spec, folder.path);
@@ -99,8 +100,16 @@ describe('interfaces and namespaces of runtime', () => {
     expect(machine.console).toMatch(
       /onboot broken: FAILED, could not be started: bundle \S+: interface second: make it, of type "no-such-type": the kernel has no such type/,
     );
-    expect(machine.console).toMatch(/onboot missing: FAILED, could not be started: .*no-such-program/);
-    expect(interfaces('system').filter((name) => /broken|missing|first/.test(name))).toEqual([]);
+    expect(machine.console).toMatch(/onboot garbage: FAILED, could not be started: .*exec.*garbage/);
+    expect(interfaces('system').filter((name) => /broken|garbage|first/.test(name))).toEqual([]);
     expect(report('system').paths['/run/netns']?.entries?.toSorted()).toEqual(['mixed', 'wg']);
   });
+});
+
+test('the example shows a page of a server in a network of its own', async () => {
+  using folder = temporaryFolder();
+  const example = new URL('../../../examples/namespace.yml', import.meta.url).pathname;
+  const { base } = await buildForBoot(example, folder.path);
+  await using machine = new Machine([base]);
+  await machine.waitFor(/visitor: Hello from a network of its own/);
 });

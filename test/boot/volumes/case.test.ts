@@ -56,6 +56,11 @@ describe('volumes in a booted system', () => {
     expect(lines.at(-1)).toBe('hello');
   });
 
+  test('the root, where their content lies, cannot be written through a bind, which is writable by default', () => {
+    const refused = ['/sealed/new', '/images/new'].map((path) => `touch: ${path}: Read-only file system`);
+    expect(said('sealed')).toEqual([...refused, 'tried']);
+  });
+
   test('files keep the owners and modes of the image', () => {
     expect(said('owners')).toEqual(['/fixed 640 1234:2345', '/tree 640 1234:2345']);
   });
@@ -101,7 +106,7 @@ test('the example serves a page that one container wrote about a volume and anot
 /** An image of one layer in the OCI layout `box` of the folder. */
 async function boxImage(folder: string): Promise<void> {
   const root = join(folder, 'root');
-  for (const name of ['bin', 'private', 'shared', 'fixed', 'tree', 'layout'])
+  for (const name of ['bin', 'private', 'shared', 'fixed', 'tree', 'layout', 'sealed', 'images'])
     mkdirSync(join(root, name), { recursive: true });
   await execa('cp', ['/bin/busybox', join(root, 'bin/busybox')]);
   const applets = ['sh', 'cat', 'chown', 'grep', 'ls', 'mount', 'rm', 'sha256sum', 'stat', 'touch', 'wc'];

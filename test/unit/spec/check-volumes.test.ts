@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { parseLabel } from '../../../src/spec/label.ts';
-import { parseSpec } from '../../../src/spec/parse.ts';
+import { parseSpec, parseSpecs } from '../../../src/spec/parse.ts';
 
 /** Everything after the heading of the error that parsing ends in: one line a mistake, without excerpts and hint. */
 function mistakes(text: string): string[] {
@@ -126,4 +126,20 @@ test('a label may name any volume, and nothing that cannot be one', () => {
     expect(() => parseLabel(JSON.stringify(odd), 'web')).toThrow(
       /expected an absolute path or the name of a volume, found/,
     );
+});
+
+test('containers of one file use volumes of another, whichever comes first', () => {
+  const texts = [
+    'volumes: [{name: data}]',
+    'volumes: [{name: logs}]',
+    'services: [{name: web, image: x, binds: ["data:/d", "logs:/l"]}]',
+  ];
+  const files = texts.map((text, index) => ({ text, name: `${index}.yml`, folder: '/' }));
+  for (const order of [files, files.toReversed()]) {
+    expect(
+      parseSpecs(order)
+        .volumes.map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['data', 'logs']);
+  }
 });
