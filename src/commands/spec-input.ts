@@ -71,7 +71,7 @@ export async function readSpecs(
   }
   const set = givenVariables(command, invocation);
   const sources: SpecSource[] = [];
-  for (const positional of positionals) sources.push(await readSpec(positional, invocation));
+  for (const positional of positionals) sources.push(await readSpec(positional, set, invocation));
   return {
     sources,
     parsing: {
@@ -100,6 +100,11 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
     set.set(name, given.slice(equals + 1));
   }
   return set;
+}
+
+/** Whether a spec is evaluated rather than read: docs/typed-specs.md. */
+function isCode(positional: string): boolean {
+  return /\.m?[tj]s$/.test(positional);
 }
 
 /** Whether a spec has to be fetched. */
@@ -154,7 +159,11 @@ function unreadable(name: string, error: unknown): TskitError {
   return new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${found}`, { cause: error });
 }
 
-async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
+async function readSpec(
+  positional: string,
+  variables: ReadonlyMap<string, string>,
+  invocation: Invocation,
+): Promise<SpecSource> {
   if (isUrl(positional)) {
     const { fetchSpec, parseSpecUrl } = await import('./spec-url.ts');
     const address = parseSpecUrl(positional);
@@ -162,6 +171,13 @@ async function readSpec(positional: string, invocation: Invocation): Promise<Spe
     const options = { limit: maxSpecSize, offline: invocation.flag('offline'), env, reporter, signal };
     const bytes = await fetchSpec(address, options);
     return { text: decodeSpec(bytes, address.name), name: address.name, folder: undefined };
+  }
+  if (isCode(positional)) {
+    const { evaluateTypedSpec } = await import('../typed/evaluate.ts');
+    const { signal, reporter } = invocation;
+    const warn = (message: string): void => reporter.warn(message);
+    const { source, root } = await evaluateTypedSpec(positional, { variables, signal, warn });
+    return { text: source, name: positional, folder: dirname(resolve(positional)), document: root };
   }
   const isInput = positional === standardInput;
   const name = isInput ? 'standard input' : positional;
