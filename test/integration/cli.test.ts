@@ -112,9 +112,15 @@ describe('help', () => {
 describe('a failure', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['a missing spec', ['build', 'nope.yml'], /reading spec "nope\.yml": expected a YAML file/],
+    [
+      'a registry that is not there',
+      ['build', '--cache', 'none', 'far.yml'],
+      /^tskit: resolving "127\.0\.0\.1:1\/x": .*ECONNREFUSED\)\nhint: .*$/,
+    ],
     ['a missing build', ['run', 'nope'], /expected what a build wrote, found "nope-kernel" missing/],
     ['an image that the cache does not have', ['cache', 'rm', 'nope'], /nope/],
   ])('%s ends with 1 and one message', async (_, args, message) => {
+    writeFileSync(join(place.path, 'far.yml'), 'kernel: {image: "127.0.0.1:1/x"}\n');
     const { exitCode, stdout, stderr } = await runTskit(args, { cwd: place.path });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(message);
