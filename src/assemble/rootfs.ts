@@ -36,8 +36,9 @@ export async function assemble(
   ctx: BuildContext,
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
-  const ids = allocateIds(spec);
-  const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
+  const context = await bundleContext(flattened);
+  const { ids } = context;
+  const bundles = makeBundles(flattened, context);
   noteIgnoredUsers(flattened, ctx);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
@@ -59,6 +60,11 @@ export async function assemble(
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
   };
+}
+
+/** What makeBundle needs beside an entry and its image. Throws `io` for a seccomp profile that cannot be read. */
+export async function bundleContext({ spec, platform }: FlattenedSpec): Promise<BundleContext> {
+  return { ids: allocateIds(spec), platform, profiles: await readSeccompProfiles(spec) };
 }
 
 function imageOf(flattened: FlattenedSpec, reference: string): FlattenedImage {
