@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { dirname, resolve as resolvePath } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import type { BuildContext } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
@@ -58,7 +58,7 @@ const indexDepth = 4;
  */
 export async function resolve(spec: Spec, platform: Platform, ctx: BuildContext, lock?: Lock): Promise<ResolvedSpec> {
   const store = await openStore(ctx.cache, ctx.signal);
-  const specDir = dirname(resolvePath(spec.file));
+  const specDir = spec.origin.folder;
   // All are parsed before the first is looked up: a spelling mistake should not show after minutes of building recipes.
   const references = imageReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
   const images = await mapParallel(references, parallelReferences, ctx.signal, async ({ text, source }, signal) => {

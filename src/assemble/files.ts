@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { homedir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
@@ -103,7 +103,7 @@ async function sourceOf(
   spec: Spec,
   ctx: BuildContext,
 ): Promise<HashedContent | undefined> {
-  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(dirname(spec.file), source);
+  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(spec.origin.folder, source);
   try {
     return await readSource(path, ctx);
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Spec } from '../spec/types.ts';
  * of it.
  */
 export async function specDocument(spec: Spec, format: 'yaml' | 'json'): Promise<string> {
-  const { file: _, ...document } = spec;
+  const { file: _file, origin: _origin, ...document } = spec;
   if (format === 'json') return `${stringifyJson(document, 2)}\n`;
   const { stringify } = await import('yaml');
   return stringify(document);

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { LinuxSeccomp } from '../../init/contract.ts';
 import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 import { compileSeccomp } from '../../seccomp/compile.ts';
@@ -37,7 +37,7 @@ export async function readSeccompProfiles(spec: Spec): Promise<SeccompProfiles> 
 }
 
 async function readProfile(path: string, spec: Spec): Promise<string> {
-  const file = resolve(dirname(spec.file), path);
+  const file = resolve(spec.origin.folder, path);
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { dirname, resolve as resolvePath } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { type Lock, type LockedRecipe, platformKey } from '../lock.ts';
 import type { Digest, Platform } from '../oci/types.ts';
@@ -39,7 +38,7 @@ export async function makeLock(request: LockRequest, ctx: BuildContext): Promise
   const resolved = await resolve(images, platform, { ...ctx, pull: update || ctx.pull });
   const recipes = new Map<string, LockedRecipe>();
   for (const reference of references.filter(isRecipe)) {
-    const folder = readRecipeFolder(reference.slice(recipeScheme.length), dirname(resolvePath(request.file)));
+    const folder = readRecipeFolder(reference.slice(recipeScheme.length), spec.origin.folder);
     recipes.set(reference, await pinRecipe(folder, platform, ctx));
   }
   const digests = new Map<string, Digest>([...resolved.images].map(([name, { manifest }]) => [name, manifest.digest]));

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { dirname, resolve } from 'node:path';
 import { builtValue } from './built-value.ts';
 import { checkSpec } from './checks.ts';
 import { plainValue } from './document.ts';
 import { validateSpec } from './generated/validate.js';
-import { readValid } from './read-valid.ts';
+import { originOf, type Origin } from './origin.ts';
+import { readValid, withoutMark } from './read-valid.ts';
 import { specSchema } from './schema.ts';
 import type { Spec } from './types.ts';
 
@@ -22,15 +24,17 @@ export function parseSpec(text: string, file: string): Spec {
     validate: validateSpec,
     check: checkSpec,
   });
-  return toSpec(builtValue(plainValue(root, 'exact'), specSchema) as Sections, file);
+  const origin = originOf(file, dirname(resolve(file)), withoutMark(text), root);
+  return toSpec(builtValue(plainValue(root, 'exact'), specSchema) as Sections, file, origin);
 }
 
 /** A valid document: null stands for an empty section. */
-type Sections = { readonly [Key in keyof Omit<Spec, 'file'>]?: Spec[Key] | null };
+type Sections = { readonly [Key in keyof Omit<Spec, 'file' | 'origin'>]?: Spec[Key] | null };
 
-function toSpec(sections: Sections, file: string): Spec {
+function toSpec(sections: Sections, file: string, origin: Origin): Spec {
   return {
     file,
+    origin,
     ...(sections.kernel ? { kernel: sections.kernel } : {}),
     init: sections.init ?? [],
     onboot: sections.onboot ?? [],

@@ -34,7 +34,7 @@ export interface DocumentKind {
  * @throws TskitError 'spec' with every mistake of every kind
  */
 export function readValid(text: string, kind: DocumentKind): DocumentNode {
-  const source = text.replace(/^\ufeff/, '');
+  const source = withoutMark(text);
   const { root, problems } = readYaml(source, kind.subject);
   if (root === undefined) throw specError(kind.file, source, problems, kind.reference);
   const unread = new Set(problems.map((problem) => problem.start));
@@ -42,6 +42,11 @@ export function readValid(text: string, kind: DocumentKind): DocumentNode {
   if (problems.length + mistakes.length > 0)
     throw specError(kind.file, source, [...problems, ...mistakes], kind.reference);
   return root;
+}
+
+/** The text without a byte order mark: offsets of a document count from there. */
+export function withoutMark(text: string): string {
+  return text.replace(/^\ufeff/, '');
 }
 
 function schemaErrors(root: DocumentNode, { schema, validate }: DocumentKind): readonly Diagnostic[] {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { Origin } from './origin.ts';
+
 /**
  * The user's file after validation, still LinuxKit's field names (LinuxKit docs/yaml.md), before anything is defaulted:
  * an absent key is absent here, because an image's label may supply it and an empty list clears the label's value.
  */
 export interface Spec {
-  /** The file's path as the user gave it; relative `files[].source` and `pkg:` paths start from its folder. */
+  /** The file as the user named it. */
   readonly file: string;
+  /** Where each entry is written, and the folder that relative paths start from. */
+  readonly origin: Origin;
   readonly kernel?: KernelSpec;
   /** Image references, as written. */
   readonly init: readonly string[];

@@ -11,6 +11,7 @@ import { type FlattenedImage, type FlattenedSpec, flatten } from '../../src/flat
 import type { ImageConfig, Platform } from '../../src/oci/types.ts';
 import { silentReporter } from '../../src/reporter.ts';
 import type { Spec } from '../../src/spec/types.ts';
+import { emptySpec } from './empty-spec.ts';
 import { writeImage } from './layer-image.ts';
 import { type RawHeader, rawTar } from './raw-tar.ts';
 
@@ -58,7 +59,7 @@ export class Assembly implements Disposable {
 
 /** A spec with these sections and nothing else. */
 export function spec(parts: Partial<Spec>): Spec {
-  return { file: '/nowhere/os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [], ...parts };
+  return { ...emptySpec(), ...parts };
 }
 
 /** A spec and its images as flatten hands them on. */

@@ -5,12 +5,12 @@ import { flatten } from '../../src/flatten.ts';
 import type { BuildContext } from '../../src/context.ts';
 import type { FileTree } from '../../src/file-tree.ts';
 import type { PulledImage } from '../../src/pull.ts';
+import { emptySpec } from './empty-spec.ts';
 
 /** Flattens one image and loads its tree. */
 export function flattenImage(image: PulledImage, ctx: BuildContext): Promise<FileTree> {
-  const spec = { file: 'test.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
   const pulled = {
-    spec,
+    spec: emptySpec(),
     platform: { os: 'linux', architecture: 'amd64' },
     images: new Map([[image.reference, image]]),
   };

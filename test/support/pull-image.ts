@@ -8,6 +8,7 @@ import { pull, type PulledImage } from '../../src/pull.ts';
 import { type Reporter, silentReporter } from '../../src/reporter.ts';
 import { resolve, type ResolvedImage } from '../../src/resolve.ts';
 import type { Spec } from '../../src/spec/types.ts';
+import { emptySpec } from './empty-spec.ts';
 
 export interface PullOptions extends Partial<Omit<BuildContext, 'cache'>> {
   readonly platform?: Platform;
@@ -40,7 +41,7 @@ export async function pullImages(
     pull: false,
     ...rest,
   };
-  const spec: Spec = { file, init: references, onboot: [], onshutdown: [], services: [], files: [] };
+  const spec: Spec = { ...emptySpec(file), init: references };
   const resolved = await resolve(spec, platform, ctx, lock);
   const pulled = await pull(resolved, ctx);
   return { resolved: resolved.images, pulled: pulled.images, warnings };

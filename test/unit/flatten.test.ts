@@ -8,6 +8,7 @@ import { type Bytes, type FileTree, textOf } from '../../src/file-tree.ts';
 import { readContent } from '../../src/content.ts';
 import { flatten } from '../../src/flatten.ts';
 import { testContext } from '../support/build-context.ts';
+import { emptySpec } from '../support/empty-spec.ts';
 import { flattenImage } from '../support/flatten-image.ts';
 import { type ImageLayer, writeImage } from '../support/layer-image.ts';
 import { paxEntry, rawEntry, rawTar } from '../support/raw-tar.ts';
@@ -51,7 +52,7 @@ describe('flattening', () => {
   it('does nothing before a tree is loaded, and loads an image once for all its references', async () => {
     const image = writeImage(join(folder.path, 'layout'), [{ tar }]);
     const images = new Map(['one', 'two'].map((reference) => [reference, { ...image, reference }]));
-    const spec = { file: 'test.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+    const spec = emptySpec();
     const flattened = flatten(
       { spec, platform: { os: 'linux', architecture: 'amd64' }, images },
       testContext(join(folder.path, 'cache')),

@@ -10,7 +10,8 @@ import { addFiles, readFiles } from '../../../src/assemble/files.ts';
 import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
 import type { FileSpec } from '../../../src/spec/types.ts';
-import { Assembly, at, epoch, spec, textAt } from '../../support/assembly.ts';
+import { Assembly, at, epoch, textAt } from '../../support/assembly.ts';
+import { emptySpec } from '../../support/empty-spec.ts';
 
 let assembly: Assembly;
 beforeEach(() => {
@@ -21,7 +22,7 @@ afterEach(() => assembly[Symbol.dispose]());
 const ids = new Map([['web', 104]]);
 
 function read(...files: FileSpec[]) {
-  return readFiles(spec({ file: join(assembly.folder, 'os.yml'), files }), ids, assembly.ctx);
+  return readFiles({ ...emptySpec(join(assembly.folder, 'os.yml')), files }, ids, assembly.ctx);
 }
 
 /** The root after the files were added to one that has /etc with mode 0755 and a merged /lib. */
@@ -120,9 +121,10 @@ test('a folder as source is an error, even when optional', async () => {
 test.each(['yaml', 'json'] as const)('metadata: %s is the spec itself, without where it lay', async (format) => {
   const files: FileSpec[] = [{ path: 'etc/spec', metadata: format }];
   const services = [{ name: 'web', image: 'i', resources: { memory: { limit: 9_007_199_254_740_993n } } }];
-  const [file] = await readFiles(spec({ file: '/home/me/os.yml', files, services }), ids, assembly.ctx);
+  const [file] = await readFiles({ ...emptySpec('/home/me/os.yml'), files, services }, ids, assembly.ctx);
   const text = textAt(new Map([[bytesOf('x'), file!.inode]]), 'x');
   expect(text).not.toContain('/home/me');
+  expect(text).not.toContain('origin');
   expect(text).toContain('9007199254740993');
   expect(parse(text)).toMatchObject({ services: [{ name: 'web', image: 'i' }], files });
 });

@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
-const nothing = { file: 'os.yml', init: [], onboot: [], onshutdown: [], services: [], files: [] };
+const origin = expect.anything();
+const nothing = { file: 'os.yml', origin, init: [], onboot: [], onshutdown: [], services: [], files: [] };
 
 /** One service with `settings`, indented as its keys are. */
 function service(settings: string): string {
@@ -50,6 +51,7 @@ files:
 `;
     expect(parseSpec(text, 'os.yml')).toEqual({
       file: 'os.yml',
+      origin,
       kernel: {
         image: 'linuxkit/kernel:6.6.71',
         cmdline: 'console=ttyS0 page_poison=1',
