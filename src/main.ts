@@ -7,6 +7,7 @@ import { interruption } from './interrupt.ts';
 import { printable, printableLine } from './printable.ts';
 import { createReporter } from './progress.ts';
 import { silentReporter } from './reporter.ts';
+import { renderLine } from './styled-line.ts';
 import { version } from './version.ts';
 
 /** Each command's module is loaded only when it is asked for: a warm build's floor is the start of this file. */
@@ -19,6 +20,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
   lock: {
     summary: 'pin images and packages in tskit.lock',
     load: async () => (await import('./commands/lock.ts')).lock,
+  },
+  explain: {
+    summary: 'say why a file or a setting is in the system',
+    load: async () => (await import('./commands/explain.ts')).explain,
   },
   cache: {
     summary: 'show and free what the cache holds',
@@ -85,12 +90,19 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
     env: process.env,
     // A program that reads the output needs names as they are, a terminal must not obey them.
     print: (line) => void process.stdout.write(`${process.stdout.isTTY ? printableLine(line) : line}\n`),
+    show: (line) => void process.stdout.write(`${renderLine(line, colored())}\n`),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   };
   try {
     return (await command.run(invocation)) ?? 0;
   } finally {
     progress?.close();
   }
+}
+
+/** https://no-color.org */
+function colored(): boolean {
+  return process.stdout.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
 }
 
 /** What the user reads of an error: our own errors as message and hint, anything else whole, as the bug that it is. */

@@ -7,8 +7,16 @@ import { buildSpec } from '../build.ts';
 import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
-import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
+import { type Command, type Invocation, onlyPositional, type Option, usage } from './command.ts';
 import { platformOf, platformOption, readSpec } from './spec-input.ts';
+
+/** The option of commands that compose a system. */
+export const initOption: Readonly<Record<string, Option>> = {
+  init: {
+    value: 'tskit|image|auto',
+    help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
+  },
+};
 
 export const build: Command = {
   name: 'build',
@@ -26,10 +34,7 @@ export const build: Command = {
     name: { value: 'NAME', help: "what the files' names begin with (default: the spec's name without .yml)" },
     dir: { value: 'DIR', help: 'output folder (default: the current one)' },
     ...platformOption,
-    init: {
-      value: 'tskit|image|auto',
-      help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
-    },
+    ...initOption,
     json: { help: 'print the files written as JSON, and no progress' },
     ...contextOptions,
   },
@@ -40,7 +45,7 @@ export const build: Command = {
     const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
     checkName(name);
     const platform = platformOf(invocation);
-    const init = initOf(invocation);
+    const init = initOf(build, invocation);
     const context = buildContext(invocation);
     const pins = await readLock(file);
     const written = await buildSpec(
@@ -74,10 +79,11 @@ function formatsOf(invocation: Invocation): readonly string[] {
   return formats;
 }
 
-function initOf(invocation: Invocation): InitChoice {
+/** The choice that `command` was given. */
+export function initOf(command: Command, invocation: Invocation): InitChoice {
   const choice = invocation.one('init') ?? 'auto';
   if (choice !== 'auto' && choice !== 'tskit' && choice !== 'image') {
-    throw usage(build, `--init: expected tskit, image or auto, found "${choice}"`);
+    throw usage(command, `--init: expected tskit, image or auto, found "${choice}"`);
   }
   return choice;
 }

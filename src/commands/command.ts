@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { TskitError } from '../errors.ts';
 import type { Reporter } from '../reporter.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
+import type { Line } from '../styled-line.ts';
 
 /** One option of a command; `value` names its argument in the help and makes it take one. */
 export interface Option {
@@ -25,6 +26,10 @@ export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output: results, and nothing else. */
   print(line: string): void;
+  /** The same for what is laid out for a reader: styled where that is a terminal. */
+  show(line: Line): void;
+  /** Width of the terminal that standard output is. */
+  readonly columns: number | undefined;
 }
 
 export interface Command {

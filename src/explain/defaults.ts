@@ -56,7 +56,8 @@ const ofServices: Readonly<Record<string, string>> = {
 
 /** The name of a default: what stands for a setting when nobody says anything about it. */
 export function defaultOf({ setting, value }: Term, section: Section): string {
-  if (setting === 'seccomp') return value === 'unconfined' ? 'no filter' : "the default filter, for the container's capabilities";
+  if (setting === 'seccomp')
+    return value === 'unconfined' ? 'no filter' : "the default filter, for the container's capabilities";
   const service = section === 'services' ? ofServices[setting] : undefined;
   return service ?? defaults[setting] ?? 'set by the build';
 }

@@ -26,7 +26,16 @@ const whole: ReadonlySet<string | number> = new Set(['command', 'Entrypoint', 'C
 /** Without these there is no container at all. */
 const essential: ReadonlySet<string | number> = new Set(['name', 'image']);
 /** Members of an image's config that containers are made from; its labels are a voice of their own. */
-const imageFields = ['User', 'Env', 'Entrypoint', 'Cmd', 'WorkingDir', 'StopSignal', 'Volumes', 'ExposedPorts'] as const;
+const imageFields = [
+  'User',
+  'Env',
+  'Entrypoint',
+  'Cmd',
+  'WorkingDir',
+  'StopSignal',
+  'Volumes',
+  'ExposedPorts',
+] as const;
 
 /** What entry, label and image say. */
 export function saidOf(entry: ImageSpec, image: FlattenedImage): Said {
@@ -40,7 +49,10 @@ export function saidOf(entry: ImageSpec, image: FlattenedImage): Said {
 }
 
 /** The same as a build takes it. */
-export function buildable(said: Said, image: FlattenedImage): { readonly entry: ImageSpec; readonly image: FlattenedImage } {
+export function buildable(
+  said: Said,
+  image: FlattenedImage,
+): { readonly entry: ImageSpec; readonly image: FlattenedImage } {
   const labels = { ...image.config.config?.Labels, [settingsLabel]: stringifyJson(said.label) };
   const config = { ...(said.image as ImageConfig['config']), Labels: labels };
   return { entry: said.spec as ImageSpec, image: { ...image, config: { ...image.config, config } } };
@@ -70,7 +82,9 @@ function partsOf(value: unknown, path: Path): readonly Path[] {
 export function without(said: Said, inputs: readonly Input[]): Said {
   // Elements of lists from the last, so that those before them keep their places.
   const ordered = inputs.toSorted((a, b) => Number(b.path.at(-1)) - Number(a.path.at(-1)) || 0);
-  return ordered.reduce<Said>((rest, { voice, path }) => ({ ...rest, [voice]: removed(rest[voice], path) ?? {} }), said);
+  let rest = said;
+  for (const { voice, path } of ordered) rest = Object.assign({}, rest, { [voice]: removed(rest[voice], path) ?? {} });
+  return rest;
 }
 
 function removed(value: unknown, [step, ...rest]: Path): unknown {

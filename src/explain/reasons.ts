@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Term, termId } from '../terms/term.ts';
+import { stringifyJson } from '../json.ts';
+import { type Term, termId, termText } from '../terms/term.ts';
+import { isAbout } from './defaults.ts';
 import { type Input, inputsOf, type Said, saidBy, type Voice, without } from './inputs.ts';
 
 /** Why a term is as it is. */
@@ -29,7 +31,7 @@ export function reasonsFor(said: Said, build: Build): readonly Reason[] {
     if (setting === 'name' || setting === 'image') return stated(term, setting);
     const decisive = trials.filter(({ ids }) => !ids.has(id));
     if (decisive.length > 0) return { term, causes: decisive.map(({ input }) => input) };
-    return { term, causes: base.has(id) ? [] : repeated(said, id, build) };
+    return { term, causes: base.has(id) ? restating(said, term) : repeated(said, id, build) };
   });
 }
 
@@ -76,6 +78,17 @@ export function trial(said: Said, build: Build): readonly Term[] | undefined {
     }
   }
   return undefined;
+}
+
+/** Who says what would stand anyway (`readonly: false`): the reader looks for a default only where nobody says a word. */
+function restating(said: Said, term: Term): readonly Input[] {
+  const texts = new Set([term.key, term.value, termText(term)].filter((text) => text !== ''));
+  return inputsOf(said).filter((input) => isAbout(input, term.setting) && texts.has(textAt(said, input)));
+}
+
+function textAt(said: Said, { voice, path }: Input): string {
+  const value = path.reduce<unknown>((inner, step) => (inner as Readonly<Record<string, unknown>>)[step], said[voice]);
+  return typeof value === 'string' ? value : stringifyJson(value);
 }
 
 /** Whoever says a term without the others' help. */

@@ -52,7 +52,11 @@ export interface ExplainedSetting {
 }
 
 /** Every setting of a container with the reason of each element, in the order of the container's own terms. */
-export function explainContainer(spec: Spec, container: Container, context: BundleContext): readonly ExplainedSetting[] {
+export function explainContainer(
+  spec: Spec,
+  container: Container,
+  context: BundleContext,
+): readonly ExplainedSetting[] {
   const { section, index, entry, image } = container;
   const said = saidOf(entry, image);
   const build: Build = (what) => {
@@ -108,7 +112,9 @@ function replacedBy(setting: string, reasons: readonly Reason[], said: Said, bui
 /** "label org.mobyproject.config of nginx:1.29, capabilities[0]": a source that is no line of a spec. */
 export function sourceText({ voice, path, place, image }: Source): string {
   if (voice === 'spec') return place === undefined ? path : `${place.file}:${place.line}`;
-  return voice === 'label' ? `label ${settingsLabel} of ${image}` : `${imageWords[path.split('[')[0] ?? ''] ?? path} of ${image}`;
+  return voice === 'label'
+    ? `label ${settingsLabel} of ${image}`
+    : `${imageWords[path.split('[')[0] ?? ''] ?? path} of ${image}`;
 }
 
 /** Members of an image's config by the instruction that makes them. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BundleRuntime, ContainerPlan, Linux, Mount, Process, RuntimeConfig } from '../../init/contract.ts';
+import type { BundleRuntime, ContainerPlan, Mount, Process, RuntimeConfig } from '../../init/contract.ts';
 import { leavesOf } from './leaves.ts';
 import { linuxTerms } from './linux-terms.ts';
 import type { Term } from './term.ts';
@@ -26,7 +26,7 @@ export function containerTerms({ config, runtime, plan }: ContainerFiles): reado
     single('readonly', String(root.readonly ?? false)),
     ...optional('hostname', hostname),
     ...(mounts ?? []).map(mountTerm),
-    ...linuxTerms(linux ?? ({} as Linux)),
+    ...linuxTerms(linux ?? {}),
     ...runtimeTerms(runtime),
     single('ociVersion', ociVersion),
     ...optional('rootfs', root.path),
@@ -47,7 +47,9 @@ function processTerms(process: Process): readonly Term[] {
   const granted = new Set([...effective, ...ambient]);
   // The other sets follow from these two; whatever does not, shows.
   const rest = Object.entries(sets).flatMap(([set, names]) =>
-    names.filter((name) => !granted.has(name)).map((name) => ({ setting: `capabilities.${set}`, key: name, value: '' })),
+    names
+      .filter((name) => !granted.has(name))
+      .map((name) => ({ setting: `capabilities.${set}`, key: name, value: '' })),
   );
   return [
     single('command', JSON.stringify(args)),
@@ -79,7 +81,11 @@ function variable(text: string): Term {
 /** A bind under `binds`, whichever key of the spec has it; `tmpfs` likewise. */
 function mountTerm({ destination, type, source, options, ...others }: Mount): Term {
   const bind = type === 'bind' || (type === undefined && (options ?? []).some((option) => /^r?bind$/.test(option)));
-  const words = [type !== undefined && !bind ? type : '', source === type ? '' : (source ?? ''), (options ?? []).join(',')];
+  const words = [
+    type !== undefined && !bind ? type : '',
+    source === type ? '' : (source ?? ''),
+    (options ?? []).join(','),
+  ];
   const rest = leavesOf(others).map(([path, value]) => `${path.join('.')}=${value}`);
   const setting = bind ? 'binds' : type === 'tmpfs' ? 'tmpfs' : 'mounts';
   return { setting, key: destination, value: [...words, ...rest].filter((word) => word !== '').join(' ') };

@@ -7,7 +7,10 @@ import { stringifyJson } from '../json.ts';
  * The values of a JSON value with the way to each: [["memory", "limit"], "1024"]. Lists of plain values are one leaf, lists
  * of objects one an element. Empty objects and lists have none.
  */
-export function leavesOf(value: unknown, path: readonly string[] = []): readonly (readonly [readonly string[], string])[] {
+export function leavesOf(
+  value: unknown,
+  path: readonly string[] = [],
+): readonly (readonly [readonly string[], string])[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) {
     if (value.length === 0) return [];

@@ -17,7 +17,16 @@ const namespaceKeys: ReadonlyMap<NamespaceType, string> = new Map([
 
 /** The terms of config.json's `linux`. */
 export function linuxTerms(linux: Linux): readonly Term[] {
-  const { namespaces = [], resources = {}, devices = [], sysctl, maskedPaths, readonlyPaths, seccomp, ...others } = linux;
+  const {
+    namespaces = [],
+    resources = {},
+    devices = [],
+    sysctl,
+    maskedPaths,
+    readonlyPaths,
+    seccomp,
+    ...others
+  } = linux;
   const { devices: rules = [], ...limits } = resources;
   return [
     ...namespaceTerms(namespaces),
