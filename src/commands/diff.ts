@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { BuildContext } from '../context.ts';
+import { compose } from '../compose.ts';
+import { compareSystems, isEmpty } from '../diff/compare.ts';
+import { diffMarkdown } from '../diff/diff-markdown.ts';
+import { diffText } from '../diff/diff-text.ts';
+import type { ReadParts } from '../diff/initrd-side.ts';
+import { artifactSide, recogniseSide, type SideSource, specSide } from '../diff/open-side.ts';
+import type { Side } from '../diff/side.ts';
+import { readLock } from '../lock/file.ts';
+import { parseSpec } from '../spec/parse.ts';
+import { buildContext, contextOptions } from './build-context.ts';
+import { initOf, initOption } from './build.ts';
+import { type Command, type Invocation, usage } from './command.ts';
+import { platformOf, platformOption, readSpec } from './spec-input.ts';
+
+export const diff: Command = {
+  name: 'diff',
+  arguments: '[flags] A B',
+  summary: 'says what differs between two systems: settings, packages, files and bytes',
+  description: [
+    'A and B are each a spec (resolved as for a build), the NAME of a build, an initrd or a tar. What differs is said in the',
+    "system's own terms: kernel, command line, containers with their capabilities, mounts and users, packages, files. Time",
+    'stamps do not count. The exit code is 0 with differences too, unless --exit-code is given.',
+  ].join('\n'),
+  options: {
+    files: { help: 'name every file, however many differ' },
+    markdown: { help: 'print Markdown for a pull request: a table, and details that unfold' },
+    json: { help: 'print the comparison as JSON' },
+    'exit-code': { help: 'end with 1 when there is a difference' },
+    ...platformOption,
+    ...initOption,
+    ...contextOptions,
+  },
+  whenInterrupted: 'what was pulled so far is kept in the cache',
+  run: async (invocation) => {
+    const [first, second] = argumentsOf(invocation);
+    if (invocation.flag('json') && invocation.flag('markdown')) {
+      throw usage(diff, '--json and --markdown: expected one of them, found both');
+    }
+    const context = buildContext(invocation);
+    const sources = [await recogniseSide(first), await recogniseSide(second)] as const;
+    const known: ReadParts = new Map();
+    const before = await sideOf(first, sources[0], invocation, context, known);
+    const after = await sideOf(second, sources[1], invocation, context, known);
+    const found = compareSystems(before, after);
+    print(invocation, found);
+    return invocation.flag('exit-code') && !isEmpty(found) ? 1 : 0;
+  },
+};
+
+function argumentsOf(invocation: Invocation): readonly [string, string] {
+  const [first, second, ...rest] = invocation.positionals;
+  if (first === undefined || second === undefined) {
+    throw usage(diff, `expected two systems, found ${first === undefined ? 'none' : `only "${first}"`}`);
+  }
+  if (rest.length > 0) throw usage(diff, `expected two systems, found also "${rest.join('" "')}"`);
+  return [first, second];
+}
+
+async function sideOf(
+  label: string,
+  source: SideSource,
+  invocation: Invocation,
+  ctx: BuildContext,
+  known: ReadParts,
+): Promise<Side> {
+  if (source.kind !== 'spec') return await artifactSide(label, source, known, ctx.signal);
+  const { file } = source;
+  const pins = await readLock(file);
+  const options = {
+    platform: platformOf(invocation),
+    init: initOf(diff, invocation),
+    ...(pins !== undefined && { lock: pins }),
+  };
+  return await specSide(label, await compose(parseSpec(await readSpec(file), file), options, ctx));
+}
+
+function print(invocation: Invocation, found: ReturnType<typeof compareSystems>): void {
+  const all = invocation.flag('files');
+  if (invocation.flag('json')) invocation.print(JSON.stringify({ different: !isEmpty(found), ...found }, undefined, 2));
+  else if (invocation.flag('markdown')) for (const line of diffMarkdown(found, all)) invocation.print(line);
+  else for (const line of diffText(found, all)) invocation.show(line);
+}
