@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { basename } from 'node:path';
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
 import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
-import { type Command, type Invocation, onlyPositional, type Option, usage } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import { parseSpecs } from '../spec/parse.ts';
+import { type Command, type Invocation, type Option, usage } from './command.ts';
+import { platformOf, platformOption, readSpecs, specArguments, type SpecInput, specOptions } from './spec-input.ts';
 
 /** The option of commands that compose a system. */
 export const initOption: Readonly<Record<string, Option>> = {
@@ -20,10 +20,11 @@ export const initOption: Readonly<Record<string, Option>> = {
 
 export const build: Command = {
   name: 'build',
-  arguments: '[flags] SPEC.yml',
-  summary: 'composes an operating system from a spec',
+  arguments: `[flags] ${specArguments}`,
+  summary: 'composes an operating system from a spec of one or more files',
   description:
-    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them.',
+    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them.\n' +
+    'A SPEC is a YAML file, "-" for standard input, or a URL with @sha256:HEX; several are merged in their order.',
   options: {
     format: {
       short: 'f',
@@ -31,8 +32,10 @@ export const build: Command = {
       multiple: true,
       help: `formats to write, comma-separated (default ${defaultFormat})`,
     },
-    name: { value: 'NAME', help: "what the files' names begin with (default: the spec's name without .yml)" },
+    name: { value: 'NAME', help: "what the files' names begin with (default: the last spec's name without .yml)" },
     dir: { value: 'DIR', help: 'output folder (default: the current one)' },
+    ...specOptions,
+    'dry-run': { help: 'print the spec, merged and with variables and templates replaced, and build nothing' },
     ...platformOption,
     ...initOption,
     json: { help: 'print the files written as JSON, and no progress' },
@@ -40,18 +43,19 @@ export const build: Command = {
   },
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
-    const file = onlyPositional(build, invocation, 'SPEC.yml');
     const formats = formatsOf(invocation);
-    const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
-    checkName(name);
     const platform = platformOf(invocation);
     const init = initOf(build, invocation);
     const context = buildContext(invocation);
-    const pins = await readLock(file);
+    const { sources, parsing, beside, ...input } = await readSpecs(build, invocation);
+    if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
+    const name = invocation.one('name') ?? input.name;
+    checkName(name);
+    const pins = await readLock(beside);
     const written = await buildSpec(
       {
-        text: await readSpec(file),
-        file,
+        sources,
+        parsing,
         platform,
         ...(pins !== undefined && { lock: pins }),
         init,
@@ -65,6 +69,17 @@ export const build: Command = {
     else for (const path of written) invocation.print(path);
   },
 };
+
+/** The spec that a build would be of, all files, variables and templates in it; nothing is written and nothing pulled. */
+async function printMerged(
+  sources: SpecInput['sources'],
+  parsing: SpecInput['parsing'],
+  invocation: Invocation,
+): Promise<void> {
+  const spec = parseSpecs(sources, parsing);
+  const { printSpec } = await import('../spec/print.ts');
+  for (const line of printSpec(spec).trimEnd().split('\n')) invocation.print(line);
+}
 
 /** One line a file is what scripts read, so that no name may have two. */
 function checkName(name: string): void {

@@ -10,11 +10,11 @@ import type { ReadParts } from '../diff/initrd-side.ts';
 import { artifactSide, recogniseSide, type SideSource, specSide } from '../diff/open-side.ts';
 import type { Side } from '../diff/side.ts';
 import { readLock } from '../lock/file.ts';
-import { parseSpec } from '../spec/parse.ts';
+import { parseSpecs } from '../spec/parse.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { initOf, initOption } from './build.ts';
 import { type Command, type Invocation, usage } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import { platformOf, platformOption, readSpecs, specOptions } from './spec-input.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -30,6 +30,7 @@ export const diff: Command = {
     markdown: { help: 'print Markdown for a pull request: a table, and details that unfold' },
     json: { help: 'print the comparison as JSON' },
     'exit-code': { help: 'end with 1 when there is a difference' },
+    ...specOptions,
     ...platformOption,
     ...initOption,
     ...contextOptions,
@@ -68,14 +69,14 @@ async function sideOf(
   known: ReadParts,
 ): Promise<Side> {
   if (source.kind !== 'spec') return await artifactSide(label, source, known, ctx.signal);
-  const { file } = source;
-  const pins = await readLock(file);
+  const { sources, parsing, beside } = await readSpecs(diff, { ...invocation, positionals: [source.file] });
+  const pins = await readLock(beside);
   const options = {
     platform: platformOf(invocation),
     init: initOf(diff, invocation),
     ...(pins !== undefined && { lock: pins }),
   };
-  return await specSide(label, await compose(parseSpec(await readSpec(file), file), options, ctx));
+  return await specSide(label, await compose(parseSpecs(sources, parsing), options, ctx));
 }
 
 function print(invocation: Invocation, found: ReturnType<typeof compareSystems>): void {

@@ -20,16 +20,16 @@ import { containerText, settingText } from '../explain/settings-text.ts';
 import { wholeTree } from '../explain/whole-tree.ts';
 import { readLock } from '../lock/file.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
-import { parseSpec } from '../spec/parse.ts';
+import { parseSpecs } from '../spec/parse.ts';
 import { bold, dim, type Line } from '../styled-line.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { initOf, initOption } from './build.ts';
-import { type Command, type Invocation, usage } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import type { Command, Invocation } from './command.ts';
+import { platformOf, platformOption, readSpecs, specArguments, specOptions } from './spec-input.ts';
 
 export const explain: Command = {
   name: 'explain',
-  arguments: '[flags] SPEC.yml [PATH]',
+  arguments: `[flags] ${specArguments} [PATH]`,
   summary: 'says why something is in the system: a file, a capability, a size',
   description: [
     'Without PATH: the whole system in one screen, and what takes how much. PATH is one of',
@@ -40,6 +40,7 @@ export const explain: Command = {
     'Images are resolved and pulled as for a build; nothing is written but the cache.',
   ].join('\n'),
   options: {
+    ...specOptions,
     ...platformOption,
     ...initOption,
     json: { help: 'print the answer as JSON' },
@@ -47,19 +48,16 @@ export const explain: Command = {
   },
   whenInterrupted: 'what was pulled so far is kept in the cache',
   run: async (invocation) => {
-    const { file, path } = argumentsOf(invocation);
+    const { specs, path } = argumentsOf(invocation);
     const context = buildContext(invocation);
-    const pins = await readLock(file);
+    const { sources, parsing, beside } = await readSpecs(explain, { ...invocation, positionals: specs });
+    const pins = await readLock(beside);
     const composition = await compose(
-      parseSpec(await readSpec(file), file),
-      {
-        platform: platformOf(invocation),
-        init: initOf(explain, invocation),
-        ...(pins !== undefined && { lock: pins }),
-      },
+      parseSpecs(sources, parsing),
+      { platform: platformOf(invocation), init: initOf(explain, invocation), ...(pins !== undefined && { lock: pins }) },
       { ...context, reporter: quiet(context) },
     );
-    const answer = await answerTo(path, file, composition, context, invocation.columns ?? defaultWidth);
+    const answer = await answerTo(path, specs.join(' '), composition, context, invocation.columns ?? defaultWidth);
     if (invocation.flag('json')) invocation.print(JSON.stringify(answer.json, undefined, 2));
     else for (const line of answer.lines) invocation.show(line);
   },
@@ -73,15 +71,18 @@ function quiet({ reporter }: BuildContext): BuildContext['reporter'] {
   return { ...reporter, task: (...task) => reporter.task(...task), note: () => {}, warn: () => {} };
 }
 
-/** The last of several arguments is PATH, unless it is a YAML file that is there. */
-function argumentsOf(invocation: Invocation): { readonly file: string; readonly path: string | undefined } {
-  const [file, path, ...rest] = invocation.positionals;
-  if (file === undefined) throw usage(explain, 'expected a SPEC.yml, found nothing');
-  if (rest.length > 0) throw usage(explain, `expected one PATH, found also "${rest.join('" "')}"`);
-  if (path !== undefined && /\.ya?ml$/.test(path) && existsSync(path) && !path.startsWith('/')) {
-    throw usage(explain, `expected one SPEC.yml, found also "${path}"`);
-  }
-  return { file, path };
+/** The last of several arguments is PATH, unless it is a spec: a URL, standard input, or a YAML file that is there. */
+function argumentsOf({ positionals }: Invocation): {
+  readonly specs: readonly string[];
+  readonly path: string | undefined;
+} {
+  const last = positionals.at(-1);
+  if (positionals.length < 2 || last === undefined || isSpec(last)) return { specs: positionals, path: undefined };
+  return { specs: positionals.slice(0, -1), path: last };
+}
+
+function isSpec(argument: string): boolean {
+  return argument === '-' || /^https?:\/\//i.test(argument) || (/\.(ya?ml|[mc]?[jt]s)$/.test(argument) && existsSync(argument));
 }
 
 interface Answer {
@@ -91,7 +92,7 @@ interface Answer {
 
 async function answerTo(
   path: string | undefined,
-  file: string,
+  title: string,
   composition: Composition,
   ctx: BuildContext,
   width: number,
@@ -100,7 +101,7 @@ async function answerTo(
   switch (query?.kind) {
     case undefined: {
       const overview = await overviewOf(await load(composition));
-      return { json: overview, lines: overviewText(overview, file, width) };
+      return { json: overview, lines: overviewText(overview, title, width) };
     }
     case 'file':
       return await explainPath(await load(composition), query, ctx);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { arch } from 'node:process';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { TskitError } from '../errors.ts';
+import { throwIfInterrupted } from '../oci/interruption.ts';
 import type { Platform } from '../oci/types.ts';
 import { decodeSpec } from '../spec/decode.ts';
-import type { Invocation, Option } from './command.ts';
+import type { ParseOptions } from '../spec/parse.ts';
+import type { SpecSource } from '../spec/read-source.ts';
+import { variableName } from '../spec/variables.ts';
+import { type Command, type Invocation, type Option, usage } from './command.ts';
 
 /** The option of commands that resolve images for a machine which need not be this one. */
 export const platformOption: Readonly<Record<string, Option>> = {
@@ -23,26 +29,124 @@ export function platformOf(invocation: Invocation): Platform {
   return { os: 'linux', architecture: architecture ?? name };
 }
 
+/** Options of every command that reads specs. */
+export const specOptions: Readonly<Record<string, Option>> = {
+  set: {
+    value: 'NAME=VALUE',
+    multiple: true,
+    help: 'value of ${NAME} in the specs; turns variables on in all of them',
+  },
+};
+
+/** What a command reads specs from, for its usage line. */
+export const specArguments = 'SPEC...';
+
+/** Specs as they were read, before anything is made of them. */
+export interface SpecInput {
+  readonly sources: readonly SpecSource[];
+  readonly parsing: ParseOptions;
+  /** What tskit.lock lies beside: the first spec where it is a file, else a name in the current folder. */
+  readonly beside: string;
+  /** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. */
+  readonly name: string;
+}
+
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
 const maxSpecSize = 16 * 1024 * 1024;
+const standardInput = '-';
+/** LinuxKit's name for what it builds from standard input. */
+const unnamed = 'moby';
 
-/** A spec's text. Throws `spec` when it cannot be read, is larger than 16 MiB or is not text. */
-export async function readSpec(file: string): Promise<string> {
-  const bytes = await readStart(file, maxSpecSize + 1).catch((error: Error) => {
-    throw new TskitError('spec', `reading spec "${file}": expected a YAML file, found ${error.message}`, {
+/**
+ * Reads the specs that a command line names: files, "-" for standard input, http(s) URLs with or without digest. Throws `usage` without
+ * any, and `spec` when one cannot be read, is larger than 16 MiB or is not text.
+ */
+export async function readSpecs(command: Command, invocation: Invocation): Promise<SpecInput> {
+  const { positionals } = invocation;
+  const [first = ''] = positionals;
+  const last = positionals.at(-1);
+  if (last === undefined) throw usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+  if (positionals.filter((one) => one === standardInput).length > 1) {
+    throw usage(command, 'expected "-" once, found it again: standard input can be read once');
+  }
+  const set = givenVariables(command, invocation);
+  const sources: SpecSource[] = [];
+  for (const positional of positionals) sources.push(await readSpec(positional, invocation));
+  return {
+    sources,
+    parsing: {
+      variables: { set, environment: invocation.env },
+      ...(await templatesOf(sources)),
+      warn: (message) => invocation.reporter.warn(message),
+    },
+    beside: isUrl(first) || first === standardInput ? standardInput : first,
+    name: nameOf(last),
+  };
+}
+
+/** Loaded only where a spec has one: git is asked then. */
+async function templatesOf(sources: readonly SpecSource[]): Promise<Pick<ParseOptions, 'template'>> {
+  if (!sources.some(({ text }) => text.includes('@pkg:'))) return {};
+  const { resolveTemplate } = await import('../packages/template.ts');
+  return { template: resolveTemplate };
+}
+
+function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<string, string> {
+  const set = new Map<string, string>();
+  for (const given of invocation.many('set')) {
+    const equals = given.indexOf('=');
+    const name = given.slice(0, Math.max(equals, 0));
+    if (!variableName.test(name)) throw usage(command, `--set: expected NAME=VALUE, found "${given}"`);
+    if (set.has(name)) throw usage(command, `--set ${name}: expected it once, found it again`);
+    set.set(name, given.slice(equals + 1));
+  }
+  return set;
+}
+
+function isUrl(positional: string): boolean {
+  return /^https?:\/\//i.test(positional);
+}
+
+function nameOf(positional: string): string {
+  if (positional === standardInput) return unnamed;
+  const path = isUrl(positional)
+    ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
+    : positional;
+  return basename(path).replace(/\.ya?ml$/, '');
+}
+
+async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
+  if (isUrl(positional)) {
+    const { fetchSpec, parseSpecUrl } = await import('./spec-url.ts');
+    const address = parseSpecUrl(positional);
+    const { env, reporter, signal } = invocation;
+    const options = { limit: maxSpecSize, offline: invocation.flag('offline'), env, reporter, signal };
+    const bytes = await fetchSpec(address, options);
+    return { text: decodeSpec(bytes, address.name), name: address.name, folder: undefined };
+  }
+  const isInput = positional === standardInput;
+  const name = isInput ? 'standard input' : positional;
+  const stream = isInput ? process.stdin : createReadStream(positional, { end: maxSpecSize });
+  const bytes = await readStart(stream, invocation.signal).catch((error: Error) => {
+    throwIfInterrupted(invocation.signal);
+    throw new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${error.message}`, {
       cause: error,
     });
   });
   if (bytes.length > maxSpecSize) {
-    throw new TskitError('spec', `reading spec "${file}": expected at most ${maxSpecSize} bytes, found more`);
+    throw new TskitError('spec', `reading spec "${name}": expected at most ${maxSpecSize} bytes, found more`);
   }
-  return decodeSpec(bytes, file);
+  return { text: decodeSpec(bytes, name), name, folder: isInput ? process.cwd() : dirname(resolve(positional)) };
 }
 
-/** The first `most` bytes of a file, or all of a shorter one. */
-async function readStart(file: string, most: number): Promise<Buffer> {
-  await using handle = await open(file);
+/** All of a stream, or its start where it is longer than a spec may be. */
+async function readStart(stream: Readable, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of handle.createReadStream({ end: most - 1, autoClose: false })) chunks.push(chunk as Buffer);
+  let size = 0;
+  for await (const chunk of addAbortSignal(signal, stream)) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > maxSpecSize) break;
+  }
   return Buffer.concat(chunks);
 }

@@ -7,7 +7,7 @@ import { type Bytes, bytesOf, type FileTree, type Inode, textOf } from '../file-
 import type { InstalledPackage } from '../installed/packages.ts';
 import { owningPackage } from '../installed/owner.ts';
 import type { PulledImage } from '../pull.ts';
-import type { Place } from '../spec/origin.ts';
+import type { Place } from '../spec/texts.ts';
 import { describeInode, type InodeFacts } from './describe-inode.ts';
 import { type LayerName, layerName } from './layers.ts';
 import { locate, shown } from './locate.ts';

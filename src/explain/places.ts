@@ -4,7 +4,7 @@
 import type { Digest } from '../oci/types.ts';
 import type { PulledImage } from '../pull.ts';
 import { formatPath, type Path } from '../spec/document.ts';
-import type { Place } from '../spec/origin.ts';
+import type { Place } from '../spec/texts.ts';
 import type { Spec } from '../spec/types.ts';
 
 /** An entry of a spec by its path and, where a file has it, its line. */

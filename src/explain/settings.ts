@@ -5,7 +5,7 @@ import { type BundleContext, makeBundle, type Section } from '../assemble/bundle
 import type { FlattenedImage } from '../flatten.ts';
 import { formatPath } from '../spec/document.ts';
 import { settingsLabel } from '../spec/label.ts';
-import type { Place } from '../spec/origin.ts';
+import type { Place } from '../spec/texts.ts';
 import type { ImageSpec, Spec } from '../spec/types.ts';
 import { containerTerms } from '../terms/container-terms.ts';
 import { type Term, termId } from '../terms/term.ts';

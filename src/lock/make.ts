@@ -7,15 +7,16 @@ import type { Digest, Platform } from '../oci/types.ts';
 import { readRecipeFolder } from '../packages/folder.ts';
 import { pinRecipe } from '../packages/pin.ts';
 import { imageReferences, resolve } from '../resolve.ts';
-import { parseSpec } from '../spec/parse.ts';
+import { type ParseOptions, parseSpecs } from '../spec/parse.ts';
+import type { SpecSource } from '../spec/read-source.ts';
 
 /** A recipe's scheme in references. */
 const recipeScheme = 'pkg:';
 
 export interface LockRequest {
-  readonly text: string;
-  /** The spec's path. */
-  readonly file: string;
+  /** The texts of the spec, merged in their order, and how they are read. */
+  readonly sources: readonly SpecSource[];
+  readonly parsing?: ParseOptions;
   readonly platform: Platform;
   /** Pin anew what is pinned already: registries and Debian's archive are asked again. */
   readonly update: boolean;
@@ -26,7 +27,7 @@ export interface LockRequest {
 /** Pins everything that a spec names for a platform. Throws what resolving it can throw. */
 export async function makeLock(request: LockRequest, ctx: BuildContext): Promise<Lock> {
   const { platform, update, lock = { version: 1, images: {}, recipes: {} } } = request;
-  const spec = parseSpec(request.text, request.file);
+  const spec = parseSpecs(request.sources, request.parsing);
   const key = platformKey(platform);
   const isNew = (reference: string): boolean =>
     update || (lock.images[reference]?.[key] === undefined && lock.recipes[reference]?.[key] === undefined);

@@ -3,14 +3,27 @@
 
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
+import {
+  child,
+  type DocumentNode,
+  items,
+  keysOf,
+  type MapNode,
+  type Path,
+  quote,
+  type Span,
+  text,
+} from './document.ts';
 import { nearestKey } from './nearest-key.ts';
 
 // What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
 // already refused, so that both kinds of mistakes come out at once.
 
+/** Where something is, for messages about something else: "os.yml:3:5". */
+export type FormatPlace = (span: Span) => string;
+
 /** Mistakes of a spec beyond its schema. */
-export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
+export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Diagnostic[] {
   const sections = ['onboot', 'onshutdown', 'services'];
   const containers = sections.flatMap((section) =>
     items(child(root, section)).map((node, index) => ({ node, path: [section, index] as Path })),
@@ -19,7 +32,7 @@ export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
   return [
     ...checkTexts(root),
     ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
-    ...uniqueNames(items(child(root, 'services')), ['services']),
+    ...['services', 'volumes'].flatMap((key) => uniqueNames(items(child(root, key)), [key], placeOf)),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
@@ -109,25 +122,20 @@ function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   return [];
 }
 
-/** Containers of `services` run at the same time, so that their names tell them apart. */
-function uniqueNames(services: readonly DocumentNode[], path: Path): readonly Diagnostic[] {
-  const first = new Map<string, number>();
-  return services.flatMap((service, index) => {
-    const node = child(service, 'name');
+/** Services run at the same time, and volumes are found by name: their names tell them apart. */
+function uniqueNames(entries: readonly DocumentNode[], path: Path, placeOf: FormatPlace): readonly Diagnostic[] {
+  const first = new Map<string, DocumentNode>();
+  return entries.flatMap((entry, index) => {
+    const node = child(entry, 'name');
     const name = text(node);
-    const earlier = name === undefined ? undefined : first.get(name);
     if (node === undefined || name === undefined) return [];
+    const earlier = first.get(name);
     if (earlier === undefined) {
-      first.set(name, index);
+      first.set(name, node);
       return [];
     }
-    return [
-      diagnostic(
-        node,
-        [...path, index, 'name'],
-        `expected a name of its own, found ${quote(name)} as in services[${earlier}]`,
-      ),
-    ];
+    const message = `expected a name of its own, found ${quote(name)} as at ${placeOf(earlier)}`;
+    return [diagnostic(node, [...path, index, 'name'], message)];
   });
 }
 
@@ -177,7 +185,7 @@ function isFalse(node: DocumentNode | undefined): boolean {
   return node?.kind === 'scalar' && node.value === false;
 }
 
-/** Templates and characters that no string of a spec may have, wherever it stands. */
+/** Characters that no string of a spec may have, wherever it stands. */
 function checkTexts(root: DocumentNode): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const visited = new Set<DocumentNode>();
@@ -186,20 +194,13 @@ function checkTexts(root: DocumentNode): readonly Diagnostic[] {
     visited.add(node);
     if (node.kind === 'list') for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
     if (node.kind === 'map') for (const [key, { value }] of node.entries) visit(value, [...path, key]);
-    found.push(...checkString(node, path, path.at(-1) === 'contents' ? checkContents : checkText));
+    if (path.at(-1) !== 'contents') found.push(...checkString(node, path, checkText));
   };
   visit(root, []);
   return found;
 }
 
-function checkContents(value: string): Mistake | undefined {
-  return value.startsWith('@pkg:')
-    ? { message: `expected an image reference, found the template ${quote(value)}, which is not built yet` }
-    : undefined;
-}
-
 /** Strings become arguments, variables and paths of the kernel's, which end at a NUL. */
 function checkText(value: string): Mistake | undefined {
-  if (value.includes('\0')) return { message: `expected text without NUL characters, found ${quote(value)}` };
-  return checkContents(value);
+  return value.includes('\0') ? { message: `expected text without NUL characters, found ${quote(value)}` } : undefined;
 }

@@ -131,7 +131,9 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
   if (node.kind !== 'scalar' || node.value === null) {
     return node.kind === 'scalar' && types.includes('array') ? 'write [] for an empty list' : undefined;
   }
-  if (types.includes('array')) return `did you mean [${quote(node.source)}]?`;
+  // A variable stays one in what is suggested.
+  const written = node.written ?? node.source;
+  if (types.includes('array')) return `did you mean [${quote(written)}]?`;
   if (types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(node.source)) {
     return `did you mean ${/^(yes|on|y)$/i.test(node.source)}?`;
   }
@@ -140,9 +142,9 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
     return word === undefined ? undefined : `did you mean ${quote(word)}?`;
   }
   if (types.includes('string') && !types.includes('integer') && typeof node.value !== 'string')
-    return `did you mean ${quote(node.source)}, in quotes?`;
+    return `did you mean ${quote(written)}, in quotes?`;
   if (types.includes('integer') && typeof node.value === 'string' && /^[0-9]+$/.test(node.value)) {
-    return `did you mean ${node.value}, without quotes?`;
+    return `did you mean ${written}, without quotes?`;
   }
   return undefined;
 }

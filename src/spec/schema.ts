@@ -171,10 +171,31 @@ export const specSchema: SchemaNode = closedMap(
       'x-default': 'none',
     },
     volumes: notBuilt('Folders that containers share.'),
-    trust: refused(
-      'asks for Docker Content Trust, which is gone: LinuxKit ignores it since 2021; pin images by digest instead and remove this section',
-      'Docker Content Trust is gone.',
-    ),
+    trust: {
+      ...closedMap(
+        { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },
+        {
+          description: 'Docker Content Trust, which is gone. Accepted and ignored, with a warning.',
+          'x-called': 'trust',
+          'x-expected': 'a map with image and org',
+        },
+      ),
+      type: ['object', 'null'],
+      'x-default': 'none',
+      'x-linuxkit': 'LinuxKit ignores it too, and says nothing.',
+    },
+    variables: {
+      type: ['object', 'null'],
+      additionalProperties: {
+        type: ['string', 'integer', 'boolean', 'null'],
+        'x-expected': 'a string, an integer, true or false as default, or nothing for a variable that must be given',
+      },
+      description:
+        'Variables of this file by name, each with its default, or nothing where one must be given. With it, or with --set, `${NAME}` in a value is replaced; see spec.md.',
+      'x-expected': 'a map from names to defaults',
+      'x-default': 'dollars are dollars',
+      'x-linuxkit': 'LinuxKit has no variables.',
+    },
   },
   {
     $schema: 'http://json-schema.org/draft-07/schema#',

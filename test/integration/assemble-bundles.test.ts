@@ -78,8 +78,13 @@ beforeAll(async () => {
   await execa('umoci', ['config', '--image', image, '--config.cmd', '/bin/busybox', '--config.cmd', 'true']);
   await buildSpec(
     {
-      text: spec.replaceAll('LAYOUT', layout).replaceAll('SHARED', shared),
-      file: join(assembly.folder, 'os.yml'),
+      sources: [
+        {
+          text: spec.replaceAll('LAYOUT', layout).replaceAll('SHARED', shared),
+          name: 'os.yml',
+          folder: assembly.folder,
+        },
+      ],
       platform: { os: 'linux', architecture: 'amd64' },
       init: 'auto',
       formats: ['tar'],

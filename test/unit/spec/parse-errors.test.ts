@@ -25,12 +25,12 @@ describe('the sections', () => {
     ['env: []', '1:1: env: expected a known key, found "env"; "env" belongs in a container'],
     [
       'constructor: []',
-      '1:1: constructor: expected a known key, found "constructor"; known here: kernel, init, onboot, onshutdown, services, files',
+      '1:1: constructor: expected a known key, found "constructor"; known here: kernel, init, onboot, onshutdown, services, files, trust, variables',
     ],
     ['name: x', '1:1: name: expected a known key, found "name"; "name" belongs in a container'],
     [
       'version: 3',
-      '1:1: version: expected a known key, found "version"; known here: kernel, init, onboot, onshutdown, services, files',
+      '1:1: version: expected a known key, found "version"; known here: kernel, init, onboot, onshutdown, services, files, trust, variables',
     ],
     ['- a', '1:1: expected a map with kernel, init, onboot, onshutdown, services and files, found a list'],
     [
@@ -79,7 +79,7 @@ describe('the sections', () => {
     ],
     [
       'services: [{name: a, image: x}, {name: a, image: y}]',
-      '1:40: services[1].name: expected a name of its own, found "a" as in services[0]',
+      '1:40: services[1].name: expected a name of its own, found "a" as at os.yml:1:19',
     ],
   ])('%j', (text, message) => {
     expect(headline(text)).toBe(`os.yml:${message}`);
@@ -89,18 +89,7 @@ describe('the sections', () => {
 describe('what is known but not built', () => {
   test.each([
     ['volumes: [{name: a}]', '1:1: volumes: "volumes" is not built yet'],
-    [
-      'trust: {org: [linuxkit]}',
-      '1:1: trust: "trust" asks for Docker Content Trust, which is gone: LinuxKit ignores it since 2021; pin images by digest instead and remove this section',
-    ],
-    [
-      'init: ["@pkg:./init"]',
-      '1:8: init[0]: expected an image reference, found the template "@pkg:./init", which is not built yet',
-    ],
-    [
-      'files: [{path: a, contents: "@pkg:./x"}]',
-      '1:29: files[0].contents: expected an image reference, found the template "@pkg:./x", which is not built yet',
-    ],
+    ['trust: {orgs: [linuxkit]}', '1:9: trust.orgs: expected a known key, found "orgs"; did you mean "org"?'],
     [serviceWith('restart: always'), '4:5: services[0].restart: "restart" is not built yet'],
     [serviceWith('runtime: {bindNS: {net: /run/x}}'), '4:15: services[0].runtime.bindNS: "bindNS" is not built yet'],
     [
@@ -402,7 +391,7 @@ describe('the list of errors', () => {
         'os.yml:4:10: kernel.image: expected an image reference such as "nginx:1.27" or "pkg:busybox", found the integer 5; did you mean "5", in quotes?',
         '  4 |   image: 5',
         '    |          ^',
-        'os.yml:5:11: init[1]: expected an image reference, found the template "@pkg:b", which is not built yet',
+        'os.yml:5:11: init[1]: expected no template here, found the template "@pkg:b"',
         '  5 | init: [a, "@pkg:b"]',
         '    |           ^^^^^^^^',
         'os.yml:9:15: onboot[0].readonly: expected true or false, found the string "maybe"',
