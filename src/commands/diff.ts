@@ -6,9 +6,10 @@ import { compose } from '../compose.ts';
 import { compareSystems, isEmpty } from '../diff/compare.ts';
 import { diffMarkdown } from '../diff/diff-markdown.ts';
 import { diffText } from '../diff/diff-text.ts';
-import type { ReadParts } from '../diff/initrd-side.ts';
+import { addSegments, type ReadParts } from '../diff/known-parts.ts';
 import { artifactSide, recogniseSide, type SideSource, specSide } from '../diff/open-side.ts';
 import type { Side } from '../diff/side.ts';
+import type { PlacedEntries } from '../explain/whole-tree.ts';
 import { readLock } from '../lock/file.ts';
 import { parseSpecs } from '../spec/parse.ts';
 import { buildContext, contextOptions } from './build-context.ts';
@@ -43,9 +44,14 @@ export const diff: Command = {
     }
     const context = buildContext(invocation);
     const sources = [await recogniseSide(first), await recogniseSide(second)] as const;
-    const known: ReadParts = new Map();
-    const before = await sideOf(first, sources[0], invocation, context, known);
-    const after = await sideOf(second, sources[1], invocation, context, known);
+    const packed = sources.some(({ kind }) => kind === 'build' || kind === 'initrd');
+    const shared: Shared = { parts: new Map(), trees: new Map(), packed };
+    const open = (label: string, source: SideSource): Promise<Side> =>
+      sideOf(label, source, invocation, context, shared);
+    // A spec first: what it was packed to is not unpacked again.
+    const late = sources[1].kind === 'spec' ? await open(second, sources[1]) : undefined;
+    const before = await open(first, sources[0]);
+    const after = late ?? (await open(second, sources[1]));
     const found = compareSystems(before, after);
     print(invocation, found);
     return invocation.flag('exit-code') && !isEmpty(found) ? 1 : 0;
@@ -61,14 +67,22 @@ function argumentsOf(invocation: Invocation): readonly [string, string] {
   return [first, second];
 }
 
+/** What the second side need not read again. */
+interface Shared {
+  readonly parts: ReadParts;
+  readonly trees: PlacedEntries;
+  /** Whether one of them is packed. */
+  readonly packed: boolean;
+}
+
 async function sideOf(
   label: string,
   source: SideSource,
   invocation: Invocation,
   ctx: BuildContext,
-  known: ReadParts,
+  shared: Shared,
 ): Promise<Side> {
-  if (source.kind !== 'spec') return await artifactSide(label, source, known, ctx.signal);
+  if (source.kind !== 'spec') return await artifactSide(label, source, shared.parts, ctx);
   const { sources, parsing, beside } = await readSpecs(diff, { ...invocation, positionals: [source.file] });
   const pins = await readLock(beside);
   const options = {
@@ -76,7 +90,9 @@ async function sideOf(
     init: initOf(diff, invocation),
     ...(pins !== undefined && { lock: pins }),
   };
-  return await specSide(label, await compose(parseSpecs(sources, parsing), options, ctx));
+  const composition = await compose(parseSpecs(sources, parsing), options, ctx);
+  if (shared.packed) await addSegments(shared.parts, composition.rootfs, ctx);
+  return await specSide(label, composition, shared.trees);
 }
 
 function print(invocation: Invocation, found: ReturnType<typeof compareSystems>): void {

@@ -54,7 +54,11 @@ export const explain: Command = {
     const pins = await readLock(beside);
     const composition = await compose(
       parseSpecs(sources, parsing),
-      { platform: platformOf(invocation), init: initOf(explain, invocation), ...(pins !== undefined && { lock: pins }) },
+      {
+        platform: platformOf(invocation),
+        init: initOf(explain, invocation),
+        ...(pins !== undefined && { lock: pins }),
+      },
       { ...context, reporter: quiet(context) },
     );
     const answer = await answerTo(path, specs.join(' '), composition, context, invocation.columns ?? defaultWidth);
@@ -82,7 +86,11 @@ function argumentsOf({ positionals }: Invocation): {
 }
 
 function isSpec(argument: string): boolean {
-  return argument === '-' || /^https?:\/\//i.test(argument) || (/\.(ya?ml|[mc]?[jt]s)$/.test(argument) && existsSync(argument));
+  return (
+    argument === '-' ||
+    /^https?:\/\//i.test(argument) ||
+    (/\.(ya?ml|[mc]?[jt]s)$/.test(argument) && existsSync(argument))
+  );
 }
 
 interface Answer {

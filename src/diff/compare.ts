@@ -56,7 +56,11 @@ export function compareSystems(before: Side, after: Side): SystemDiff {
     ...(cmdline && { cmdline }),
     ...compareContainers(left, right),
     packages: comparePackages(before, after, images),
-    files: compareFiles(before, after, { before: namer(pairs, 'before'), after: namer(pairs, 'after') }),
+    files: compareFiles(before, after, {
+      before: namer(pairs, 'before'),
+      after: namer(pairs, 'after'),
+      same: new Set(images.flatMap((pair) => (pair.before === pair.after ? (pair.before ?? []) : []))),
+    }),
   };
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Bytes } from '../file-tree.ts';
-import { textOf } from '../file-tree.ts';
+import { imagesDir } from '../../init/contract.ts';
+import { type Bytes, textOf } from '../file-tree.ts';
 import type { DiffFile, Side } from './side.ts';
 
 /** One file that is not the same on both sides. */
@@ -21,17 +21,18 @@ export interface FileChange {
 /** Texts that are compared by what they say, and never byte by byte. */
 const spoken = /^\/(etc\/tskit(\/.*)?|containers\/(onboot|onshutdown|services)(\/.*)?|containers\/images(\/[^/]*)?)$/;
 
-/**
- * Compares all files. Contents are read only of files of one size that are not known to be the same. `names` call each
- * side's paths so that counterparts meet.
- */
-export function compareFiles(
-  before: Side,
-  after: Side,
-  names: { readonly before: (path: Bytes) => Bytes; readonly after: (path: Bytes) => Bytes },
-): readonly FileChange[] {
-  const left = named(before, names.before);
-  const right = named(after, names.after);
+/** What each side's paths are called so that counterparts meet, and which folders need no comparison. */
+export interface Naming {
+  readonly before: (path: Bytes) => Bytes;
+  readonly after: (path: Bytes) => Bytes;
+  /** Image trees of one digest on both sides. */
+  readonly same: ReadonlySet<string>;
+}
+
+/** Compares all files. Contents are read only of files of one size that are not known to be the same. */
+export function compareFiles(before: Side, after: Side, naming: Naming): readonly FileChange[] {
+  const left = named(before, naming.before, naming.same);
+  const right = named(after, naming.after, naming.same);
   const changes: FileChange[] = [];
   for (const [path, file] of right) {
     const old = left.get(path);
@@ -58,13 +59,21 @@ export function compareFiles(
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function named({ files }: Side, name: (path: Bytes) => Bytes): ReadonlyMap<Bytes, DiffFile> {
+function named({ files }: Side, name: (path: Bytes) => Bytes, same: ReadonlySet<string>): ReadonlyMap<Bytes, DiffFile> {
   const result = new Map<Bytes, DiffFile>();
   for (const [path, file] of files) {
+    if (path.startsWith(images) && same.has(imageFolder(path))) continue;
     const called = name(path);
     if (!spoken.test(called)) result.set(called, file);
   }
   return result;
+}
+
+const images = `${imagesDir.slice(1)}/`;
+
+function imageFolder(path: string): string {
+  const end = path.indexOf('/', images.length);
+  return end === -1 ? path : path.slice(0, end);
 }
 
 function differences(before: DiffFile, after: DiffFile): readonly string[] {

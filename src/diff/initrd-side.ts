@@ -6,31 +6,30 @@ import { type CpioHeader, CpioReader } from '../archive/cpio-reader.ts';
 import { InitrdFile, type InitrdPart } from '../archive/initrd-parts.ts';
 import { ContentReader } from '../content.ts';
 import { type Bytes, type Content, contentSize, textOf } from '../file-tree.ts';
+import type { BuildContext } from '../context.ts';
 import { maxDatabase, type ReadRoot } from '../installed/read-root.ts';
+import {
+  isWantedText,
+  type PartEntries,
+  type PartEntry,
+  type ReadParts,
+  rememberPart,
+  storedDigest,
+} from './known-parts.ts';
 import type { DiffFile } from './side.ts';
-
-/** What a part of an initrd unpacks to, in order; the same path may come again. */
-type Entries = readonly (readonly [Bytes, DiffFile, Buffer | undefined])[];
-
-/** Parts that were read already, by the SHA-256 of their stored bytes: two builds share most of theirs. */
-export type ReadParts = Map<string, Entries>;
-
-/** Texts that the comparison itself reads: databases of packages, bundles, the boot plan. */
-const wanted =
-  /(^|\/)(var\/lib\/dpkg\/status|var\/lib\/dpkg\/status\.d\/[^/]+|lib\/apk\/db\/installed)$|^etc\/tskit\/|^containers\/[^/]+\/[^/]+\/(config|runtime)\.json$/;
 
 /** The root that an initrd unpacks to. Contents pass through; what is kept of a file is its digest. */
 export async function readInitrd(
   path: string,
   known: ReadParts,
-  signal: AbortSignal,
+  ctx: BuildContext,
 ): Promise<{ readonly files: ReadonlyMap<Bytes, DiffFile>; readonly root: ReadRoot }> {
   const files = new Map<Bytes, DiffFile>();
   const texts = new Map<Bytes, Buffer>();
   await using file = await InitrdFile.open(path);
   const collector = new Collector();
   for (let part = file.partAt(0), end = 0; part !== undefined; part = file.partAt(end)) {
-    const read = await readPart(file, part, collector, known, signal);
+    const read = await readPart(file, part, collector, known, ctx);
     end = read.end;
     for (const [name, entry, text] of read.entries) {
       if (name === '') continue;
@@ -56,24 +55,20 @@ async function readPart(
   part: InitrdPart,
   collector: Collector,
   known: ReadParts,
-  signal: AbortSignal,
-): Promise<{ readonly entries: Entries; readonly end: number }> {
+  ctx: BuildContext,
+): Promise<{ readonly entries: PartEntries; readonly end: number }> {
   const { reader } = collector;
+  let end = 0;
+  const read = async (): Promise<PartEntries> => {
+    end = await file.read(part, (chunk) => reader.push(chunk, part.compression === 'none'), ctx.signal);
+    return collector.taken();
+  };
   // A frame may also hold only a piece of an archive; such a one means nothing by itself.
-  const whole = part.compression === 'zstd' && reader.atRest;
-  const key = whole ? await storedDigest(file, part) : '';
-  const same = known.get(key);
-  if (same !== undefined && part.end !== undefined) return { entries: same, end: part.end };
-  const end = await file.read(part, (chunk) => reader.push(chunk, part.compression === 'none'), signal);
-  const entries = collector.taken();
-  if (whole && reader.atRest) known.set(key, entries);
-  return { entries, end };
-}
-
-async function storedDigest(file: InitrdFile, part: InitrdPart): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of file.stored(part)) hash.update(chunk);
-  return hash.digest('hex');
+  if (part.end === undefined || !reader.atRest) return { entries: await read(), end };
+  const key = await storedDigest(file, part);
+  const entries = known.get(key) ?? (await rememberPart(key, part.end - part.start, read, () => reader.atRest, ctx));
+  if (reader.atRest) known.set(key, entries);
+  return { entries, end: part.end };
 }
 
 function textOfBuffer(data: Buffer | undefined): string | undefined {
@@ -87,14 +82,14 @@ class Collector {
     end: () => this.#end(),
     archiveEnd: () => this.#archiveEnd(),
   });
-  #entries: [Bytes, DiffFile, Buffer | undefined][] = [];
+  #entries: PartEntry[] = [];
   #header: CpioHeader | undefined;
   #hash: Hash | undefined;
   #chunks: Buffer[] | undefined;
   /** Indexes of entries of this archive by inode: of hard links one has the content. */
   #links = new Map<number, number[]>();
 
-  taken(): Entries {
+  taken(): PartEntries {
     const entries = this.#entries;
     this.#entries = [];
     return entries;
@@ -104,7 +99,7 @@ class Collector {
     this.#header = header;
     const type = typeOf(header.mode);
     this.#hash = type === 'file' ? createHash('sha256') : undefined;
-    const keeps = type === 'symlink' || (wanted.test(normal(header.path)) && header.size <= maxDatabase);
+    const keeps = type === 'symlink' || (isWantedText(normal(header.path)) && header.size <= maxDatabase);
     this.#chunks = keeps ? [] : undefined;
     return (chunk) => {
       this.#hash?.update(chunk);

@@ -5,15 +5,17 @@ import { existsSync, openSync, closeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { readTar, type TarEntry } from '../archive/tar.ts';
 import { sha256Of } from '../explain/describe-inode.ts';
-import { readRoot, wholeTree } from '../explain/whole-tree.ts';
+import { type PlacedEntries, readRoot, wholeTree } from '../explain/whole-tree.ts';
 import { ContentReader } from '../content.ts';
+import type { BuildContext } from '../context.ts';
 import type { Composition } from '../compose.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree } from '../file-tree.ts';
 import { applyEntry, noContent } from '../flatten/apply-entry.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
 import { inContext } from '../oci/error-context.ts';
-import { filesOfCpio, readInitrd, type ReadParts } from './initrd-side.ts';
+import { filesOfCpio, readInitrd } from './initrd-side.ts';
+import type { ReadParts } from './known-parts.ts';
 import { kernelStart, kernelVersion } from './kernel-version.ts';
 import type { DiffKernel, Side } from './side.ts';
 import { filesOfTree } from './tree-side.ts';
@@ -64,9 +66,13 @@ async function isTar(file: string): Promise<boolean> {
   }
 }
 
-/** A spec's side, from what a build would write. */
-export async function specSide(label: string, { spec, pulled, rootfs }: Composition): Promise<Side> {
-  const whole = await wholeTree(rootfs);
+/** A spec's side, from what a build would write; `loaded` are trees that were loaded already. */
+export async function specSide(
+  label: string,
+  { spec, pulled, rootfs }: Composition,
+  loaded: PlacedEntries,
+): Promise<Side> {
+  const whole = await wholeTree(rootfs, loaded);
   const kernel = await rootfs.kernel?.load();
   const ucode = await rootfs.ucode?.load();
   const image = spec.kernel?.image;
@@ -92,13 +98,13 @@ export async function artifactSide(
   label: string,
   source: Exclude<SideSource, { kind: 'spec' }>,
   known: ReadParts,
-  signal: AbortSignal,
+  ctx: BuildContext,
 ): Promise<Side> {
   try {
     if (source.kind === 'tar') return await tarSide(label, source.file);
-    if (source.kind === 'initrd') return { label, kind: 'initrd', ...(await readInitrd(source.file, known, signal)) };
+    if (source.kind === 'initrd') return { label, kind: 'initrd', ...(await readInitrd(source.file, known, ctx)) };
     const { kernel, initrd, cmdline } = source;
-    const read = await readInitrd(initrd, known, signal);
+    const read = await readInitrd(initrd, known, ctx);
     return {
       label,
       kind: 'build',

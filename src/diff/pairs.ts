@@ -57,7 +57,9 @@ const modules = /^(?:usr\/)?lib\/modules\/[^/]+(?=\/modules\.|\/tskit\/|\/kernel
 /** The modules of two kernel releases, when each side has one. */
 export function pairModules(before: Side, after: Side): readonly Pair[] {
   const releasesOf = ({ files }: Side): readonly string[] => [
-    ...new Set([...files.keys()].flatMap((path) => modules.exec(path)?.[0] ?? [])),
+    ...new Set(
+      [...files.keys()].flatMap((path) => (/^(usr\/)?lib\/m/.test(path) ? (modules.exec(path)?.[0] ?? []) : [])),
+    ),
   ];
   const [left, right] = [releasesOf(before), releasesOf(after)];
   const [from, to] = [left[0], right[0]];

@@ -9,8 +9,17 @@ import type { DiffFile } from './side.ts';
 /** The files of a tree whose contents are ranges of files: they are read only when two have to be compared. */
 export function filesOfTree(tree: FileTree): ReadonlyMap<Bytes, DiffFile> {
   const files = new Map<Bytes, DiffFile>();
-  for (const [path, inode] of tree) if (path !== '') files.set(path, fileOf(inode));
+  for (const [path, inode] of tree) if (path !== '') files.set(path, knownFile(inode));
   return files;
+}
+
+/** Two systems that share an image share its inodes. */
+const known = new WeakMap<Inode, DiffFile>();
+
+function knownFile(inode: Inode): DiffFile {
+  let file = known.get(inode);
+  if (file === undefined) known.set(inode, (file = fileOf(inode)));
+  return file;
 }
 
 function fileOf(inode: Inode): DiffFile {

@@ -7,11 +7,23 @@ import { join } from '../inodes.ts';
 import { maxDatabase, type ReadRoot } from '../installed/read-root.ts';
 import type { Rootfs } from '../rootfs.ts';
 
-/** The whole root as it will be once everything is unpacked: all trees at their places, a later one over an earlier. */
-export async function wholeTree(rootfs: Rootfs): Promise<FileTree> {
+/** Entries of trees at their places, by prefix and key: two systems share most of their images. */
+export type PlacedEntries = Map<string, readonly (readonly [Bytes, Inode])[]>;
+
+/**
+ * The whole root as it will be once everything is unpacked: all trees at their places, a later one over an earlier. What is
+ * in `loaded` is taken from there, and what is not is added.
+ */
+export async function wholeTree(rootfs: Rootfs, loaded: PlacedEntries = new Map()): Promise<FileTree> {
   const whole = new Map<Bytes, Inode>(await rootfs.init?.load());
   for (const { prefix, tree } of rootfs.trees) {
-    for (const [path, inode] of await tree.load()) whole.set(joined(prefix, path), inode);
+    const key = `${prefix} ${tree.key}`;
+    let entries = loaded.get(key);
+    if (entries === undefined) {
+      entries = [...(await tree.load())].map(([path, inode]) => [joined(prefix, path), inode] as const);
+      loaded.set(key, entries);
+    }
+    for (const [path, inode] of entries) whole.set(path, inode);
   }
   return whole;
 }
