@@ -53,10 +53,10 @@ export async function addSegments(known: ReadParts, rootfs: Rootfs, ctx: BuildCo
     const part = file.partAt(0);
     if (part === undefined) continue;
     const tree = await each.tree.load();
-    const { text } = readRoot(tree, '' as Bytes);
+    const root = readRoot(tree, '' as Bytes);
     const entries = [...filesOfTree(tree)].map(([path, entry]): PartEntry => {
       const whole = join(each.prefix, path);
-      const kept = entry.type === 'file' && isWantedText(whole) ? text(path) : undefined;
+      const kept = entry.type === 'file' && isWantedText(whole) ? root.text(path) : undefined;
       return [whole, entry, kept === undefined ? undefined : Buffer.from(kept)];
     });
     known.set(await storedDigest(file, part), entries);
@@ -93,8 +93,9 @@ export async function rememberPart(
   return entries ?? rows.map(entryOf);
 }
 
-function rowOf([path, { type, mode, uid, gid, size, detail, digest }, text]: PartEntry): Row {
-  const row = [path, type, mode, uid, gid, size, detail, digest()] as const;
+function rowOf([path, file, text]: PartEntry): Row {
+  const { type, mode, uid, gid, size, detail } = file;
+  const row = [path, type, mode, uid, gid, size, detail, file.digest()] as const;
   return text === undefined ? row : [...row, text.toString('latin1')];
 }
 
