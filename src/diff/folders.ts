@@ -24,7 +24,7 @@ export function summariseFolders(changes: readonly FileChange[], most: number): 
   for (const change of changes) {
     let node = root;
     count(node, change);
-    for (const part of change.path.split(/(?<=^[^/]*\/)|(?<=\/)/)) {
+    for (const part of change.path.split(/(?<=\/)/)) {
       let child = node.children.get(part);
       if (child === undefined) node.children.set(part, (child = newNode(node.path + part)));
       count(child, change);
