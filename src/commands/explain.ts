@@ -6,8 +6,9 @@ import type { BuildContext } from '../context.ts';
 import { bundleContext } from '../assemble/rootfs.ts';
 import { type Composition, compose } from '../compose.ts';
 import { TskitError } from '../errors.ts';
+import { coverOf } from '../explain/cover.ts';
 import { explainFile, type LoadedSystem } from '../explain/file.ts';
-import { fileText } from '../explain/file-text.ts';
+import { coverText, fileText } from '../explain/file-text.ts';
 import { explainKernel } from '../explain/kernel-settings.ts';
 import { missingFile } from '../explain/missing.ts';
 import { overviewOf } from '../explain/overview.ts';
@@ -139,9 +140,12 @@ async function load(composition: Composition): Promise<LoadedSystem> {
 }
 
 async function explainPath(system: LoadedSystem, query: Query & { kind: 'file' }, ctx: BuildContext): Promise<Answer> {
-  const explained = await explainFile(system, query.root, query.path, ctx);
-  if (explained === undefined) throw await missingFile(system, query.root, query.path, ctx);
-  return { json: explained, lines: fileText(explained) };
+  const { root, path, container } = query;
+  const { spec, flattened } = system.composition;
+  const cover = container && coverOf(explainContainer(spec, container, await bundleContext(flattened)), path);
+  const explained = await explainFile(system, root, path, ctx);
+  if (explained === undefined) throw await missingFile(system, root, path, cover, ctx);
+  return { json: { ...explained, ...(cover && { cover }) }, lines: [...fileText(explained), ...coverText(cover)] };
 }
 
 async function explainSettings(

@@ -3,12 +3,15 @@
 
 import { formatBytes } from '../progress.ts';
 import { bold, dim, type Line } from '../styled-line.ts';
+import type { Cover } from './cover.ts';
 import type { ExplainedFile, FileOrigin } from './file.ts';
 import type { InodeFacts } from './describe-inode.ts';
 import { placeText } from './places.ts';
+import { sourceText } from './settings.ts';
 
 /** A builder's command can be a whole script. */
 const maxCommand = 300;
+const labelWidth = 13;
 /** More names of one file are counted. */
 const maxNames = 5;
 
@@ -24,7 +27,7 @@ const types: Readonly<Record<InodeFacts['type'], string>> = {
 /** What is known of a file, for a reader. */
 export function fileText(file: ExplainedFile): readonly Line[] {
   const row = (label: string, ...texts: readonly string[]): Line[] =>
-    texts.map((text, index) => ['  ', dim((index === 0 ? label : '').padEnd(13)), text]);
+    texts.map((text, index) => ['  ', dim((index === 0 ? label : '').padEnd(labelWidth)), text]);
   return [
     [bold(file.path)],
     ...file.links.flatMap(({ path, target }) => row('followed', `${path} -> ${target}`)),
@@ -47,6 +50,15 @@ export function fileText(file: ExplainedFile): readonly Line[] {
       ),
     ),
   ];
+}
+
+/** What a running container sees in its place. */
+export function coverText(cover: Cover | undefined): readonly Line[] {
+  if (cover === undefined) return [];
+  const { shows, destination, mount, from } = cover;
+  const seen = shows === undefined ? `${mount.split(' ')[0]}, mounted on ${destination}` : `${shows} of the system`;
+  const said = from.length === 0 ? '' : ` (${from.map(sourceText).join(', ')})`;
+  return [['  ', dim('when it runs'.padEnd(labelWidth)), `the container sees ${seen}${said}`]];
 }
 
 function whatText({ type, mode, uid, gid, size, target, device, entries, bytes }: InodeFacts): string {

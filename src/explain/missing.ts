@@ -5,6 +5,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, type FileTree, textOf } from '../file-tree.ts';
 import { parentOf } from '../inodes.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
+import type { Cover } from './cover.ts';
 import { layersMentioning } from './layers.ts';
 import { locate, shown } from './locate.ts';
 import type { LoadedSystem } from './file.ts';
@@ -19,6 +20,7 @@ export async function missingFile(
   { composition, whole, folders }: LoadedSystem,
   root: Bytes,
   asked: string,
+  cover: Cover | undefined,
   ctx: BuildContext,
 ): Promise<TskitError> {
   const located = locate(whole, root, Buffer.from(asked).toString('latin1'), false);
@@ -30,8 +32,15 @@ export async function missingFile(
   const found =
     removal === undefined ? 'no such path' : `that layer ${removal.layer.number} of ${image?.reference} removes it`;
   return new TskitError('not-found', `explaining "${asked}": expected a file of the system, found ${found}`, {
-    hint: hintFor(whole, root, path),
+    hint: coverHint(cover) ?? hintFor(whole, root, path),
   });
+}
+
+function coverHint(cover: Cover | undefined): string | undefined {
+  if (cover === undefined) return undefined;
+  const { destination, shows, mount } = cover;
+  if (shows === undefined) return `the container mounts ${mount.split(' ')[0]} on ${destination}`;
+  return `the container sees "${shows}" of the system there; explain that`;
 }
 
 function hintFor(whole: FileTree, root: Bytes, path: Bytes): string {

@@ -9,7 +9,7 @@ import type { Container } from './settings.ts';
 
 /** What is asked for. */
 export type Query =
-  | { readonly kind: 'file'; readonly root: Bytes; readonly path: string }
+  | { readonly kind: 'file'; readonly root: Bytes; readonly path: string; readonly container?: Container }
   | { readonly kind: 'setting'; readonly containers: readonly Container[]; readonly setting: string | undefined }
   | { readonly kind: 'kernel'; readonly setting: string | undefined }
   /** No container has this name. */
@@ -27,7 +27,7 @@ export function parseQuery(text: string, flattened: FlattenedSpec): Query {
     const named = choose(text.slice(0, colon), containers);
     const [container] = named?.containers ?? [];
     if (container === undefined || named?.rest !== undefined) return unknown(text.slice(0, colon), containers);
-    return { kind: 'file', root: rootOf(container), path: text.slice(colon + 1) };
+    return { kind: 'file', root: rootOf(container), path: text.slice(colon + 1), container };
   }
   if (text === 'kernel' || text.startsWith('kernel.'))
     return { kind: 'kernel', setting: text.slice('kernel.'.length) || undefined };
@@ -51,7 +51,9 @@ function fileQuery(path: string, containers: readonly Container[]): Query {
   for (const container of containers) {
     const { section, index, entry } = container;
     const root = `${bundlePath(section, index, entry.name)}/rootfs`;
-    if (path.startsWith(`${root}/`)) return { kind: 'file', root: rootOf(container), path: path.slice(root.length) };
+    if (path.startsWith(`${root}/`)) {
+      return { kind: 'file', root: rootOf(container), path: path.slice(root.length), container };
+    }
   }
   return { kind: 'file', root: '' as Bytes, path };
 }

@@ -29,7 +29,10 @@ const choices: { readonly [Key in keyof ImageSettings]?: readonly ImageSettings[
   binds: [['/etc/resolv.conf:/etc/resolv.conf'], ['/x:/y:ro', '/z:/w'], []],
   'binds.add': [['/run:/run'], ['/q:/y']],
   tmpfs: [['/tmp:size=10m'], ['/run']],
-  devices: [[{ path: '/dev/fuse', type: 'c', major: 10, minor: 229, mode: '0666' }], [{ path: 'all', type: 'b', major: 0, minor: 0 }]],
+  devices: [
+    [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229, mode: '0666' }],
+    [{ path: 'all', type: 'b', major: 0, minor: 0 }],
+  ],
   command: [['/bin/a'], ['/bin/b', '--flag', 'value']],
   env: [['A=1'], ['PATH=/x', 'B=2'], []],
   cwd: ['/srv', '/', ''],
@@ -47,7 +50,10 @@ const choices: { readonly [Key in keyof ImageSettings]?: readonly ImageSettings[
   noNewPrivileges: [true, false],
   oomScoreAdj: [-500],
   rlimits: [['nofile,1024,unlimited', 'nproc,5,6']],
-  resources: [{ memory: { limit: 1024, swap: 9_223_372_036_854_775_807n } }, { cpu: { shares: 5 }, pids: { limit: 9 } }],
+  resources: [
+    { memory: { limit: 1024, swap: 9_223_372_036_854_775_807n } },
+    { cpu: { shares: 5 }, pids: { limit: 9 } },
+  ],
   sysctl: [{ 'net.ipv4.ip_forward': '1', 'kernel.shm_rmid_forced': '1' }],
   cgroupsPath: ['/x'],
   rootfsPropagation: ['shared'],

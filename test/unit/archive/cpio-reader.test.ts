@@ -9,7 +9,11 @@ import { type CpioHeader, CpioReader } from '../../../src/archive/cpio-reader.ts
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** What is read of archives that come in pieces of `size` bytes. */
-function read(data: Buffer, size: number, single = false): { rows: string[]; archives: number; unused: number; atRest: boolean } {
+function read(
+  data: Buffer,
+  size: number,
+  single = false,
+): { rows: string[]; archives: number; unused: number; atRest: boolean } {
   const rows: string[] = [];
   let [archives, unused] = [0, 0];
   let [current, content]: [CpioHeader | undefined, Buffer[]] = [undefined, []];
@@ -18,7 +22,8 @@ function read(data: Buffer, size: number, single = false): { rows: string[]; arc
       [current, content] = [header, []];
       return (chunk) => void content.push(Buffer.from(chunk));
     },
-    end: () => void rows.push(`${current?.path} ${current?.mode.toString(8)} ${Buffer.concat(content).toString('latin1')}`),
+    end: () =>
+      void rows.push(`${current?.path} ${current?.mode.toString(8)} ${Buffer.concat(content).toString('latin1')}`),
     archiveEnd: () => void (archives += 1),
   });
   for (let at = 0; at < data.length; at += size) {
@@ -93,7 +98,11 @@ describe("GNU cpio's archive", () => {
 test.each([
   ['the old format', Buffer.from(`070707${'0'.repeat(110)}`), /expected a newc header, found "070707"/],
   ['a letter in a number', Buffer.from(`070701${'0'.repeat(95)}G${'0'.repeat(8)}`), /eight hex digits/],
-  ['a name without end', Buffer.from(`070701${'0'.repeat(88)}${'F'.repeat(8)}${'0'.repeat(8)}`), /a name of 4294967295 bytes/],
+  [
+    'a name without end',
+    Buffer.from(`070701${'0'.repeat(88)}${'F'.repeat(8)}${'0'.repeat(8)}`),
+    /a name of 4294967295 bytes/,
+  ],
 ])('%s is refused', (_, data, message) => {
   expect(() => read(data, data.length)).toThrow(message);
 });

@@ -6,7 +6,8 @@ import type { FileChange } from '../../../src/diff/files.ts';
 import { summariseFolders } from '../../../src/diff/folders.ts';
 
 function change(path: string, kind: FileChange['change'] = 'added', bytes = 10): FileChange {
-  const sizes = kind === 'removed' ? { before: bytes } : kind === 'added' ? { after: bytes } : { before: 0, after: bytes };
+  const sizes =
+    kind === 'removed' ? { before: bytes } : kind === 'added' ? { after: bytes } : { before: 0, after: bytes };
   return { path, change: kind, type: 'file', what: [], ...sizes };
 }
 
@@ -19,14 +20,21 @@ const changes = [
 test.each([1, 2, 3, 5, 10, 25])('every change is counted once in at most %i folders', (most) => {
   const folders = summariseFolders(changes, most);
   expect(folders.length).toBeLessThanOrEqual(most);
-  const sum = (key: 'added' | 'removed' | 'changed' | 'bytes'): number => folders.reduce((all, each) => all + each[key], 0);
+  const sum = (key: 'added' | 'removed' | 'changed' | 'bytes'): number =>
+    folders.reduce((all, each) => all + each[key], 0);
   expect([sum('added'), sum('changed'), sum('removed'), sum('bytes')]).toEqual([30, 20, 1, 30 * 10 + 20 * 10 - 10]);
   for (const { folder } of folders) {
-    const above = folders.filter((other) => other.folder !== folder && other.folder.endsWith('/') && folder.startsWith(other.folder));
+    const above = folders.filter(
+      (other) => other.folder !== folder && other.folder.endsWith('/') && folder.startsWith(other.folder),
+    );
     expect(above, folder).toEqual([]);
   }
 });
 
 test('the folder with the most changes is opened first', () => {
-  expect(summariseFolders(changes, 3).map(({ folder }) => folder)).toEqual(['/etc/hosts', 'web:/usr/bin/', 'web:/usr/share/doc/']);
+  expect(summariseFolders(changes, 3).map(({ folder }) => folder)).toEqual([
+    '/etc/hosts',
+    'web:/usr/bin/',
+    'web:/usr/share/doc/',
+  ]);
 });

@@ -88,7 +88,7 @@ test.each([
   expect(found && `${found.name} ${found.version}`).toBe(owner);
 });
 
-test("apk says whose a file is", () => {
+test('apk says whose a file is', () => {
   expect(owningPackage(root({ 'lib/apk/db/installed': apk }), bytesOf('bin/busybox'))?.name).toBe('busybox');
   expect(owningPackage(root({ 'lib/apk/db/installed': apk }), bytesOf('lib/ld-musl-x86_64.so.1'))?.name).toBe('musl');
   expect(owningPackage(root({ 'lib/apk/db/installed': apk }), bytesOf('bin/sh'))).toBeUndefined();

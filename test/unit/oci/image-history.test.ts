@@ -11,8 +11,15 @@ function config(layers: number, history: unknown): ImageConfig {
 }
 
 test('entries that made no layer are passed over', () => {
-  const history = [{ created_by: 'ADD rootfs' }, { created_by: 'ENV A=1', empty_layer: true }, { created_by: 'RUN x', comment: 'c' }];
-  expect(layerHistories(config(2, history))).toEqual([{ createdBy: 'ADD rootfs' }, { createdBy: 'RUN x', comment: 'c' }]);
+  const history = [
+    { created_by: 'ADD rootfs' },
+    { created_by: 'ENV A=1', empty_layer: true },
+    { created_by: 'RUN x', comment: 'c' },
+  ];
+  expect(layerHistories(config(2, history))).toEqual([
+    { createdBy: 'ADD rootfs' },
+    { createdBy: 'RUN x', comment: 'c' },
+  ]);
 });
 
 test.each([

@@ -46,9 +46,12 @@ function unseen(files: ContainerFiles): readonly string[] {
 }
 
 describe('no value of a container goes unsaid', () => {
-  test.each(configCorpus.map((config, index) => [index, config] as const))('in configuration %i of the corpus', (_, config) => {
-    expect(unseen({ config, runtime })).toEqual([]);
-  });
+  test.each(configCorpus.map((config, index) => [index, config] as const))(
+    'in configuration %i of the corpus',
+    (_, config) => {
+      expect(unseen({ config, runtime })).toEqual([]);
+    },
+  );
 
   test('in the bundles of many entries', () => {
     const random = randomNumbers(4);
@@ -56,13 +59,20 @@ describe('no value of a container goes unsaid', () => {
       const entry = { name: 'web', image: 'x', command: ['/x'], ...randomSettings(random, 0.4), seccomp: 'unconfined' };
       const bundle = makeBundle('services', 0, entry, flattenedStub(), context);
       // The plan's bundle is where the container lies and no fact about it.
-      expect(unseen(bundle).filter((path) => path !== 'plan.bundle'), stringifyJson(entry)).toEqual([]);
+      expect(
+        unseen(bundle).filter((path) => path !== 'plan.bundle'),
+        stringifyJson(entry),
+      ).toEqual([]);
     }
   });
 });
 
 test('the default filter is said call by call', () => {
-  const { config, runtime: made, plan } = makeBundle('services', 0, { name: 'w', image: 'x', command: ['/x'] }, flattenedStub(), context);
+  const {
+    config,
+    runtime: made,
+    plan,
+  } = makeBundle('services', 0, { name: 'w', image: 'x', command: ['/x'] }, flattenedStub(), context);
   const terms = containerTerms({ config, runtime: made, plan }).filter(({ setting }) => setting === 'seccomp');
   const names = new Set(config.linux?.seccomp?.syscalls?.flatMap((rule) => rule.names));
   expect(terms.filter(({ key }) => names.has(key))).toHaveLength(names.size);
