@@ -47,6 +47,15 @@ export function buildContext(invocation: Invocation): BuildContext {
   };
 }
 
+/** The same for a command that looks at a system and builds none: what a build would note is not what was asked for. */
+export function withoutNotes(context: BuildContext): BuildContext {
+  const { reporter } = context;
+  return {
+    ...context,
+    reporter: { task: (label, total) => reporter.task(label, total), note: () => {}, warn: () => {} },
+  };
+}
+
 /** SOURCE_DATE_EPOCH as its specification has it: seconds since 1970, decimal digits. */
 function epochOf(text: string | undefined): number {
   if (text === undefined || text === '') return fixedEpoch;

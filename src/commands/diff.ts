@@ -7,15 +7,15 @@ import { compareSystems, isEmpty } from '../diff/compare.ts';
 import { diffMarkdown } from '../diff/diff-markdown.ts';
 import { diffText } from '../diff/diff-text.ts';
 import { addSegments, type ReadParts } from '../diff/known-parts.ts';
-import { artifactSide, recogniseSide, type SideSource, specSide } from '../diff/open-side.ts';
+import { type ArtifactSource, artifactSide, recogniseArtifact, specSide } from '../diff/open-side.ts';
 import type { Side } from '../diff/side.ts';
 import type { PlacedEntries } from '../explain/whole-tree.ts';
 import { readLock } from '../lock/file.ts';
 import { parseSpecs } from '../spec/parse.ts';
-import { buildContext, contextOptions } from './build-context.ts';
+import { buildContext, contextOptions, withoutNotes } from './build-context.ts';
 import { initOf, initOption } from './build.ts';
 import { type Command, type Invocation, usage } from './command.ts';
-import { platformOf, platformOption, readSpecs, specOptions } from './spec-input.ts';
+import { isSpecName, platformOf, platformOption, readSpecs, specOptions } from './spec-input.ts';
 
 export const diff: Command = {
   name: 'diff',
@@ -42,7 +42,7 @@ export const diff: Command = {
     if (invocation.flag('json') && invocation.flag('markdown')) {
       throw usage(diff, '--json and --markdown: expected one of them, found both');
     }
-    const context = buildContext(invocation);
+    const context = withoutNotes(buildContext(invocation));
     const sources = [await recogniseSide(first), await recogniseSide(second)] as const;
     const packed = sources.some(({ kind }) => kind === 'build' || kind === 'initrd');
     const shared: Shared = { parts: new Map(), trees: new Map(), packed };
@@ -65,6 +65,12 @@ function argumentsOf(invocation: Invocation): readonly [string, string] {
   }
   if (rest.length > 0) throw usage(diff, `expected two systems, found also "${rest.join('" "')}"`);
   return [first, second];
+}
+
+type SideSource = ArtifactSource | { readonly kind: 'spec'; readonly file: string };
+
+async function recogniseSide(argument: string): Promise<SideSource> {
+  return isSpecName(argument) ? { kind: 'spec', file: argument } : await recogniseArtifact(argument);
 }
 
 /** What the second side need not read again. */

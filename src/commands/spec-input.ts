@@ -103,6 +103,11 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
   return set;
 }
 
+/** Whether an argument is called as specs are, for commands that also take something else. */
+export function isSpecName(positional: string): boolean {
+  return positional === standardInput || isUrl(positional) || /\.(ya?ml|json|[mc]?[jt]s)$/.test(positional);
+}
+
 function isUrl(positional: string): boolean {
   return /^https?:\/\//i.test(positional);
 }

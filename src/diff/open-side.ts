@@ -20,20 +20,17 @@ import { kernelStart, kernelVersion } from './kernel-version.ts';
 import type { DiffKernel, Side } from './side.ts';
 import { filesOfTree } from './tree-side.ts';
 
-/** What an argument names. */
-export type SideSource =
-  | { readonly kind: 'spec'; readonly file: string }
+/** What an argument names that is no spec. */
+export type ArtifactSource =
   | { readonly kind: 'build'; readonly kernel?: string; readonly initrd: string; readonly cmdline?: string }
   | { readonly kind: 'initrd'; readonly file: string }
   | { readonly kind: 'tar'; readonly file: string };
 
 /**
- * Finds out what an argument names: a spec, the NAME of a build or one of its files, an initrd, a tar.
+ * Finds out what an argument names that is no spec: the NAME of a build or one of its files, an initrd, a tar.
  * @throws TskitError `not-found` when it is nothing of that.
  */
-export async function recogniseSide(argument: string): Promise<SideSource> {
-  if (argument === '-' || /^https?:/.test(argument)) return { kind: 'spec', file: argument };
-  if (/\.(ya?ml|ts|mts|js|mjs|json)$/.test(argument)) return { kind: 'spec', file: argument };
+export async function recogniseArtifact(argument: string): Promise<ArtifactSource> {
   const base = argument.replace(/-(kernel|initrd\.img|cmdline)$/, '');
   const [kernel, initrd, cmdline] = [`${base}-kernel`, `${base}-initrd.img`, `${base}-cmdline`];
   if (existsSync(initrd)) {
@@ -96,7 +93,7 @@ export async function specSide(
 /** The side of what a build wrote. `known` are parts of initrds that were read already. */
 export async function artifactSide(
   label: string,
-  source: Exclude<SideSource, { kind: 'spec' }>,
+  source: ArtifactSource,
   known: ReadParts,
   ctx: BuildContext,
 ): Promise<Side> {

@@ -68,7 +68,7 @@ function whatText({ type, mode, uid, gid, size, target, device, entries, bytes }
     ...(type === 'symlink' ? [] : [mode]),
     `owner ${uid}:${gid}`,
     ...(size === undefined ? [] : [`${size} bytes`]),
-    ...(entries === undefined ? [] : [`${entries} entries, ${formatBytes(bytes ?? 0)}`]),
+    ...(entries === undefined ? [] : [`${entries} ${entries === 1 ? 'entry' : 'entries'}, ${formatBytes(bytes ?? 0)}`]),
   ];
   return parts.join(', ');
 }

@@ -68,10 +68,7 @@ function containerLines(container: OverviewContainer, column: number, width: num
 
 function sizeLines({ sizes, total }: Overview): readonly Line[] {
   const rows = [
-    ...sizes.map(
-      ({ kind, name, files, bytes }) =>
-        [kind === 'tskit' || kind === 'files' ? name : `${kind} ${name}`, files, bytes] as const,
-    ),
+    ...sizes.map(({ kind, name, files, bytes }) => [sizeName(kind, name), files, bytes] as const),
     ['total', total.files, total.bytes] as const,
   ];
   const longest = Math.min(60, Math.max(...rows.map(([name]) => name.length))) + 2;
@@ -85,4 +82,9 @@ function sizeLines({ sizes, total }: Overview): readonly Line[] {
 
 function place(entry: PlacedEntry): { text: string; style: 'dim' } {
   return { text: placeText(entry), style: 'dim' };
+}
+
+function sizeName(kind: Overview['sizes'][number]['kind'], name: string): string {
+  if (kind === 'kernel') return `kernel files of ${name}`;
+  return kind === 'tskit' || kind === 'files' ? name : `${kind} ${name}`;
 }

@@ -7,18 +7,14 @@ import { type Container, type ExplainedSetting, type ExplainedTerm, type Source,
 
 /** So many elements with one reason are counted when all settings are shown. */
 const maxAlike = 4;
+/** The same when one setting is asked for: a filter has hundreds of system calls. */
+const maxOfOne = 50;
 const maxColumn = 56;
 
 /** Settings of which one is asked for: each element with its reason. */
 export function settingText(container: Container, setting: ExplainedSetting): readonly Line[] {
   const { section, entry } = container;
-  return [
-    [bold(`${section}.${entry.name}.${setting.setting}`)],
-    ...rowsOf(
-      setting,
-      setting.terms.map((term) => rowOf(setting.setting, term)),
-    ),
-  ];
+  return [[bold(`${section}.${entry.name}.${setting.setting}`)], ...rowsOf(setting, grouped(setting, maxOfOne))];
 }
 
 /** All settings of a container. */
@@ -41,20 +37,28 @@ function rowOf(setting: string, term: ExplainedTerm): Row {
 }
 
 /** Elements with one reason in one row, when there are many. */
-function summarised({ setting, terms }: ExplainedSetting): readonly Row[] {
-  if (setting === 'seccomp' && terms.length > maxAlike) {
-    const [first] = terms.map((term) => rowOf(setting, term));
+function summarised(setting: ExplainedSetting): readonly Row[] {
+  const { terms } = setting;
+  if (setting.setting === 'seccomp' && terms.length > maxAlike) {
+    const [first] = terms.map((term) => rowOf(setting.setting, term));
     return [{ text: `${first?.text}; rules for ${terms.length - 1} system calls`, reason: first?.reason ?? '' }];
   }
-  const groups = Map.groupBy(
-    terms.map((term) => rowOf(setting, term)),
-    ({ reason }) => reason,
+  return grouped(setting, /^(capabilities|binds)$/.test(setting.setting) ? maxOfOne : maxAlike);
+}
+
+/** More than `most` elements with one reason in one row, behind those that are rows of their own. */
+function grouped({ setting, terms }: ExplainedSetting, most: number): readonly Row[] {
+  const groups = [
+    ...Map.groupBy(
+      terms.map((term) => rowOf(setting, term)),
+      ({ reason }) => reason,
+    ),
+  ];
+  const few = groups.flatMap(([, rows]) => (rows.length <= most ? rows : []));
+  const many = groups.flatMap(([reason, rows]) =>
+    rows.length <= most ? [] : [{ text: `${rows.length} entries, such as ${rows[0]?.text}`, reason }],
   );
-  return [...groups].flatMap(([reason, rows]) =>
-    rows.length <= maxAlike || setting === 'capabilities' || setting === 'binds'
-      ? rows
-      : [{ text: `${rows.length} entries, such as ${rows[0]?.text}`, reason }],
-  );
+  return [...few, ...many];
 }
 
 function rowsOf(setting: ExplainedSetting, rows: readonly Row[]): readonly Line[] {
