@@ -10,16 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Where a line of a bundle comes from. File 0 stands for none.
-struct line_origin {
-    uint16_t file;
-    uint16_t line;
-};
+// Where the lines of a bundle come from, packed: a byte each. 0 is no origin; LINE_JUMP has file and line
+// behind it, two bytes each, the low one first; anything else is the step from the last origin's line, plus
+// LINE_STILL.
+enum { LINE_JUMP = 255, LINE_STILL = 64 };
 
 struct unit_lines {
     const char *unit;
-    const struct line_origin *lines;
-    size_t count;
+    const uint8_t *lines;
+    size_t size;
 };
 
 extern const char *const line_files[];

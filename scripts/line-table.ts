@@ -58,19 +58,32 @@ export interface UnitLines {
   readonly positions: readonly (Position | undefined)[];
 }
 
-/** The C file that defines what native/trace.h declares. File 0 stands for none. */
+// One byte a line of the bundle (native/trace.h): 0 is no origin, `jump` says that file and line follow with two bytes each,
+// anything else is the step from the line before in the same file, plus `still`.
+const jump = 255;
+const still = 64;
+
+function encodeLines(unit: UnitLines, numbers: ReadonlyMap<string, number>): readonly number[] {
+  let [lastFile, lastLine] = [0, 0];
+  return unit.positions.flatMap((position) => {
+    const name = position === undefined ? undefined : unit.files[position.source];
+    if (position === undefined || name === undefined) return [0];
+    const { line } = position;
+    const file = numbers.get(name) ?? 0;
+    const step = line - lastLine + still;
+    const isNear = file === lastFile && step > 0 && step < jump;
+    [lastFile, lastLine] = [file, line];
+    return isNear ? [step] : [jump, file & 255, file >> 8, line & 255, line >> 8];
+  });
+}
+
+/** The C file that defines what native/trace.h declares. */
 export function lineTable(units: readonly UnitLines[]): string {
   const files = [...new Set(units.flatMap((unit) => unit.files))].sort();
   const numbers = new Map(files.map((file, index) => [file, index + 1]));
-  const entry = (unit: UnitLines, position: Position | undefined): string => {
-    const file = position === undefined ? undefined : unit.files[position.source];
-    return file === undefined ? '{0, 0},' : `{${numbers.get(file)}, ${position?.line}},`;
-  };
-  const arrays = units.map((unit, index) => {
-    const entries = unit.positions.map((position) => entry(unit, position)).join('');
-    return `static const struct line_origin lines_${index}[] = {${entries}};\n`;
-  });
-  const rows = units.map((unit, index) => `    {"${unit.unit}", lines_${index}, ${unit.positions.length}},\n`);
+  const lines = units.map((unit) => encodeLines(unit, numbers));
+  const arrays = lines.map((bytes, index) => `static const uint8_t lines_${index}[] = {${bytes.join(',')}};\n`);
+  const rows = units.map((unit, index) => `    {"${unit.unit}", lines_${index}, ${lines[index]?.length}},\n`);
   return [
     '// Made by scripts/build-init.ts.\n\n#include "trace.h"\n\n',
     `const char *const line_files[] = {"", ${files.map((file) => JSON.stringify(file)).join(', ')}};\n`,

@@ -3,7 +3,7 @@
 
 import { buildYmlValidatorSource, lockValidatorSource, recipeValidatorSource } from './other-validators.ts';
 import { referenceText } from './spec-reference.ts';
-import { publishedSchema } from './spec-schema.ts';
+import { publishedSchema } from '../src/spec/published-schema.ts';
 import { validatorSource } from './spec-validator.ts';
 
 /** Files that are generated from schemas: path from the root of the project -> content. */

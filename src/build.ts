@@ -22,11 +22,17 @@ export interface BuildOptions {
   /** What tskit.lock pins, when there is one. */
   readonly lock?: Lock;
   readonly init: InitChoice;
+  /** Writes the kernel that is inside the kernel image's file. */
+  readonly decompressKernel?: boolean;
   /** Names of emit/formats.ts. */
   readonly formats: readonly string[];
   /** Folder of the artifacts, and what their names begin with. */
   readonly dir: string;
   readonly name: string;
+  /** Of the only artifact instead of these: a path, or `-` for standard output. */
+  readonly output?: string;
+  /** The tar of an earlier build, which this one is compared with. */
+  readonly inputTar?: string;
 }
 
 /**

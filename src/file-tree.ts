@@ -42,7 +42,7 @@ export type Provenance =
     }
   | {
       readonly kind: 'spec';
-      /** "files[2]" */
+      /** "files[2]", "services[0]" */
       readonly entry: string;
     };
 

@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { decompressStream } from '../archive/decompress.ts';
+import { decompressLz4 } from '../archive/lz4.ts';
 import type { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -16,8 +17,8 @@ import { hexOf } from '../oci/digest.ts';
 import { inContext } from '../oci/error-context.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 
-/** Formats that kernels' modules and tars come in. */
-export type Compression = 'gzip' | 'zstd' | 'xz';
+/** Formats that kernels, their modules and tars come in; `lz4` is the legacy frame. */
+export type Compression = 'gzip' | 'zstd' | 'xz' | 'lz4';
 
 const chunkSize = 256 * 1024;
 
@@ -26,6 +27,7 @@ export function compressionOf(content: Content, reader: ContentReader): Compress
   const magic = reader.part(content, 0, Math.min(6, contentSize(content))).toString('hex');
   if (magic.startsWith('1f8b')) return 'gzip';
   if (magic.startsWith('28b52ffd')) return 'zstd';
+  if (magic.startsWith('02214c18')) return 'lz4';
   return magic === 'fd377a585a00' ? 'xz' : undefined;
 }
 
@@ -77,6 +79,7 @@ async function expandInto(spool: BlobFile, compressed: Compressed, end: number, 
   };
   try {
     if (compression === 'xz') await decompressXz(streamOf(content), write);
+    else if (compression === 'lz4') await decompressLz4(streamOf(content), write);
     else await decompressStream(streamOf(content), compression, write, signal);
   } catch (error) {
     throw inContext(subject, error);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createReadStream } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { arch } from 'node:process';
-import { addAbortSignal, type Readable } from 'node:stream';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 import type { Platform } from '../oci/types.ts';
@@ -53,6 +52,7 @@ export interface SpecInput {
 
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
 const maxSpecSize = 16 * 1024 * 1024;
+const pieceSize = 64 * 1024;
 const standardInput = '-';
 /** LinuxKit's name for what it builds from standard input. */
 const unnamed = 'moby';
@@ -61,8 +61,11 @@ const unnamed = 'moby';
  * Reads the specs that a command line names: files, "-" for standard input, http(s) URLs with or without digest. Throws `usage` without
  * any, and `spec` when one cannot be read, is larger than 16 MiB or is not text.
  */
-export async function readSpecs(command: Command, invocation: Invocation): Promise<SpecInput> {
-  const { positionals } = invocation;
+export async function readSpecs(
+  command: Command,
+  invocation: Invocation,
+  positionals: readonly string[] = invocation.positionals,
+): Promise<SpecInput> {
   const [first = ''] = positionals;
   const last = positionals.at(-1);
   if (last === undefined) throw usage(command, 'expected SPEC, the path of a YAML file, found nothing');
@@ -108,7 +111,8 @@ export function isSpecName(positional: string): boolean {
   return positional === standardInput || isUrl(positional) || /\.(ya?ml|json|[mc]?[jt]s)$/.test(positional);
 }
 
-function isUrl(positional: string): boolean {
+/** Whether a spec has to be fetched. */
+export function isUrl(positional: string): boolean {
   return /^https?:\/\//i.test(positional);
 }
 
@@ -117,7 +121,41 @@ function nameOf(positional: string): string {
   const path = isUrl(positional)
     ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
     : positional;
-  return basename(path).replace(/\.ya?ml$/, '');
+  return basename(path, extname(path));
+}
+
+/** A file's bytes, one more at most than a spec may have. Streams would take longer to load than a spec to read. */
+function readFileStart(file: string): Buffer {
+  const pieces: Buffer[] = [];
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, 'r');
+    const most = maxSpecSize + 1;
+    for (let total = 0, read = -1; total < most && read !== 0; total += read) {
+      const piece = Buffer.allocUnsafe(Math.min(pieceSize, most - total));
+      read = readSync(fd, piece);
+      pieces.push(piece.subarray(0, read));
+    }
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The same of standard input. */
+async function readInputStart(name: string, signal: AbortSignal): Promise<Buffer> {
+  const { readStart } = await import('./standard-input.ts');
+  return await readStart(maxSpecSize, signal).catch((error: unknown) => {
+    throwIfInterrupted(signal);
+    throw unreadable(name, error);
+  });
+}
+
+function unreadable(name: string, error: unknown): TskitError {
+  const found = error instanceof Error ? error.message : String(error);
+  return new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${found}`, { cause: error });
 }
 
 async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
@@ -131,27 +169,9 @@ async function readSpec(positional: string, invocation: Invocation): Promise<Spe
   }
   const isInput = positional === standardInput;
   const name = isInput ? 'standard input' : positional;
-  const stream = isInput ? process.stdin : createReadStream(positional, { end: maxSpecSize });
-  const bytes = await readStart(stream, invocation.signal).catch((error: Error) => {
-    throwIfInterrupted(invocation.signal);
-    throw new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${error.message}`, {
-      cause: error,
-    });
-  });
+  const bytes = isInput ? await readInputStart(name, invocation.signal) : readFileStart(positional);
   if (bytes.length > maxSpecSize) {
     throw new TskitError('spec', `reading spec "${name}": expected at most ${maxSpecSize} bytes, found more`);
   }
   return { text: decodeSpec(bytes, name), name, folder: isInput ? process.cwd() : dirname(resolve(positional)) };
-}
-
-/** All of a stream, or its start where it is longer than a spec may be. */
-async function readStart(stream: Readable, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of addAbortSignal(signal, stream)) {
-    chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-    if (size > maxSpecSize) break;
-  }
-  return Buffer.concat(chunks);
 }

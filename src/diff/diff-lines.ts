@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { formatBytes } from '../progress.ts';
+import { formatBytes } from '../amounts.ts';
 import type { PackageChange, SystemDiff } from './compare.ts';
 import type { ContainerChange, TermChange } from './containers.ts';
 import type { FileChange } from './files.ts';
@@ -32,7 +32,7 @@ const maxElements = 6;
 
 /** A comparison as sections of lines; parts without a difference have none. `allFiles` names every file. */
 export function diffSections(diff: SystemDiff, allFiles: boolean): readonly DiffSection[] {
-  const containers = (['onboot', 'services', 'onshutdown'] as const).map((section) => {
+  const containers = (['volumes', 'onboot', 'services', 'onshutdown'] as const).map((section) => {
     const own = diff.containers.filter((container) => container.section === section);
     const order = diff.order.find((each) => each.section === section);
     const lines = own.flatMap(containerLines);
@@ -108,7 +108,7 @@ function cmdlineLines(cmdline: SystemDiff['cmdline']): DiffLine[] {
 function containerLines({ name, change, image, terms }: ContainerChange): DiffLine[] {
   const settings = Map.groupBy(terms, ({ setting }) => setting);
   return [
-    line(signOf(change), change === 'changed' ? name : `${name}, image ${image}`),
+    line(signOf(change), change === 'changed' || image === '' ? name : `${name}, image ${image}`),
     ...[...settings].flatMap(([setting, own]) => settingLines(setting, own)),
   ];
 }

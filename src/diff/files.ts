@@ -19,7 +19,8 @@ export interface FileChange {
 }
 
 /** Texts that are compared by what they say, and never byte by byte. */
-const spoken = /^\/(etc\/tskit(\/.*)?|containers\/(onboot|onshutdown|services)(\/.*)?|containers\/images(\/[^/]*)?)$/;
+const spoken =
+  /^\/(etc\/tskit(\/.*)?|containers\/(onboot|onshutdown|services)(\/.*)?|containers\/images(\/[^/]*)?|containers\/volumes(\/[^/]+(\/(lower|merged|tmp))?)?)$/;
 
 /** What each side's paths are called so that counterparts meet, and which folders need no comparison. */
 export interface Naming {

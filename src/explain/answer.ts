@@ -2,11 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { bundleContext } from '../assemble/rootfs.ts';
+import type { Container } from '../assemble/users.ts';
 import type { Composition } from '../compose.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 import { bold, dim, type Line } from '../styled-line.ts';
+import { containerBuild } from './container-build.ts';
 import { coverOf } from './cover.ts';
 import { explainFile, type LoadedSystem } from './file.ts';
 import { coverText, fileText } from './file-text.ts';
@@ -17,7 +19,8 @@ import { overviewText } from './overview-text.ts';
 import { imageFolders } from './owner.ts';
 import { placeText } from './places.ts';
 import { parseQuery, type Query } from './query.ts';
-import { type Container, explainContainer, type ExplainedSetting } from './settings.ts';
+import type { Build } from './reasons.ts';
+import { explainContainer, type ExplainedSetting } from './settings.ts';
 import { containerText, settingText } from './settings-text.ts';
 import { wholeTree } from './whole-tree.ts';
 
@@ -47,7 +50,7 @@ export async function answerTo(
     case 'file':
       return await explainPath(await load(composition), query, ctx);
     case 'setting':
-      return await explainSettings(composition, query.containers, query.setting);
+      return await explainSettings(composition, query.containers, query.setting, ctx);
     case 'kernel':
       return kernelAnswer(composition, query.setting);
     case 'unknown': {
@@ -74,7 +77,8 @@ async function load(composition: Composition): Promise<LoadedSystem> {
 async function explainPath(system: LoadedSystem, query: Query & { kind: 'file' }, ctx: BuildContext): Promise<Answer> {
   const { root, path, container } = query;
   const { spec, flattened } = system.composition;
-  const cover = container && coverOf(explainContainer(spec, container, await bundleContext(flattened)), path);
+  const build = container && (await containerBuild(container, await bundleContext(flattened), ctx));
+  const cover = build && coverOf(explainContainer(spec, container, build), path);
   const explained = await explainFile(system, root, path, ctx);
   if (explained === undefined) throw await missingFile(system, root, path, cover, ctx);
   return { json: { ...explained, ...(cover && { cover }) }, lines: [...fileText(explained), ...coverText(cover)] };
@@ -84,10 +88,12 @@ async function explainSettings(
   { spec, flattened }: Composition,
   containers: readonly Container[],
   setting: string | undefined,
+  ctx: BuildContext,
 ): Promise<Answer> {
   const context = await bundleContext(flattened);
-  const explained = containers.map((container) => {
-    const settings = explainContainer(spec, container, context);
+  const builds = await Promise.all(containers.map((container) => containerBuild(container, context, ctx)));
+  const explained = containers.map((container, index) => {
+    const settings = explainContainer(spec, container, builds[index] as Build);
     return { container, settings: setting === undefined ? settings : [chosen(setting, settings)] };
   });
   return {

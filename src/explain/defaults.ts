@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Section } from '../assemble/bundle.ts';
+import type { Section } from '../assemble/settings.ts';
 import type { Term } from '../terms/term.ts';
 import type { Input } from './inputs.ts';
 
@@ -12,9 +12,9 @@ const keysOf: Readonly<Record<string, readonly string[]>> = {
   env: ['env', 'Env'],
   command: ['command', 'Entrypoint', 'Cmd'],
   cwd: ['cwd', 'WorkingDir'],
-  uid: ['uid', 'User'],
-  gid: ['gid', 'User'],
-  additionalGids: ['additionalGids', 'User'],
+  uid: ['uid', 'user', 'User'],
+  gid: ['gid', 'user', 'User'],
+  additionalGids: ['additionalGids', 'user', 'User'],
   stopSignal: ['stopSignal', 'StopSignal'],
   namespaces: [],
 };

@@ -75,7 +75,10 @@ export function madeReason(path: string, inImage: string | undefined, isFolder: 
 function bundleReason(path: string): string | undefined {
   if (path === imagesDir.slice(1)) return "folder of the images' trees, each once";
   const section = sections.find((folder) => path === folder || path.startsWith(`${folder}/`));
-  if (section === undefined) return undefined;
+  if (section === undefined)
+    return path.startsWith('containers/volumes')
+      ? 'a volume: what init mounts for containers, and the layout that it holds'
+      : undefined;
   const [name, ...rest] = path.slice(section.length + 1).split('/');
   if (name === undefined || name === '') return 'folder of the bundles of this section';
   return inBundles.get(rest.join('/')) ?? 'system calls that the container may make, compiled from config.json';

@@ -32,6 +32,9 @@ export function placesOfImage(spec: Spec, images: readonly PulledImage[], digest
       if (references.has(image)) paths.push([section, index]);
     });
   }
+  spec.volumes.forEach(({ image }, index) => {
+    if (image !== undefined && references.has(image)) paths.push(['volumes', index]);
+  });
   return paths.map((path) => placed(spec, path));
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { bundlePath, imagePath, type Section } from '../assemble/bundle.ts';
+import { bundlePath, imagePath } from '../assemble/bundle.ts';
+import type { Section } from '../assemble/settings.ts';
+import type { Container } from '../assemble/users.ts';
 import { bytesOf, type Bytes } from '../file-tree.ts';
 import type { FlattenedSpec } from '../flatten.ts';
 import type { ImageSpec } from '../spec/types.ts';
-import type { Container } from './settings.ts';
 
 /** What is asked for. */
 export type Query =

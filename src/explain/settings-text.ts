@@ -3,7 +3,8 @@
 
 import { bold, dim, type Line } from '../styled-line.ts';
 import { termText } from '../terms/term.ts';
-import { type Container, type ExplainedSetting, type ExplainedTerm, type Source, sourceText } from './settings.ts';
+import type { Container } from '../assemble/users.ts';
+import { type ExplainedSetting, type ExplainedTerm, type Source, sourceText } from './settings.ts';
 
 /** So many elements with one reason are counted when all settings are shown. */
 const maxAlike = 4;

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type BundleContext, makeBundle, type Section } from '../assemble/bundle.ts';
-import type { FlattenedImage } from '../flatten.ts';
+import type { Container } from '../assemble/users.ts';
 import { formatPath } from '../spec/document.ts';
 import { settingsLabel } from '../spec/label.ts';
 import type { Place } from '../spec/texts.ts';
-import type { ImageSpec, Spec } from '../spec/types.ts';
-import { containerTerms } from '../terms/container-terms.ts';
+import type { Spec } from '../spec/types.ts';
 import { type Term, termId } from '../terms/term.ts';
 import { defaultOf, isAbout } from './defaults.ts';
-import { buildable, type Input, type Said, saidOf, without } from './inputs.ts';
+import { type Input, type Said, saidOf, without } from './inputs.ts';
 import { type Build, type Reason, reasonsFor, trial } from './reasons.ts';
-
-/** A container of a spec, as its explanation needs it. */
-export interface Container {
-  readonly section: Section;
-  readonly index: number;
-  readonly entry: ImageSpec;
-  readonly image: FlattenedImage;
-}
 
 /** Where something was said, for the reader. */
 export interface Source {
@@ -52,17 +42,8 @@ export interface ExplainedSetting {
 }
 
 /** Every setting of a container with the reason of each element, in the order of the container's own terms. */
-export function explainContainer(
-  spec: Spec,
-  container: Container,
-  context: BundleContext,
-): readonly ExplainedSetting[] {
-  const { section, index, entry, image } = container;
-  const said = saidOf(entry, image);
-  const build: Build = (what) => {
-    const made = buildable(what, image);
-    return containerTerms(makeBundle(section, index, made.entry, made.image, context));
-  };
+export function explainContainer(spec: Spec, container: Container, build: Build): readonly ExplainedSetting[] {
+  const said = saidOf(container.entry, container.image);
   const reasons = reasonsFor(said, build);
   const settings = [...new Set(reasons.map(({ term }) => term.setting))];
   const final = new Set(reasons.map(({ term }) => termId(term)));

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { checkRuntime } from './check-runtime.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import {
-  child,
-  type DocumentNode,
-  items,
-  keysOf,
-  type MapNode,
-  type Path,
-  quote,
-  type Span,
-  text,
-} from './document.ts';
+import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
+import { type FormatPlace, uniqueNames } from './unique-names.ts';
 
 // What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
 // already refused, so that both kinds of mistakes come out at once.
-
-/** Where something is, for messages about something else: "os.yml:3:5". */
-export type FormatPlace = (span: Span) => string;
 
 /** Mistakes of a spec beyond its schema. */
 export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Diagnostic[] {
@@ -32,14 +22,16 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
   return [
     ...checkTexts(root),
     ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
-    ...['services', 'volumes'].flatMap((key) => uniqueNames(items(child(root, key)), [key], placeOf)),
+    // They run at the same time, so that their names tell them apart.
+    ...uniqueNames(items(child(root, 'services')), ['services'], placeOf),
+    ...checkVolumes(root, containers, placeOf),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
 
 /** Mistakes of a label beyond its schema. */
 export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
-  return [...checkTexts(root), ...checkSettings(root, [])];
+  return [...checkTexts(root), ...checkSettings(root, []), ...checkSources({ node: root, path: [] })];
 }
 
 function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
@@ -54,6 +46,7 @@ function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
     ...items(child(node, 'devices')).flatMap((device, index) => checkDevice(device, [...path, 'devices', index])),
   );
   found.push(...items(child(node, 'mounts')).flatMap((mount, index) => checkMount(mount, [...path, 'mounts', index])));
+  found.push(...checkRuntime(node, path));
   return found;
 }
 
@@ -114,29 +107,7 @@ function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (!destination && !mountpoints.has(type)) {
     return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
   }
-  if (type === 'bind' && source !== undefined && !source.startsWith('/')) {
-    const message = `expected an absolute source, found ${quote(source)}`;
-    const volume = /^[a-z0-9_-]+$/.test(source) ? ', which names a volume: that is not built yet' : '';
-    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message + volume)];
-  }
   return [];
-}
-
-/** Services run at the same time, and volumes are found by name: their names tell them apart. */
-function uniqueNames(entries: readonly DocumentNode[], path: Path, placeOf: FormatPlace): readonly Diagnostic[] {
-  const first = new Map<string, DocumentNode>();
-  return entries.flatMap((entry, index) => {
-    const node = child(entry, 'name');
-    const name = text(node);
-    if (node === undefined || name === undefined) return [];
-    const earlier = first.get(name);
-    if (earlier === undefined) {
-      first.set(name, node);
-      return [];
-    }
-    const message = `expected a name of its own, found ${quote(name)} as at ${placeOf(earlier)}`;
-    return [diagnostic(node, [...path, index, 'name'], message)];
-  });
 }
 
 /** Names stand for the ids that are allocated to containers of this spec. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { TskitError } from '../errors.ts';
 import { formatPath, type Path, type Span } from './document.ts';
 import { width } from './line-index.ts';
+import { SpecError } from './spec-error.ts';
 import { formatPlace, type Texts } from './texts.ts';
 
 /** One mistake in a spec or label. */
@@ -36,14 +36,18 @@ export function specError(
   texts: Texts,
   problems: readonly Diagnostic[],
   reference = 'docs/spec-reference.md',
-): TskitError {
+): SpecError {
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
   const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(texts, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
   const heading = sorted.length === 1 ? [] : [headingOf(texts, sorted)];
-  return new TskitError('spec', [...heading, ...shown].join('\n'), {
-    hint: `${reference} describes every key`,
-  });
+  const found = sorted.map(({ start, path, message, suggestion }) => ({
+    ...texts.place(start),
+    path: formatPath(path),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+  return new SpecError([...heading, ...shown].join('\n'), found, { hint: `${reference} describes every key` });
 }
 
 function headingOf(texts: Texts, problems: readonly Diagnostic[]): string {

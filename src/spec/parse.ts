@@ -99,6 +99,7 @@ function toSpec(sections: Sections, file: string, origin: Origin): Spec {
     origin,
     ...(sections.kernel ? { kernel: sections.kernel } : {}),
     init: sections.init ?? [],
+    volumes: sections.volumes ?? [],
     onboot: sections.onboot ?? [],
     onshutdown: sections.onshutdown ?? [],
     services: sections.services ?? [],

@@ -3,9 +3,10 @@
 
 import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
-import { runtime } from './schema-mounts.ts';
+import { idMappings } from './schema-mounts.ts';
 import { fromLabel, notBuilt, ref, refused, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
+import { runtime } from './schema-runtime.ts';
 
 const absolutePath: SchemaNode = { pattern: '^/', 'x-expected': 'an absolute path' };
 
@@ -78,7 +79,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   binds: strings(
     {
       description:
-        'Paths of the system to show in the container, "/source:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
+        'Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
       'x-default': fromLabel,
       'x-also': ['volumes'],
       'x-linuxkit': 'With `binds.add` beside it both count; LinuxKit then ignores the added ones.',
@@ -146,8 +147,20 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': 'the label\'s, else "new"',
   }),
   userns: namespace(['host', 'root', 'new'], {
-    description: 'User namespace, as `net`.',
+    description: 'User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.',
     'x-default': 'the label\'s, else "host"',
+  }),
+  uidMappings: idMappings({
+    description: 'Users of a new user namespace. Files of the image keep their owners in the system.',
+    'x-default': fromLabel,
+    'x-also': ['uid_mappings'],
+    'x-linuxkit': 'LinuxKit reads `containerID` and `hostID` as 0, whatever they are.',
+  }),
+  gidMappings: idMappings({
+    description: 'Groups of a new user namespace.',
+    'x-default': fromLabel,
+    'x-also': ['gid_mappings'],
+    'x-linuxkit': 'As `uidMappings`.',
   }),
   readonly: {
     type: 'boolean',
@@ -181,16 +194,37 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': 'the label\'s, else "default"; "unconfined" with `capabilities: [all]`',
     'x-linuxkit': 'LinuxKit has no filters: everything is unconfined.',
   },
+  apparmor: {
+    type: 'string',
+    description:
+      'AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.',
+    pattern: '.',
+    'x-expected': 'the name of an AppArmor profile',
+    'x-default': "the label's, else none",
+    'x-also': ['apparmor_profile', 'apparmorProfile'],
+    'x-linuxkit': 'LinuxKit has no such key.',
+  },
+  user: {
+    type: ['integer', 'string'],
+    description:
+      'User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.',
+    pattern: '^[^:\\s]+(:[^:\\s]+)?$',
+    minimum: 0,
+    maximum: 4_294_967_294,
+    'x-expected': 'a user "name", "name:group", "uid" or "uid:gid"',
+    'x-default':
+      "the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image",
+    'x-linuxkit': 'LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.',
+  },
   uid: {
     ...containerId,
     description: 'User of the process: a number, or the name of a container for the id that is allocated to it.',
-    'x-default': "the label's, else 0",
-    'x-also': ['user'],
+    'x-default': "the label's, else by `user`",
   },
   gid: {
     ...containerId,
     description: 'Group of the process, as `uid`.',
-    'x-default': "the label's, else 0",
+    'x-default': "the label's, else by `user`",
     'x-also': ['group'],
   },
   additionalGids: {
@@ -198,7 +232,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     items: containerId,
     description: 'Further groups of the process, as `uid`.',
     'x-expected': 'a list of groups',
-    'x-default': fromLabel,
+    'x-default': "the label's, else by `user`",
     'x-also': ['group_add'],
   },
   noNewPrivileges: {
@@ -255,9 +289,6 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-also': ['labels'],
   }),
   runtime,
-  uidMappings: notBuilt('User ids of a user namespace.'),
-  gidMappings: notBuilt('Group ids of a user namespace.'),
-  apparmor: notBuilt('AppArmor profile.'),
   selinux: notBuilt('SELinux label.'),
   restart: notBuilt('When a service that ended is started again.'),
   dependsOn: { ...notBuilt('What has to run before a service starts.'), 'x-also': ['depends_on', 'requires', 'after'] },

@@ -3,8 +3,10 @@
 
 import { noOnFailure, onFailure, settings } from './schema-container.ts';
 import { mountDefinitions } from './schema-mounts.ts';
-import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
+import { runtimeDefinitions } from './schema-runtime.ts';
+import { volume } from './schema-volume.ts';
 
 const reference: SchemaNode = {
   type: 'string',
@@ -160,6 +162,13 @@ export const specSchema: SchemaNode = closedMap(
       ),
       type: ['array', 'null'],
     },
+    volumes: {
+      type: ['array', 'null'],
+      items: ref('volume'),
+      description: 'Folders that containers share, mounted before the first container runs.',
+      'x-expected': 'a list of volumes',
+      'x-default': 'none',
+    },
     onboot: section('onbootEntry', 'Containers that run one after the other before the services, each to its end.'),
     onshutdown: section('container', 'Containers that run at an orderly shutdown, after the services have ended.'),
     services: section('container', 'Containers that run for as long as the system does.'),
@@ -170,7 +179,6 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of files',
       'x-default': 'none',
     },
-    volumes: notBuilt('Folders that containers share.'),
     trust: {
       ...closedMap(
         { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },
@@ -202,7 +210,7 @@ export const specSchema: SchemaNode = closedMap(
     title: 'tskit spec',
     'x-called': 'the spec itself',
     description: 'An operating system composed of OCI images.',
-    'x-expected': 'a map with kernel, init, onboot, onshutdown, services and files',
+    'x-expected': 'a map with kernel, init, volumes, onboot, onshutdown, services and files',
     definitions: {
       name,
       image,
@@ -219,8 +227,10 @@ export const specSchema: SchemaNode = closedMap(
         { description: 'The label org.mobyproject.config of an image.', 'x-expected': 'a map of container settings' },
       ),
       file,
+      volume,
       ...settings,
       ...mountDefinitions,
+      ...runtimeDefinitions,
       ...resourceDefinitions,
     },
   },

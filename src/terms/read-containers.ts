@@ -8,6 +8,7 @@ import {
   onbootDir,
   onshutdownDir,
   servicesDir,
+  type VolumePlan,
 } from '../../init/contract.ts';
 import { parseJson } from '../../init/json.ts';
 import { bytesOf, textOf } from '../file-tree.ts';
@@ -15,9 +16,9 @@ import type { ReadRoot } from '../installed/read-root.ts';
 import { containerTerms, named, type ContainerFiles } from './container-terms.ts';
 import type { Term } from './term.ts';
 
-export type ContainerSection = 'onboot' | 'services' | 'onshutdown';
+export type ContainerSection = 'onboot' | 'services' | 'onshutdown' | 'volumes';
 
-/** A container as it lies in a root. */
+/** A container as it lies in a root, or a volume, which is compared likewise. */
 export interface RootContainer {
   readonly section: ContainerSection;
   readonly name: string;
@@ -40,12 +41,28 @@ const sections: readonly (readonly [ContainerSection, string])[] = [
  */
 export function readContainers(root: ReadRoot): readonly RootContainer[] {
   const plan = readJson(root, bootPlanPath.slice(1)) as Partial<BootPlan> | undefined;
-  return sections.flatMap(([section, dir]) => {
+  const volumes = (Array.isArray(plan?.volumes) ? plan.volumes : []).map((volume) => readVolume(root, volume));
+  const containers = sections.flatMap(([section, dir]) => {
     const planned = plan?.[section];
     const plans = Array.isArray(planned) ? (planned as readonly ContainerPlan[]) : undefined;
     const folders = plans?.map(({ bundle }) => bundle.slice(1)) ?? bundleFolders(root, dir.slice(1));
     return folders.map((folder, index) => readContainer(root, section, folder, plans?.[index]));
   });
+  return [...containers, ...volumes];
+}
+
+/** Its content is an image's tree, which its folder `lower` links to, or lies in that. */
+function readVolume(root: ReadRoot, { name, folder, mounts }: VolumePlan): RootContainer {
+  const path = folder.slice(1);
+  const lower = root.link(bytesOf(`${path}/lower`));
+  const imageFolder = lower === undefined ? undefined : /images\/[0-9a-f]{16}/.exec(lower)?.[0];
+  return {
+    section: 'volumes',
+    name,
+    folder: path,
+    ...(imageFolder === undefined ? {} : { imageFolder: `containers/${imageFolder}` }),
+    terms: named({ mounts: mounts.map((mount) => JSON.stringify(mount)) }),
+  };
 }
 
 function readContainer(

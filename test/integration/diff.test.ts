@@ -245,6 +245,19 @@ describe('two specs', () => {
   });
 });
 
+test('volumes that came, went and hold another image are said', async () => {
+  const volumes = (first: string, second: string): string =>
+    `volumes:\n  - {name: kept, image: oci:images:${first}}\n  - {name: ${second}}\n`;
+  writeFileSync(join(folder.path, 'e.yml'), before + volumes('web', 'left'));
+  writeFileSync(join(folder.path, 'f.yml'), before + volumes('tool', 'right'));
+  const { containers } = await found('e.yml', 'f.yml');
+  expect(containers.map(({ name, change }) => `${name} ${change}`).sort()).toEqual([
+    'kept changed',
+    'left removed',
+    'right added',
+  ]);
+});
+
 describe('whatever a system is read from', () => {
   test.each([
     ['a.yml', 'a'],

@@ -40,6 +40,10 @@ services:
     env: [B=2]
   - name: other.name
     image: oci:images:other
+    binds: ["pages:/pages"]
+volumes:
+  - name: pages
+    image: oci:images:web
 files:
   - path: /etc/motd
     contents: first
@@ -73,7 +77,12 @@ beforeAll(async () => {
   // A layer that removes: umoci writes the whiteouts.
   execFileSync('umoci', ['insert', '--image', `${layout}:web`, '--whiteout', '/etc/old.conf']);
   execFileSync('umoci', ['insert', '--image', `${layout}:web`, '--whiteout', '/srv/sub']);
-  await umociImage(layout, 'other', { layers: [{ 'bin/other': 'other' }], entrypoint: ['/bin/other'] });
+  const passwd = 'root:x:0:0::/:\ndaemon:x:7:8::/:\n';
+  await umociImage(layout, 'other', {
+    layers: [{ 'bin/other': 'other', 'etc/passwd': passwd }],
+    entrypoint: ['/bin/other'],
+  });
+  execFileSync('umoci', ['config', '--image', `${layout}:other`, '--config.user', 'daemon']);
   writeFileSync(spec, text);
   const built = await runTskit(['build', '--cache', cache, '--dir', folder.path, spec]);
   if (built.exitCode !== 0) throw new Error(built.stderr);
@@ -156,6 +165,7 @@ describe('a file of an image', () => {
     expect(origin.named?.map(({ entry, place }) => [entry, place.line])).toEqual([
       ['onboot[0]', lineOf('- name: setup')],
       ['services[0]', lineOf('- name: web')],
+      ['volumes[0]', lineOf('- name: pages')],
     ]);
   });
 
@@ -244,7 +254,7 @@ describe('a file of the root', () => {
     ['/containers/images', 'images'],
     ['/run', 'tmpfs'],
   ])('%s is made by tskit, and it says what for', async (path, reason) => {
-    expect((await explained<Explained>(path)).origin).toEqual({
+    expect((await explained<Explained>(path)).origin).toMatchObject({
       kind: 'tskit',
       reason: expect.stringContaining(reason),
     });
@@ -314,6 +324,21 @@ describe('a setting', () => {
     expect(await settings('other.name.command')).toMatchObject([
       { terms: [{ value: '["/bin/other"]', from: [{ voice: 'image' }] }] },
     ]);
+  });
+
+  test("is the image's USER by its own /etc/passwd", async () => {
+    for (const [setting, value] of [
+      ['uid', '7'],
+      ['gid', '8'],
+    ]) {
+      const found = await settings(`other.name.${setting}`);
+      expect(found).toMatchObject([{ terms: [{ value, from: [{ voice: 'image', path: 'User' }] }] }]);
+    }
+  });
+
+  test('that binds a volume has the line of the bind', async () => {
+    const shown = await explain('os.yml', 'other.name.binds');
+    expect(shown).toMatch(new RegExp(`/pages: /containers/volumes/pages/merged .*os.yml:${lineOf('binds: ["pages')}$`));
   });
 
   test('of the kernel has its line', async () => {

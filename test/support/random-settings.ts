@@ -44,6 +44,7 @@ const choices: { readonly [Key in keyof ImageSettings]?: readonly ImageSettings[
   maskedPaths: [[], ['/proc/kcore']],
   readonlyPaths: [['/proc/sys', '/sys']],
   seccomp: ['unconfined', 'default'],
+  apparmor: ['profile'],
   uid: [0, 1000],
   gid: [5],
   additionalGids: [[7, 8]],
@@ -58,7 +59,17 @@ const choices: { readonly [Key in keyof ImageSettings]?: readonly ImageSettings[
   cgroupsPath: ['/x'],
   rootfsPropagation: ['shared'],
   annotations: [{ 'com.example.a': 'b' }],
-  runtime: [{ mkdir: ['/var/lib/x'] }, { cgroups: ['y'], mounts: [{ type: 'bind', source: '/s', destination: '/d' }] }],
+  runtime: [
+    {
+      interfaces: [
+        { name: 'eth7', add: 'veth', peer: 'eth8' },
+        { name: 'wg0', add: 'wireguard', createInRoot: true },
+      ],
+    },
+    { bindNS: { net: '/run/netns/x' }, namespace: 'n' },
+    { mkdir: ['/var/lib/x'] },
+    { cgroups: ['y'], mounts: [{ type: 'bind', source: '/s', destination: '/d' }] },
+  ],
   on_failure: ['halt', 'continue'],
 };
 

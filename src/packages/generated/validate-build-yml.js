@@ -10,78 +10,83 @@ ds.add":{type:["object","array","string","integer","boolean","null"]},tmpfs:{typ
 "array","string","integer","boolean","null"]},command:{type:["object","array","string","integer","boolean","null"]},env:{type:["object","array","string","intege\
 r","boolean","null"]},cwd:{type:["object","array","string","integer","boolean","null"]},net:{type:["object","array","string","integer","boolean","null"]},ipc:{type:[
 "object","array","string","integer","boolean","null"]},uts:{type:["object","array","string","integer","boolean","null"]},pid:{type:["object","array","string","i\
-nteger","boolean","null"]},userns:{type:["object","array","string","integer","boolean","null"]},readonly:{type:["object","array","string","integer","boolean","n\
-ull"]},maskedPaths:{type:["object","array","string","integer","boolean","null"]},readonlyPaths:{type:["object","array","string","integer","boolean","null"]},seccomp:{
-type:["object","array","string","integer","boolean","null"]},uid:{type:["object","array","string","integer","boolean","null"]},gid:{type:["object","array","stri\
-ng","integer","boolean","null"]},additionalGids:{type:["object","array","string","integer","boolean","null"]},noNewPrivileges:{type:["object","array","string","\
-integer","boolean","null"]},hostname:{type:["object","array","string","integer","boolean","null"]},oomScoreAdj:{type:["object","array","string","integer","boole\
-an","null"]},rlimits:{type:["object","array","string","integer","boolean","null"]},resources:{type:["object","array","string","integer","boolean","null"]},sysctl:{
-type:["object","array","string","integer","boolean","null"]},cgroupsPath:{type:["object","array","string","integer","boolean","null"]},rootfsPropagation:{type:[
-"object","array","string","integer","boolean","null"]},annotations:{type:["object","array","string","integer","boolean","null"]},runtime:{type:["object","array",
-"string","integer","boolean","null"]},uidMappings:{type:["object","array","string","integer","boolean","null"]},gidMappings:{type:["object","array","string","in\
-teger","boolean","null"]},apparmor:{type:["object","array","string","integer","boolean","null"]},selinux:{type:["object","array","string","integer","boolean","n\
-ull"]},restart:{type:["object","array","string","integer","boolean","null"]},dependsOn:{type:["object","array","string","integer","boolean","null"]},healthcheck:{
-type:["object","array","string","integer","boolean","null"]}}},buildArgs:{type:"array",items:{type:"string"}},depends:{type:"object",additionalProperties:!1,properties:{
-"docker-images":{type:"object",additionalProperties:!1,properties:{"target-dir":{type:"string"},target:{type:"string"},"from-file":{type:"string"},list:{type:"a\
-rray",items:{type:"string"}}}}}}},required:["image"],$id:"validateBuildYml"},l=Object.prototype.hasOwnProperty,d=new RegExp("\\S","u"),g=new RegExp("^[^:]+:[^:]\
-+$","u");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,rootData:h=n}={}){let t=null,p=0;if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.image===
-void 0){const i={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};t===null?t=[i]:t.push(i),p++}for(const i in n)if(!l.
-call(s.properties,i)){const e={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};t===null?t=[e]:t.
-push(e),p++}if(n.image!==void 0){let i=n.image;if(typeof i=="string"){if(!d.test(i)){const e={instancePath:o+"/image",schemaPath:"#/properties/image/pattern",keyword:"\
-pattern",params:{pattern:"\\S"}};t===null?t=[e]:t.push(e),p++}}else{const e={instancePath:o+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{
-type:"string"}};t===null?t=[e]:t.push(e),p++}}if(n.org!==void 0&&typeof n.org!="string"){const i={instancePath:o+"/org",schemaPath:"#/properties/org/type",keyword:"\
-type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.tag!==void 0&&typeof n.tag!="string"){const i={instancePath:o+"/tag",schemaPath:"#/properties/ta\
-g/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.dockerfile!==void 0&&typeof n.dockerfile!="string"){const i={instancePath:o+"/d\
-ockerfile",schemaPath:"#/properties/dockerfile/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.arches!==void 0){let i=n.arches;if(Array.
-isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+"/arches/"+r,schemaPath:"#/properties/arches/items/type",keyword:"\
-type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}else{const e={instancePath:o+"/arches",schemaPath:"#/properties/arches/type",keyword:"type",params:{
-type:"array"}};t===null?t=[e]:t.push(e),p++}}if(n["extra-sources"]!==void 0){let i=n["extra-sources"];if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++){
-let a=i[r];if(typeof a=="string"){if(!g.test(a)){const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/properties/extra-sources/items/pattern",keyword:"patt\
-ern",params:{pattern:"^[^:]+:[^:]+$"}};t===null?t=[y]:t.push(y),p++}}else{const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/properties/extra-sources/ite\
-ms/type",keyword:"type",params:{type:"string"}};t===null?t=[y]:t.push(y),p++}}}else{const e={instancePath:o+"/extra-sources",schemaPath:"#/properties/extra-sour\
-ces/type",keyword:"type",params:{type:"array"}};t===null?t=[e]:t.push(e),p++}}if(n.gitrepo!==void 0&&typeof n.gitrepo!="string"){const i={instancePath:o+"/gitre\
-po",schemaPath:"#/properties/gitrepo/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.network!==void 0&&typeof n.network!="boolean"){
-const i={instancePath:o+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type:"boolean"}};t===null?t=[i]:t.push(i),p++}if(n["disable-cac\
-he"]!==void 0&&typeof n["disable-cache"]!="boolean"){const i={instancePath:o+"/disable-cache",schemaPath:"#/properties/disable-cache/type",keyword:"type",params:{
-type:"boolean"}};t===null?t=[i]:t.push(i),p++}if(n.config!==void 0){let i=n.config;if(!(i&&typeof i=="object"&&!Array.isArray(i))&&i!==null){const e={instancePath:o+
-"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:s.properties.config.type}};t===null?t=[e]:t.push(e),p++}if(i&&typeof i=="object"&&!Array.
-isArray(i)){for(const e in i)if(!l.call(s.properties.config.properties,e)){const r={instancePath:o+"/config",schemaPath:"#/properties/config/additionalPropertie\
-s",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i.capabilities!==void 0){let e=i.capabilities;if(typeof e!="obj\
-ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/capabilities",schemaPath:"\
-#/properties/config/properties/capabilities/type",keyword:"type",params:{type:s.properties.config.properties.capabilities.type}};t===null?t=[r]:t.push(r),p++}}if(i["\
-capabilities.add"]!==void 0){let e=i["capabilities.add"];if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/capabilities.add",schemaPath:"#/properties/config/properties/capabilities.add/type",keyword:"type",params:{type:s.properties.
-config.properties["capabilities.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.ambient!==void 0){let e=i.ambient;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ambient",schemaPath:"#/properties/config/properties/ambient/typ\
-e",keyword:"type",params:{type:s.properties.config.properties.ambient.type}};t===null?t=[r]:t.push(r),p++}}if(i.mounts!==void 0){let e=i.mounts;if(typeof e!="ob\
-ject"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/mounts",schemaPath:"#/pr\
-operties/config/properties/mounts/type",keyword:"type",params:{type:s.properties.config.properties.mounts.type}};t===null?t=[r]:t.push(r),p++}}if(i.binds!==void 0){
-let e=i.binds;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/c\
-onfig/binds",schemaPath:"#/properties/config/properties/binds/type",keyword:"type",params:{type:s.properties.config.properties.binds.type}};t===null?t=[r]:t.push(
-r),p++}}if(i["binds.add"]!==void 0){let e=i["binds.add"];if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/binds.add",schemaPath:"#/properties/config/properties/binds.add/type",keyword:"type",params:{type:s.properties.config.
-properties["binds.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.tmpfs!==void 0){let e=i.tmpfs;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&
-!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/tmpfs",schemaPath:"#/properties/config/properties/tmpfs/type",keyword:"ty\
-pe",params:{type:s.properties.config.properties.tmpfs.type}};t===null?t=[r]:t.push(r),p++}}if(i.devices!==void 0){let e=i.devices;if(typeof e!="object"&&typeof e!=
-"string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/devices",schemaPath:"#/properties/config/\
-properties/devices/type",keyword:"type",params:{type:s.properties.config.properties.devices.type}};t===null?t=[r]:t.push(r),p++}}if(i.command!==void 0){let e=i.
-command;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/\
-command",schemaPath:"#/properties/config/properties/command/type",keyword:"type",params:{type:s.properties.config.properties.command.type}};t===null?t=[r]:t.push(
-r),p++}}if(i.env!==void 0){let e=i.env;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
-instancePath:o+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"type",params:{type:s.properties.config.properties.env.type}};t===null?
-t=[r]:t.push(r),p++}}if(i.cwd!==void 0){let e=i.cwd;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/cwd",schemaPath:"#/properties/config/properties/cwd/type",keyword:"type",params:{type:s.properties.config.properties.
-cwd.type}};t===null?t=[r]:t.push(r),p++}}if(i.net!==void 0){let e=i.net;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/net",schemaPath:"#/properties/config/properties/net/type",keyword:"type",params:{type:s.properties.config.
-properties.net.type}};t===null?t=[r]:t.push(r),p++}}if(i.ipc!==void 0){let e=i.ipc;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
-e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ipc",schemaPath:"#/properties/config/properties/ipc/type",keyword:"type",params:{type:s.
-properties.config.properties.ipc.type}};t===null?t=[r]:t.push(r),p++}}if(i.uts!==void 0){let e=i.uts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="num\
-ber"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uts",schemaPath:"#/properties/config/properties/uts/type",keyword:"\
-type",params:{type:s.properties.config.properties.uts.type}};t===null?t=[r]:t.push(r),p++}}if(i.pid!==void 0){let e=i.pid;if(typeof e!="object"&&typeof e!="stri\
-ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/pid",schemaPath:"#/properties/config/propertie\
-s/pid/type",keyword:"type",params:{type:s.properties.config.properties.pid.type}};t===null?t=[r]:t.push(r),p++}}if(i.userns!==void 0){let e=i.userns;if(typeof e!=
-"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/userns",schemaPath:"#\
-/properties/config/properties/userns/type",keyword:"type",params:{type:s.properties.config.properties.userns.type}};t===null?t=[r]:t.push(r),p++}}if(i.readonly!==
+nteger","boolean","null"]},userns:{type:["object","array","string","integer","boolean","null"]},uidMappings:{type:["object","array","string","integer","boolean",
+"null"]},gidMappings:{type:["object","array","string","integer","boolean","null"]},readonly:{type:["object","array","string","integer","boolean","null"]},maskedPaths:{
+type:["object","array","string","integer","boolean","null"]},readonlyPaths:{type:["object","array","string","integer","boolean","null"]},seccomp:{type:["object",
+"array","string","integer","boolean","null"]},apparmor:{type:["object","array","string","integer","boolean","null"]},user:{type:["object","array","string","inte\
+ger","boolean","null"]},uid:{type:["object","array","string","integer","boolean","null"]},gid:{type:["object","array","string","integer","boolean","null"]},additionalGids:{
+type:["object","array","string","integer","boolean","null"]},noNewPrivileges:{type:["object","array","string","integer","boolean","null"]},hostname:{type:["obje\
+ct","array","string","integer","boolean","null"]},oomScoreAdj:{type:["object","array","string","integer","boolean","null"]},rlimits:{type:["object","array","str\
+ing","integer","boolean","null"]},resources:{type:["object","array","string","integer","boolean","null"]},sysctl:{type:["object","array","string","integer","boo\
+lean","null"]},cgroupsPath:{type:["object","array","string","integer","boolean","null"]},rootfsPropagation:{type:["object","array","string","integer","boolean",
+"null"]},annotations:{type:["object","array","string","integer","boolean","null"]},runtime:{type:["object","array","string","integer","boolean","null"]},selinux:{
+type:["object","array","string","integer","boolean","null"]},restart:{type:["object","array","string","integer","boolean","null"]},dependsOn:{type:["object","ar\
+ray","string","integer","boolean","null"]},healthcheck:{type:["object","array","string","integer","boolean","null"]}}},buildArgs:{type:"array",items:{type:"stri\
+ng"}},depends:{type:"object",additionalProperties:!1,properties:{"docker-images":{type:"object",additionalProperties:!1,properties:{"target-dir":{type:"string"},
+target:{type:"string"},"from-file":{type:"string"},list:{type:"array",items:{type:"string"}}}}}}},required:["image"],$id:"validateBuildYml"},l=Object.prototype.
+hasOwnProperty,d=new RegExp("\\S",""),g=new RegExp("^[^:]+:[^:]+$","");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,rootData:h=n}={}){let t=null,
+p=0;if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.image===void 0){const i={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+image"}};t===null?t=[i]:t.push(i),p++}for(const i in n)if(!l.call(s.properties,i)){const e={instancePath:o,schemaPath:"#/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:i}};t===null?t=[e]:t.push(e),p++}if(n.image!==void 0){let i=n.image;if(typeof i=="string"){if(!d.test(i)){const e={instancePath:o+
+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};t===null?t=[e]:t.push(e),p++}}else{const e={instancePath:o+"/image",schemaPath:"\
+#/properties/image/type",keyword:"type",params:{type:"string"}};t===null?t=[e]:t.push(e),p++}}if(n.org!==void 0&&typeof n.org!="string"){const i={instancePath:o+
+"/org",schemaPath:"#/properties/org/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.tag!==void 0&&typeof n.tag!="string"){const i={
+instancePath:o+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}if(n.dockerfile!==void 0&&typeof n.
+dockerfile!="string"){const i={instancePath:o+"/dockerfile",schemaPath:"#/properties/dockerfile/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(
+i),p++}if(n.arches!==void 0){let i=n.arches;if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+"/arches\
+/"+r,schemaPath:"#/properties/arches/items/type",keyword:"type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}else{const e={instancePath:o+"/arches",schemaPath:"\
+#/properties/arches/type",keyword:"type",params:{type:"array"}};t===null?t=[e]:t.push(e),p++}}if(n["extra-sources"]!==void 0){let i=n["extra-sources"];if(Array.
+isArray(i)){const e=i.length;for(let r=0;r<e;r++){let a=i[r];if(typeof a=="string"){if(!g.test(a)){const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/pro\
+perties/extra-sources/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:[^:]+$"}};t===null?t=[y]:t.push(y),p++}}else{const y={instancePath:o+"/extra-sour\
+ces/"+r,schemaPath:"#/properties/extra-sources/items/type",keyword:"type",params:{type:"string"}};t===null?t=[y]:t.push(y),p++}}}else{const e={instancePath:o+"/\
+extra-sources",schemaPath:"#/properties/extra-sources/type",keyword:"type",params:{type:"array"}};t===null?t=[e]:t.push(e),p++}}if(n.gitrepo!==void 0&&typeof n.
+gitrepo!="string"){const i={instancePath:o+"/gitrepo",schemaPath:"#/properties/gitrepo/type",keyword:"type",params:{type:"string"}};t===null?t=[i]:t.push(i),p++}
+if(n.network!==void 0&&typeof n.network!="boolean"){const i={instancePath:o+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type:"boole\
+an"}};t===null?t=[i]:t.push(i),p++}if(n["disable-cache"]!==void 0&&typeof n["disable-cache"]!="boolean"){const i={instancePath:o+"/disable-cache",schemaPath:"#/\
+properties/disable-cache/type",keyword:"type",params:{type:"boolean"}};t===null?t=[i]:t.push(i),p++}if(n.config!==void 0){let i=n.config;if(!(i&&typeof i=="obje\
+ct"&&!Array.isArray(i))&&i!==null){const e={instancePath:o+"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:s.properties.config.type}};
+t===null?t=[e]:t.push(e),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(!l.call(s.properties.config.properties,e)){const r={instancePath:o+
+"/config",schemaPath:"#/properties/config/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i.
+capabilities!==void 0){let e=i.capabilities;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){
+const r={instancePath:o+"/config/capabilities",schemaPath:"#/properties/config/properties/capabilities/type",keyword:"type",params:{type:s.properties.config.properties.
+capabilities.type}};t===null?t=[r]:t.push(r),p++}}if(i["capabilities.add"]!==void 0){let e=i["capabilities.add"];if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
+"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/capabilities.add",schemaPath:"#/properties/config/properties/ca\
+pabilities.add/type",keyword:"type",params:{type:s.properties.config.properties["capabilities.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.ambient!==void 0){
+let e=i.ambient;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"\
+/config/ambient",schemaPath:"#/properties/config/properties/ambient/type",keyword:"type",params:{type:s.properties.config.properties.ambient.type}};t===null?t=[
+r]:t.push(r),p++}}if(i.mounts!==void 0){let e=i.mounts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/mounts",schemaPath:"#/properties/config/properties/mounts/type",keyword:"type",params:{type:s.properties.config.properties.
+mounts.type}};t===null?t=[r]:t.push(r),p++}}if(i.binds!==void 0){let e=i.binds;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&
+isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/binds",schemaPath:"#/properties/config/properties/binds/type",keyword:"type",params:{type:s.
+properties.config.properties.binds.type}};t===null?t=[r]:t.push(r),p++}}if(i["binds.add"]!==void 0){let e=i["binds.add"];if(typeof e!="object"&&typeof e!="strin\
+g"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/binds.add",schemaPath:"#/properties/config/prop\
+erties/binds.add/type",keyword:"type",params:{type:s.properties.config.properties["binds.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.tmpfs!==void 0){let e=i.
+tmpfs;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/tm\
+pfs",schemaPath:"#/properties/config/properties/tmpfs/type",keyword:"type",params:{type:s.properties.config.properties.tmpfs.type}};t===null?t=[r]:t.push(r),p++}}
+if(i.devices!==void 0){let e=i.devices;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
+instancePath:o+"/config/devices",schemaPath:"#/properties/config/properties/devices/type",keyword:"type",params:{type:s.properties.config.properties.devices.type}};
+t===null?t=[r]:t.push(r),p++}}if(i.command!==void 0){let e=i.command;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
+e))&&typeof e!="boolean"){const r={instancePath:o+"/config/command",schemaPath:"#/properties/config/properties/command/type",keyword:"type",params:{type:s.properties.
+config.properties.command.type}};t===null?t=[r]:t.push(r),p++}}if(i.env!==void 0){let e=i.env;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%
+1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"type",params:{
+type:s.properties.config.properties.env.type}};t===null?t=[r]:t.push(r),p++}}if(i.cwd!==void 0){let e=i.cwd;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
+"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/cwd",schemaPath:"#/properties/config/properties/cwd/type",keyword:"\
+type",params:{type:s.properties.config.properties.cwd.type}};t===null?t=[r]:t.push(r),p++}}if(i.net!==void 0){let e=i.net;if(typeof e!="object"&&typeof e!="stri\
+ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/net",schemaPath:"#/properties/config/propertie\
+s/net/type",keyword:"type",params:{type:s.properties.config.properties.net.type}};t===null?t=[r]:t.push(r),p++}}if(i.ipc!==void 0){let e=i.ipc;if(typeof e!="obj\
+ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ipc",schemaPath:"#/proper\
+ties/config/properties/ipc/type",keyword:"type",params:{type:s.properties.config.properties.ipc.type}};t===null?t=[r]:t.push(r),p++}}if(i.uts!==void 0){let e=i.
+uts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uts",
+schemaPath:"#/properties/config/properties/uts/type",keyword:"type",params:{type:s.properties.config.properties.uts.type}};t===null?t=[r]:t.push(r),p++}}if(i.pid!==
+void 0){let e=i.pid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
+"/config/pid",schemaPath:"#/properties/config/properties/pid/type",keyword:"type",params:{type:s.properties.config.properties.pid.type}};t===null?t=[r]:t.push(r),
+p++}}if(i.userns!==void 0){let e=i.userns;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){
+const r={instancePath:o+"/config/userns",schemaPath:"#/properties/config/properties/userns/type",keyword:"type",params:{type:s.properties.config.properties.userns.
+type}};t===null?t=[r]:t.push(r),p++}}if(i.uidMappings!==void 0){let e=i.uidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
+e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uidMappings",schemaPath:"#/properties/config/properties/uidMappings/type",keyword:"type",
+params:{type:s.properties.config.properties.uidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.gidMappings!==void 0){let e=i.gidMappings;if(typeof e!="object"&&
+typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gidMappings",schemaPath:"#/prop\
+erties/config/properties/gidMappings/type",keyword:"type",params:{type:s.properties.config.properties.gidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.readonly!==
 void 0){let e=i.readonly;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
 "/config/readonly",schemaPath:"#/properties/config/properties/readonly/type",keyword:"type",params:{type:s.properties.config.properties.readonly.type}};t===null?
 t=[r]:t.push(r),p++}}if(i.maskedPaths!==void 0){let e=i.maskedPaths;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
@@ -91,68 +96,65 @@ properties.config.properties.maskedPaths.type}};t===null?t=[r]:t.push(r),p++}}if
 onfig/properties/readonlyPaths/type",keyword:"type",params:{type:s.properties.config.properties.readonlyPaths.type}};t===null?t=[r]:t.push(r),p++}}if(i.seccomp!==
 void 0){let e=i.seccomp;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
 "/config/seccomp",schemaPath:"#/properties/config/properties/seccomp/type",keyword:"type",params:{type:s.properties.config.properties.seccomp.type}};t===null?t=
-[r]:t.push(r),p++}}if(i.uid!==void 0){let e=i.uid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="b\
-oolean"){const r={instancePath:o+"/config/uid",schemaPath:"#/properties/config/properties/uid/type",keyword:"type",params:{type:s.properties.config.properties.uid.
-type}};t===null?t=[r]:t.push(r),p++}}if(i.gid!==void 0){let e=i.gid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gid",schemaPath:"#/properties/config/properties/gid/type",keyword:"type",params:{type:s.properties.config.
-properties.gid.type}};t===null?t=[r]:t.push(r),p++}}if(i.additionalGids!==void 0){let e=i.additionalGids;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/additionalGids",schemaPath:"#/properties/config/properties/addi\
-tionalGids/type",keyword:"type",params:{type:s.properties.config.properties.additionalGids.type}};t===null?t=[r]:t.push(r),p++}}if(i.noNewPrivileges!==void 0){let e=i.
-noNewPrivileges;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"\
-/config/noNewPrivileges",schemaPath:"#/properties/config/properties/noNewPrivileges/type",keyword:"type",params:{type:s.properties.config.properties.noNewPrivileges.
-type}};t===null?t=[r]:t.push(r),p++}}if(i.hostname!==void 0){let e=i.hostname;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&
-isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/hostname",schemaPath:"#/properties/config/properties/hostname/type",keyword:"type",params:{type:s.
-properties.config.properties.hostname.type}};t===null?t=[r]:t.push(r),p++}}if(i.oomScoreAdj!==void 0){let e=i.oomScoreAdj;if(typeof e!="object"&&typeof e!="stri\
-ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/oomScoreAdj",schemaPath:"#/properties/config/p\
-roperties/oomScoreAdj/type",keyword:"type",params:{type:s.properties.config.properties.oomScoreAdj.type}};t===null?t=[r]:t.push(r),p++}}if(i.rlimits!==void 0){let e=i.
-rlimits;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/\
-rlimits",schemaPath:"#/properties/config/properties/rlimits/type",keyword:"type",params:{type:s.properties.config.properties.rlimits.type}};t===null?t=[r]:t.push(
-r),p++}}if(i.resources!==void 0){let e=i.resources;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="\
-boolean"){const r={instancePath:o+"/config/resources",schemaPath:"#/properties/config/properties/resources/type",keyword:"type",params:{type:s.properties.config.
-properties.resources.type}};t===null?t=[r]:t.push(r),p++}}if(i.sysctl!==void 0){let e=i.sysctl;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&
-!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/sysctl",schemaPath:"#/properties/config/properties/sysctl/type",keyword:"\
-type",params:{type:s.properties.config.properties.sysctl.type}};t===null?t=[r]:t.push(r),p++}}if(i.cgroupsPath!==void 0){let e=i.cgroupsPath;if(typeof e!="objec\
-t"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/cgroupsPath",schemaPath:"#/\
-properties/config/properties/cgroupsPath/type",keyword:"type",params:{type:s.properties.config.properties.cgroupsPath.type}};t===null?t=[r]:t.push(r),p++}}if(i.
-rootfsPropagation!==void 0){let e=i.rootfsPropagation;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/rootfsPropagation",schemaPath:"#/properties/config/properties/rootfsPropagation/type",keyword:"type",params:{type:s.
-properties.config.properties.rootfsPropagation.type}};t===null?t=[r]:t.push(r),p++}}if(i.annotations!==void 0){let e=i.annotations;if(typeof e!="object"&&typeof e!=
-"string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/annotations",schemaPath:"#/properties/con\
-fig/properties/annotations/type",keyword:"type",params:{type:s.properties.config.properties.annotations.type}};t===null?t=[r]:t.push(r),p++}}if(i.runtime!==void 0){
-let e=i.runtime;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"\
-/config/runtime",schemaPath:"#/properties/config/properties/runtime/type",keyword:"type",params:{type:s.properties.config.properties.runtime.type}};t===null?t=[
-r]:t.push(r),p++}}if(i.uidMappings!==void 0){let e=i.uidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&
-typeof e!="boolean"){const r={instancePath:o+"/config/uidMappings",schemaPath:"#/properties/config/properties/uidMappings/type",keyword:"type",params:{type:s.properties.
-config.properties.uidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.gidMappings!==void 0){let e=i.gidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gidMappings",schemaPath:"#/properties/config/properties/gidMapp\
-ings/type",keyword:"type",params:{type:s.properties.config.properties.gidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.apparmor!==void 0){let e=i.apparmor;
-if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/apparmor",
-schemaPath:"#/properties/config/properties/apparmor/type",keyword:"type",params:{type:s.properties.config.properties.apparmor.type}};t===null?t=[r]:t.push(r),p++}}
-if(i.selinux!==void 0){let e=i.selinux;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
-instancePath:o+"/config/selinux",schemaPath:"#/properties/config/properties/selinux/type",keyword:"type",params:{type:s.properties.config.properties.selinux.type}};
-t===null?t=[r]:t.push(r),p++}}if(i.restart!==void 0){let e=i.restart;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/restart",schemaPath:"#/properties/config/properties/restart/type",keyword:"type",params:{type:s.properties.
-config.properties.restart.type}};t===null?t=[r]:t.push(r),p++}}if(i.dependsOn!==void 0){let e=i.dependsOn;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/dependsOn",schemaPath:"#/properties/config/properties/dependsOn\
-/type",keyword:"type",params:{type:s.properties.config.properties.dependsOn.type}};t===null?t=[r]:t.push(r),p++}}if(i.healthcheck!==void 0){let e=i.healthcheck;
-if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/healthch\
-eck",schemaPath:"#/properties/config/properties/healthcheck/type",keyword:"type",params:{type:s.properties.config.properties.healthcheck.type}};t===null?t=[r]:t.
-push(r),p++}}}}if(n.buildArgs!==void 0){let i=n.buildArgs;if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+
-"/buildArgs/"+r,schemaPath:"#/properties/buildArgs/items/type",keyword:"type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}else{const e={instancePath:o+
-"/buildArgs",schemaPath:"#/properties/buildArgs/type",keyword:"type",params:{type:"array"}};t===null?t=[e]:t.push(e),p++}}if(n.depends!==void 0){let i=n.depends;
-if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(e!=="docker-images"){const r={instancePath:o+"/depends",schemaPath:"#/properties/depends/additi\
-onalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i["docker-images"]!==void 0){let e=i["docker-image\
-s"];if(e&&typeof e=="object"&&!Array.isArray(e)){for(const r in e)if(!(r==="target-dir"||r==="target"||r==="from-file"||r==="list")){const a={instancePath:o+"/d\
-epends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
-t===null?t=[a]:t.push(a),p++}if(e["target-dir"]!==void 0&&typeof e["target-dir"]!="string"){const r={instancePath:o+"/depends/docker-images/target-dir",schemaPath:"\
-#/properties/depends/properties/docker-images/properties/target-dir/type",keyword:"type",params:{type:"string"}};t===null?t=[r]:t.push(r),p++}if(e.target!==void 0&&
-typeof e.target!="string"){const r={instancePath:o+"/depends/docker-images/target",schemaPath:"#/properties/depends/properties/docker-images/properties/target/t\
-ype",keyword:"type",params:{type:"string"}};t===null?t=[r]:t.push(r),p++}if(e["from-file"]!==void 0&&typeof e["from-file"]!="string"){const r={instancePath:o+"/\
-depends/docker-images/from-file",schemaPath:"#/properties/depends/properties/docker-images/properties/from-file/type",keyword:"type",params:{type:"string"}};t===
-null?t=[r]:t.push(r),p++}if(e.list!==void 0){let r=e.list;if(Array.isArray(r)){const a=r.length;for(let y=0;y<a;y++)if(typeof r[y]!="string"){const f={instancePath:o+
-"/depends/docker-images/list/"+y,schemaPath:"#/properties/depends/properties/docker-images/properties/list/items/type",keyword:"type",params:{type:"string"}};t===
-null?t=[f]:t.push(f),p++}}else{const a={instancePath:o+"/depends/docker-images/list",schemaPath:"#/properties/depends/properties/docker-images/properties/list/t\
-ype",keyword:"type",params:{type:"array"}};t===null?t=[a]:t.push(a),p++}}}else{const r={instancePath:o+"/depends/docker-images",schemaPath:"#/properties/depends\
-/properties/docker-images/type",keyword:"type",params:{type:"object"}};t===null?t=[r]:t.push(r),p++}}}else{const e={instancePath:o+"/depends",schemaPath:"#/prop\
-erties/depends/type",keyword:"type",params:{type:"object"}};t===null?t=[e]:t.push(e),p++}}}else{const i={instancePath:o,schemaPath:"#/type",keyword:"type",params:{
-type:"object"}};t===null?t=[i]:t.push(i),p++}return c.errors=t,p===0}export{b as validateBuildYml};
+[r]:t.push(r),p++}}if(i.apparmor!==void 0){let e=i.apparmor;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/apparmor",schemaPath:"#/properties/config/properties/apparmor/type",keyword:"type",params:{type:s.properties.config.
+properties.apparmor.type}};t===null?t=[r]:t.push(r),p++}}if(i.user!==void 0){let e=i.user;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&
+!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/user",schemaPath:"#/properties/config/properties/user/type",keyword:"type",params:{
+type:s.properties.config.properties.user.type}};t===null?t=[r]:t.push(r),p++}}if(i.uid!==void 0){let e=i.uid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
+"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uid",schemaPath:"#/properties/config/properties/uid/type",keyword:"\
+type",params:{type:s.properties.config.properties.uid.type}};t===null?t=[r]:t.push(r),p++}}if(i.gid!==void 0){let e=i.gid;if(typeof e!="object"&&typeof e!="stri\
+ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gid",schemaPath:"#/properties/config/propertie\
+s/gid/type",keyword:"type",params:{type:s.properties.config.properties.gid.type}};t===null?t=[r]:t.push(r),p++}}if(i.additionalGids!==void 0){let e=i.additionalGids;
+if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/addition\
+alGids",schemaPath:"#/properties/config/properties/additionalGids/type",keyword:"type",params:{type:s.properties.config.properties.additionalGids.type}};t===null?
+t=[r]:t.push(r),p++}}if(i.noNewPrivileges!==void 0){let e=i.noNewPrivileges;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&
+isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/noNewPrivileges",schemaPath:"#/properties/config/properties/noNewPrivileges/type",keyword:"t\
+ype",params:{type:s.properties.config.properties.noNewPrivileges.type}};t===null?t=[r]:t.push(r),p++}}if(i.hostname!==void 0){let e=i.hostname;if(typeof e!="obj\
+ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/hostname",schemaPath:"#/p\
+roperties/config/properties/hostname/type",keyword:"type",params:{type:s.properties.config.properties.hostname.type}};t===null?t=[r]:t.push(r),p++}}if(i.oomScoreAdj!==
+void 0){let e=i.oomScoreAdj;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
+"/config/oomScoreAdj",schemaPath:"#/properties/config/properties/oomScoreAdj/type",keyword:"type",params:{type:s.properties.config.properties.oomScoreAdj.type}};
+t===null?t=[r]:t.push(r),p++}}if(i.rlimits!==void 0){let e=i.rlimits;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
+e))&&typeof e!="boolean"){const r={instancePath:o+"/config/rlimits",schemaPath:"#/properties/config/properties/rlimits/type",keyword:"type",params:{type:s.properties.
+config.properties.rlimits.type}};t===null?t=[r]:t.push(r),p++}}if(i.resources!==void 0){let e=i.resources;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
+"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/resources",schemaPath:"#/properties/config/properties/resources\
+/type",keyword:"type",params:{type:s.properties.config.properties.resources.type}};t===null?t=[r]:t.push(r),p++}}if(i.sysctl!==void 0){let e=i.sysctl;if(typeof e!=
+"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/sysctl",schemaPath:"#\
+/properties/config/properties/sysctl/type",keyword:"type",params:{type:s.properties.config.properties.sysctl.type}};t===null?t=[r]:t.push(r),p++}}if(i.cgroupsPath!==
+void 0){let e=i.cgroupsPath;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
+"/config/cgroupsPath",schemaPath:"#/properties/config/properties/cgroupsPath/type",keyword:"type",params:{type:s.properties.config.properties.cgroupsPath.type}};
+t===null?t=[r]:t.push(r),p++}}if(i.rootfsPropagation!==void 0){let e=i.rootfsPropagation;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&
+!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/rootfsPropagation",schemaPath:"#/properties/config/properties/rootfsPropagation/t\
+ype",keyword:"type",params:{type:s.properties.config.properties.rootfsPropagation.type}};t===null?t=[r]:t.push(r),p++}}if(i.annotations!==void 0){let e=i.annotations;
+if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/annotati\
+ons",schemaPath:"#/properties/config/properties/annotations/type",keyword:"type",params:{type:s.properties.config.properties.annotations.type}};t===null?t=[r]:t.
+push(r),p++}}if(i.runtime!==void 0){let e=i.runtime;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/runtime",schemaPath:"#/properties/config/properties/runtime/type",keyword:"type",params:{type:s.properties.config.properties.
+runtime.type}};t===null?t=[r]:t.push(r),p++}}if(i.selinux!==void 0){let e=i.selinux;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
+e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/selinux",schemaPath:"#/properties/config/properties/selinux/type",keyword:"type",params:{
+type:s.properties.config.properties.selinux.type}};t===null?t=[r]:t.push(r),p++}}if(i.restart!==void 0){let e=i.restart;if(typeof e!="object"&&typeof e!="string"&&
+!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/restart",schemaPath:"#/properties/config/properties\
+/restart/type",keyword:"type",params:{type:s.properties.config.properties.restart.type}};t===null?t=[r]:t.push(r),p++}}if(i.dependsOn!==void 0){let e=i.dependsOn;
+if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/dependsO\
+n",schemaPath:"#/properties/config/properties/dependsOn/type",keyword:"type",params:{type:s.properties.config.properties.dependsOn.type}};t===null?t=[r]:t.push(
+r),p++}}if(i.healthcheck!==void 0){let e=i.healthcheck;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/healthcheck",schemaPath:"#/properties/config/properties/healthcheck/type",keyword:"type",params:{type:s.properties.config.
+properties.healthcheck.type}};t===null?t=[r]:t.push(r),p++}}}}if(n.buildArgs!==void 0){let i=n.buildArgs;if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++)
+if(typeof i[r]!="string"){const a={instancePath:o+"/buildArgs/"+r,schemaPath:"#/properties/buildArgs/items/type",keyword:"type",params:{type:"string"}};t===null?
+t=[a]:t.push(a),p++}}else{const e={instancePath:o+"/buildArgs",schemaPath:"#/properties/buildArgs/type",keyword:"type",params:{type:"array"}};t===null?t=[e]:t.push(
+e),p++}}if(n.depends!==void 0){let i=n.depends;if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(e!=="docker-images"){const r={instancePath:o+"/d\
+epends",schemaPath:"#/properties/depends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i["\
+docker-images"]!==void 0){let e=i["docker-images"];if(e&&typeof e=="object"&&!Array.isArray(e)){for(const r in e)if(!(r==="target-dir"||r==="target"||r==="from-\
+file"||r==="list")){const a={instancePath:o+"/depends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/additionalProperties",keyword:"ad\
+ditionalProperties",params:{additionalProperty:r}};t===null?t=[a]:t.push(a),p++}if(e["target-dir"]!==void 0&&typeof e["target-dir"]!="string"){const r={instancePath:o+
+"/depends/docker-images/target-dir",schemaPath:"#/properties/depends/properties/docker-images/properties/target-dir/type",keyword:"type",params:{type:"string"}};
+t===null?t=[r]:t.push(r),p++}if(e.target!==void 0&&typeof e.target!="string"){const r={instancePath:o+"/depends/docker-images/target",schemaPath:"#/properties/d\
+epends/properties/docker-images/properties/target/type",keyword:"type",params:{type:"string"}};t===null?t=[r]:t.push(r),p++}if(e["from-file"]!==void 0&&typeof e["\
+from-file"]!="string"){const r={instancePath:o+"/depends/docker-images/from-file",schemaPath:"#/properties/depends/properties/docker-images/properties/from-file\
+/type",keyword:"type",params:{type:"string"}};t===null?t=[r]:t.push(r),p++}if(e.list!==void 0){let r=e.list;if(Array.isArray(r)){const a=r.length;for(let y=0;y<
+a;y++)if(typeof r[y]!="string"){const f={instancePath:o+"/depends/docker-images/list/"+y,schemaPath:"#/properties/depends/properties/docker-images/properties/li\
+st/items/type",keyword:"type",params:{type:"string"}};t===null?t=[f]:t.push(f),p++}}else{const a={instancePath:o+"/depends/docker-images/list",schemaPath:"#/pro\
+perties/depends/properties/docker-images/properties/list/type",keyword:"type",params:{type:"array"}};t===null?t=[a]:t.push(a),p++}}}else{const r={instancePath:o+
+"/depends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/type",keyword:"type",params:{type:"object"}};t===null?t=[r]:t.push(r),p++}}}else{
+const e={instancePath:o+"/depends",schemaPath:"#/properties/depends/type",keyword:"type",params:{type:"object"}};t===null?t=[e]:t.push(e),p++}}}else{const i={instancePath:o,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};t===null?t=[i]:t.push(i),p++}return c.errors=t,p===0}export{b as validateBuildYml};

@@ -13,7 +13,13 @@ import { termId, termText } from '../../../src/terms/term.ts';
 import { flattenedStub } from '../../support/flattened-stub.ts';
 import { randomNumbers, randomSettings } from '../../support/random-settings.ts';
 
-const context = { ids: new Map([['web', 100]]), profiles: new Map(), platform: { os: 'linux', architecture: 'amd64' } };
+const context = {
+  ids: new Map([['web', 100]]),
+  profiles: new Map(),
+  platform: { os: 'linux', architecture: 'amd64' },
+  users: new Map(),
+  volumes: new Map(),
+};
 
 function builder(image: FlattenedImage): Build {
   return (said: Said) => {

@@ -26,13 +26,14 @@ it('reads steps back and forth, several sources, and lines without origin', () =
   ]);
 });
 
-it('numbers files from 1 across units and writes 0 for none', () => {
+it('numbers files from 1 across units, and packs each line as a step, a jump or no origin', () => {
+  const at = (source: number, ...lines: readonly number[]) => lines.map((line) => ({ source, line }));
   const table = lineTable([
-    { unit: 'main', files: ['z.ts'], positions: [undefined, { source: 0, line: 7 }] },
-    { unit: 'other', files: ['a.ts', 'z.ts'], positions: [{ source: 1, line: 9 }] },
+    { unit: 'main', files: ['z.ts'], positions: [undefined, ...at(0, 7, 8, 6, 600)] },
+    { unit: 'other', files: ['a.ts', 'z.ts'], positions: [...at(1, 9), ...at(0, 10), undefined, ...at(0, 11)] },
   ]);
   expect(table).toContain('line_files[] = {"", "a.ts", "z.ts"};');
-  expect(table).toContain('lines_0[] = {{0, 0},{2, 7},};');
-  expect(table).toContain('lines_1[] = {{2, 9},};');
-  expect(table).toContain('{"other", lines_1, 1},');
+  expect(table).toContain('lines_0[] = {0,255,2,0,7,0,65,62,255,2,0,88,2};');
+  expect(table).toContain('lines_1[] = {255,2,0,9,0,255,1,0,10,0,0,65};');
+  expect(table).toContain('{"other", lines_1, 12},');
 });

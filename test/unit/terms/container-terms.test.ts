@@ -10,7 +10,13 @@ import { configCorpus } from '../../support/config-corpus.ts';
 import { flattenedStub } from '../../support/flattened-stub.ts';
 import { randomNumbers, randomSettings } from '../../support/random-settings.ts';
 
-const context = { ids: new Map(), profiles: new Map(), platform: { os: 'linux', architecture: 'amd64' } };
+const context = {
+  ids: new Map(),
+  profiles: new Map(),
+  platform: { os: 'linux', architecture: 'amd64' },
+  users: new Map(),
+  volumes: new Map(),
+};
 const runtime = { mkdir: ['/a'], cgroups: ['b'], mounts: [{ destination: '/c', source: '/d', options: ['bind'] }] };
 
 /** Every plain value in a document, with the way to it. */
@@ -57,10 +63,10 @@ describe('no value of a container goes unsaid', () => {
     const random = randomNumbers(4);
     for (let round = 0; round < 25; round += 1) {
       const entry = { name: 'web', image: 'x', command: ['/x'], ...randomSettings(random, 0.4), seccomp: 'unconfined' };
-      const bundle = makeBundle('services', 0, entry, flattenedStub(), context);
+      const { config, runtime: made, plan } = makeBundle('services', 0, entry, flattenedStub(), context);
       // The plan's bundle is where the container lies and no fact about it.
       expect(
-        unseen(bundle).filter((path) => path !== 'plan.bundle'),
+        unseen({ config, runtime: made, plan }).filter((path) => path !== 'plan.bundle'),
         stringifyJson(entry),
       ).toEqual([]);
     }
