@@ -74,7 +74,10 @@ function whatText({ type, mode, uid, gid, size, target, device, entries, bytes }
 }
 
 function originText(origin: FileOrigin): readonly string[] {
-  if (origin.kind === 'tskit') return [`made by tskit: ${origin.reason}`];
+  if (origin.kind === 'tskit') {
+    const made = `made by tskit: ${origin.reason}`;
+    return origin.for === undefined ? [made] : [made, `for ${placeText(origin.for)} (${origin.for.entry})`];
+  }
   if (origin.kind === 'spec') {
     const source = origin.source === undefined ? '' : `, from ${origin.source}`;
     return [`${placeText(origin)}${origin.place === undefined ? '' : ` (${origin.entry})`}${source}`];

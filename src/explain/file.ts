@@ -14,7 +14,7 @@ import { locate, shown } from './locate.ts';
 import { madeReason } from './made.ts';
 import { type ImageFolders, imageAt } from './owner.ts';
 import { othersOf, type Other } from './replaced.ts';
-import { type PlacedEntry, placesOfImage } from './places.ts';
+import { type PlacedEntry, placed, placesOfImage } from './places.ts';
 import { readRoot } from './whole-tree.ts';
 
 /** What brought a file: the whole answer to "why is it here". */
@@ -30,7 +30,7 @@ export type FileOrigin =
       readonly named: readonly PlacedEntry[];
     }
   | { readonly kind: 'spec'; readonly entry: string; readonly place?: Place; readonly source?: string }
-  | { readonly kind: 'tskit'; readonly reason: string };
+  | { readonly kind: 'tskit'; readonly reason: string; readonly for?: PlacedEntry };
 
 /** Everything that is known of one path of the system. */
 export interface ExplainedFile extends InodeFacts {
@@ -92,9 +92,14 @@ function originOf(composition: Composition, path: Bytes, inode: Inode, inImage: 
     return { kind: 'tskit', reason: madeReason(textOf(path), inImage, inode.type === 'directory') };
   }
   if (from.kind === 'spec') {
-    const index = Number(/\d+/.exec(from.entry)?.[0] ?? -1);
-    const place = spec.origin.place(['files', index]);
-    const source = spec.files[index]?.source;
+    const [section = '', index = ''] = from.entry.split(/[[\]]/);
+    if (section !== 'files') {
+      const reason = madeReason(textOf(path), inImage, inode.type === 'directory');
+      // LinuxKit's word for an entry of volumes.
+      return { kind: 'tskit', reason, for: placed(spec, [section === 'volume' ? 'volumes' : section, Number(index)]) };
+    }
+    const place = spec.origin.place(['files', Number(index)]);
+    const source = spec.files[Number(index)]?.source;
     return { kind: 'spec', entry: from.entry, ...(place && { place }), ...(source === undefined ? {} : { source }) };
   }
   const image = pulled.images.get(from.reference) as PulledImage;

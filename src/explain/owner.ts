@@ -40,7 +40,7 @@ export function ownerOf(folders: ImageFolders, path: Bytes, { from }: Inode): Ow
   if (inImage !== undefined) return { kind: 'image', name: inImage.image.reference };
   if (from?.kind === 'image')
     return { kind: from.archive === undefined ? 'init image' : 'kernel', name: from.reference };
-  if (from?.kind === 'spec') return { kind: 'files', name: 'files' };
+  if (from?.kind === 'spec' && from.entry.startsWith('files')) return { kind: 'files', name: 'files' };
   if (path === 'init') return { kind: 'tskit', name: "tskit's init" };
   if (/^(usr\/)?lib\/modules\//.test(path)) return { kind: 'tskit', name: 'index of the kernel modules' };
   return { kind: 'tskit', name: 'bundles and boot plan' };

@@ -57,10 +57,10 @@ describe('no value of a container goes unsaid', () => {
     const random = randomNumbers(4);
     for (let round = 0; round < 25; round += 1) {
       const entry = { name: 'web', image: 'x', command: ['/x'], ...randomSettings(random, 0.4), seccomp: 'unconfined' };
-      const bundle = makeBundle('services', 0, entry, flattenedStub(), context);
+      const { config, runtime: made, plan } = makeBundle('services', 0, entry, flattenedStub(), context);
       // The plan's bundle is where the container lies and no fact about it.
       expect(
-        unseen(bundle).filter((path) => path !== 'plan.bundle'),
+        unseen({ config, runtime: made, plan }).filter((path) => path !== 'plan.bundle'),
         stringifyJson(entry),
       ).toEqual([]);
     }
