@@ -133,6 +133,7 @@ function below(root: ReadRoot, folder: string): ReadRoot {
       for (const path of root.paths()) if (path.startsWith(start)) yield path.slice(start.length) as Bytes;
     },
     text: (path) => root.text(`${start}${path}` as Bytes),
+    link: (path) => root.link(`${start}${path}` as Bytes),
   };
 }
 

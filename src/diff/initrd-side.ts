@@ -39,7 +39,14 @@ export async function readInitrd(
     }
   }
   collector.reader.finish();
-  return { files, root: { paths: () => files.keys(), text: (name) => textOfBuffer(texts.get(name)) } };
+  return {
+    files,
+    root: {
+      paths: () => files.keys(),
+      text: (name) => textOfBuffer(texts.get(name)),
+      link: (name) => linkOf(files.get(name)),
+    },
+  };
 }
 
 /** The files of an archive that is not compressed: CPU microcode, which the kernel unpacks like the rest. */
@@ -69,6 +76,10 @@ async function readPart(
   const entries = known.get(key) ?? (await rememberPart(key, part.end - part.start, read, () => reader.atRest, ctx));
   if (reader.atRest) known.set(key, entries);
   return { entries, end: part.end };
+}
+
+function linkOf(file: DiffFile | undefined): string | undefined {
+  return file?.type === 'symlink' ? textOf(file.detail) : undefined;
 }
 
 function textOfBuffer(data: Buffer | undefined): string | undefined {

@@ -8,6 +8,7 @@ import { type PlacedEntry, placeText } from './places.ts';
 
 const sections = ['onboot', 'services', 'onshutdown'] as const;
 const indent = 4;
+const maxWord = 60;
 
 /** The system in one screen of `width` columns. */
 export function overviewText(overview: Overview, title: string, width: number): readonly Line[] {
@@ -59,11 +60,16 @@ function containerLines(container: OverviewContainer, column: number, width: num
   };
   return [
     imageLine(name, container, column),
-    ...detail('runs', command),
+    ...detail('runs', command.map(shortened)),
     ...(user === '0:0' ? [] : detail('user', [user])),
     ...detail('capabilities', capabilities),
     ...detail('binds', binds),
   ];
+}
+
+/** A word may be a whole script. */
+function shortened(word: string): string {
+  return word.length > maxWord ? `${word.slice(0, maxWord)}…` : word;
 }
 
 function sizeLines({ sizes, total }: Overview): readonly Line[] {

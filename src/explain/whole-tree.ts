@@ -45,5 +45,9 @@ export function readRoot(tree: FileTree, folder: Bytes): ReadRoot {
       using reader = new ContentReader();
       return textOf(reader.part(inode.content, 0, contentSize(inode.content)).toString('latin1'));
     },
+    link: (path) => {
+      const inode = tree.get(join(folder, path));
+      return inode?.type === 'symlink' ? textOf(inode.target) : undefined;
+    },
   };
 }

@@ -9,7 +9,7 @@ import type { ReadRoot } from '../../../src/installed/read-root.ts';
 
 function root(files: Readonly<Record<string, string>>): ReadRoot {
   const map = new Map<Bytes, string>(Object.entries(files).map(([path, text]) => [bytesOf(path), text]));
-  return { paths: () => map.keys(), text: (path) => map.get(path) };
+  return { paths: () => map.keys(), text: (path) => map.get(path), link: () => undefined };
 }
 
 function versions(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
