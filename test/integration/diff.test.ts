@@ -2,7 +2,17 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,8 +30,11 @@ const cache = join(folder.path, 'cache');
 const status = (version: string, more = ''): string =>
   `Package: nginx\nStatus: install ok installed\nArchitecture: amd64\nVersion: ${version}\n${more}`;
 
+/** Text that does not compress well: parts of an initrd that are large are remembered. */
+const large = Array.from({ length: 12_000 }, (_, index) => hash('sha256', String(index), 'base64')).join('');
+
 const common: Tree = {
-  'usr/bin/server': 'x'.repeat(70_000),
+  'usr/bin/server': large,
   'etc/same': 'same',
   'etc/server.conf': 'port 80',
   'var/lib/dpkg/status': status('1.22', '\nPackage: gone\nStatus: install ok installed\nVersion: 1\n'),
@@ -280,22 +293,30 @@ describe('whatever a system is read from', () => {
     expect(comparable(await found('a', 'b.tar'))).toEqual(specs);
   });
 
-  test('a cache that knows nothing gives the same', async () => {
+  test('a cache that knows nothing gives the same, and so does what it then knows', async () => {
     const empty = join(folder.path, 'empty-cache');
-    const { stdout } = await runTskit(['diff', '--json', '--cache', empty, 'a', 'b'], { cwd: folder.path });
-    expect(comparable(JSON.parse(stdout) as Found)).toEqual(comparable(await found('a.yml', 'b.yml')));
+    const specs = comparable(await found('a.yml', 'b.yml'));
+    for (const what of ['reads', 'remembers']) {
+      const { stdout } = await runTskit(['diff', '--json', '--cache', empty, 'a', 'b'], { cwd: folder.path });
+      expect(comparable(JSON.parse(stdout) as Found), what).toEqual(specs);
+    }
+    expect(readdirSync(join(empty, 'facts'))).not.toEqual([]);
   });
 });
 
 describe('an initrd of other tools', () => {
   /** GNU cpio's archive of a tree. */
-  function archive(tree: Readonly<Record<string, string>>): Buffer {
+  function archive(tree: Readonly<Record<string, string>>, links: Readonly<Record<string, string>> = {}): Buffer {
     const root = join(folder.path, 'tree');
     rmSync(root, { recursive: true, force: true });
     for (const [path, content] of Object.entries(tree)) {
       mkdirSync(join(root, path, '..'), { recursive: true });
       writeFileSync(join(root, path), content);
       chmodSync(join(root, path), 0o644);
+    }
+    for (const [path, target] of Object.entries(links)) {
+      rmSync(join(root, path));
+      linkSync(join(root, target), join(root, path));
     }
     const input = execFileSync('find', ['.', '-mindepth', '1'], { cwd: root });
     return execFileSync('cpio', ['--create', '--format=newc', '--quiet'], { cwd: root, input });
@@ -315,6 +336,16 @@ describe('an initrd of other tools', () => {
     writeFileSync(plain, archive({ ...microcode, ...system, 'etc/hosts': 'H' }));
     const { files } = await found('other.img', 'plain.img');
     expect(files).toMatchObject([{ path: '/etc/hosts', change: 'changed', what: ['content'] }]);
+  });
+
+  test('has the content of hard links once, and it is the content of each', async () => {
+    const tree = { 'bin/busybox': 'b'.repeat(5000), 'bin/sh': 'b'.repeat(5000) };
+    const copies = archive(tree);
+    const links = archive(tree, { 'bin/sh': 'bin/busybox' });
+    expect(links.length).toBeLessThan(copies.length - 4000);
+    writeFileSync(join(folder.path, 'copies.img'), copies);
+    writeFileSync(join(folder.path, 'links.img'), links);
+    expect(await found('links.img', 'copies.img')).toMatchObject({ different: false });
   });
 
   test('may have several archives, of which the last has the word', async () => {
