@@ -17,7 +17,7 @@ export function writeOut(text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
   try {
-    while (!streaming && written < bytes.length) written += writeSync(standardOutput, bytes, written);
+    if (!streaming) while (written < bytes.length) written += writeSync(standardOutput, bytes, written);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'EAGAIN') throw outputError(error as NodeJS.ErrnoException);

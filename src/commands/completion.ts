@@ -18,7 +18,7 @@ export function completionOf(load: () => Promise<readonly Command[]>): Command {
     run: async (invocation) => {
       const shell = onlyPositional(completion, invocation, 'the shell "bash"');
       if (shell !== 'bash') throw usage(completion, `expected the shell "bash", found "${shell}"`);
-      invocation.print(await bashCompletion([...(await load()), completion]));
+      invocation.print(bashCompletion([...(await load()), completion]));
     },
   };
   return completion;

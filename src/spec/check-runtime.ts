@@ -34,6 +34,8 @@ function checkMappings(list: DocumentNode | undefined, path: Path): readonly Dia
     const inside = rangeOf(child(node, 'containerID'), size);
     const outside = rangeOf(child(node, 'hostID'), size);
     const at = [...path, index];
+    // One alone that is too large is the schema's.
+    if (Math.max(inside.from, outside.from, size) >= ids - 1) return [];
     if (Math.max(inside.to, outside.to) >= ids)
       return [
         diagnostic(
@@ -70,8 +72,11 @@ function checkMappedMount(node: DocumentNode, path: Path): readonly Diagnostic[]
   if (given === undefined) return [];
   const at = node.entries.get(given)?.key ?? node;
   if (uid === undefined || gid === undefined) {
-    const missing = uid === undefined ? 'uidMappings' : 'gidMappings';
-    return [diagnostic(at, [...path, given], `expected the key ${quote(missing)} too, found ${keysOf(node)}`)];
+    const missing = uid === undefined ? ['uidMappings', 'uidmappings'] : ['gidMappings', 'gidmappings'];
+    // What is there and no list is refused by the schema.
+    if (missing.some((key) => node.entries.has(key))) return [];
+    const message = `expected the key ${quote(missing[0] ?? '')} too, found ${keysOf(node)}`;
+    return [{ ...diagnostic(at, [...path, given], message), missing }];
   }
   const options = new Set(items(child(node, 'options')).map((option) => text(option)));
   if (text(child(node, 'type')) !== 'bind' && !options.has('bind') && !options.has('rbind'))

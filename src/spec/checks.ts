@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { checkRuntime } from './check-runtime.ts';
-import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkBind, checkFilePath, checkRlimit, checkTmpfs, checkTreePath, type Mistake } from './check-values.ts';
 import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
@@ -93,7 +93,13 @@ function checkDevice(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const needed = type === 'p' ? ['mode'] : ['major', 'minor', 'mode'];
   const missing = needed.filter((key) => !node.entries.has(key));
   if (missing.length === 0) return [];
-  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`)];
+  return [
+    missingKeys(node, path, missing, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`),
+  ];
+}
+
+function missingKeys(node: MapNode, path: Path, missing: readonly string[], message: string): Diagnostic {
+  return { ...diagnostic(node, path, message), missing };
 }
 
 const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cgroup', 'mqueue']);
@@ -101,11 +107,15 @@ const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cg
 /** LinuxKit infers the type from the source or destination and the destination from the type, where one follows from the other. */
 function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
+  const isRefused = ['type', 'source', 'destination'].some(
+    (key) => node.entries.has(key) && text(child(node, key)) === undefined,
+  );
+  if (isRefused) return [];
   const [given, source, destination] = ['type', 'source', 'destination'].map((key) => text(child(node, key)) ?? '');
   const type = given || (mountpoints.has(source ?? '') ? source : destination === '/dev' ? 'tmpfs' : '');
-  if (!type) return [diagnostic(node, path, `expected the key "type", found ${keysOf(node)}`)];
+  if (!type) return [missingKeys(node, path, ['type'], `expected the key "type", found ${keysOf(node)}`)];
   if (!destination && !mountpoints.has(type)) {
-    return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
+    return [missingKeys(node, path, ['destination'], `expected the key "destination", found ${keysOf(node)}`)];
   }
   return [];
 }
@@ -135,11 +145,22 @@ const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
 function checkFile(node: DocumentNode, path: Path, names: readonly string[]): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
+  const tree = node.entries.has('source');
   return [
-    ...checkString(child(node, 'path'), [...path, 'path'], checkFilePath),
+    ...(tree ? [] : onlyWithSource(node, path)),
+    ...checkString(child(node, 'path'), [...path, 'path'], tree ? checkTreePath : checkFilePath),
     ...['uid', 'gid'].flatMap((key) => checkId(child(node, key), [...path, key], names)),
     ...checkContent(node, path),
   ];
+}
+
+/** Keys that say something of a folder or a glob. */
+function onlyWithSource(node: MapNode, path: Path): readonly Diagnostic[] {
+  return ['exclude', 'dirMode'].flatMap((key) => {
+    const entry = node.entries.get(key);
+    if (entry === undefined) return [];
+    return [diagnostic(entry.key, [...path, key], `expected a source with ${quote(key)}, found ${keysOf(node)}`)];
+  });
 }
 
 function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {
@@ -147,7 +168,7 @@ function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {
   if (present.length === 1) return [];
   const wanted = 'exactly one of contents, source, metadata, symlink and directory';
   const extra = present[1];
-  if (extra === undefined) return [diagnostic(node, path, `expected ${wanted}, found none`)];
+  if (extra === undefined) return [missingKeys(node, path, contentKeys, `expected ${wanted}, found none`)];
   const at = node.entries.get(extra)?.key ?? node;
   return [diagnostic(at, [...path, extra], `expected ${wanted}, found ${present.join(' and ')}`)];
 }

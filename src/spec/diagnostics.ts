@@ -13,6 +13,10 @@ export interface Diagnostic extends Span {
   readonly message: string;
   /** A question: "did you mean "services"?" */
   readonly suggestion?: string;
+  /** Keys of which each would end the problem, when the map at `path`, or the one that has its last key, had it. */
+  readonly missing?: readonly string[];
+  /** The key that an unknown one, the last step of `path`, was likely meant to be. */
+  readonly meant?: string;
 }
 
 /** More than anyone reads; the rest is counted. */
@@ -50,6 +54,20 @@ export function specError(
   return new SpecError([...heading, ...shown].join('\n'), found, { hint: `${reference} describes every key` });
 }
 
+/** A mistyped key is one mistake: the unknown key is reported, and that its map lacks the right one is not. */
+export function withoutConsequences(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const meant = new Set(
+    found.flatMap((one) => (one.meant === undefined ? [] : keyAt(one.path.slice(0, -1), one.meant))),
+  );
+  const isMeant = (path: Path, key: string): boolean =>
+    meant.has(keyAt(path, key)) || meant.has(keyAt(path.slice(0, -1), key));
+  return found.filter(({ path, missing }) => missing?.some((key) => isMeant(path, key)) !== true);
+}
+
+function keyAt(path: Path, key: string): string {
+  return JSON.stringify([...path, key]);
+}
+
 function headingOf(texts: Texts, problems: readonly Diagnostic[]): string {
   const files = [...new Set(problems.map(({ start }) => texts.file(start)))];
   const last = files.pop() ?? '';
@@ -66,7 +84,8 @@ function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
+/** One mistake, as {@link specError} has it. */
+export function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
   const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
   const suggestion = problem.suggestion === undefined ? '' : `; ${problem.suggestion}`;
   const place = texts.place(problem.start);

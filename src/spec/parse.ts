@@ -4,7 +4,7 @@
 import { dirname, resolve } from 'node:path';
 import { builtValue } from './built-value.ts';
 import { checkSpec } from './checks.ts';
-import { type Diagnostic, specError } from './diagnostics.ts';
+import { type Diagnostic, specError, withoutConsequences } from './diagnostics.ts';
 import { type DocumentNode, nodeAt, plainValue } from './document.ts';
 import { validateSpec } from './generated/validate.js';
 import { mergeDocuments } from './merge-documents.ts';
@@ -57,7 +57,9 @@ export function parseSpecs(sources: readonly SpecSource[], options: ParseOptions
   const notes = new Map(read.flatMap((one) => [...one.notes]));
   const all = [
     ...problems,
-    ...[...mistakes, ...checked].filter(({ start }) => !unread.has(start)).map((problem) => noted(problem, notes)),
+    ...withoutConsequences([...mistakes, ...checked])
+      .filter(({ start }) => !unread.has(start))
+      .map((problem) => noted(problem, notes)),
   ];
   if (all.length > 0 || merged === undefined) throw specError(texts, all);
   unusedVariables(read, options);

@@ -30,7 +30,7 @@ function needsQuotes(text: string): boolean {
   return text === '<<' || escaped.test(text) || typeof resolvePlain(text) !== 'string' || isOldWord(text);
 }
 
-/** What readers of YAML 1.1 take for a boolean or a number. */
+/** What readers of YAML 1.1 take for a boolean, a number or a date, near enough. */
 function isOldWord(text: string): boolean {
-  return /^(y|n|yes|no|on|off)$/i.test(text) || /^[-+.0-9][0-9a-fxob_:.,+-]*$/i.test(text);
+  return /^(y|n|yes|no|on|off)$/i.test(text) || /^[-+]?(\.[0-9_]*|\.?[0-9][0-9a-z_:.,+ -]*)$/i.test(text);
 }

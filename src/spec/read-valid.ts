@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Diagnostic, specError } from './diagnostics.ts';
+import { type Diagnostic, specError, withoutConsequences } from './diagnostics.ts';
 import { type DocumentNode, plainValue } from './document.ts';
 import { readYaml } from './read-yaml.ts';
 import { explainSchemaErrors, type ValidatorError } from './schema-errors.ts';
@@ -40,7 +40,9 @@ export function readValid(text: string, kind: DocumentKind): DocumentNode {
   texts.add(kind.file, source);
   const { root, problems, unread } = readYaml(source, kind.subject);
   if (root === undefined) throw specError(texts, problems, kind.reference);
-  const mistakes = [...schemaErrors(root, kind), ...kind.check(root)].filter(({ start }) => !unread.has(start));
+  const mistakes = withoutConsequences([...schemaErrors(root, kind), ...kind.check(root)]).filter(
+    ({ start }) => !unread.has(start),
+  );
   if (problems.length + mistakes.length > 0) throw specError(texts, [...problems, ...mistakes], kind.reference);
   return root;
 }

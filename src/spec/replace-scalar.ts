@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { TskitError } from '../errors.ts';
-import type { Span } from './document.ts';
+import { quote, type Span } from './document.ts';
 import type { Variables } from './variables.ts';
 
 /** What scalars of values mean beyond YAML; keys mean what they say. */
@@ -45,15 +45,24 @@ export function replaceScalar(
     return { ...partOf(scalar, index, length), message, suggestion };
   });
   const note = substituted?.note === undefined ? {} : { note: substituted.note };
-  // What a variable brings is never a template: it would make git read folders that the spec does not name.
-  const isTemplate = written.startsWith(templatePrefix) && !text.includes('\n') && mistakes.length === 0;
-  if (!isTemplate || template === undefined) return { text, isWhole, ...note, mistakes };
+  const isWritten = isTemplate(written);
+  // Whoever sets a variable would make git read folders that the spec does not name.
+  if (!isWritten && isTemplate(text)) {
+    const message = `expected no template from a variable, found ${quote(text)}`;
+    return { text, isWhole, ...note, mistakes: [...mistakes, { ...scalar.span, message }] };
+  }
+  if (!isWritten || mistakes.length > 0 || template === undefined) return { text, isWhole, ...note, mistakes };
   try {
     return { text: template(text.slice(templatePrefix.length)), isWhole: false, ...note, mistakes };
   } catch (error) {
     if (!(error instanceof TskitError)) throw error;
     return { text, isWhole, ...note, mistakes: [{ ...scalar.span, message: error.message, suggestion: error.hint }] };
   }
+}
+
+/** A text of several lines is the content of a file. */
+function isTemplate(text: string): boolean {
+  return text.startsWith(templatePrefix) && !text.includes('\n');
 }
 
 /** Where a part of a scalar stands, when it is written there as it is read: without escapes, folded lines and the like. */

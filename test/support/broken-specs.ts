@@ -9,6 +9,8 @@ import { dereference, type SchemaNode } from '../../src/spec/schema-node.ts';
 /** A spec with one mistake, and what has to be said about it. */
 export interface BrokenSpec {
   readonly title: string;
+  /** The key that it is about, by the place where it stands: "services[].env". */
+  readonly key: string;
   readonly text: string;
   readonly line: number;
   readonly column: number;
@@ -40,12 +42,29 @@ const bases: Readonly<Record<string, MapValue>> = {
   'a mount': { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
 };
 
+/** Keys that a map may have only together with others. */
+const mapped = { type: 'bind', source: '/a' };
+const companions: Readonly<Record<string, Readonly<Record<string, MapValue>>>> = {
+  'a mount': {
+    uidMappings: { ...mapped, gidMappings: [{ size: 1 }] },
+    gidMappings: { ...mapped, uidMappings: [{ size: 1 }] },
+    uidmappings: { ...mapped, gidmappings: [{ size: 1 }] },
+    gidmappings: { ...mapped, uidmappings: [{ size: 1 }] },
+  },
+  'a volume': { platforms: { format: 'oci', image: 'text' } },
+};
+
 /** Keys of a file of which one excludes the others. */
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
 /** Values to try where a pattern decides, the likeliest first. */
 const strings = [
   'text',
+  'linux/amd64',
+  '2MB',
+  '8:0',
+  'eth0',
+  '1.2.3.4',
   '/a',
   '0644',
   'A=b',
@@ -53,20 +72,11 @@ const strings = [
   'nofile,1,2',
   '0-1',
   'a/b:1',
-  '64KB',
-  'linux/amd64',
   '',
   'new',
   'default',
 ];
 const brokenStrings = ['§ §', ' ', '', 'no such thing', ':', '=', 'x'.repeat(200), '\n'];
-
-/** Every key of the schema by the place where it stands: "services[].env". */
-export const schemaKeys: Set<string> = new Set();
-
-function pathKey(path: Path): string {
-  return formatPath(path).replaceAll(/\[\d+\]/g, '[]');
-}
 
 /** All locations, the spec itself first. */
 function locations(): readonly Location[] {
@@ -75,7 +85,6 @@ function locations(): readonly Location[] {
     found.push(location);
     for (const [key, child] of Object.entries(location.schema.properties ?? {})) {
       const schema = resolved(child);
-      schemaKeys.add(pathKey([...location.path, key]));
       if (schema['x-refused'] !== undefined) continue;
       const base = baseWithout(location, key);
       const item = schema.items === undefined ? undefined : resolved(schema.items);
@@ -103,9 +112,12 @@ function baseOf(schema: SchemaNode): MapValue {
 }
 
 /** The base for a map that has `key`, too. */
-function baseWithout({ base }: Location, key: string): MapValue {
+function baseWithout({ base, schema }: Location, key: string): MapValue {
+  // What says how to read a folder needs one.
+  if (['exclude', 'dirMode'].includes(key) && 'contents' in base) return { path: 'etc', source: 'x' };
   const excluded = contentKeys.includes(key) && 'contents' in base ? contentKeys : [key];
-  return Object.fromEntries(Object.entries(base).filter(([name]) => !excluded.includes(name)));
+  const others = companions[schema['x-called'] ?? '']?.[key];
+  return { ...Object.fromEntries(Object.entries(base).filter(([name]) => !excluded.includes(name))), ...others };
 }
 
 /** A valid value. */
@@ -158,16 +170,23 @@ function wrongType(schema: SchemaNode): readonly [Value, string] {
 
 /** Every broken spec that follows from the schema. */
 export function brokenSpecs(): readonly BrokenSpec[] {
-  return locations().flatMap((location) => [
-    ...Object.entries(location.schema.properties ?? {}).flatMap(([key, child]) =>
-      brokenKey(location, key, resolved(child)),
-    ),
-    ...(location.schema.required ?? []).map((key) => missing(location, key)),
-    ...wrongLevels(location),
-  ]);
+  return locations().flatMap((location) => {
+    const keys = Object.entries(location.schema.properties ?? {});
+    const about = (key: string, cases: readonly CaseOfKey[]): readonly BrokenSpec[] => {
+      const name = formatPath([...location.path, key]).replaceAll(/\[\d+\]/g, '[]');
+      return cases.map((one) => ({ ...one, key: name }));
+    };
+    return [
+      ...keys.flatMap(([key, child]) => about(key, brokenKey(location, key, resolved(child)))),
+      ...(location.schema.required ?? []).flatMap((key) => about(key, [missing(location, key)])),
+      ...about('', wrongLevels(location)),
+    ];
+  });
 }
 
-function brokenKey(location: Location, key: string, schema: SchemaNode): readonly BrokenSpec[] {
+type CaseOfKey = Omit<BrokenSpec, 'key'>;
+
+function brokenKey(location: Location, key: string, schema: SchemaNode): readonly CaseOfKey[] {
   const base = baseWithout(location, key);
   const path = [...location.path, key];
   const refusal = schema['x-refused'];
@@ -175,11 +194,11 @@ function brokenKey(location: Location, key: string, schema: SchemaNode): readonl
     const document = location.wrap({ ...base, [key]: { a: 'b' } });
     return [at('key', document, path, 'refused', new RegExp(`^${escape(`"${key}" ${refusal}`)}$`))];
   }
-  const value = sample(schema);
-  const broken = (title: string, wrong: Value, found: RegExp, suggestion?: RegExp): BrokenSpec =>
+  const value = location.base[key] ?? sample(schema);
+  const broken = (title: string, wrong: Value, found: RegExp, suggestion?: RegExp): CaseOfKey =>
     at('value', location.wrap({ ...base, [key]: wrong }), path, title, found, suggestion);
   const [wrong, called] = wrongType(schema);
-  const cases: BrokenSpec[] = [
+  const cases: CaseOfKey[] = [
     ...slips(key).map((slip) =>
       at(
         'key',
@@ -216,7 +235,7 @@ function brokenScalars(schema: SchemaNode): readonly (readonly [string, Value, R
   return found;
 }
 
-function brokenItems(location: Location, key: string, item: SchemaNode): readonly BrokenSpec[] {
+function brokenItems(location: Location, key: string, item: SchemaNode): readonly CaseOfKey[] {
   const base = baseWithout(location, key);
   const path = [...location.path, key, 0];
   const [wrong, called] = wrongType(item);
@@ -227,7 +246,7 @@ function brokenItems(location: Location, key: string, item: SchemaNode): readonl
   );
 }
 
-function missing(location: Location, key: string): BrokenSpec {
+function missing(location: Location, key: string): CaseOfKey {
   const base = Object.fromEntries(Object.entries(location.base).filter(([name]) => name !== key));
   const found = Object.keys(base).length === 0 ? 'an empty map' : 'only ';
   const message = new RegExp(`^expected the key "${escape(key)}".*, found ${found}`);
@@ -235,7 +254,7 @@ function missing(location: Location, key: string): BrokenSpec {
 }
 
 /** Keys of a container at the outermost level, and sections within everything else. */
-function wrongLevels(location: Location): readonly BrokenSpec[] {
+function wrongLevels(location: Location): readonly CaseOfKey[] {
   const here = Object.keys(location.schema.properties ?? {});
   const elsewhere = ['services', 'command', 'cmdline'].filter((key) => !here.includes(key));
   return elsewhere.map((key) =>
@@ -251,13 +270,13 @@ function wrongLevels(location: Location): readonly BrokenSpec[] {
 }
 
 /** The map with the key twice; the second is the mistake. */
-function duplicateKey(location: Location, key: string, value: Value): BrokenSpec {
+function duplicateKey(location: Location, key: string, value: Value): CaseOfKey {
   const marker = 'duplicate-of-it';
   const document = location.wrap({ ...baseWithout(location, key), [key]: value, [marker]: value });
   const spec = at('key', document, [...location.path, marker], `"${key}" twice`, /./);
   return {
     ...spec,
-    text: spec.text.replace(marker, key.includes('.') ? key : key),
+    text: spec.text.replace(marker, key),
     path: '',
     message: new RegExp(`^expected each key once, found "${escape(key)}" again$`),
   };
@@ -280,7 +299,7 @@ function at(
   title: string,
   message: RegExp,
   suggestion?: RegExp,
-): BrokenSpec {
+): CaseOfKey {
   const text = stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
   const { line, column } = placeIn(text, path, what);
   return {

@@ -92,10 +92,16 @@ describe('a value', () => {
     expect(of({}, {})).toBe('header beside');
   });
 
-  test('cannot bring structure with it, nor templates', () => {
+  test('cannot bring structure with it', () => {
     const value = 'x"}\nservices: [{name: evil, image: i}] # *a &b';
-    const text = 'init:\n  - ${A}\n  - "${B}"\n';
-    expect(parse(text, { A: value, B: '@pkg:./x' })).toMatchObject({ init: [value, '@pkg:./x'], services: [] });
+    expect(parse('init:\n  - ${A}\n', { A: value })).toMatchObject({ init: [value], services: [] });
+  });
+
+  test('cannot be a template', () => {
+    expect(refusal('init: ["${A}:x"]', { A: '@pkg' })).toContain(
+      'os.yml:1:8: init[0]: expected no template from a variable, found "@pkg:x"',
+    );
+    expect(cmdline('${A}', { A: '@pkg' })).toBe('@pkg');
   });
 
   test.each([
