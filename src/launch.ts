@@ -107,6 +107,8 @@ function keep(script: Script, file: string): void {
     fs.writeFileSync(draft, Buffer.concat([data, data]), { mode: 0o644, flag: 'wx' });
     fs.renameSync(draft, file);
   } catch {
-    fs.rmSync(draft, { force: true });
+    try {
+      fs.rmSync(draft, { force: true });
+    } catch {}
   }
 }
