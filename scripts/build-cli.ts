@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // Bundles src/ into dist/: cli/main.cjs, the whole CLI as one script, where each command's modules run only when it is asked
-// for, cli/validate.cjs, which is one command of it, and tskit.cjs, which starts them (src/launch.ts).
+// for, cli/validate.cjs, which is one command of it, cli/typed-child.mjs, which evaluates typed specs, and tskit.cjs, which starts them (src/launch.ts).
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -33,6 +33,19 @@ await build({
   // An expression: src/launch.ts calls it. Positions in stacks are the file's.
   banner: { js: '(function(require,moduleUrl){"use strict";var module={exports:{}};' },
   footer: { js: '})' },
+});
+// What evaluates a typed spec, in a process of its own.
+await build({
+  entryPoints: { 'typed-child': `${root}src/typed/child.ts` },
+  outdir: fresh,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.15',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
 });
 const digest = createHash('sha256')
   .update(readFileSync(`${fresh}/main.cjs`))

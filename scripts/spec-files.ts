@@ -5,6 +5,7 @@ import { buildYmlValidatorSource, lockValidatorSource, recipeValidatorSource } f
 import { referenceText } from './spec-reference.ts';
 import { labelSchema, specSchema } from '../src/spec/schema.ts';
 import { publishedSchema } from '../src/spec/published-schema.ts';
+import { typesText } from './spec-types.ts';
 import { validatorSource } from './spec-validator.ts';
 
 /** Files that are generated from schemas: path from the root of the project -> content. */
@@ -15,6 +16,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['src/packages/generated/validate-recipe.js', recipeValidatorSource()],
     ['src/packages/generated/validate-build-yml.js', buildYmlValidatorSource()],
     ['src/lock/generated/validate-lock.js', lockValidatorSource()],
+    ['api/index.d.ts', typesText()],
     ['docs/spec.schema.json', publishedSchema()],
     ['docs/spec-reference.md', referenceText()],
   ]);

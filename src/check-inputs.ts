@@ -4,6 +4,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
+import { isPattern } from './assemble/path-pattern.ts';
 import { TskitError } from './errors.ts';
 import { parseReference } from './oci/reference.ts';
 import { formatPath, type Path } from './spec/document.ts';
@@ -31,7 +32,9 @@ export async function checkInputs(spec: Spec): Promise<readonly Problem[]> {
   }
   for (const [index, { source, optional }] of spec.files.entries()) {
     if (source !== undefined && optional !== true) {
-      report(['files', index, 'source'], missing(source, spec, 'a file of this machine'));
+      // What a glob matches is for the build to find.
+      const found = isPattern(source) ? undefined : missing(source, spec, 'a file or folder of this machine');
+      report(['files', index, 'source'], found);
     }
   }
   return problems;

@@ -5,12 +5,15 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { decompressStream } from '../archive/decompress.ts';
 import { decompressLz4 } from '../archive/lz4.ts';
-import type { ContentReader } from '../content.ts';
+import { X86Filter } from '../archive/x86-filter.ts';
+import { x86Block } from '../archive/xz-container.ts';
+import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
-import { type Content, contentSize } from '../file-tree.ts';
+import { type Content, contentSize, partOf } from '../file-tree.ts';
 import { makeFolder } from '../oci/atomic-file.ts';
 import { BlobFile } from '../oci/blob-file.ts';
 import { hexOf } from '../oci/digest.ts';
@@ -78,12 +81,39 @@ async function expandInto(spool: BlobFile, compressed: Compressed, end: number, 
     await spool.write(chunk);
   };
   try {
-    if (compression === 'xz') await decompressXz(streamOf(content), write);
+    if (compression === 'xz') await expandXz(content, write);
     else if (compression === 'lz4') await decompressLz4(streamOf(content), write);
     else await decompressStream(streamOf(content), compression, write, signal);
   } catch (error) {
     throw inContext(subject, error);
   }
+}
+
+/** The decoder knows no filters, and x86 kernels have one: it is taken out of the stream and undone here. */
+async function expandXz(content: Content, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  using reader = new ContentReader();
+  const block = x86Block(contentSize(content), (offset, length) => reader.part(content, offset, length));
+  if (block === undefined) return await decompressXz(streamOf(content), write);
+  const filter = new X86Filter();
+  let crc = 0;
+  const writeFinal = async (bytes: Buffer): Promise<void> => {
+    crc = crc32(bytes, crc);
+    await write(bytes);
+  };
+  const parts = [
+    Readable.from([block.head]),
+    streamOf(partOf(content, block.start, block.length)),
+    Readable.from([block.tail]),
+  ];
+  await decompressXz(Readable.from(concatenated(parts)), (chunk) => writeFinal(filter.undo(chunk)));
+  await writeFinal(filter.rest());
+  if (block.crc32 !== undefined && block.crc32 !== crc) {
+    throw new TskitError('archive', 'xz: the stream is damaged: its checksum is another one');
+  }
+}
+
+async function* concatenated(parts: readonly Readable[]): AsyncGenerator<Buffer> {
+  for (const part of parts) for await (const chunk of part) yield chunk as Buffer;
 }
 
 /** The decoder is WebAssembly and rarely needed: it is loaded only then. */

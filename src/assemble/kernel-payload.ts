@@ -4,7 +4,7 @@
 import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
-import { type Content, contentSize } from '../file-tree.ts';
+import { type Content, contentSize, partOf } from '../file-tree.ts';
 import type { LazyFile } from '../rootfs.ts';
 import { type Compression, compressionOf, expandAll } from './expand.ts';
 import { keyOf } from './key.ts';
@@ -72,7 +72,7 @@ export async function decompressKernel(content: Content, name: string, ctx: Buil
   if (compression === 'gzip') return await expand(payload, name, compression, ctx);
   const size = contentSize(payload) - sizeField;
   const expected = reader.part(payload, size, sizeField).readUInt32LE();
-  const expanded = await expand(part(payload, 0, size), name, compression, ctx);
+  const expanded = await expand(partOf(payload, 0, size), name, compression, ctx);
   if (contentSize(expanded) % 2 ** 32 !== expected) {
     throw new TskitError(
       'archive',
@@ -110,12 +110,7 @@ function payloadOf(content: Content, name: string, reader: ContentReader): Conte
       { hint: 'the kernel is damaged' },
     );
   }
-  return part(content, offset, length);
-}
-
-function part(content: Content, offset: number, length: number): Content {
-  if (content.kind === 'inline') return { kind: 'inline', data: content.data.subarray(offset, offset + length) };
-  return { ...content, offset: content.offset + offset, size: length };
+  return partOf(content, offset, length);
 }
 
 /** An ELF file (x86's vmlinux, s390x), or arm64's Image, which has its magic at byte 56 (Documentation/arch/arm64/booting.rst). */

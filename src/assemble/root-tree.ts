@@ -9,7 +9,7 @@ import type { PlacedTree } from '../rootfs.ts';
 import { resolvConfPath } from '../../init/contract.ts';
 import { apkDatabase, joinApkDatabases } from './apk.ts';
 import { remember } from './facts.ts';
-import { addFiles, type SpecFile } from './files.ts';
+import { addFiles } from './files.ts';
 import { filterImage } from './image-filter.ts';
 import { initPath } from './init.ts';
 import { moduleFolders } from './kernel.ts';
@@ -20,6 +20,7 @@ import { indexModules } from './modules.ts';
 import type { Attributions } from './attribution.ts';
 import { keepReserved } from './reserved.ts';
 import { skeleton } from './skeleton.ts';
+import type { SpecFile } from './spec-file.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
 
 /** What is merged into /. */

@@ -10,7 +10,7 @@ import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
-import { readFiles, type SpecFile } from './files.ts';
+import { readFiles } from './files.ts';
 import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
@@ -21,6 +21,7 @@ import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
+import type { SpecFile } from './spec-file.ts';
 import { type Section, sections } from './settings.ts';
 import { type Container, findUsers } from './users.ts';
 import { planVolumes, type Volume } from './volumes.ts';
@@ -211,7 +212,9 @@ function isSignal(text: string): boolean {
  */
 function etcOf(files: readonly SpecFile[], epoch: number): Inode {
   const etc = dirname(planFolder);
-  const named = files.findLast(({ path, inode }) => path === etc && inode.type === 'directory');
+  const named = files.findLast(
+    ({ path, inode, yields }) => path === etc && inode.type === 'directory' && yields !== true,
+  );
   if (named === undefined) return directory(epoch);
   const { from: _, ...inode } = named.inode;
   return inode;

@@ -2,8 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -27,30 +26,50 @@ export interface HashedContent {
   readonly hash: string;
 }
 
-/** The content of a file of the user's. Throws Node's error when it cannot be read. */
-export async function readSource(path: string, ctx: BuildContext): Promise<HashedContent> {
-  await using handle = await open(path);
-  const stat = await handle.stat();
-  if (!stat.isFile()) {
-    throw new TskitError(
-      'spec',
-      `expected a regular file, found ${stat.isDirectory() ? 'a directory' : 'something else'}`,
-      {
-        hint: 'list the files one by one; `directory: true` makes an empty directory',
-      },
-    );
+/** Of all files of a spec together. */
+const maxInMemoryOfAll = 64 * 1024 * 1024;
+
+/** Reads files of the user's and knows how much of them is in memory. */
+export class SourceReader {
+  readonly #ctx: BuildContext;
+  #left = maxInMemoryOfAll;
+
+  constructor(ctx: BuildContext) {
+    this.#ctx = ctx;
   }
-  if (stat.size > maxInMemory) return copyToCache(path, ctx);
-  const data = await readFile(handle);
-  return { content: { kind: 'inline', data }, hash: hashOf(data) };
+
+  /**
+   * The content of a file. A link is followed only where `links` says so. Throws Node's error when it cannot be read. Small files
+   * are read at once: they may be thousands, and a trip through the thread pool for each costs more than reading.
+   */
+  async read(path: string | Buffer, links: 'follow' | 'refuse'): Promise<HashedContent> {
+    throwIfInterrupted(this.#ctx.signal);
+    // Opening a pipe would wait for somebody to write to it.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refuse' ? constants.O_NOFOLLOW : 0);
+    const fd = openSync(path, flags);
+    try {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) {
+        throw new TskitError('spec', 'expected a file or a folder, found something else', {
+          hint: 'the content of a device or a pipe is no part of an image',
+        });
+      }
+      if (stat.size > Math.min(maxInMemory, this.#left)) return await copyToCache(fd, this.#ctx);
+      const data = readFileSync(fd);
+      this.#left -= data.length;
+      return { content: { kind: 'inline', data }, hash: hashOf(data) };
+    } finally {
+      closeSync(fd);
+    }
+  }
 }
 
-async function copyToCache(path: string, ctx: BuildContext): Promise<HashedContent> {
+async function copyToCache(fd: number, ctx: BuildContext): Promise<HashedContent> {
   const folder = join(ctx.cache, 'tmp');
   makeFolder(folder);
   const copy = await BlobFile.create(join(folder, `${process.pid}-${randomUUID()}.partial`));
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    for await (const chunk of createReadStream('', { fd, highWaterMark: 1024 * 1024, autoClose: false })) {
       throwIfInterrupted(ctx.signal);
       await copy.write(chunk as Buffer);
     }

@@ -9,7 +9,15 @@ import { type Command, type Invocation, usage } from './command.ts';
 import { parseSpecs } from '../spec/parse.ts';
 import { outputOf, outputOptions } from './build-output.ts';
 import { reportWritten } from './build-result.ts';
-import { platformOf, platformOption, readSpecs, specArguments, type SpecInput, specOptions } from './spec-input.ts';
+import {
+  platformOf,
+  platformOption,
+  readSpecs,
+  specArguments,
+  type SpecInput,
+  specName,
+  specOptions,
+} from './spec-input.ts';
 
 export const build: Command = {
   name: 'build',
@@ -38,9 +46,10 @@ export const build: Command = {
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
-    const { sources, parsing, beside, name } = await readSpecs(build, invocation);
+    // Before the specs are read: a wrong option should not wait for a URL.
+    const output = outputOf(invocation, specName(build, invocation));
+    const { sources, parsing, beside } = await readSpecs(build, invocation);
     if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
-    const output = outputOf(invocation, name);
     const pins = await readLock(beside);
     const written = await buildSpec(
       {

@@ -46,8 +46,6 @@ export interface SpecInput {
   readonly parsing: ParseOptions;
   /** What tskit.lock lies beside: the first spec where it is a file, else a name in the current folder. */
   readonly beside: string;
-  /** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. */
-  readonly name: string;
 }
 
 /** Far more than anybody writes; a device file such as /dev/zero has no end. */
@@ -66,15 +64,14 @@ export async function readSpecs(
   invocation: Invocation,
   positionals: readonly string[] = invocation.positionals,
 ): Promise<SpecInput> {
-  const [first = ''] = positionals;
-  const last = positionals.at(-1);
-  if (last === undefined) throw usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+  const [first] = positionals;
+  if (first === undefined) throw noSpec(command);
   if (positionals.filter((one) => one === standardInput).length > 1) {
     throw usage(command, 'expected "-" once, found it again: standard input can be read once');
   }
   const set = givenVariables(command, invocation);
   const sources: SpecSource[] = [];
-  for (const positional of positionals) sources.push(await readSpec(positional, invocation));
+  for (const positional of positionals) sources.push(await readSpec(positional, set, invocation));
   return {
     sources,
     parsing: {
@@ -83,7 +80,6 @@ export async function readSpecs(
       warn: (message) => invocation.reporter.warn(message),
     },
     beside: isUrl(first) || first === standardInput ? standardInput : first,
-    name: nameOf(last),
   };
 }
 
@@ -106,6 +102,11 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
   return set;
 }
 
+/** Whether a spec is evaluated rather than read: docs/typed-specs.md. */
+function isCode(positional: string): boolean {
+  return /\.m?[tj]s$/.test(positional);
+}
+
 /** Whether a spec has to be fetched. */
 export function isUrl(positional: string): boolean {
   // Without a pattern: one that is blind to case takes longer to compile than the whole command line.
@@ -113,11 +114,16 @@ export function isUrl(positional: string): boolean {
   return start.startsWith('http://') || start === 'https://';
 }
 
-function nameOf(positional: string): string {
-  if (positional === standardInput) return unnamed;
-  const path = isUrl(positional)
-    ? positional.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '')
-    : positional;
+function noSpec(command: Command): TskitError {
+  return usage(command, 'expected SPEC, the path of a YAML file, found nothing');
+}
+
+/** What artifacts are called unless the user says otherwise: the last spec without ending, as in LinuxKit. Throws `usage` without any. */
+export function specName(command: Command, { positionals }: Invocation): string {
+  const last = positionals.at(-1);
+  if (last === undefined) throw noSpec(command);
+  if (last === standardInput) return unnamed;
+  const path = isUrl(last) ? last.replace(/@[a-z0-9]+:[0-9A-Za-z]*$/, '').replace(/[?#].*$/, '') : last;
   return basename(path, extname(path));
 }
 
@@ -155,7 +161,11 @@ function unreadable(name: string, error: unknown): TskitError {
   return new TskitError('spec', `reading spec "${name}": expected a YAML file, found ${found}`, { cause: error });
 }
 
-async function readSpec(positional: string, invocation: Invocation): Promise<SpecSource> {
+async function readSpec(
+  positional: string,
+  variables: ReadonlyMap<string, string>,
+  invocation: Invocation,
+): Promise<SpecSource> {
   if (isUrl(positional)) {
     const { fetchSpec, parseSpecUrl } = await import('./spec-url.ts');
     const address = parseSpecUrl(positional);
@@ -163,6 +173,13 @@ async function readSpec(positional: string, invocation: Invocation): Promise<Spe
     const options = { limit: maxSpecSize, offline: invocation.flag('offline'), env, reporter, signal };
     const bytes = await fetchSpec(address, options);
     return { text: decodeSpec(bytes, address.name), name: address.name, folder: undefined };
+  }
+  if (isCode(positional)) {
+    const { evaluateTypedSpec } = await import('../typed/evaluate.ts');
+    const { signal, reporter } = invocation;
+    const warn = (message: string): void => reporter.warn(message);
+    const { source, root } = await evaluateTypedSpec(positional, { variables, signal, warn });
+    return { text: source, name: positional, folder: dirname(resolve(positional)), document: root };
   }
   const isInput = positional === standardInput;
   const name = isInput ? 'standard input' : positional;

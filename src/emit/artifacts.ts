@@ -45,9 +45,10 @@ export class Artifacts {
   async write(suffix: string, fill: (sink: Sink) => Promise<void>): Promise<void> {
     const { output } = this.#target;
     const path = output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
-    const stream = output === undefined ? undefined : await this.#streamTo(output);
-    if (stream !== undefined) {
+    if (output !== undefined && isStream(output)) {
       await this.#attempt(output === '-' ? standardOutput : path, async () => {
+        const stream =
+          output === '-' ? await StreamSink.standardOutput(this.#signal) : await StreamSink.to(path, this.#signal);
         await fill(stream);
         await stream.finish();
       });
@@ -85,14 +86,6 @@ export class Artifacts {
     return paths;
   }
 
-  /** For an output that cannot be replaced by a file, since it is none: a pipe, a device. */
-  async #streamTo(output: string): Promise<StreamSink | undefined> {
-    if (output === '-') return await StreamSink.standardOutput(this.#signal);
-    const stats = statSync(output, { throwIfNoEntry: false });
-    const isSpecial = stats !== undefined && !stats.isFile() && !stats.isDirectory();
-    return isSpecial ? StreamSink.to(output, this.#signal) : undefined;
-  }
-
   /** Removes what was not published. */
   async discard(): Promise<void> {
     for (const draft of this.#drafts.splice(0)) {
@@ -107,6 +100,13 @@ export class Artifacts {
       throw this.#signal.aborted ? interruptionOf(this.#signal) : writeError(path, error);
     }
   }
+}
+
+/** Whether an output cannot be replaced by a file, since it is none: a pipe, a device. */
+function isStream(output: string): boolean {
+  if (output === '-') return true;
+  const stats = statSync(output, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
 interface Explanation {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createWriteStream, fstatSync } from 'node:fs';
+import { constants, createWriteStream, fstatSync, openSync, statSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
-import { interruptionOf } from '../oci/interruption.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
+import { errnoOf } from '../oci/store-error.ts';
 import { Sink } from './sink.ts';
 
 const standardOutput = 1;
+/** Between two looks for a reader of a named pipe. */
+const pollMs = 20;
 
 /** A pipe, a device or standard output: what is written cannot be taken back, so that it only ends well or with an error. */
 export class StreamSink extends Sink {
@@ -29,15 +33,14 @@ export class StreamSink extends Sink {
    */
   static async standardOutput(signal: AbortSignal): Promise<StreamSink> {
     const stats = fstatSync(standardOutput);
-    if (!stats.isFIFO() && !stats.isSocket())
-      return new StreamSink(createWriteStream('', { fd: standardOutput }), signal);
-    const { Socket } = await import('node:net');
-    return new StreamSink(new Socket({ fd: standardOutput, readable: false, writable: true }), signal);
+    const isPipe = stats.isFIFO() || stats.isSocket();
+    return new StreamSink(isPipe ? await pipeStream(standardOutput) : fileStream(standardOutput), signal);
   }
 
   /** A file that cannot be replaced, such as a named pipe. */
-  static to(path: string, signal: AbortSignal): StreamSink {
-    return new StreamSink(createWriteStream(path, { flags: 'a' }), signal);
+  static async to(path: string, signal: AbortSignal): Promise<StreamSink> {
+    if (statSync(path).isFIFO()) return new StreamSink(await pipeStream(await openPipe(path, signal)), signal);
+    return new StreamSink(fileStream(openSync(path, 'a')), signal);
   }
 
   get size(): number {
@@ -65,5 +68,28 @@ export class StreamSink extends Sink {
   async finish(): Promise<void> {
     this.#stream.end();
     await finished(this.#stream);
+  }
+}
+
+/** Writes that wait for the reader of a pipe can be given up, other than those of a file. */
+async function pipeStream(fd: number): Promise<Writable> {
+  const { Socket } = await import('node:net');
+  return new Socket({ fd, readable: false, writable: true });
+}
+
+function fileStream(fd: number): Writable {
+  return createWriteStream('', { fd });
+}
+
+/** Waits for a reader by asking again: open(2) itself would wait too, but not to be interrupted. */
+async function openPipe(path: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    throwIfInterrupted(signal);
+    try {
+      return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENXIO') throw error;
+    }
+    await sleep(pollMs);
   }
 }

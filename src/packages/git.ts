@@ -89,10 +89,16 @@ export class GitFolder {
   }
 }
 
-/** Without the variables that a hook sets, which name another repository; git writes nothing, messages are English. */
+/** Without the variables that a hook sets, which name another repository; git writes, fetches and asks nothing, messages are English. */
 function environment(): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$/.test(name));
-  return { ...Object.fromEntries(ours), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  return {
+    ...Object.fromEntries(ours),
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
 }
 
 function real(path: string): string {

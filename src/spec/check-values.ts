@@ -104,6 +104,12 @@ function parseLimit(text: string): bigint | undefined {
   return value <= largestLimit ? value : undefined;
 }
 
+/** The path of a source that may be a folder, which / can take. */
+export function checkTreePath(path: string): Mistake | undefined {
+  const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+  return steps.length === 0 ? undefined : checkFilePath(path);
+}
+
 /** A path of `files`: from / with or without a leading slash. */
 export function checkFilePath(path: string): Mistake | undefined {
   if (path.trim() === '') return undefined;

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { checkRuntime } from './check-runtime.ts';
-import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkBind, checkFilePath, checkRlimit, checkTmpfs, checkTreePath, type Mistake } from './check-values.ts';
 import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
@@ -145,11 +145,22 @@ const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
 function checkFile(node: DocumentNode, path: Path, names: readonly string[]): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
+  const tree = node.entries.has('source');
   return [
-    ...checkString(child(node, 'path'), [...path, 'path'], checkFilePath),
+    ...(tree ? [] : onlyWithSource(node, path)),
+    ...checkString(child(node, 'path'), [...path, 'path'], tree ? checkTreePath : checkFilePath),
     ...['uid', 'gid'].flatMap((key) => checkId(child(node, key), [...path, key], names)),
     ...checkContent(node, path),
   ];
+}
+
+/** Keys that say something of a folder or a glob. */
+function onlyWithSource(node: MapNode, path: Path): readonly Diagnostic[] {
+  return ['exclude', 'dirMode'].flatMap((key) => {
+    const entry = node.entries.get(key);
+    if (entry === undefined) return [];
+    return [diagnostic(entry.key, [...path, key], `expected a source with ${quote(key)}, found ${keysOf(node)}`)];
+  });
 }
 
 function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {

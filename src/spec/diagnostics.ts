@@ -84,7 +84,8 @@ function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
+/** One mistake, as {@link specError} has it. */
+export function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
   const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
   const suggestion = problem.suggestion === undefined ? '' : `; ${problem.suggestion}`;
   const place = texts.place(problem.start);

@@ -39,6 +39,12 @@ export interface MapEntry {
  */
 export type DocumentNode = ScalarNode | ListNode | MapNode;
 
+/** A document and the text that its offsets are in, which need not be YAML. */
+export interface PlacedDocument {
+  readonly source: string;
+  readonly root: DocumentNode;
+}
+
 /** From the root to a node: keys of maps and indexes of lists. */
 export type Path = readonly (string | number)[];
 

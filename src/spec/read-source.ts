@@ -4,7 +4,7 @@
 import { TskitError } from '../errors.ts';
 import type { YamlResult } from './build-document.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { child, type DocumentNode, quote } from './document.ts';
+import { child, type DocumentNode, type MapEntry, quote } from './document.ts';
 import { headerKey } from './header.ts';
 import { withoutMark } from './read-valid.ts';
 import { readYaml } from './read-yaml.ts';
@@ -19,6 +19,8 @@ export interface SpecSource {
   readonly name: string;
   /** Absolute path of the folder that its relative paths start from; undefined where it lies in none. */
   readonly folder: string | undefined;
+  /** What the text says where it is code and no YAML; offsets are those of the text. */
+  readonly document?: DocumentNode;
 }
 
 /** How a source is read beyond its text. */
@@ -40,6 +42,11 @@ const noVariables: GivenVariables = { set: new Map(), environment: {} };
 export function readSource(source: SpecSource, texts: Texts, reading: SourceReading): ReadSource {
   const text = withoutMark(source.text);
   const given = reading.variables ?? noVariables;
+  if (source.document !== undefined) {
+    const root = moved(source.document, texts.add(source.name, text));
+    // Code was given all variables, and what it looked at is not known.
+    return { root, problems: [], unread: new Set(), notes: new Map(), source, used: new Set(given.set.keys()) };
+  }
   const used = new Set<string>();
   let variables: Variables | undefined;
   const result = readYaml(text, 'a spec', {
@@ -62,6 +69,18 @@ export function readSource(source: SpecSource, texts: Texts, reading: SourceRead
     ...(source.folder === undefined ? refuseRelative(root) : []),
   ];
   return { ...result, problems, source, used };
+}
+
+/** The document with all offsets further on. */
+function moved(node: DocumentNode, by: number): DocumentNode {
+  const span = { start: node.start + by, end: node.end + by };
+  if (by === 0 || node.kind === 'scalar') return { ...node, ...span };
+  if (node.kind === 'list') return { ...node, ...span, items: node.items.map((item) => moved(item, by)) };
+  const entries = Array.from(node.entries, ([key, entry]): [string, MapEntry] => [
+    key,
+    { key: { start: entry.key.start + by, end: entry.key.end + by }, value: moved(entry.value, by) },
+  ]);
+  return { ...node, ...span, entries: new Map(entries) };
 }
 
 function templateText(path: string, source: SpecSource, { template }: SourceReading): string {

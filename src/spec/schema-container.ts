@@ -3,10 +3,11 @@
 
 import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
-import { idMappings } from './schema-mounts.ts';
+import { namespaceSettings } from './schema-namespaces.ts';
 import { fromLabel, notBuilt, ref, refused, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
 import { runtime } from './schema-runtime.ts';
+import { userSettings } from './schema-user.ts';
 
 const absolutePath: SchemaNode = { pattern: '^/', 'x-expected': 'an absolute path' };
 
@@ -24,24 +25,6 @@ const tmpfs: SchemaNode = {
   pattern: tmpfsShape.source,
   'x-expected': 'a tmpfs "/destination" or "/destination:options"',
 };
-
-const containerId: SchemaNode = {
-  type: ['integer', 'string'],
-  minimum: 0,
-  maximum: 4_294_967_294,
-  'x-expected': 'a number from 0 to 4294967294, "root" or the name of a container',
-};
-
-/** A namespace that is shared with the system unless asked otherwise; `also` are further words for a new one. */
-function namespace(words: readonly string[], rest: SchemaNode): SchemaNode {
-  const list = words.map((word) => `"${word}"`).join(', ');
-  return {
-    type: 'string',
-    pattern: `^(|${words.join('|')}|/.+)$`,
-    'x-expected': `${list} or the path of a namespace`,
-    ...rest,
-  };
-}
 
 /** Every key of a container that may also stand in its image's label: definitions of the schema, by name. */
 export const settings: Readonly<Record<string, SchemaNode>> = {
@@ -128,40 +111,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': "the label's, else the image's, else /",
     'x-also': ['working_dir', 'workdir'],
   },
-  net: namespace(['host', 'root', 'new', 'none'], {
-    description:
-      'Network namespace: "host" or "root" shares the system\'s, "new" or "none" is an own one with nothing in it, a path joins the one bound there.',
-    'x-default': 'the label\'s, else "host"',
-    'x-also': ['network', 'network_mode'],
-  }),
-  ipc: namespace(['host', 'root', 'new'], {
-    description: 'IPC namespace, as `net`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
-  uts: namespace(['host', 'root', 'new'], {
-    description: 'UTS namespace (host name), as `net`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
-  pid: namespace(['host', 'root', 'new'], {
-    description: 'PID namespace, as `net`, but an own one unless asked otherwise.',
-    'x-default': 'the label\'s, else "new"',
-  }),
-  userns: namespace(['host', 'root', 'new'], {
-    description: 'User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
-  uidMappings: idMappings({
-    description: 'Users of a new user namespace. Files of the image keep their owners in the system.',
-    'x-default': fromLabel,
-    'x-also': ['uid_mappings'],
-    'x-linuxkit': 'LinuxKit reads `containerID` and `hostID` as 0, whatever they are.',
-  }),
-  gidMappings: idMappings({
-    description: 'Groups of a new user namespace.',
-    'x-default': fromLabel,
-    'x-also': ['gid_mappings'],
-    'x-linuxkit': 'As `uidMappings`.',
-  }),
+  ...namespaceSettings,
   readonly: {
     type: 'boolean',
     description: 'The root file system, /dev and /sys cannot be written; otherwise writes go to memory.',
@@ -204,37 +154,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-also': ['apparmor_profile', 'apparmorProfile'],
     'x-linuxkit': 'LinuxKit has no such key.',
   },
-  user: {
-    type: ['integer', 'string'],
-    description:
-      'User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.',
-    pattern: '^[^:\\s]+(:[^:\\s]+)?$',
-    minimum: 0,
-    maximum: 4_294_967_294,
-    'x-expected': 'a user "name", "name:group", "uid" or "uid:gid"',
-    'x-default':
-      "the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image",
-    'x-linuxkit': 'LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.',
-  },
-  uid: {
-    ...containerId,
-    description: 'User of the process: a number, or the name of a container for the id that is allocated to it.',
-    'x-default': "the label's, else by `user`",
-  },
-  gid: {
-    ...containerId,
-    description: 'Group of the process, as `uid`.',
-    'x-default': "the label's, else by `user`",
-    'x-also': ['group'],
-  },
-  additionalGids: {
-    type: 'array',
-    items: containerId,
-    description: 'Further groups of the process, as `uid`.',
-    'x-expected': 'a list of groups',
-    'x-default': "the label's, else by `user`",
-    'x-also': ['group_add'],
-  },
+  ...userSettings,
   noNewPrivileges: {
     type: 'boolean',
     description: 'Set-uid programs and file capabilities gain nothing.',

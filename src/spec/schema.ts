@@ -97,7 +97,8 @@ const file: SchemaNode = closedMap(
   {
     path: {
       type: 'string',
-      description: 'Where the file goes, from /. Folders that are missing are made.',
+      description:
+        'Where the file goes, from /. Folders that are missing are made. For a source that is a folder or a glob: the folder where its entries go, which may be / itself.',
       pattern: '\\S',
       'x-expected': 'a path',
       'x-linuxkit':
@@ -106,10 +107,11 @@ const file: SchemaNode = closedMap(
     contents: { type: 'string', description: 'Content of the file.', 'x-also': ['content'] },
     source: {
       type: 'string',
-      description: 'File on the build machine to copy, from the folder of the spec; ~/ is the home folder.',
+      description:
+        'File on the build machine to copy, or a folder with everything in it, or a glob (`*`, `?`, `[a-z]`, `**` for any number of folders) where no file has that very name; from the folder of the spec, ~/ is the home folder.',
       pattern: '\\S',
-      'x-expected': 'the path of a file',
-      'x-linuxkit': 'LinuxKit starts from the folder where the command runs.',
+      'x-expected': 'the path of a file or folder, or a glob',
+      'x-linuxkit': 'LinuxKit starts from the folder where the command runs, and takes single files only.',
     },
     metadata: {
       type: 'string',
@@ -127,10 +129,28 @@ const file: SchemaNode = closedMap(
     directory: { type: 'boolean', description: 'Make a folder.', 'x-default': 'false' },
     optional: {
       type: 'boolean',
-      description: 'Leave the file out when the source cannot be read.',
+      description: 'Leave the file out when the source cannot be read or a glob matches nothing.',
       'x-default': 'false',
     },
-    mode: ref('mode', { 'x-default': '"0600", for a folder "0700"' }),
+    exclude: strings(
+      {
+        description:
+          'What a source that is a folder or a glob leaves out: patterns as in a .gitignore at the top of the folder ("*.o", "/build/", "!keep.o").',
+        'x-default': 'none',
+        'x-expected': 'a list of patterns such as "*.o" or "/build/"',
+        'x-also': ['ignore', 'excludes'],
+      },
+      { pattern: '\\S', 'x-expected': 'a pattern such as "*.o"' },
+    ),
+    mode: ref('mode', {
+      'x-default':
+        '"0600", for `directory` "0700"; for a source that is a folder or a glob "0755" where the owner may execute the file and else "0644"',
+    }),
+    dirMode: ref('mode', {
+      description: 'Permissions of the folders of a source that is a folder or a glob, as octal digits in quotes.',
+      'x-default': '"0755", and folders that are there already stay as they are',
+      'x-also': ['dirmode', 'dir_mode', 'directoryMode'],
+    }),
     uid: { ...owner, description: 'Owner: a number, or the name of a container for the id that is allocated to it.' },
     gid: { ...owner, description: 'Group, as `uid`.' },
   },

@@ -9,7 +9,7 @@ import type { Origin } from './origin.ts';
  * an absent key is absent here, because an image's label may supply it and an empty list clears the label's value.
  */
 export interface Spec {
-  /** The file as the user named it. */
+  /** The file as the user named it, the first of several. */
   readonly file: string;
   /** Where each entry is written, and the folder that relative paths start from. */
   readonly origin: Origin;
@@ -54,6 +54,10 @@ export interface FileSpec {
   readonly symlink?: string;
   readonly directory?: boolean;
   readonly optional?: boolean;
+  /** Of a source that is a folder or a glob: patterns of gitignore's. */
+  readonly exclude?: readonly string[];
+  /** Octal digits: mode of its folders. */
+  readonly dirMode?: string;
   /** Octal digits, default "0600" for files and "0700" for directories. */
   readonly mode?: string;
   /** A number, or the name of a container whose allocated id is meant. */

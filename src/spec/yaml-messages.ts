@@ -51,6 +51,9 @@ const byWords: readonly (readonly [RegExp, string])[] = [
 /** A syntax error of the YAML reader in the words of this program. */
 export function syntaxMessage(error: YAMLError, source: string): string {
   const found = source.slice(error.pos[0], error.pos[1]).split('\n', 1)[0]?.trim() ?? '';
+  if (source.startsWith('${', error.pos[0] - 1)) {
+    return 'expected quotes around a text with "${" inside brackets, found none';
+  }
   switch (error.code) {
     case 'BAD_DQ_ESCAPE':
       return `expected an escape that YAML knows, found ${quote(found)}; in single quotes a backslash stands for itself`;

@@ -99,6 +99,19 @@ describe('--o', () => {
     );
   });
 
+  test('Ctrl-C ends a build that waits for somebody to read a named pipe', async () => {
+    execFileSync('mkfifo', [join(folder.path, 'pipe')]);
+    const args = ['build', '--cache', join(folder.path, 'cache'), '-o', 'pipe', place.spec];
+    const running = startTskit(args, { cwd: folder.path });
+    // All that happens before the pipe is opened.
+    await until('the facts are known', () => existsSync(join(folder.path, 'cache/facts'))).finally(() =>
+      running.kill('SIGINT'),
+    );
+    const { exitCode, stderr } = await running.ended;
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^tskit: interrupted by SIGINT$/m);
+  });
+
   test('Ctrl-C ends a build whose reader does not read, with one message', async () => {
     execFileSync('mkfifo', [join(folder.path, 'pipe')]);
     const script = `exec 3<>pipe; exec "$0" build --cache "$1" -o - "$2" >pipe`;

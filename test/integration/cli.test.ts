@@ -42,8 +42,11 @@ describe('a line that cannot be understood', () => {
     ],
     ['an option in place of a value', ['build', '--name', '--dir', 'x'], /"--name" expects NAME, found "--dir"/],
     ['an option given twice', ['build', '--dir', 'a', '--dir', 'b', 'x'], /"--dir" is given 2 times, expected once/],
-    ['no spec', ['build'], /build: expected SPEC\.yml, found nothing/],
-    ['two specs', ['build', 'a.yml', 'b.yml'], /expected one SPEC\.yml, found also "b\.yml"/],
+    ['no spec', ['build'], /build: expected SPEC, the path of a YAML file, found nothing/],
+    ['standard input twice', ['build', '-', 'a.yml', '-'], /expected "-" once, found it again/],
+    ['a variable without value', ['build', '--set', 'A', 'a.yml'], /--set: expected NAME=VALUE, found "A"/],
+    ['a variable that is no name', ['build', '--set', 'A-B=1', 'a.yml'], /expected NAME=VALUE, found "A-B=1"/],
+    ['a variable set twice', ['build', '--set', 'A=1', '--set', 'A=2', 'a.yml'], /--set A: expected it once/],
     ['a format that is none', ['build', '--format', 'floppy', 'a.yml'], /"floppy" is no format/],
     ['a format to come', ['build', '--format', 'iso-efi', 'a.yml'], /LinuxKit that tskit does not write yet/],
     [

@@ -52,7 +52,7 @@ describe('the npm package', () => {
   test('has the command, the target binary and the recipes with their files, and neither tests nor sources', () => {
     const paths = packed.files.map(({ path }) => path);
     // biome-ignore format: a list to read
-    for (const needed of ['bin/tskit', 'dist/tskit.cjs', 'dist/cli/main.cjs', 'dist/init', 'packages/kernel/recipe.yml',
+    for (const needed of ['api/index.d.ts', 'api/index.js', 'bin/tskit', 'dist/tskit.cjs', 'dist/cli/main.cjs', 'dist/cli/typed-child.mjs', 'dist/init', 'packages/kernel/recipe.yml',
       'packages/busybox/recipe.yml', 'packages/dhcp/files/dhcp', 'packages/nginx/files/index.html', 'examples/hello.yml', 'LICENSE']) {
       expect(paths).toContain(needed);
     }
@@ -102,6 +102,28 @@ describe('installed with npm install -g', () => {
       expect(stderr).toContain(file === 'dist/init' ? path : join(installed, 'packages'));
       expect(stderr).not.toContain('unexpected error');
     }
+  });
+
+  test('a typed spec finds tskit from any folder, and its editor the types', async () => {
+    const spec = join(elsewhere, 'typed.ts');
+    writeFileSync(
+      spec,
+      "import { defineOS } from 'tskit';\nexport default defineOS({ files: [{ path: 'a', content: '' }] });\n",
+    );
+    const { exitCode, stderr } = await run(['build', '--cache', sharedCache, spec]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `${spec}:2:48: files[0].content: expected a known key, found "content"; did you mean "contents"?`,
+    );
+
+    mkdirSync(join(elsewhere, 'node_modules'));
+    symlinkSync(installed, join(elsewhere, 'node_modules/tskit'));
+    const flags = ['--noEmit', '--module', 'nodenext', '--pretty', 'false', '--types', ''];
+    const { stdout } = await execa(join(root, 'node_modules/.bin/tsc'), [...flags, spec], {
+      cwd: elsewhere,
+      reject: false,
+    });
+    expect(stdout).toMatch(/^typed\.ts\(2,48\): error .*Did you mean to write 'contents'\?$/m);
   });
 
   test.each(['12.22.0', '20.19.0', '22.14.0'])('Node %s is one clear sentence', async (version) => {

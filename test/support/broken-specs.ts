@@ -113,6 +113,8 @@ function baseOf(schema: SchemaNode): MapValue {
 
 /** The base for a map that has `key`, too. */
 function baseWithout({ base, schema }: Location, key: string): MapValue {
+  // What says how to read a folder needs one.
+  if (['exclude', 'dirMode'].includes(key) && 'contents' in base) return { path: 'etc', source: 'x' };
   const excluded = contentKeys.includes(key) && 'contents' in base ? contentKeys : [key];
   const others = companions[schema['x-called'] ?? '']?.[key];
   return { ...Object.fromEntries(Object.entries(base).filter(([name]) => !excluded.includes(name))), ...others };

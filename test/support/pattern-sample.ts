@@ -7,8 +7,8 @@ import type { Random } from './mutation.ts';
 // What it gets wrong, such as lookaheads, is tried again.
 
 /** What stands where anything may: with what YAML, shells and terminals take for something else. */
-const anything: readonly [string, ...string[]] = [
-  ...'abzAZ059 _-.,:;/\\#\'"`~!@$%^&*()[]{}<>|?=+\t\n\r',
+const anything = [
+  ...Array.from('abzAZ059 _-.,:;/\\#\'"`~!@$%^&*()[]{}<>|?=+\t\n\r'),
   'é',
   '😀',
   '\u0007',
@@ -17,7 +17,7 @@ const anything: readonly [string, ...string[]] = [
   '\u2028',
   '\ufeff',
   '\ufffe',
-] as unknown as [string, ...string[]];
+] as unknown as readonly [string, ...string[]];
 
 /** A text that matches the pattern; undefined when none was found. */
 export function sampleOf(random: Random, pattern: string): string | undefined {

@@ -17,28 +17,15 @@ export type Members = Readonly<Record<string, Json>>;
 const definitions = specSchema.definitions ?? {};
 
 /** Texts that some reader takes for something else than a text, and shapes that a writer may lose. */
+// biome-ignore format: one text a line would hide them all
 const texts: readonly [string, ...string[]] = [
-  ...['', ' ', '~', 'null', 'true', 'yes', 'NO', 'on', 'y', '<<', '=', '---', '...', '--- a', '?', '-', ':'],
-  ...['0644', '0o17', '0x1F', '0b11', '1_000', '1e3', '.5', '.inf', '1:30', '2020-01-01', '2001-12-14T21:59:43Z'],
-  ...['- a', 'a: b', 'a:', ':a', 'a #b', '# a', '@x', '@pkg', '`x`', '*a', '&a', '!t', '%d', '|', '>', '[a', '{a', ']'],
-  ...['"', "'", '\\', '\\n', "it's", '${A}', '$${A}', 'é😀', 'x'.repeat(200), 'word '.repeat(40), ' a ', 'a\tb', '\ta'],
-  ...[
-    'a\nb',
-    'a\n',
-    '\na',
-    'a\n\n',
-    ' a\nb',
-    'a\n b\n',
-    '\ta\n\tb',
-    'a\r\nb',
-    'a \nb ',
-    '\n',
-    '\n\n',
-    'a\n\n\nb\n',
-    '#\n#',
-  ],
-  ...['a\u0085b', 'a\u2028b', '\ufeff', '\u0007', '\u007f', '\ufffe'],
-] as unknown as [string, ...string[]];
+  '', ' ', '~', 'null', 'true', 'yes', 'NO', 'on', 'y', '<<', '=', '---', '...', '--- a', '?', '-', ':', '.', '+1.',
+  '0644', '0o17', '0x1F', '0b11', '1_000', '1e3', '.5', '.inf', '1:30', '2020-01-01', '2001-12-14T21:59:43Z',
+  '- a', 'a: b', 'a:', ':a', 'a #b', '# a', '@x', '@pkg', '`x`', '*a', '&a', '!t', '%d', '|', '>', '[a', '{a', ']',
+  '"', "'", '\\', '\\n', "it's", '${A}', '$${A}', 'é😀', 'x'.repeat(200), 'word '.repeat(40), ' a ', 'a\tb', '\ta',
+  'a\nb', 'a\n', '\na', 'a\n\n', ' a\nb', 'a\n b\n', '\ta\n\tb', 'a\r\nb', 'a \nb ', '\n', '\n\n', 'a\n\n\nb\n', '#\n#',
+  '@pkg:a\n', 'a\u0085b', 'a\u2028b', '\ufeff', '\u0007', '\u007f', '\ufffe',
+];
 
 /** Texts that mean something in many places. */
 const words: readonly [string, ...string[]] = ['root', 'host', '/a', '/dev', 'proc', '/a:/b:ro', 'A=b', '0', 'a'];
@@ -55,49 +42,96 @@ export function specText(spec: Json): string {
   );
 }
 
-/** A spec that `accepts` takes. Sections are tried alone, since most of what can be wrong is within one entry. */
-export function validSpec(random: Random, accepts: (spec: Json) => boolean): Members {
-  let spec: Members = {};
-  for (const key of builtKeys(specSchema)) {
-    if (random.below(2) === 0) continue;
-    const place = dereference(specSchema.properties?.[key] ?? {}, definitions);
-    const value = validValue(random, place, (one) => accepts({ [key]: one }));
-    // Names may be taken by what is there already.
-    if (value !== undefined && accepts({ ...spec, [key]: value })) spec = { ...spec, [key]: value };
-  }
-  return spec;
+/** Entries of which several keys go together, by the end of their path: chance does not find them. */
+const together: Readonly<Record<string, readonly Members[]>> = {
+  'mounts[]': ['uidMappings', 'uidmappings'].map((key) => ({
+    destination: '/b',
+    type: 'bind',
+    source: '/a',
+    options: ['bind'],
+    [key]: [{ containerID: 0, hostID: 0, size: 1 }],
+    [key.replace('u', 'g')]: [{ containerID: 0, hostID: 0, size: 1 }],
+  })),
+};
+
+/** A spec that `accepts` takes; with the key `wanted` ("services[].env") where that can be found. */
+export function validSpec(random: Random, accepts: (spec: Json) => boolean, wanted = ''): Members {
+  return new SpecMaker(random, accepts, wanted).spec();
 }
 
 type Accepts = (value: Json) => boolean;
 
-function validValue(random: Random, place: SchemaNode, accepts: Accepts): Json | undefined {
-  if (place.items !== undefined) return validList(random, dereference(place.items, definitions), accepts);
-  if (place.properties !== undefined && random.below(8) > 0) return validMap(random, place, accepts);
-  return tried(mostTries, () => valueOf(random, place), accepts);
-}
+class SpecMaker {
+  readonly #random: Random;
+  readonly #accepts: (spec: Json) => boolean;
+  readonly #wanted: string;
 
-function validList(random: Random, place: SchemaNode, accepts: Accepts): Json | undefined {
-  const entries = Array.from({ length: random.below(4) }, () => validValue(random, place, (entry) => accepts([entry])));
-  const list = entries.filter((entry) => entry !== undefined);
-  if (accepts(list)) return list;
-  return list.length > 0 && accepts(list.slice(0, 1)) ? list.slice(0, 1) : undefined;
-}
-
-/** The least that is taken, and every other key that is taken beside it. */
-function validMap(random: Random, place: SchemaNode, accepts: Accepts): Json | undefined {
-  const least = tried(mostTries * 10, () => membersOf(random, place, 1), accepts);
-  if (least === undefined) return undefined;
-  const keys = builtKeys(place).filter((key) => !Object.hasOwn(least, key) && random.below(3) === 0);
-  const others = keys.flatMap((key): readonly [string, Json][] => {
-    const child = dereference(place.properties?.[key] ?? {}, definitions);
-    const value = validValue(random, child, (one) => accepts({ ...least, [key]: one }));
-    return value === undefined ? [] : [[key, value]];
-  });
-  for (let left = others.length; left >= 0; left -= 1) {
-    const members = { ...least, ...Object.fromEntries(others.slice(0, left)) };
-    if (accepts(members)) return members;
+  constructor(random: Random, accepts: (spec: Json) => boolean, wanted: string) {
+    this.#random = random;
+    this.#accepts = accepts;
+    this.#wanted = wanted;
   }
-  return least;
+
+  /** Sections are tried alone, since most of what can be wrong is within one entry. */
+  spec(): Members {
+    const sections = new Map<string, Json>();
+    for (const key of builtKeys(specSchema)) {
+      if (!this.#isWanted(key) && this.#random.below(2) === 0) continue;
+      const value = this.#value(childOf(specSchema, key), key, (one) => this.#accepts({ [key]: one }));
+      if (value === undefined) continue;
+      sections.set(key, value);
+      // Names may be taken by what is there already.
+      if (!this.#accepts(Object.fromEntries(sections))) sections.delete(key);
+    }
+    return Object.fromEntries(sections);
+  }
+
+  #value(place: SchemaNode, path: string, accepts: Accepts): Json | undefined {
+    if (place.items !== undefined) return this.#list(dereference(place.items, definitions), `${path}[]`, accepts);
+    if (place.properties !== undefined && (this.#isWanted(path) || this.#random.below(8) > 0)) {
+      return this.#map(place, path, accepts);
+    }
+    return tried(mostTries, () => valueOf(this.#random, place), accepts);
+  }
+
+  #list(place: SchemaNode, path: string, accepts: Accepts): Json | undefined {
+    const length = this.#isWanted(path) ? 1 + this.#random.below(2) : this.#random.below(4);
+    const entries = Array.from({ length }, () => this.#value(place, path, (entry) => accepts([entry])));
+    const list = entries.filter((entry) => entry !== undefined);
+    if (accepts(list)) return list;
+    return list.length > 0 && accepts(list.slice(0, 1)) ? list.slice(0, 1) : undefined;
+  }
+
+  /** The least that is taken, and every other key that is taken beside it. */
+  #map(place: SchemaNode, path: string, accepts: Accepts): Json | undefined {
+    const least = this.#least(place, path, accepts);
+    if (least === undefined) return undefined;
+    const others = new Map<string, Json>();
+    for (const key of builtKeys(place)) {
+      const below = `${path}.${key}`;
+      if (Object.hasOwn(least, key) || (!this.#isWanted(below) && this.#random.below(3) > 0)) continue;
+      const value = this.#value(childOf(place, key), below, (one) => accepts({ ...least, [key]: one }));
+      if (value === undefined) continue;
+      others.set(key, value);
+      if (!accepts({ ...least, ...Object.fromEntries(others) })) others.delete(key);
+    }
+    return { ...least, ...Object.fromEntries(others) };
+  }
+
+  #least(place: SchemaNode, path: string, accepts: Accepts): Members | undefined {
+    const known = Object.entries(together).flatMap(([end, entries]) => (path.endsWith(end) ? entries : []));
+    const entry = known[this.#random.below(known.length * 2)];
+    if (entry !== undefined && accepts(entry)) return entry;
+    return tried(mostTries * 10, () => membersOf(this.#random, place, 1), accepts);
+  }
+
+  #isWanted(path: string): boolean {
+    return this.#wanted === path || (this.#wanted.startsWith(path) && '.['.includes(this.#wanted.charAt(path.length)));
+  }
+}
+
+function childOf(place: SchemaNode, key: string): SchemaNode {
+  return dereference(place.properties?.[key] ?? {}, definitions);
 }
 
 function tried<T>(tries: number, make: () => T, accepts: (value: T) => boolean): T | undefined {

@@ -19,7 +19,7 @@ export interface Mirror {
 export type Mirrors = ReadonlyMap<string, Mirror>;
 
 const anyRegistry = '*';
-const hubNames = [defaultRegistry, 'index.docker.io', 'registry-1.docker.io'];
+const hubNames = new Set([defaultRegistry, 'index.docker.io', 'registry-1.docker.io']);
 const example = 'write docker.io=https://mirror.example.com, or the URL alone for all registries';
 
 /**
@@ -57,7 +57,7 @@ function parseMirror(text: string, option: string): readonly [registry: string, 
     tls: parsed.protocol === 'https:',
     path: parsed.pathname.replaceAll(/^\/+|\/+$/g, ''),
   };
-  return [hubNames.includes(registry) ? defaultRegistry : registry, mirror];
+  return [hubNames.has(registry) ? defaultRegistry : registry, mirror];
 }
 
 function invalid(option: string, expected: string, found: string, hint = example): TskitError {

@@ -45,120 +45,121 @@ sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPat
 #/definitions/annotations"},runtime:{$ref:"#/definitions/runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"\
 #/definitions/dependsOn"},healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}},file:{type:"object",additionalProperties:!1,
 properties:{path:{type:"string",pattern:"\\S"},contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{
-type:"string",pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},
-gid:{type:["integer","string"],minimum:0,maximum:4294967294}},required:["path"]},volume:{type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"\
-^[a-z0-9_-]+$"},image:{$ref:"#/definitions/image"},readonly:{type:"boolean"},format:{type:"string",enum:["filesystem","oci"]},platforms:{type:"array",items:{type:"\
-string",pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},required:["name"]},capabilities:{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVER\
-RIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_B\
-ROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_S\
-YS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CA\
-P_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE",
-"all","none","ALL","NONE"]}},"capabilities.add":{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_\
-FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_I\
-PC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_S\
-YS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN",
-"CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},ambient:{type:"\
-array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPC\
-AP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWI\
-O","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_M\
-KNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_\
-AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},binds:{type:"\
-array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},tmpfs:{type:"\
-array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,items:{type:"\
-string"}},env:{type:"array",items:{type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)\
-$"},ipc:{type:"string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},
-userns:{type:"string",pattern:"^(|host|root|new|/.+)$"},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"\
-#/definitions/idMapping"}},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"array",items:{type:"stri\
-ng",pattern:"^/"}},seccomp:{type:"string",pattern:"."},apparmor:{type:"string",pattern:"."},user:{type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,
-maximum:4294967294},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},additionalGids:{type:"\
-array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^.{0,64}$"},oomScoreAdj:{
-type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"object",additionalProperties:!1,
-properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},
-required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"\
-#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{
-$ref:"#/definitions/rdmaLimit"}}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{type:"string",enum:[
-"","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"object",additionalProperties:{type:"string"}},runtime:{
-type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"\
-array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/definitions/interface"}},bindNS:{$ref:"#/definitions/bindNS"},namespace:{type:"string"}}},
-selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},restart:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},healthcheck:{type:["object","array","string","null"],maxProperties:0,
-maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{
-type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions/idMap\
-ping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}}}},device:{type:"obje\
-ct",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,
-maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"^0*[0-7]\
-{1,4}$"},idMapping:{type:"object",additionalProperties:!1,properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,
-maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]},interface:{type:"object",additionalProperties:!1,properties:{name:{type:"\
-string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$"},add:{type:"string",pattern:"^[A-Za-z0-9_-]{0,55}$"},peer:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;\
--~]{1,15}$"},createInRoot:{type:"boolean"}},required:["name"]},bindNS:{type:"object",additionalProperties:!1,properties:{cgroup:{type:"string",pattern:"^(/.*[^/\
-])?$"},ipc:{type:"string",pattern:"^(/.*[^/])?$"},mnt:{type:"string",pattern:"^(/.*[^/])?$"},net:{type:"string",pattern:"^(/.*[^/])?$"},pid:{type:"string",pattern:"\
-^(/.*[^/])?$"},user:{type:"string",pattern:"^(/.*[^/])?$"},uts:{type:"string",pattern:"^(/.*[^/])?$"}}},bytes:{type:"integer",minimum:-1},memory:{type:"object",
-additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"\
-#/definitions/bytes"},kernelTCP:{$ref:"#/definitions/bytes"},swappiness:{type:"integer",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},cpu:{type:"ob\
-ject",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"int\
-eger",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{
-type:"integer"},realtimePeriod:{type:"integer",minimum:0}}},blockio:{type:"object",additionalProperties:!1,properties:{weight:{type:"integer",minimum:0,maximum:1e3},
-leafWeight:{type:"integer",minimum:0,maximum:1e3},weightDevice:{type:"array",items:{$ref:"#/definitions/weightDevice"}},throttleReadBpsDevice:{type:"array",items:{
-$ref:"#/definitions/throttleDevice"}},throttleWriteBpsDevice:{type:"array",items:{$ref:"#/definitions/throttleDevice"}},throttleReadIOPSDevice:{type:"array",items:{
-$ref:"#/definitions/throttleDevice"}},throttleWriteIOPSDevice:{type:"array",items:{$ref:"#/definitions/throttleDevice"}}}},weightDevice:{type:"object",additionalProperties:!1,
-properties:{major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},weight:{type:"integer",minimum:0,maximum:1e3},leafWeight:{
-type:"integer",minimum:0,maximum:1e3}}},throttleDevice:{type:"object",additionalProperties:!1,properties:{major:{type:"integer",minimum:0,maximum:4095},minor:{type:"\
-integer",minimum:0,maximum:1048575},rate:{type:"integer",minimum:0}}},priority:{type:"object",additionalProperties:!1,properties:{name:{type:"string"},priority:{
-type:"integer",minimum:0,maximum:4294967295}},required:["name","priority"]},hugepageLimit:{type:"object",additionalProperties:!1,properties:{pageSize:{type:["st\
-ring","integer"],pattern:"^[1-9][0-9]*[KMG]B$",minimum:1024},limit:{type:"integer",minimum:0}},required:["pageSize","limit"]},network:{type:"object",additionalProperties:!1,
-properties:{classID:{type:"integer",minimum:0,maximum:4294967295},priorities:{type:"array",items:{$ref:"#/definitions/priority"}}}},deviceRule:{type:"object",additionalProperties:!1,
-properties:{allow:{type:"boolean"},type:{type:"string",enum:["","a","b","c","u"]},major:{type:"integer",minimum:-1,maximum:4095},minor:{type:"integer",minimum:-1,
-maximum:1048575},access:{type:"string",pattern:"^[rwm]{0,3}$"}}},rdmaLimit:{type:"object",additionalProperties:!1,properties:{hcaHandles:{type:"integer",minimum:0,
-maximum:4294967295},hcaObjects:{type:"integer",minimum:0,maximum:4294967295}}}},$id:"spec"},ne=Object.prototype.hasOwnProperty,We={type:["object","null"],additionalProperties:!1,
-properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:[
-"image"]},se=new RegExp("\\S","");function ye(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(t&&typeof t=="object"&&
-!Array.isArray(t))&&t!==null){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:We.type}};e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="ob\
-ject"&&!Array.isArray(t)){if(t.image===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[
-r]:e.push(r),n++}for(const r in t)if(!(r==="image"||r==="cmdline"||r==="binary"||r==="tar"||r==="ucode")){const i={instancePath:s,schemaPath:"#/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.image!==void 0){let r=t.image;if(typeof r=="string"){if(!se.
-test(r)){const i={instancePath:s+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={
-instancePath:s+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.cmdline!==void 0&&typeof t.
-cmdline!="string"){const r={instancePath:s+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}
-if(t.binary!==void 0){let r=t.binary;if(typeof r=="string"){if(!se.test(r)){const i={instancePath:s+"/binary",schemaPath:"#/properties/binary/pattern",keyword:"\
-pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/binary",schemaPath:"#/properties/binary/type",keyword:"type",params:{
-type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.tar!==void 0&&typeof t.tar!="string"){const r={instancePath:s+"/tar",schemaPath:"#/properties/tar/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.ucode!==void 0&&typeof t.ucode!="string"){const r={instancePath:s+"/ucode",schemaPath:"#/propert\
-ies/ucode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}}return ye.errors=e,n===0}const Ue={type:"object",additionalProperties:!1,properties:{
-name:{type:"string",pattern:"^[a-z0-9_-]+$"},image:{$ref:"#/definitions/image"},readonly:{type:"boolean"},format:{type:"string",enum:["filesystem","oci"]},platforms:{
-type:"array",items:{type:"string",pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},required:["name"]},Be=new RegExp("^[a-z0-9_-]+$",""),Ke=new RegExp("^[a-\
-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$",""),Cr={type:"string",pattern:"\\S"};function d(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
-n=0;if(typeof t=="string"){if(!se.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[r]:e.push(r),n++}}else{
-const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return d.errors=e,n===0}function ue(t,{instancePath:s="",
-parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="name"||r==="image"||r==="readonly"||r===
-"format"||r==="platforms")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=
-[i]:e.push(i),n++}if(t.name!==void 0){let r=t.name;if(typeof r=="string"){if(!Be.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/name/pattern",
-keyword:"pattern",params:{pattern:"^[a-z0-9_-]+$"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/name",schemaPath:"#/properties/name/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||
-(e=e===null?d.errors:e.concat(d.errors),n=e.length)),t.readonly!==void 0&&typeof t.readonly!="boolean"){const r={instancePath:s+"/readonly",schemaPath:"#/proper\
-ties/readonly/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.format!==void 0){let r=t.format;if(typeof r!="string"){const i={instancePath:s+
-"/format",schemaPath:"#/properties/format/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="filesystem"||r==="oci")){const i={
-instancePath:s+"/format",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues:Ue.properties.format.enum}};e===null?e=[i]:e.push(i),n++}}if(t.
-platforms!==void 0){let r=t.platforms;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="string"){if(!Ke.test(a)){const y={instancePath:s+
-"/platforms/"+p,schemaPath:"#/properties/platforms/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}};e===null?e=[y]:
-e.push(y),n++}}else{const y={instancePath:s+"/platforms/"+p,schemaPath:"#/properties/platforms/items/type",keyword:"type",params:{type:"string"}};e===null?e=[y]:
-e.push(y),n++}}}else{const i={instancePath:s+"/platforms",schemaPath:"#/properties/platforms/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),
-n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ue.errors=e,n===0}const Oe={type:"\
-object",additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},
-"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definition\
-s/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/co\
-mmand"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},
-pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},
-readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/defi\
-nitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{
+type:"string",pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},exclude:{type:"array",items:{type:"string",pattern:"\\S"}},mode:{$ref:"#/defin\
+itions/mode"},dirMode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294}},
+required:["path"]},volume:{type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^[a-z0-9_-]+$"},image:{$ref:"#/definitions/image"},readonly:{
+type:"boolean"},format:{type:"string",enum:["filesystem","oci"]},platforms:{type:"array",items:{type:"string",pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},
+required:["name"]},capabilities:{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KIL\
+L","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IP\
+C_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CA\
+P_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CA\
+P_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},"capabilities.add":{type:"array",
+items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CA\
+P_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP\
+_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","\
+CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_R\
+EAD","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},ambient:{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRID\
+E","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROA\
+DCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_\
+ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_S\
+ETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","\
+all","none","ALL","NONE"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},binds:{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},
+"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},tmpfs:{type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{
+type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,items:{type:"string"}},env:{type:"array",items:{type:"string",pattern:"^[^=]+\
+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)$"},ipc:{type:"string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"\
+string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},userns:{type:"string",pattern:"^(|host|root|new|/.+)$"},uidMappings:{
+type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},readonly:{type:"boolean"},maskedPaths:{type:"\
+array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"array",items:{type:"string",pattern:"^/"}},seccomp:{type:"string",pattern:"."},apparmor:{type:"s\
+tring",pattern:"."},user:{type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},uid:{type:["integer","string"],minimum:0,maximum:4294967294},
+gid:{type:["integer","string"],minimum:0,maximum:4294967294},additionalGids:{type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{
+type:"boolean"},hostname:{type:"string",pattern:"^.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"\
+^[^,]+,[^,]+,[^,]+$"}},resources:{type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
+object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},
+blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{
+type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},sysctl:{type:"object",additionalProperties:{
+type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","run\
+bindable"]},annotations:{type:"object",additionalProperties:{type:"string"}},runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{
+type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/defi\
+nitions/interface"}},bindNS:{$ref:"#/definitions/bindNS"},namespace:{type:"string"}}},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},restart:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},dependsOn:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},healthcheck:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},mount:{type:"object",additionalProperties:!1,
+properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{
+$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMappin\
+g"}},gidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}}}},device:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"\
+^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{
+$ref:"#/definitions/mode"}},required:["path","type"]},mode:{type:"string",pattern:"^0*[0-7]{1,4}$"},idMapping:{type:"object",additionalProperties:!1,properties:{
+containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},
+required:["size"]},interface:{type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$"},add:{type:"st\
+ring",pattern:"^[A-Za-z0-9_-]{0,55}$"},peer:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$"},createInRoot:{type:"boolean"}},required:["name"]},bindNS:{
+type:"object",additionalProperties:!1,properties:{cgroup:{type:"string",pattern:"^(/.*[^/])?$"},ipc:{type:"string",pattern:"^(/.*[^/])?$"},mnt:{type:"string",pattern:"\
+^(/.*[^/])?$"},net:{type:"string",pattern:"^(/.*[^/])?$"},pid:{type:"string",pattern:"^(/.*[^/])?$"},user:{type:"string",pattern:"^(/.*[^/])?$"},uts:{type:"stri\
+ng",pattern:"^(/.*[^/])?$"}}},bytes:{type:"integer",minimum:-1},memory:{type:"object",additionalProperties:!1,properties:{limit:{$ref:"#/definitions/bytes"},reservation:{
+$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"#/definitions/bytes"},kernelTCP:{$ref:"#/definitions/bytes"},swappiness:{type:"integ\
+er",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},cpu:{type:"object",additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"\
+integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^\
+[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:"integer"},realtimePeriod:{type:"integer",minimum:0}}},blockio:{type:"object",additionalProperties:!1,
+properties:{weight:{type:"integer",minimum:0,maximum:1e3},leafWeight:{type:"integer",minimum:0,maximum:1e3},weightDevice:{type:"array",items:{$ref:"#/definition\
+s/weightDevice"}},throttleReadBpsDevice:{type:"array",items:{$ref:"#/definitions/throttleDevice"}},throttleWriteBpsDevice:{type:"array",items:{$ref:"#/definitio\
+ns/throttleDevice"}},throttleReadIOPSDevice:{type:"array",items:{$ref:"#/definitions/throttleDevice"}},throttleWriteIOPSDevice:{type:"array",items:{$ref:"#/defi\
+nitions/throttleDevice"}}}},weightDevice:{type:"object",additionalProperties:!1,properties:{major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",
+minimum:0,maximum:1048575},weight:{type:"integer",minimum:0,maximum:1e3},leafWeight:{type:"integer",minimum:0,maximum:1e3}}},throttleDevice:{type:"object",additionalProperties:!1,
+properties:{major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},rate:{type:"integer",minimum:0}}},priority:{type:"obj\
+ect",additionalProperties:!1,properties:{name:{type:"string"},priority:{type:"integer",minimum:0,maximum:4294967295}},required:["name","priority"]},hugepageLimit:{
+type:"object",additionalProperties:!1,properties:{pageSize:{type:["string","integer"],pattern:"^[1-9][0-9]*[KMG]B$",minimum:1024},limit:{type:"integer",minimum:0}},
+required:["pageSize","limit"]},network:{type:"object",additionalProperties:!1,properties:{classID:{type:"integer",minimum:0,maximum:4294967295},priorities:{type:"\
+array",items:{$ref:"#/definitions/priority"}}}},deviceRule:{type:"object",additionalProperties:!1,properties:{allow:{type:"boolean"},type:{type:"string",enum:["",
+"a","b","c","u"]},major:{type:"integer",minimum:-1,maximum:4095},minor:{type:"integer",minimum:-1,maximum:1048575},access:{type:"string",pattern:"^[rwm]{0,3}$"}}},
+rdmaLimit:{type:"object",additionalProperties:!1,properties:{hcaHandles:{type:"integer",minimum:0,maximum:4294967295},hcaObjects:{type:"integer",minimum:0,maximum:4294967295}}}},
+$id:"spec"},pe=Object.prototype.hasOwnProperty,We={type:["object","null"],additionalProperties:!1,properties:{image:{type:"string",pattern:"\\S"},cmdline:{type:"\
+string"},binary:{type:"string",pattern:"\\S"},tar:{type:"string"},ucode:{type:"string"}},required:["image"]},se=new RegExp("\\S","");function ye(t,{instancePath:s="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(t&&typeof t=="object"&&!Array.isArray(t))&&t!==null){const r={instancePath:s,schemaPath:"\
+#/type",keyword:"type",params:{type:We.type}};e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.image===void 0){const r={instancePath:s,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="image"||r==="cmdline"||r===
+"binary"||r==="tar"||r==="ucode")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===
+null?e=[i]:e.push(i),n++}if(t.image!==void 0){let r=t.image;if(typeof r=="string"){if(!se.test(r)){const i={instancePath:s+"/image",schemaPath:"#/properties/ima\
+ge/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/image",schemaPath:"#/properties/image/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.cmdline!==void 0&&typeof t.cmdline!="string"){const r={instancePath:s+"/cmdline",schemaPath:"#/\
+properties/cmdline/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.binary!==void 0){let r=t.binary;if(typeof r=="string"){if(!se.
+test(r)){const i={instancePath:s+"/binary",schemaPath:"#/properties/binary/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{
+const i={instancePath:s+"/binary",schemaPath:"#/properties/binary/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.tar!==void 0&&
+typeof t.tar!="string"){const r={instancePath:s+"/tar",schemaPath:"#/properties/tar/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.
+ucode!==void 0&&typeof t.ucode!="string"){const r={instancePath:s+"/ucode",schemaPath:"#/properties/ucode/type",keyword:"type",params:{type:"string"}};e===null?
+e=[r]:e.push(r),n++}}return ye.errors=e,n===0}const Ue={type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^[a-z0-9_-]+$"},image:{$ref:"\
+#/definitions/image"},readonly:{type:"boolean"},format:{type:"string",enum:["filesystem","oci"]},platforms:{type:"array",items:{type:"string",pattern:"^[a-z0-9]\
++\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}}},required:["name"]},Be=new RegExp("^[a-z0-9_-]+$",""),Ke=new RegExp("^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$",""),Cr={type:"\
+string",pattern:"\\S"};function d(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!se.test(t)){
+const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return d.errors=e,n===0}function ue(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"requi\
+red",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="name"||r==="image"||r==="readonly"||r==="format"||r==="platforms")){
+const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.name!==
+void 0){let r=t.name;if(typeof r=="string"){if(!Be.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern:"\
+^[a-z0-9_-]+$"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type:"string"}};e===
+null?e=[i]:e.push(i),n++}}if(t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||(e=e===null?d.errors:e.
+concat(d.errors),n=e.length)),t.readonly!==void 0&&typeof t.readonly!="boolean"){const r={instancePath:s+"/readonly",schemaPath:"#/properties/readonly/type",keyword:"\
+type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.format!==void 0){let r=t.format;if(typeof r!="string"){const i={instancePath:s+"/format",schemaPath:"\
+#/properties/format/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="filesystem"||r==="oci")){const i={instancePath:s+"/forma\
+t",schemaPath:"#/properties/format/enum",keyword:"enum",params:{allowedValues:Ue.properties.format.enum}};e===null?e=[i]:e.push(i),n++}}if(t.platforms!==void 0){
+let r=t.platforms;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="string"){if(!Ke.test(a)){const f={instancePath:s+"/platfor\
+ms/"+p,schemaPath:"#/properties/platforms/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9]+\\/[a-z0-9_]+(\\/[a-z0-9.]+)?$"}};e===null?e=[f]:e.push(f),
+n++}}else{const f={instancePath:s+"/platforms/"+p,schemaPath:"#/properties/platforms/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),
+n++}}}else{const i={instancePath:s+"/platforms",schemaPath:"#/properties/platforms/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ue.errors=e,n===0}const Oe={type:"object",
+additionalProperties:!1,properties:{name:{$ref:"#/definitions/name"},image:{$ref:"#/definitions/image"},capabilities:{$ref:"#/definitions/capabilities"},"capabi\
+lities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},
+"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{
+$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"\
+#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},readonly:{
+$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/se\
+ccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{
 $ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/defini\
 tions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/\
 definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions\
 /runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definit\
 ions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}},required:["name","image"]},wr={type:"string",pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\
-$"},qe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","");function pe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;
+$"},qe=new RegExp("^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$","");function oe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;
 if(typeof t=="string"){if(!qe.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$"}};
-e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return pe.errors=
+e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return oe.errors=
 e,n===0}const ze={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID",
 "CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SY\
 S_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP\
@@ -205,7 +206,7 @@ e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"
 g"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"arr\
 ay",items:{$ref:"#/definitions/idMapping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{type:"array",items:{$ref:"#/definitio\
 ns/idMapping"}}}},$r={type:"object",additionalProperties:!1,properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,
-maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]};function f(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]};function y(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
 let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.size===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 size"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="containerID"||r==="hostID"||r==="size")){const i={instancePath:s,schemaPath:"#/additionalPropert\
 ies",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.containerID!==void 0){let r=t.containerID;if(!(typeof r=="n\
@@ -221,7 +222,7 @@ if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:
 er"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={instancePath:s+"/size",schemaPath:"#/properties/size/\
 maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),n++}if(r<1||isNaN(r)){const i={instancePath:s+"/size",schemaPath:"\
 #/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[i]:e.push(i),n++}}}}else{const r={instancePath:s,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return f.errors=e,n===0}function oe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return y.errors=e,n===0}function ae(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
 let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="destination"||r==="type"||r==="source"||r==="options"||r==="uidMappings"||
 r==="gidMappings"||r==="uidmappings"||r==="gidmappings")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
 e===null?e=[i]:e.push(i),n++}if(t.destination!==void 0&&typeof t.destination!="string"){const r={instancePath:s+"/destination",schemaPath:"#/properties/destinat\
@@ -230,19 +231,19 @@ ion/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if
 "/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.options!==void 0){let r=t.options;if(Array.
 isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:s+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"\
 type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}else{const i={instancePath:s+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
-type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.uidMappings!==void 0){let r=t.uidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+
-"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/uidMappings",
+type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.uidMappings!==void 0){let r=t.uidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)y(r[p],{instancePath:s+
+"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?y.errors:e.concat(y.errors),n=e.length)}else{const i={instancePath:s+"/uidMappings",
 schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.gidMappings!==void 0){let r=t.gidMappings;if(Array.
-isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.
-concat(f.errors),n=e.length)}else{const i={instancePath:s+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:"array"}};e===null?
-e=[i]:e.push(i),n++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/uidmappin\
-gs/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const i={instancePath:s+"/uidmappings",schemaPath:"\
+isArray(r)){const i=r.length;for(let p=0;p<i;p++)y(r[p],{instancePath:s+"/gidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?y.errors:e.
+concat(y.errors),n=e.length)}else{const i={instancePath:s+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:"array"}};e===null?
+e=[i]:e.push(i),n++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)y(r[p],{instancePath:s+"/uidmappin\
+gs/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?y.errors:e.concat(y.errors),n=e.length)}else{const i={instancePath:s+"/uidmappings",schemaPath:"\
 #/properties/uidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.gidmappings!==void 0){let r=t.gidmappings;if(Array.isArray(
-r)){const i=r.length;for(let p=0;p<i;p++)f(r[p],{instancePath:s+"/gidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?f.errors:e.concat(
-f.errors),n=e.length)}else{const i={instancePath:s+"/gidmappings",schemaPath:"#/properties/gidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:
-e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return oe.errors=e,n===0}function _(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)oe(t[i],{instancePath:s+
-"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?oe.errors:e.concat(oe.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"\
+r)){const i=r.length;for(let p=0;p<i;p++)y(r[p],{instancePath:s+"/gidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?y.errors:e.concat(
+y.errors),n=e.length)}else{const i={instancePath:s+"/gidmappings",schemaPath:"#/properties/gidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:
+e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ae.errors=e,n===0}function _(t,{
+instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ae(t[i],{instancePath:s+
+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?ae.errors:e.concat(ae.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"\
 type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return _.errors=e,n===0}const Nr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},
 Re=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","");function D(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(
 t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Re.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"\
@@ -259,10 +260,10 @@ for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ve.test(p)){const a={
 e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return w.errors=e,n===
 0}const vr={type:"array",items:{$ref:"#/definitions/device"}},Ze={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{
 type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitio\
-ns/mode"}},required:["path","type"]},Xe=new RegExp("^(all$|/)",""),Ir={type:"string",pattern:"^0*[0-7]{1,4}$"},Je=new RegExp("^0*[0-7]{1,4}$","");function ae(t,{
+ns/mode"}},required:["path","type"]},Xe=new RegExp("^(all$|/)",""),Ir={type:"string",pattern:"^0*[0-7]{1,4}$"},Je=new RegExp("^0*[0-7]{1,4}$","");function k(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Je.test(t)){const r={instancePath:s,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};e===null?e=[r]:e.push(r),n++}return ae.errors=e,n===0}function ce(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+type:"string"}};e===null?e=[r]:e.push(r),n++}return k.errors=e,n===0}function ce(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
 n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
 path"}};e===null?e=[r]:e.push(r),n++}if(t.type===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===
 null?e=[r]:e.push(r),n++}for(const r in t)if(!(r==="path"||r==="type"||r==="major"||r==="minor"||r==="mode")){const i={instancePath:s,schemaPath:"#/additionalPr\
@@ -279,93 +280,93 @@ i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/major",schemaPath:"#/properti
 properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>1048575||isNaN(r)){const i={
 instancePath:s+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(
 r)){const i={instancePath:s+"/minor",schemaPath:"#/properties/minor/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}
-t.mode!==void 0&&(ae(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?ae.errors:e.concat(ae.errors),n=e.length))}else{
-const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ce.errors=e,n===0}function k(t,{instancePath:s="",
+t.mode!==void 0&&(k(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?k.errors:e.concat(k.errors),n=e.length))}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ce.errors=e,n===0}function b(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ce(t[i],{instancePath:s+"/"+i,parentData:t,
 parentDataProperty:i,rootData:o})||(e=e===null?ce.errors:e.concat(ce.errors),n=e.length)}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
-type:"array"}};e===null?e=[r]:e.push(r),n++}return k.errors=e,n===0}const Or={type:"array",minItems:1,items:{type:"string"}};function b(t,{instancePath:s="",parentData:l,
+type:"array"}};e===null?e=[r]:e.push(r),n++}return b.errors=e,n===0}const Or={type:"array",minItems:1,items:{type:"string"}};function $(t,{instancePath:s="",parentData:l,
 parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){if(t.length<1){const i={instancePath:s,schemaPath:"#/minItems",keyword:"minItems",params:{
 limit:1}};e===null?e=[i]:e.push(i),n++}const r=t.length;for(let i=0;i<r;i++)if(typeof t[i]!="string"){const p={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"\
 type",params:{type:"string"}};e===null?e=[p]:e.push(p),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:
-e.push(r),n++}return b.errors=e,n===0}const Rr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Qe=new RegExp("^[^=]+=","");function $(t,{instancePath:s="",
+e.push(r),n++}return $.errors=e,n===0}const Rr={type:"array",items:{type:"string",pattern:"^[^=]+="}},Qe=new RegExp("^[^=]+=","");function N(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){
 if(!Qe.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),n++}}else{const a={
 instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/\
-type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return $.errors=e,n===0}const jr={type:"string",pattern:"^(/|$)"},er=new RegExp("^(/|$)",
-"");function N(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!er.test(t)){const r={instancePath:s,
+type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return N.errors=e,n===0}const jr={type:"string",pattern:"^(/|$)"},er=new RegExp("^(/|$)",
+"");function E(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!er.test(t)){const r={instancePath:s,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",
-params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return N.errors=e,n===0}const Tr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},rr=new RegExp("^(|ho\
-st|root|new|none|/.+)$","");function E(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!rr.test(
+params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return E.errors=e,n===0}const Tr={type:"string",pattern:"^(|host|root|new|none|/.+)$"},rr=new RegExp("^(|ho\
+st|root|new|none|/.+)$","");function S(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!rr.test(
 t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[r]:e.push(r),n++}}else{const r={
-instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return E.errors=e,n===0}const xr={type:"string",pattern:"\
-^(|host|root|new|/.+)$"},he=new RegExp("^(|host|root|new|/.+)$","");function S(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return S.errors=e,n===0}const xr={type:"string",pattern:"\
+^(|host|root|new|/.+)$"},he=new RegExp("^(|host|root|new|/.+)$","");function v(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
 n=0;if(typeof t=="string"){if(!he.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?
-e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return S.errors=e,n===
-0}const Mr={type:"string",pattern:"^(|host|root|new|/.+)$"};function v(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t==
+e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return v.errors=e,n===
+0}const Mr={type:"string",pattern:"^(|host|root|new|/.+)$"};function I(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t==
 "string"){if(!he.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),n++}}else{
-const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return v.errors=e,n===0}const Fr={type:"string",
-pattern:"^(|host|root|new|/.+)$"};function I(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!he.
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return I.errors=e,n===0}const Fr={type:"string",
+pattern:"^(|host|root|new|/.+)$"};function O(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!he.
 test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),n++}}else{const r={
-instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return I.errors=e,n===0}const Lr={type:"string",pattern:"\
-^(|host|root|new|/.+)$"};function O(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!he.test(t)){
+instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return O.errors=e,n===0}const Lr={type:"string",pattern:"\
+^(|host|root|new|/.+)$"};function R(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!he.test(t)){
 const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return O.errors=e,n===0}const Yr={type:"array",items:{$ref:"#/definition\
-s/idMapping"}};function R(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
-r;i++)f(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return R.errors=e,n===0}const Wr={type:"array",items:{$ref:"#/definitions\
-/idMapping"}};function j(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
-r;i++)f(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?f.errors:e.concat(f.errors),n=e.length)}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return j.errors=e,n===0}const Ur={type:"boolean"};function T(t,{instancePath:s="",
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return R.errors=e,n===0}const Yr={type:"array",items:{$ref:"#/definition\
+s/idMapping"}};function j(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
+r;i++)y(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?y.errors:e.concat(y.errors),n=e.length)}else{const r={instancePath:s,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return j.errors=e,n===0}const Wr={type:"array",items:{$ref:"#/definitions\
+/idMapping"}};function T(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
+r;i++)y(t[i],{instancePath:s+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?y.errors:e.concat(y.errors),n=e.length)}else{const r={instancePath:s,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return T.errors=e,n===0}const Ur={type:"boolean"};function x(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="boolean"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"\
-boolean"}};e===null?e=[r]:e.push(r),n++}return T.errors=e,n===0}const Br={type:"array",items:{type:"string",pattern:"^/"}},je=new RegExp("^/","");function x(t,{
+boolean"}};e===null?e=[r]:e.push(r),n++}return x.errors=e,n===0}const Br={type:"array",items:{type:"string",pattern:"^/"}},je=new RegExp("^/","");function M(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
 "string"){if(!je.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),n++}}else{
 const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return x.errors=e,n===0}const Kr={type:"array",items:{type:"string",pattern:"^/"}};function M(t,{
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return M.errors=e,n===0}const Kr={type:"array",items:{type:"string",pattern:"^/"}};function F(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
 "string"){if(!je.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),n++}}else{
 const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return M.errors=e,n===0}const qr={type:"string",pattern:"."},Te=new RegExp(".","");function F(t,{
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return F.errors=e,n===0}const qr={type:"string",pattern:"."},Te=new RegExp(".","");function L(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Te.test(t)){const r={instancePath:s,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"s\
-tring"}};e===null?e=[r]:e.push(r),n++}return F.errors=e,n===0}const zr={type:"string",pattern:"."};function L(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+tring"}};e===null?e=[r]:e.push(r),n++}return L.errors=e,n===0}const zr={type:"string",pattern:"."};function Y(t,{instancePath:s="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!Te.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"."}};e===
-null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return L.errors=e,
-n===0}const tr={type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},ir=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","");function Y(t,{
+null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return Y.errors=e,
+n===0}const tr={type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},ir=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","");function W(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){
 const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:tr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||
 isNaN(t)){const r={instancePath:s,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),n++}if(t<0||isNaN(
 t)){const r={instancePath:s,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),n++}}if(typeof t=="string"&&!ir.
-test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[^:\\s]+(:[^:\\s]+)?$"}};e===null?e=[r]:e.push(r),n++}return Y.errors=
-e,n===0}const nr={type:["integer","string"],minimum:0,maximum:4294967294};function W(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[^:\\s]+(:[^:\\s]+)?$"}};e===null?e=[r]:e.push(r),n++}return W.errors=
+e,n===0}const nr={type:["integer","string"],minimum:0,maximum:4294967294};function U(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
 n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:nr.type}};
 e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:s,schemaPath:"#/maximum",keyword:"maximum",params:{
 comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),n++}if(t<0||isNaN(t)){const r={instancePath:s,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};e===null?e=[r]:e.push(r),n++}}return W.errors=e,n===0}const sr={type:["integer","string"],minimum:0,maximum:4294967294};function U(t,{instancePath:s="",
+>=",limit:0}};e===null?e=[r]:e.push(r),n++}}return U.errors=e,n===0}const sr={type:["integer","string"],minimum:0,maximum:4294967294};function B(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:s,
 schemaPath:"#/type",keyword:"type",params:{type:sr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:s,
 schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),n++}if(t<0||isNaN(t)){const r={instancePath:s,schemaPath:"\
-#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),n++}}return U.errors=e,n===0}const pr={type:"array",items:{type:["intege\
-r","string"],minimum:0,maximum:4294967294}};function B(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(
+#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),n++}}return B.errors=e,n===0}const pr={type:"array",items:{type:["intege\
+r","string"],minimum:0,maximum:4294967294}};function K(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.isArray(
 t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:s+"/"+i,
 schemaPath:"#/items/type",keyword:"type",params:{type:pr.items.type}};e===null?e=[a]:e.push(a),n++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){
 const a={instancePath:s+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[a]:e.push(a),n++}if(p<0||isNaN(
 p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),n++}}}}else{const r={
-instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return B.errors=e,n===0}const Gr={type:"boolean"};function K(t,{
+instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}return K.errors=e,n===0}const Gr={type:"boolean"};function q(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="boolean"){const r={instancePath:s,schemaPath:"#/type",keyword:"\
-type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}return K.errors=e,n===0}const Hr={type:"string",pattern:"^.{0,64}$"},or=new RegExp("^.{0,64}$","");function q(t,{
+type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}return q.errors=e,n===0}const Hr={type:"string",pattern:"^.{0,64}$"},or=new RegExp("^.{0,64}$","");function z(t,{
 instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t=="string"){if(!or.test(t)){const r={instancePath:s,schemaPath:"\
 #/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};e===null?e=[r]:e.push(r),n++}return q.errors=e,n===0}const Vr={type:"integer",minimum:-1e3,maximum:1e3};function z(t,{instancePath:s="",parentData:l,
+type:"string"}};e===null?e=[r]:e.push(r),n++}return z.errors=e,n===0}const Vr={type:"integer",minimum:-1e3,maximum:1e3};function G(t,{instancePath:s="",parentData:l,
 parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:s,schemaPath:"#/type",keyword:"\
 type",params:{type:"integer"}};e===null?e=[r]:e.push(r),n++}if(typeof t=="number"&&isFinite(t)){if(t>1e3||isNaN(t)){const r={instancePath:s,schemaPath:"#/maximu\
 m",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[r]:e.push(r),n++}if(t<-1e3||isNaN(t)){const r={instancePath:s,schemaPath:"#/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[r]:e.push(r),n++}}return z.errors=e,n===0}const Zr={type:"array",items:{type:"string",pattern:"^[^,]+,\
-[^,]+,[^,]+$"}},ar=new RegExp("^[^,]+,[^,]+,[^,]+$","");function G(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.
+minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[r]:e.push(r),n++}}return G.errors=e,n===0}const Zr={type:"array",items:{type:"string",pattern:"^[^,]+,\
+[^,]+,[^,]+$"}},ar=new RegExp("^[^,]+,[^,]+,[^,]+$","");function H(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(Array.
 isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!ar.test(p)){const a={instancePath:s+"/"+i,schemaPath:"#/items/pattern",keyword:"\
 pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),n++}}else{const a={instancePath:s+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
 type:"string"}};e===null?e=[a]:e.push(a),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),n++}
-return G.errors=e,n===0}const lr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
+return H.errors=e,n===0}const lr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
 object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},
 blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{
 type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},Xr={type:"object",additionalProperties:!1,
@@ -391,7 +392,7 @@ const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"
 additionalProperties:!1,properties:{shares:{type:"integer",minimum:0},quota:{type:"integer",minimum:-1},period:{type:"integer",minimum:0},burst:{type:"integer",
 minimum:0},idle:{type:"integer",minimum:0,maximum:1},cpus:{type:"string",pattern:"^[0-9,-]*$"},mems:{type:"string",pattern:"^[0-9,-]*$"},realtimeRuntime:{type:"\
 integer"},realtimePeriod:{type:"integer",minimum:0}}},xe=new RegExp("^[0-9,-]*$","");function Pe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!ne.call(mr.properties,r)){const i={instancePath:s,schemaPath:"#/additionalPrope\
+let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!pe.call(mr.properties,r)){const i={instancePath:s,schemaPath:"#/additionalPrope\
 rties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.shares!==void 0){let r=t.shares;if(!(typeof r=="number"&&
 !(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:
 e.push(i),n++}if(typeof r=="number"&&isFinite(r)&&(r<0||isNaN(r))){const i={instancePath:s+"/shares",schemaPath:"#/properties/shares/minimum",keyword:"minimum",
@@ -546,8 +547,8 @@ hcaObjects;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={in
 pe",params:{type:"integer"}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={instancePath:s+"/hcaObjects",schemaPath:"\
 #/properties/hcaObjects/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+
 "/hcaObjects",schemaPath:"#/properties/hcaObjects/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),n++}}}}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ke.errors=e,n===0}function H(t,{instancePath:s="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!ne.call(lr.properties,r)){const i={instancePath:s,schemaPath:"\
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return ke.errors=e,n===0}function V(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!pe.call(lr.properties,r)){const i={instancePath:s,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.memory!==void 0&&(de(t.memory,{instancePath:s+
 "/memory",parentData:t,parentDataProperty:"memory",rootData:o})||(e=e===null?de.errors:e.concat(de.errors),n=e.length)),t.cpu!==void 0&&(Pe(t.cpu,{instancePath:s+
 "/cpu",parentData:t,parentDataProperty:"cpu",rootData:o})||(e=e===null?Pe.errors:e.concat(Pe.errors),n=e.length)),t.pids!==void 0){let r=t.pids;if(r&&typeof r==
@@ -570,20 +571,20 @@ rootData:o})||(e=e===null?we.errors:e.concat(we.errors),n=e.length)}else{const i
 params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.rdma!==void 0){let r=t.rdma;if(r&&typeof r=="object"&&!Array.isArray(r))for(const i in r)ke(r[i],{instancePath:s+
 "/rdma/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:r,parentDataProperty:i,rootData:o})||(e=e===null?ke.errors:e.concat(ke.errors),n=e.length);else{const i={
 instancePath:s+"/rdma",schemaPath:"#/properties/rdma/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return H.errors=e,n===0}const st={type:"object",additionalProperties:{type:"string"}};
-function V(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)
+#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return V.errors=e,n===0}const st={type:"object",additionalProperties:{type:"string"}};
+function Z(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)
 if(typeof t[r]!="string"){const i={instancePath:s+"/"+r.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[i]:e.push(i),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return V.
-errors=e,n===0}const pt={type:"string"};function Z(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="string"){
-const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return Z.errors=e,n===0}const hr={type:"string",
-enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]};function X(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+string"}};e===null?e=[i]:e.push(i),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Z.
+errors=e,n===0}const pt={type:"string"};function X(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="string"){
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}return X.errors=e,n===0}const hr={type:"string",
+enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]};function J(t,{instancePath:s="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,n=0;if(typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(
 r),n++}if(!(t===""||t==="private"||t==="rprivate"||t==="shared"||t==="rshared"||t==="slave"||t==="rslave"||t==="unbindable"||t==="runbindable")){const r={instancePath:s,
-schemaPath:"#/enum",keyword:"enum",params:{allowedValues:hr.enum}};e===null?e=[r]:e.push(r),n++}return X.errors=e,n===0}const ot={type:"object",additionalProperties:{
-type:"string"}};function J(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){
+schemaPath:"#/enum",keyword:"enum",params:{allowedValues:hr.enum}};e===null?e=[r]:e.push(r),n++}return J.errors=e,n===0}const ot={type:"object",additionalProperties:{
+type:"string"}};function Q(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){
 for(const r in t)if(typeof t[r]!="string"){const i={instancePath:s+"/"+r.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/type",keyword:"\
 type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[
-r]:e.push(r),n++}return J.errors=e,n===0}const at={type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"\
+r]:e.push(r),n++}return Q.errors=e,n===0}const at={type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"\
 array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/definitions/interface"}},bindNS:{$ref:"\
 #/definitions/bindNS"},namespace:{type:"string"}}},lt={type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~\
 ]{1,15}$"},add:{type:"string",pattern:"^[A-Za-z0-9_-]{0,55}$"},peer:{type:"string",pattern:"^(?!\\.{1,2}$)[!-$&-.0-9;-~]{1,15}$"},createInRoot:{type:"boolean"}},
@@ -621,14 +622,14 @@ er",schemaPath:"#/properties/user/pattern",keyword:"pattern",params:{pattern:"^(
 schemaPath:"#/properties/user/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.uts!==void 0){let r=t.uts;if(typeof r=="string"){if(!le.
 test(r)){const i={instancePath:s+"/uts",schemaPath:"#/properties/uts/pattern",keyword:"pattern",params:{pattern:"^(/.*[^/])?$"}};e===null?e=[i]:e.push(i),n++}}else{
 const i={instancePath:s+"/uts",schemaPath:"#/properties/uts/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,
-schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return $e.errors=e,n===0}function Q(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return $e.errors=e,n===0}function ee(t,{instancePath:s="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="cgroups"||r==="mounts"||r==="mkdir"||r==="interfaces"||
 r==="bindNS"||r==="namespace")){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?
 e=[i]:e.push(i),n++}if(t.cgroups!==void 0){let r=t.cgroups;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:s+
 "/cgroups/"+p,schemaPath:"#/properties/cgroups/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}else{const i={instancePath:s+"/c\
 groups",schemaPath:"#/properties/cgroups/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.mounts!==void 0){let r=t.mounts;if(Array.
-isArray(r)){const i=r.length;for(let p=0;p<i;p++)oe(r[p],{instancePath:s+"/mounts/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?oe.errors:e.concat(
-oe.errors),n=e.length)}else{const i={instancePath:s+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(
+isArray(r)){const i=r.length;for(let p=0;p<i;p++)ae(r[p],{instancePath:s+"/mounts/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?ae.errors:e.concat(
+ae.errors),n=e.length)}else{const i={instancePath:s+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(
 i),n++}}if(t.mkdir!==void 0){let r=t.mkdir;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:s+"/mkdir/"+
 p,schemaPath:"#/properties/mkdir/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),n++}}else{const i={instancePath:s+"/mkdir",schemaPath:"\
 #/properties/mkdir/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}if(t.interfaces!==void 0){let r=t.interfaces;if(Array.isArray(r)){const i=r.
@@ -637,33 +638,33 @@ e.length)}else{const i={instancePath:s+"/interfaces",schemaPath:"#/properties/in
 if(t.bindNS!==void 0&&($e(t.bindNS,{instancePath:s+"/bindNS",parentData:t,parentDataProperty:"bindNS",rootData:o})||(e=e===null?$e.errors:e.concat($e.errors),n=
 e.length)),t.namespace!==void 0&&typeof t.namespace!="string"){const r={instancePath:s+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{
 type:"string"}};e===null?e=[r]:e.push(r),n++}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}
-return Q.errors=e,n===0}const Pr={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},me=new RegExp("^$","");function ee(t,{instancePath:s="",
+return ee.errors=e,n===0}const Pr={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},me=new RegExp("^$","");function re(t,{instancePath:s="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="object"&&typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"\
 type",params:{type:Pr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="string"&&!me.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{
 pattern:"^$"}};e===null?e=[r]:e.push(r),n++}if(Array.isArray(t)&&t.length>0){const r={instancePath:s,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};
 e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const r={instancePath:s,schemaPath:"#/maxProperties",keyword:"\
-maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return ee.errors=e,n===0}const gr={type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"};function re(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="object"&&typeof t!="string"){const r={
+maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return re.errors=e,n===0}const gr={type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"};function te(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!="object"&&typeof t!="string"){const r={
 instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:gr.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="string"&&!me.test(t)){const r={instancePath:s,
 schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[r]:e.push(r),n++}if(Array.isArray(t)&&t.length>0){const r={instancePath:s,schemaPath:"\
 #/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const r={instancePath:s,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return re.errors=e,n===0}const Ar={type:["object","array","s\
-tring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function te(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!=
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return te.errors=e,n===0}const Ar={type:["object","array","s\
+tring","null"],maxProperties:0,maxItems:0,pattern:"^$"};function ie(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(typeof t!=
 "object"&&typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:Ar.type}};e===null?e=[r]:e.push(r),n++}if(typeof t=="strin\
 g"&&!me.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[r]:e.push(r),n++}if(Array.isArray(t)&&t.length>
 0){const r={instancePath:s,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[r]:e.push(r),n++}if(t&&typeof t=="object"&&!Array.isArray(t)&&
-Object.keys(t).length>0){const r={instancePath:s,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return te.errors=
-e,n===0}const _r={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function ie(t,{instancePath:s="",parentData:l,parentDataProperty:m,
+Object.keys(t).length>0){const r={instancePath:s,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[r]:e.push(r),n++}return ie.errors=
+e,n===0}const _r={type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"};function ne(t,{instancePath:s="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,n=0;if(typeof t!="object"&&typeof t!="string"){const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:_r.type}};e===
 null?e=[r]:e.push(r),n++}if(typeof t=="string"&&!me.test(t)){const r={instancePath:s,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=
 [r]:e.push(r),n++}if(Array.isArray(t)&&t.length>0){const r={instancePath:s,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[r]:e.push(r),
 n++}if(t&&typeof t=="object"&&!Array.isArray(t)&&Object.keys(t).length>0){const r={instancePath:s,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:0}};
-e===null?e=[r]:e.push(r),n++}return ie.errors=e,n===0}function Ne(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&
+e===null?e=[r]:e.push(r),n++}return ne.errors=e,n===0}function Ne(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&
 typeof t=="object"&&!Array.isArray(t)){if(t.name===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};e===
 null?e=[r]:e.push(r),n++}if(t.image===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[r]:
-e.push(r),n++}for(const r in t)if(!ne.call(Oe.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.name!==void 0&&(pe(t.name,{instancePath:s+"/name",parentData:t,parentDataProperty:"name",rootData:o})||
-(e=e===null?pe.errors:e.concat(pe.errors),n=e.length)),t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||
+e.push(r),n++}for(const r in t)if(!pe.call(Oe.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.name!==void 0&&(oe(t.name,{instancePath:s+"/name",parentData:t,parentDataProperty:"name",rootData:o})||
+(e=e===null?oe.errors:e.concat(oe.errors),n=e.length)),t.image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||
 (e=e===null?d.errors:e.concat(d.errors),n=e.length)),t.capabilities!==void 0&&(P(t.capabilities,{instancePath:s+"/capabilities",parentData:t,parentDataProperty:"\
 capabilities",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),n=e.length)),t["capabilities.add"]!==void 0&&(g(t["capabilities.add"],{instancePath:s+"/capa\
 bilities.add",parentData:t,parentDataProperty:"capabilities.add",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),n=e.length)),t.ambient!==void 0&&(A(t.ambient,
@@ -672,42 +673,42 @@ mounts,{instancePath:s+"/mounts",parentData:t,parentDataProperty:"mounts",rootDa
 t.binds,{instancePath:s+"/binds",parentData:t,parentDataProperty:"binds",rootData:o})||(e=e===null?D.errors:e.concat(D.errors),n=e.length)),t["binds.add"]!==void 0&&
 (C(t["binds.add"],{instancePath:s+"/binds.add",parentData:t,parentDataProperty:"binds.add",rootData:o})||(e=e===null?C.errors:e.concat(C.errors),n=e.length)),t.
 tmpfs!==void 0&&(w(t.tmpfs,{instancePath:s+"/tmpfs",parentData:t,parentDataProperty:"tmpfs",rootData:o})||(e=e===null?w.errors:e.concat(w.errors),n=e.length)),t.
-devices!==void 0&&(k(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"devices",rootData:o})||(e=e===null?k.errors:e.concat(k.errors),n=e.length)),
-t.command!==void 0&&(b(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"command",rootData:o})||(e=e===null?b.errors:e.concat(b.errors),n=e.
-length)),t.env!==void 0&&($(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",rootData:o})||(e=e===null?$.errors:e.concat($.errors),n=e.length)),
-t.cwd!==void 0&&(N(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),n=e.length)),t.net!==
-void 0&&(E(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===null?E.errors:e.concat(E.errors),n=e.length)),t.ipc!==void 0&&
-(S(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?S.errors:e.concat(S.errors),n=e.length)),t.uts!==void 0&&(v(t.uts,
-{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),n=e.length)),t.pid!==void 0&&(I(t.pid,{instancePath:s+
-"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?I.errors:e.concat(I.errors),n=e.length)),t.userns!==void 0&&(O(t.userns,{instancePath:s+"\
-/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),n=e.length)),t.uidMappings!==void 0&&(R(t.uidMappings,{instancePath:s+
-"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),n=e.length)),t.gidMappings!==void 0&&(j(t.gidMappings,
-{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),n=e.length)),t.readonly!==void 0&&
-(T(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"readonly",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.maskedPaths!==
-void 0&&(x(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.
-length)),t.readonlyPaths!==void 0&&(M(t.readonlyPaths,{instancePath:s+"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?
-M.errors:e.concat(M.errors),n=e.length)),t.seccomp!==void 0&&(F(t.seccomp,{instancePath:s+"/seccomp",parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=
-e===null?F.errors:e.concat(F.errors),n=e.length)),t.apparmor!==void 0&&(L(t.apparmor,{instancePath:s+"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||
-(e=e===null?L.errors:e.concat(L.errors),n=e.length)),t.user!==void 0&&(Y(t.user,{instancePath:s+"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=
-e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.uid!==void 0&&(W(t.uid,{instancePath:s+"/uid",parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?
-W.errors:e.concat(W.errors),n=e.length)),t.gid!==void 0&&(U(t.gid,{instancePath:s+"/gid",parentData:t,parentDataProperty:"gid",rootData:o})||(e=e===null?U.errors:
-e.concat(U.errors),n=e.length)),t.additionalGids!==void 0&&(B(t.additionalGids,{instancePath:s+"/additionalGids",parentData:t,parentDataProperty:"additionalGids",
-rootData:o})||(e=e===null?B.errors:e.concat(B.errors),n=e.length)),t.noNewPrivileges!==void 0&&(K(t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,
-parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),n=e.length)),t.hostname!==void 0&&(q(t.hostname,{instancePath:s+"/hos\
-tname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),n=e.length)),t.oomScoreAdj!==void 0&&(z(t.oomScoreAdj,{instancePath:s+
-"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),n=e.length)),t.rlimits!==void 0&&(G(t.rlimits,
-{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.resources!==void 0&&(H(
-t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resources",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.sysctl!==
-void 0&&(V(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"sysctl",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.cgroupsPath!==
-void 0&&(Z(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.
-length)),t.rootfsPropagation!==void 0&&(X(t.rootfsPropagation,{instancePath:s+"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||
-(e=e===null?X.errors:e.concat(X.errors),n=e.length)),t.annotations!==void 0&&(J(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"an\
-notations",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),n=e.length)),t.runtime!==void 0&&(Q(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"\
-runtime",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.length)),t.selinux!==void 0&&(ee(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"\
-selinux",rootData:o})||(e=e===null?ee.errors:e.concat(ee.errors),n=e.length)),t.restart!==void 0&&(re(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"\
-restart",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),n=e.length)),t.dependsOn!==void 0&&(te(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"\
-dependsOn",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),n=e.length)),t.healthcheck!==void 0&&(ie(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,
-parentDataProperty:"healthcheck",rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="st\
+devices!==void 0&&(b(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"devices",rootData:o})||(e=e===null?b.errors:e.concat(b.errors),n=e.length)),
+t.command!==void 0&&($(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"command",rootData:o})||(e=e===null?$.errors:e.concat($.errors),n=e.
+length)),t.env!==void 0&&(N(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),n=e.length)),
+t.cwd!==void 0&&(E(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||(e=e===null?E.errors:e.concat(E.errors),n=e.length)),t.net!==
+void 0&&(S(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===null?S.errors:e.concat(S.errors),n=e.length)),t.ipc!==void 0&&
+(v(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),n=e.length)),t.uts!==void 0&&(I(t.uts,
+{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?I.errors:e.concat(I.errors),n=e.length)),t.pid!==void 0&&(O(t.pid,{instancePath:s+
+"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),n=e.length)),t.userns!==void 0&&(R(t.userns,{instancePath:s+"\
+/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),n=e.length)),t.uidMappings!==void 0&&(j(t.uidMappings,{instancePath:s+
+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),n=e.length)),t.gidMappings!==void 0&&(T(t.gidMappings,
+{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.readonly!==void 0&&
+(x(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"readonly",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.length)),t.maskedPaths!==
+void 0&&(M(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),n=e.
+length)),t.readonlyPaths!==void 0&&(F(t.readonlyPaths,{instancePath:s+"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?
+F.errors:e.concat(F.errors),n=e.length)),t.seccomp!==void 0&&(L(t.seccomp,{instancePath:s+"/seccomp",parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=
+e===null?L.errors:e.concat(L.errors),n=e.length)),t.apparmor!==void 0&&(Y(t.apparmor,{instancePath:s+"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||
+(e=e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.user!==void 0&&(W(t.user,{instancePath:s+"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=
+e===null?W.errors:e.concat(W.errors),n=e.length)),t.uid!==void 0&&(U(t.uid,{instancePath:s+"/uid",parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?
+U.errors:e.concat(U.errors),n=e.length)),t.gid!==void 0&&(B(t.gid,{instancePath:s+"/gid",parentData:t,parentDataProperty:"gid",rootData:o})||(e=e===null?B.errors:
+e.concat(B.errors),n=e.length)),t.additionalGids!==void 0&&(K(t.additionalGids,{instancePath:s+"/additionalGids",parentData:t,parentDataProperty:"additionalGids",
+rootData:o})||(e=e===null?K.errors:e.concat(K.errors),n=e.length)),t.noNewPrivileges!==void 0&&(q(t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,
+parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),n=e.length)),t.hostname!==void 0&&(z(t.hostname,{instancePath:s+"/hos\
+tname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),n=e.length)),t.oomScoreAdj!==void 0&&(G(t.oomScoreAdj,{instancePath:s+
+"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.rlimits!==void 0&&(H(t.rlimits,
+{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.resources!==void 0&&(V(
+t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resources",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.sysctl!==
+void 0&&(Z(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"sysctl",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.length)),t.cgroupsPath!==
+void 0&&(X(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),n=e.
+length)),t.rootfsPropagation!==void 0&&(J(t.rootfsPropagation,{instancePath:s+"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||
+(e=e===null?J.errors:e.concat(J.errors),n=e.length)),t.annotations!==void 0&&(Q(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"an\
+notations",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.length)),t.runtime!==void 0&&(ee(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"\
+runtime",rootData:o})||(e=e===null?ee.errors:e.concat(ee.errors),n=e.length)),t.selinux!==void 0&&(re(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"\
+selinux",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),n=e.length)),t.restart!==void 0&&(te(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"\
+restart",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),n=e.length)),t.dependsOn!==void 0&&(ie(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"\
+dependsOn",rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.healthcheck!==void 0&&(ne(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,
+parentDataProperty:"healthcheck",rootData:o})||(e=e===null?ne.errors:e.concat(ne.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="st\
 ring"){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r===
 "continue"||r==="halt")){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:Oe.properties.on_failure.
 enum}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Ne.
@@ -725,9 +726,9 @@ runtime:{$ref:"#/definitions/runtime"},selinux:{$ref:"#/definitions/selinux"},re
 healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"}},required:["name","i\
 mage"]};function fe(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.name===
 void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[r]:e.push(r),n++}if(t.image===void 0){const r={
-instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!ne.call(Fe.properties,
+instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!pe.call(Fe.properties,
 r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.
-name!==void 0&&(pe(t.name,{instancePath:s+"/name",parentData:t,parentDataProperty:"name",rootData:o})||(e=e===null?pe.errors:e.concat(pe.errors),n=e.length)),t.
+name!==void 0&&(oe(t.name,{instancePath:s+"/name",parentData:t,parentDataProperty:"name",rootData:o})||(e=e===null?oe.errors:e.concat(oe.errors),n=e.length)),t.
 image!==void 0&&(d(t.image,{instancePath:s+"/image",parentData:t,parentDataProperty:"image",rootData:o})||(e=e===null?d.errors:e.concat(d.errors),n=e.length)),t.
 capabilities!==void 0&&(P(t.capabilities,{instancePath:s+"/capabilities",parentData:t,parentDataProperty:"capabilities",rootData:o})||(e=e===null?P.errors:e.concat(
 P.errors),n=e.length)),t["capabilities.add"]!==void 0&&(g(t["capabilities.add"],{instancePath:s+"/capabilities.add",parentData:t,parentDataProperty:"capabilitie\
@@ -736,43 +737,43 @@ ambient",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),n=e.length)),t.mo
 mounts",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),n=e.length)),t.binds!==void 0&&(D(t.binds,{instancePath:s+"/binds",parentData:t,parentDataProperty:"\
 binds",rootData:o})||(e=e===null?D.errors:e.concat(D.errors),n=e.length)),t["binds.add"]!==void 0&&(C(t["binds.add"],{instancePath:s+"/binds.add",parentData:t,parentDataProperty:"\
 binds.add",rootData:o})||(e=e===null?C.errors:e.concat(C.errors),n=e.length)),t.tmpfs!==void 0&&(w(t.tmpfs,{instancePath:s+"/tmpfs",parentData:t,parentDataProperty:"\
-tmpfs",rootData:o})||(e=e===null?w.errors:e.concat(w.errors),n=e.length)),t.devices!==void 0&&(k(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"\
-devices",rootData:o})||(e=e===null?k.errors:e.concat(k.errors),n=e.length)),t.command!==void 0&&(b(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"\
-command",rootData:o})||(e=e===null?b.errors:e.concat(b.errors),n=e.length)),t.env!==void 0&&($(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",
-rootData:o})||(e=e===null?$.errors:e.concat($.errors),n=e.length)),t.cwd!==void 0&&(N(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||
-(e=e===null?N.errors:e.concat(N.errors),n=e.length)),t.net!==void 0&&(E(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===
-null?E.errors:e.concat(E.errors),n=e.length)),t.ipc!==void 0&&(S(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?S.
-errors:e.concat(S.errors),n=e.length)),t.uts!==void 0&&(v(t.uts,{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?v.errors:
-e.concat(v.errors),n=e.length)),t.pid!==void 0&&(I(t.pid,{instancePath:s+"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?I.errors:e.concat(
-I.errors),n=e.length)),t.userns!==void 0&&(O(t.userns,{instancePath:s+"/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?O.errors:e.concat(
-O.errors),n=e.length)),t.uidMappings!==void 0&&(R(t.uidMappings,{instancePath:s+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===
-null?R.errors:e.concat(R.errors),n=e.length)),t.gidMappings!==void 0&&(j(t.gidMappings,{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappin\
-gs",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),n=e.length)),t.readonly!==void 0&&(T(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"\
-readonly",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.maskedPaths!==void 0&&(x(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,
-parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.length)),t.readonlyPaths!==void 0&&(M(t.readonlyPaths,{instancePath:s+
-"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),n=e.length)),t.seccomp!==void 0&&(F(t.seccomp,
-{instancePath:s+"/seccomp",parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=e===null?F.errors:e.concat(F.errors),n=e.length)),t.apparmor!==void 0&&(L(
-t.apparmor,{instancePath:s+"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),n=e.length)),t.user!==void 0&&
-(Y(t.user,{instancePath:s+"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.uid!==void 0&&(W(t.
-uid,{instancePath:s+"/uid",parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),n=e.length)),t.gid!==void 0&&(U(t.gid,{instancePath:s+
-"/gid",parentData:t,parentDataProperty:"gid",rootData:o})||(e=e===null?U.errors:e.concat(U.errors),n=e.length)),t.additionalGids!==void 0&&(B(t.additionalGids,{
-instancePath:s+"/additionalGids",parentData:t,parentDataProperty:"additionalGids",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),n=e.length)),t.noNewPrivileges!==
-void 0&&(K(t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?K.errors:e.concat(K.
-errors),n=e.length)),t.hostname!==void 0&&(q(t.hostname,{instancePath:s+"/hostname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?q.errors:
-e.concat(q.errors),n=e.length)),t.oomScoreAdj!==void 0&&(z(t.oomScoreAdj,{instancePath:s+"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||
-(e=e===null?z.errors:e.concat(z.errors),n=e.length)),t.rlimits!==void 0&&(G(t.rlimits,{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||
-(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.resources!==void 0&&(H(t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resource\
-s",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.sysctl!==void 0&&(V(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"\
-sysctl",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.cgroupsPath!==void 0&&(Z(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,
-parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.length)),t.rootfsPropagation!==void 0&&(X(t.rootfsPropagation,{instancePath:s+
-"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),n=e.length)),t.annotations!==void 0&&
-(J(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"annotations",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),n=e.length)),
-t.runtime!==void 0&&(Q(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"runtime",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.
-length)),t.selinux!==void 0&&(ee(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"selinux",rootData:o})||(e=e===null?ee.errors:e.concat(ee.
-errors),n=e.length)),t.restart!==void 0&&(re(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"restart",rootData:o})||(e=e===null?re.errors:
-e.concat(re.errors),n=e.length)),t.dependsOn!==void 0&&(te(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"dependsOn",rootData:o})||(e=
-e===null?te.errors:e.concat(te.errors),n=e.length)),t.healthcheck!==void 0&&(ie(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,parentDataProperty:"he\
-althcheck",rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="object"&&typeof r!="stri\
+tmpfs",rootData:o})||(e=e===null?w.errors:e.concat(w.errors),n=e.length)),t.devices!==void 0&&(b(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"\
+devices",rootData:o})||(e=e===null?b.errors:e.concat(b.errors),n=e.length)),t.command!==void 0&&($(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"\
+command",rootData:o})||(e=e===null?$.errors:e.concat($.errors),n=e.length)),t.env!==void 0&&(N(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",
+rootData:o})||(e=e===null?N.errors:e.concat(N.errors),n=e.length)),t.cwd!==void 0&&(E(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||
+(e=e===null?E.errors:e.concat(E.errors),n=e.length)),t.net!==void 0&&(S(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===
+null?S.errors:e.concat(S.errors),n=e.length)),t.ipc!==void 0&&(v(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?v.
+errors:e.concat(v.errors),n=e.length)),t.uts!==void 0&&(I(t.uts,{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?I.errors:
+e.concat(I.errors),n=e.length)),t.pid!==void 0&&(O(t.pid,{instancePath:s+"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?O.errors:e.concat(
+O.errors),n=e.length)),t.userns!==void 0&&(R(t.userns,{instancePath:s+"/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?R.errors:e.concat(
+R.errors),n=e.length)),t.uidMappings!==void 0&&(j(t.uidMappings,{instancePath:s+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===
+null?j.errors:e.concat(j.errors),n=e.length)),t.gidMappings!==void 0&&(T(t.gidMappings,{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappin\
+gs",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.readonly!==void 0&&(x(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"\
+readonly",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.length)),t.maskedPaths!==void 0&&(M(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,
+parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),n=e.length)),t.readonlyPaths!==void 0&&(F(t.readonlyPaths,{instancePath:s+
+"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?F.errors:e.concat(F.errors),n=e.length)),t.seccomp!==void 0&&(L(t.seccomp,
+{instancePath:s+"/seccomp",parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),n=e.length)),t.apparmor!==void 0&&(Y(
+t.apparmor,{instancePath:s+"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||(e=e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.user!==void 0&&
+(W(t.user,{instancePath:s+"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),n=e.length)),t.uid!==void 0&&(U(t.
+uid,{instancePath:s+"/uid",parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?U.errors:e.concat(U.errors),n=e.length)),t.gid!==void 0&&(B(t.gid,{instancePath:s+
+"/gid",parentData:t,parentDataProperty:"gid",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),n=e.length)),t.additionalGids!==void 0&&(K(t.additionalGids,{
+instancePath:s+"/additionalGids",parentData:t,parentDataProperty:"additionalGids",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),n=e.length)),t.noNewPrivileges!==
+void 0&&(q(t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?q.errors:e.concat(q.
+errors),n=e.length)),t.hostname!==void 0&&(z(t.hostname,{instancePath:s+"/hostname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?z.errors:
+e.concat(z.errors),n=e.length)),t.oomScoreAdj!==void 0&&(G(t.oomScoreAdj,{instancePath:s+"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||
+(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.rlimits!==void 0&&(H(t.rlimits,{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||
+(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.resources!==void 0&&(V(t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resource\
+s",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.sysctl!==void 0&&(Z(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"\
+sysctl",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.length)),t.cgroupsPath!==void 0&&(X(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,
+parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),n=e.length)),t.rootfsPropagation!==void 0&&(J(t.rootfsPropagation,{instancePath:s+
+"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),n=e.length)),t.annotations!==void 0&&
+(Q(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"annotations",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.length)),
+t.runtime!==void 0&&(ee(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"runtime",rootData:o})||(e=e===null?ee.errors:e.concat(ee.errors),n=
+e.length)),t.selinux!==void 0&&(re(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"selinux",rootData:o})||(e=e===null?re.errors:e.concat(re.
+errors),n=e.length)),t.restart!==void 0&&(te(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"restart",rootData:o})||(e=e===null?te.errors:
+e.concat(te.errors),n=e.length)),t.dependsOn!==void 0&&(ie(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"dependsOn",rootData:o})||(e=
+e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.healthcheck!==void 0&&(ne(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,parentDataProperty:"he\
+althcheck",rootData:o})||(e=e===null?ne.errors:e.concat(ne.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="object"&&typeof r!="stri\
 ng"){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:Fe.properties.on_failure.type}};e===null?e=[i]:
 e.push(i),n++}if(typeof r=="string"&&!me.test(r)){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/pattern",keyword:"pattern",params:{pattern:"\
 ^$"}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)&&r.length>0){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/maxItems",keyword:"\
@@ -780,138 +781,143 @@ maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object
 ure",schemaPath:"#/properties/on_failure/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return fe.errors=e,n===0}const Ee={type:"object",additionalProperties:!1,properties:{
 path:{type:"string",pattern:"\\S"},contents:{type:"string"},source:{type:"string",pattern:"\\S"},metadata:{type:"string",enum:["yaml","json"]},symlink:{type:"st\
-ring",pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},mode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},
-gid:{type:["integer","string"],minimum:0,maximum:4294967294}},required:["path"]};function Se(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-path"}};e===null?e=[r]:e.push(r),n++}for(const r in t)if(!ne.call(Ee.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.path!==void 0){let r=t.path;if(typeof r=="string"){if(!se.test(r)){const i={instancePath:s+
-"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/path",schemaPath:"\
-#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.contents!==void 0&&typeof t.contents!="string"){const r={instancePath:s+
-"/contents",schemaPath:"#/properties/contents/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.source!==void 0){let r=t.source;if(typeof r==
-"string"){if(!se.test(r)){const i={instancePath:s+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.
-push(i),n++}}else{const i={instancePath:s+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.
-metadata!==void 0){let r=t.metadata;if(typeof r!="string"){const i={instancePath:s+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="yaml"||r==="json")){const i={instancePath:s+"/metadata",schemaPath:"#/properties/metadata/enum",keyword:"enum",
-params:{allowedValues:Ee.properties.metadata.enum}};e===null?e=[i]:e.push(i),n++}}if(t.symlink!==void 0){let r=t.symlink;if(typeof r=="string"){if(!se.test(r)){
-const i={instancePath:s+"/symlink",schemaPath:"#/properties/symlink/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={
-instancePath:s+"/symlink",schemaPath:"#/properties/symlink/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.directory!==void 0&&typeof t.
-directory!="boolean"){const r={instancePath:s+"/directory",schemaPath:"#/properties/directory/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(
-r),n++}if(t.optional!==void 0&&typeof t.optional!="boolean"){const r={instancePath:s+"/optional",schemaPath:"#/properties/optional/type",keyword:"type",params:{
-type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.mode!==void 0&&(ae(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===
-null?ae.errors:e.concat(ae.errors),n=e.length)),t.uid!==void 0){let r=t.uid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const i={
-instancePath:s+"/uid",schemaPath:"#/properties/uid/type",keyword:"type",params:{type:Ee.properties.uid.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&
-isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:s+"/uid",schemaPath:"#/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};
-e===null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/uid",schemaPath:"#/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
-e===null?e=[i]:e.push(i),n++}}}if(t.gid!==void 0){let r=t.gid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const i={instancePath:s+
-"/gid",schemaPath:"#/properties/gid/type",keyword:"type",params:{type:Ee.properties.gid.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){
-if(r>4294967294||isNaN(r)){const i={instancePath:s+"/gid",schemaPath:"#/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
-null?e=[i]:e.push(i),n++}if(r<0||isNaN(r)){const i={instancePath:s+"/gid",schemaPath:"#/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
-e===null?e=[i]:e.push(i),n++}}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Se.errors=
-e,n===0}function Le(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)
-if(!ne.call(h.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?
-e=[i]:e.push(i),n++}if(t.kernel!==void 0&&(ye(t.kernel,{instancePath:s+"/kernel",parentData:t,parentDataProperty:"kernel",rootData:o})||(e=e===null?ye.errors:e.
-concat(ye.errors),n=e.length)),t.init!==void 0){let r=t.init;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/init",schemaPath:"#/properties/init/type",
-keyword:"type",params:{type:h.properties.init.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a==
-"string"){if(!se.test(a)){const y={instancePath:s+"/init/"+p,schemaPath:"#/properties/init/items/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[
-y]:e.push(y),n++}}else{const y={instancePath:s+"/init/"+p,schemaPath:"#/properties/init/items/type",keyword:"type",params:{type:"string"}};e===null?e=[y]:e.push(
-y),n++}}}}if(t.volumes!==void 0){let r=t.volumes;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"\
-type",params:{type:h.properties.volumes.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)ue(r[p],{instancePath:s+"/\
-volumes/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?ue.errors:e.concat(ue.errors),n=e.length)}}if(t.onboot!==void 0){let r=t.onboot;if(!Array.
-isArray(r)&&r!==null){const i={instancePath:s+"/onboot",schemaPath:"#/properties/onboot/type",keyword:"type",params:{type:h.properties.onboot.type}};e===null?e=
-[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)Ne(r[p],{instancePath:s+"/onboot/"+p,parentData:r,parentDataProperty:p,rootData:o})||
-(e=e===null?Ne.errors:e.concat(Ne.errors),n=e.length)}}if(t.onshutdown!==void 0){let r=t.onshutdown;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/on\
-shutdown",schemaPath:"#/properties/onshutdown/type",keyword:"type",params:{type:h.properties.onshutdown.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){
-const i=r.length;for(let p=0;p<i;p++)fe(r[p],{instancePath:s+"/onshutdown/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?fe.errors:e.concat(fe.
-errors),n=e.length)}}if(t.services!==void 0){let r=t.services;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/services",schemaPath:"#/properties/servi\
-ces/type",keyword:"type",params:{type:h.properties.services.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)fe(r[p],
-{instancePath:s+"/services/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?fe.errors:e.concat(fe.errors),n=e.length)}}if(t.files!==void 0){let r=t.
-files;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type:h.properties.files.type}};
-e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)Se(r[p],{instancePath:s+"/files/"+p,parentData:r,parentDataProperty:p,rootData:o})||
-(e=e===null?Se.errors:e.concat(Se.errors),n=e.length)}}if(t.trust!==void 0){let r=t.trust;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){const i={instancePath:s+
-"/trust",schemaPath:"#/properties/trust/type",keyword:"type",params:{type:h.properties.trust.type}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.
-isArray(r)){for(const i in r)if(!(i==="image"||i==="org")){const p={instancePath:s+"/trust",schemaPath:"#/properties/trust/additionalProperties",keyword:"additi\
-onalProperties",params:{additionalProperty:i}};e===null?e=[p]:e.push(p),n++}if(r.image!==void 0){let i=r.image;if(Array.isArray(i)){const p=i.length;for(let a=0;a<
-p;a++)if(typeof i[a]!="string"){const y={instancePath:s+"/trust/image/"+a,schemaPath:"#/properties/trust/properties/image/items/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[y]:e.push(y),n++}}else{const p={instancePath:s+"/trust/image",schemaPath:"#/properties/trust/properties/image/type",keyword:"type",params:{
-type:"array"}};e===null?e=[p]:e.push(p),n++}}if(r.org!==void 0){let i=r.org;if(Array.isArray(i)){const p=i.length;for(let a=0;a<p;a++)if(typeof i[a]!="string"){
-const y={instancePath:s+"/trust/org/"+a,schemaPath:"#/properties/trust/properties/org/items/type",keyword:"type",params:{type:"string"}};e===null?e=[y]:e.push(y),
-n++}}else{const p={instancePath:s+"/trust/org",schemaPath:"#/properties/trust/properties/org/type",keyword:"type",params:{type:"array"}};e===null?e=[p]:e.push(p),
-n++}}}}if(t.variables!==void 0){let r=t.variables;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){const i={instancePath:s+"/variables",schemaPath:"#/p\
-roperties/variables/type",keyword:"type",params:{type:h.properties.variables.type}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.isArray(r))for(const i in r){
-let p=r[i];if(typeof p!="string"&&!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="boolean"&&p!==null){const a={instancePath:s+"/variables/"+i.
-replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/variables/additionalProperties/type",keyword:"type",params:{type:h.properties.variables.additionalProperties.
-type}};e===null?e=[a]:e.push(a),n++}}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Le.
-errors=e,n===0}const ft=Ye,yt={$id:"label",$ref:"spec#/definitions/label"},ve={type:"object",additionalProperties:!1,properties:{name:{type:["object","array","s\
-tring","null"],maxProperties:0,maxItems:0,pattern:"^$"},image:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},capabilities:{$ref:"\
-#/definitions/capabilities"},"capabilities.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mount\
-s"},binds:{$ref:"#/definitions/binds"},"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{
-$ref:"#/definitions/command"},env:{$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"\
-#/definitions/uts"},pid:{$ref:"#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/defi\
-nitions/gidMappings"},readonly:{$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},
-seccomp:{$ref:"#/definitions/seccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/def\
-initions/gid"},additionalGids:{$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostnam\
-e"},oomScoreAdj:{$ref:"#/definitions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions\
-/sysctl"},cgroupsPath:{$ref:"#/definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},
-runtime:{$ref:"#/definitions/runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},
-healthcheck:{$ref:"#/definitions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}};function Ie(t,{instancePath:s="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!ne.call(ve.properties,r)){const i={instancePath:s,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.name!==void 0){let r=t.name;if(typeof r!=
-"object"&&typeof r!="string"){const i={instancePath:s+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type:ve.properties.name.type}};e===null?
-e=[i]:e.push(i),n++}if(typeof r=="string"&&!me.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern:"\
-^$"}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)&&r.length>0){const i={instancePath:s+"/name",schemaPath:"#/properties/name/maxItems",keyword:"maxItems",params:{
-limit:0}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const i={instancePath:s+"/name",schemaPath:"#/prope\
-rties/name/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.image!==void 0){let r=t.image;if(typeof r!="object"&&typeof r!=
-"string"){const i={instancePath:s+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:ve.properties.image.type}};e===null?e=[i]:e.push(i),
-n++}if(typeof r=="string"&&!me.test(r)){const i={instancePath:s+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?
-e=[i]:e.push(i),n++}if(Array.isArray(r)&&r.length>0){const i={instancePath:s+"/image",schemaPath:"#/properties/image/maxItems",keyword:"maxItems",params:{limit:0}};
-e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const i={instancePath:s+"/image",schemaPath:"#/properties/ima\
-ge/maxProperties",keyword:"maxProperties",params:{limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.capabilities!==void 0&&(P(t.capabilities,{instancePath:s+"/capabi\
-lities",parentData:t,parentDataProperty:"capabilities",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),n=e.length)),t["capabilities.add"]!==void 0&&(g(t["\
-capabilities.add"],{instancePath:s+"/capabilities.add",parentData:t,parentDataProperty:"capabilities.add",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),
-n=e.length)),t.ambient!==void 0&&(A(t.ambient,{instancePath:s+"/ambient",parentData:t,parentDataProperty:"ambient",rootData:o})||(e=e===null?A.errors:e.concat(A.
-errors),n=e.length)),t.mounts!==void 0&&(_(t.mounts,{instancePath:s+"/mounts",parentData:t,parentDataProperty:"mounts",rootData:o})||(e=e===null?_.errors:e.concat(
-_.errors),n=e.length)),t.binds!==void 0&&(D(t.binds,{instancePath:s+"/binds",parentData:t,parentDataProperty:"binds",rootData:o})||(e=e===null?D.errors:e.concat(
-D.errors),n=e.length)),t["binds.add"]!==void 0&&(C(t["binds.add"],{instancePath:s+"/binds.add",parentData:t,parentDataProperty:"binds.add",rootData:o})||(e=e===
-null?C.errors:e.concat(C.errors),n=e.length)),t.tmpfs!==void 0&&(w(t.tmpfs,{instancePath:s+"/tmpfs",parentData:t,parentDataProperty:"tmpfs",rootData:o})||(e=e===
-null?w.errors:e.concat(w.errors),n=e.length)),t.devices!==void 0&&(k(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"devices",rootData:o})||
-(e=e===null?k.errors:e.concat(k.errors),n=e.length)),t.command!==void 0&&(b(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"command",rootData:o})||
-(e=e===null?b.errors:e.concat(b.errors),n=e.length)),t.env!==void 0&&($(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",rootData:o})||(e=e===
-null?$.errors:e.concat($.errors),n=e.length)),t.cwd!==void 0&&(N(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||(e=e===null?N.
-errors:e.concat(N.errors),n=e.length)),t.net!==void 0&&(E(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===null?E.errors:
-e.concat(E.errors),n=e.length)),t.ipc!==void 0&&(S(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?S.errors:e.concat(
-S.errors),n=e.length)),t.uts!==void 0&&(v(t.uts,{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),
-n=e.length)),t.pid!==void 0&&(I(t.pid,{instancePath:s+"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?I.errors:e.concat(I.errors),n=e.length)),
-t.userns!==void 0&&(O(t.userns,{instancePath:s+"/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),n=e.length)),
-t.uidMappings!==void 0&&(R(t.uidMappings,{instancePath:s+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?R.errors:e.concat(
-R.errors),n=e.length)),t.gidMappings!==void 0&&(j(t.gidMappings,{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappings",rootData:o})||(e=e===
-null?j.errors:e.concat(j.errors),n=e.length)),t.readonly!==void 0&&(T(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"readonly",rootData:o})||
-(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.maskedPaths!==void 0&&(x(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,parentDataProperty:"ma\
-skedPaths",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.length)),t.readonlyPaths!==void 0&&(M(t.readonlyPaths,{instancePath:s+"/readonlyPaths",parentData:t,
-parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),n=e.length)),t.seccomp!==void 0&&(F(t.seccomp,{instancePath:s+"/seccomp",
-parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=e===null?F.errors:e.concat(F.errors),n=e.length)),t.apparmor!==void 0&&(L(t.apparmor,{instancePath:s+
-"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||(e=e===null?L.errors:e.concat(L.errors),n=e.length)),t.user!==void 0&&(Y(t.user,{instancePath:s+
-"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.uid!==void 0&&(W(t.uid,{instancePath:s+"/uid",
-parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?W.errors:e.concat(W.errors),n=e.length)),t.gid!==void 0&&(U(t.gid,{instancePath:s+"/gid",parentData:t,
-parentDataProperty:"gid",rootData:o})||(e=e===null?U.errors:e.concat(U.errors),n=e.length)),t.additionalGids!==void 0&&(B(t.additionalGids,{instancePath:s+"/add\
-itionalGids",parentData:t,parentDataProperty:"additionalGids",rootData:o})||(e=e===null?B.errors:e.concat(B.errors),n=e.length)),t.noNewPrivileges!==void 0&&(K(
-t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?K.errors:e.concat(K.errors),n=e.
-length)),t.hostname!==void 0&&(q(t.hostname,{instancePath:s+"/hostname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?q.errors:e.concat(q.
-errors),n=e.length)),t.oomScoreAdj!==void 0&&(z(t.oomScoreAdj,{instancePath:s+"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===
-null?z.errors:e.concat(z.errors),n=e.length)),t.rlimits!==void 0&&(G(t.rlimits,{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||
-(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.resources!==void 0&&(H(t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resource\
-s",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.sysctl!==void 0&&(V(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"\
-sysctl",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.cgroupsPath!==void 0&&(Z(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,
-parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.length)),t.rootfsPropagation!==void 0&&(X(t.rootfsPropagation,{instancePath:s+
-"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),n=e.length)),t.annotations!==void 0&&
-(J(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"annotations",rootData:o})||(e=e===null?J.errors:e.concat(J.errors),n=e.length)),
-t.runtime!==void 0&&(Q(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"runtime",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.
-length)),t.selinux!==void 0&&(ee(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"selinux",rootData:o})||(e=e===null?ee.errors:e.concat(ee.
-errors),n=e.length)),t.restart!==void 0&&(re(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"restart",rootData:o})||(e=e===null?re.errors:
-e.concat(re.errors),n=e.length)),t.dependsOn!==void 0&&(te(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"dependsOn",rootData:o})||(e=
-e===null?te.errors:e.concat(te.errors),n=e.length)),t.healthcheck!==void 0&&(ie(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,parentDataProperty:"he\
-althcheck",rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="string"){const i={instancePath:s+
-"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r==="continue"||r==="halt")){const i={
-instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:ve.properties.on_failure.enum}};e===null?e=[i]:e.push(
-i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Ie.errors=e,n===0}function Ye(t,{
-instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;return Ie(t,{instancePath:s,parentData:l,parentDataProperty:m,rootData:o})||
-(e=e===null?Ie.errors:e.concat(Ie.errors),n=e.length),Ye.errors=e,n===0}export{ft as validateLabel,Dr as validateSpec};
+ring",pattern:"\\S"},directory:{type:"boolean"},optional:{type:"boolean"},exclude:{type:"array",items:{type:"string",pattern:"\\S"}},mode:{$ref:"#/definitions/m\
+ode"},dirMode:{$ref:"#/definitions/mode"},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294}},
+required:["path"]};function Se(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(
+t)){if(t.path===void 0){const r={instancePath:s,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[r]:e.push(r),n++}for(const r in t)
+if(!pe.call(Ee.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?
+e=[i]:e.push(i),n++}if(t.path!==void 0){let r=t.path;if(typeof r=="string"){if(!se.test(r)){const i={instancePath:s+"/path",schemaPath:"#/properties/path/patter\
+n",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/path",schemaPath:"#/properties/path/type",keyword:"typ\
+e",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.contents!==void 0&&typeof t.contents!="string"){const r={instancePath:s+"/contents",schemaPath:"#/\
+properties/contents/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),n++}if(t.source!==void 0){let r=t.source;if(typeof r=="string"){if(!se.
+test(r)){const i={instancePath:s+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{
+const i={instancePath:s+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.metadata!==void 0){
+let r=t.metadata;if(typeof r!="string"){const i={instancePath:s+"/metadata",schemaPath:"#/properties/metadata/type",keyword:"type",params:{type:"string"}};e===null?
+e=[i]:e.push(i),n++}if(!(r==="yaml"||r==="json")){const i={instancePath:s+"/metadata",schemaPath:"#/properties/metadata/enum",keyword:"enum",params:{allowedValues:Ee.
+properties.metadata.enum}};e===null?e=[i]:e.push(i),n++}}if(t.symlink!==void 0){let r=t.symlink;if(typeof r=="string"){if(!se.test(r)){const i={instancePath:s+"\
+/symlink",schemaPath:"#/properties/symlink/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[i]:e.push(i),n++}}else{const i={instancePath:s+"/symli\
+nk",schemaPath:"#/properties/symlink/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}}if(t.directory!==void 0&&typeof t.directory!="bo\
+olean"){const r={instancePath:s+"/directory",schemaPath:"#/properties/directory/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),n++}if(t.
+optional!==void 0&&typeof t.optional!="boolean"){const r={instancePath:s+"/optional",schemaPath:"#/properties/optional/type",keyword:"type",params:{type:"boolea\
+n"}};e===null?e=[r]:e.push(r),n++}if(t.exclude!==void 0){let r=t.exclude;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="str\
+ing"){if(!se.test(a)){const f={instancePath:s+"/exclude/"+p,schemaPath:"#/properties/exclude/items/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=
+[f]:e.push(f),n++}}else{const f={instancePath:s+"/exclude/"+p,schemaPath:"#/properties/exclude/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:
+e.push(f),n++}}}else{const i={instancePath:s+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),n++}}
+if(t.mode!==void 0&&(k(t.mode,{instancePath:s+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?k.errors:e.concat(k.errors),n=e.length)),
+t.dirMode!==void 0&&(k(t.dirMode,{instancePath:s+"/dirMode",parentData:t,parentDataProperty:"dirMode",rootData:o})||(e=e===null?k.errors:e.concat(k.errors),n=e.
+length)),t.uid!==void 0){let r=t.uid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const i={instancePath:s+"/uid",schemaPath:"#/\
+properties/uid/type",keyword:"type",params:{type:Ee.properties.uid.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(
+r)){const i={instancePath:s+"/uid",schemaPath:"#/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}
+if(r<0||isNaN(r)){const i={instancePath:s+"/uid",schemaPath:"#/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(
+i),n++}}}if(t.gid!==void 0){let r=t.gid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){const i={instancePath:s+"/gid",schemaPath:"\
+#/properties/gid/type",keyword:"type",params:{type:Ee.properties.gid.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(
+r)){const i={instancePath:s+"/gid",schemaPath:"#/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),n++}
+if(r<0||isNaN(r)){const i={instancePath:s+"/gid",schemaPath:"#/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(
+i),n++}}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Se.errors=e,n===0}function Le(t,{
+instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!pe.call(h.
+properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),
+n++}if(t.kernel!==void 0&&(ye(t.kernel,{instancePath:s+"/kernel",parentData:t,parentDataProperty:"kernel",rootData:o})||(e=e===null?ye.errors:e.concat(ye.errors),
+n=e.length)),t.init!==void 0){let r=t.init;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{
+type:h.properties.init.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++){let a=r[p];if(typeof a=="string"){if(!se.test(
+a)){const f={instancePath:s+"/init/"+p,schemaPath:"#/properties/init/items/pattern",keyword:"pattern",params:{pattern:"\\S"}};e===null?e=[f]:e.push(f),n++}}else{
+const f={instancePath:s+"/init/"+p,schemaPath:"#/properties/init/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),n++}}}}if(t.volumes!==
+void 0){let r=t.volumes;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type:h.
+properties.volumes.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)ue(r[p],{instancePath:s+"/volumes/"+p,parentData:r,
+parentDataProperty:p,rootData:o})||(e=e===null?ue.errors:e.concat(ue.errors),n=e.length)}}if(t.onboot!==void 0){let r=t.onboot;if(!Array.isArray(r)&&r!==null){const i={
+instancePath:s+"/onboot",schemaPath:"#/properties/onboot/type",keyword:"type",params:{type:h.properties.onboot.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(
+r)){const i=r.length;for(let p=0;p<i;p++)Ne(r[p],{instancePath:s+"/onboot/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?Ne.errors:e.concat(Ne.
+errors),n=e.length)}}if(t.onshutdown!==void 0){let r=t.onshutdown;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/onshutdown",schemaPath:"#/properties\
+/onshutdown/type",keyword:"type",params:{type:h.properties.onshutdown.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)
+fe(r[p],{instancePath:s+"/onshutdown/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?fe.errors:e.concat(fe.errors),n=e.length)}}if(t.services!==
+void 0){let r=t.services;if(!Array.isArray(r)&&r!==null){const i={instancePath:s+"/services",schemaPath:"#/properties/services/type",keyword:"type",params:{type:h.
+properties.services.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)fe(r[p],{instancePath:s+"/services/"+p,parentData:r,
+parentDataProperty:p,rootData:o})||(e=e===null?fe.errors:e.concat(fe.errors),n=e.length)}}if(t.files!==void 0){let r=t.files;if(!Array.isArray(r)&&r!==null){const i={
+instancePath:s+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type:h.properties.files.type}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(
+r)){const i=r.length;for(let p=0;p<i;p++)Se(r[p],{instancePath:s+"/files/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?Se.errors:e.concat(Se.errors),
+n=e.length)}}if(t.trust!==void 0){let r=t.trust;if(!(r&&typeof r=="object"&&!Array.isArray(r))&&r!==null){const i={instancePath:s+"/trust",schemaPath:"#/propert\
+ies/trust/type",keyword:"type",params:{type:h.properties.trust.type}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.isArray(r)){for(const i in r)
+if(!(i==="image"||i==="org")){const p={instancePath:s+"/trust",schemaPath:"#/properties/trust/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:i}};
+e===null?e=[p]:e.push(p),n++}if(r.image!==void 0){let i=r.image;if(Array.isArray(i)){const p=i.length;for(let a=0;a<p;a++)if(typeof i[a]!="string"){const f={instancePath:s+
+"/trust/image/"+a,schemaPath:"#/properties/trust/properties/image/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),n++}}else{const p={
+instancePath:s+"/trust/image",schemaPath:"#/properties/trust/properties/image/type",keyword:"type",params:{type:"array"}};e===null?e=[p]:e.push(p),n++}}if(r.org!==
+void 0){let i=r.org;if(Array.isArray(i)){const p=i.length;for(let a=0;a<p;a++)if(typeof i[a]!="string"){const f={instancePath:s+"/trust/org/"+a,schemaPath:"#/pr\
+operties/trust/properties/org/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),n++}}else{const p={instancePath:s+"/trust/org",schemaPath:"\
+#/properties/trust/properties/org/type",keyword:"type",params:{type:"array"}};e===null?e=[p]:e.push(p),n++}}}}if(t.variables!==void 0){let r=t.variables;if(!(r&&
+typeof r=="object"&&!Array.isArray(r))&&r!==null){const i={instancePath:s+"/variables",schemaPath:"#/properties/variables/type",keyword:"type",params:{type:h.properties.
+variables.type}};e===null?e=[i]:e.push(i),n++}if(r&&typeof r=="object"&&!Array.isArray(r))for(const i in r){let p=r[i];if(typeof p!="string"&&!(typeof p=="numbe\
+r"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="boolean"&&p!==null){const a={instancePath:s+"/variables/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#\
+/properties/variables/additionalProperties/type",keyword:"type",params:{type:h.properties.variables.additionalProperties.type}};e===null?e=[a]:e.push(a),n++}}}}else{
+const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Le.errors=e,n===0}const ft=Ye,yt={$id:"la\
+bel",$ref:"spec#/definitions/label"},ve={type:"object",additionalProperties:!1,properties:{name:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
+pattern:"^$"},image:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},capabilities:{$ref:"#/definitions/capabilities"},"capabili\
+ties.add":{$ref:"#/definitions/capabilities.add"},ambient:{$ref:"#/definitions/ambient"},mounts:{$ref:"#/definitions/mounts"},binds:{$ref:"#/definitions/binds"},
+"binds.add":{$ref:"#/definitions/binds.add"},tmpfs:{$ref:"#/definitions/tmpfs"},devices:{$ref:"#/definitions/devices"},command:{$ref:"#/definitions/command"},env:{
+$ref:"#/definitions/env"},cwd:{$ref:"#/definitions/cwd"},net:{$ref:"#/definitions/net"},ipc:{$ref:"#/definitions/ipc"},uts:{$ref:"#/definitions/uts"},pid:{$ref:"\
+#/definitions/pid"},userns:{$ref:"#/definitions/userns"},uidMappings:{$ref:"#/definitions/uidMappings"},gidMappings:{$ref:"#/definitions/gidMappings"},readonly:{
+$ref:"#/definitions/readonly"},maskedPaths:{$ref:"#/definitions/maskedPaths"},readonlyPaths:{$ref:"#/definitions/readonlyPaths"},seccomp:{$ref:"#/definitions/se\
+ccomp"},apparmor:{$ref:"#/definitions/apparmor"},user:{$ref:"#/definitions/user"},uid:{$ref:"#/definitions/uid"},gid:{$ref:"#/definitions/gid"},additionalGids:{
+$ref:"#/definitions/additionalGids"},noNewPrivileges:{$ref:"#/definitions/noNewPrivileges"},hostname:{$ref:"#/definitions/hostname"},oomScoreAdj:{$ref:"#/defini\
+tions/oomScoreAdj"},rlimits:{$ref:"#/definitions/rlimits"},resources:{$ref:"#/definitions/resources"},sysctl:{$ref:"#/definitions/sysctl"},cgroupsPath:{$ref:"#/\
+definitions/cgroupsPath"},rootfsPropagation:{$ref:"#/definitions/rootfsPropagation"},annotations:{$ref:"#/definitions/annotations"},runtime:{$ref:"#/definitions\
+/runtime"},selinux:{$ref:"#/definitions/selinux"},restart:{$ref:"#/definitions/restart"},dependsOn:{$ref:"#/definitions/dependsOn"},healthcheck:{$ref:"#/definit\
+ions/healthcheck"},on_failure:{type:"string",enum:["continue","halt"]}}};function Ie(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+n=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!pe.call(ve.properties,r)){const i={instancePath:s,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),n++}if(t.name!==void 0){let r=t.name;if(typeof r!="object"&&typeof r!="string"){const i={
+instancePath:s+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type:ve.properties.name.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="stri\
+ng"&&!me.test(r)){const i={instancePath:s+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),n++}if(Array.
+isArray(r)&&r.length>0){const i={instancePath:s+"/name",schemaPath:"#/properties/name/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),n++}
+if(r&&typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const i={instancePath:s+"/name",schemaPath:"#/properties/name/maxProperties",keyword:"maxP\
+roperties",params:{limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.image!==void 0){let r=t.image;if(typeof r!="object"&&typeof r!="string"){const i={instancePath:s+
+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:ve.properties.image.type}};e===null?e=[i]:e.push(i),n++}if(typeof r=="string"&&!me.test(
+r)){const i={instancePath:s+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"^$"}};e===null?e=[i]:e.push(i),n++}if(Array.isArray(
+r)&&r.length>0){const i={instancePath:s+"/image",schemaPath:"#/properties/image/maxItems",keyword:"maxItems",params:{limit:0}};e===null?e=[i]:e.push(i),n++}if(r&&
+typeof r=="object"&&!Array.isArray(r)&&Object.keys(r).length>0){const i={instancePath:s+"/image",schemaPath:"#/properties/image/maxProperties",keyword:"maxPrope\
+rties",params:{limit:0}};e===null?e=[i]:e.push(i),n++}}if(t.capabilities!==void 0&&(P(t.capabilities,{instancePath:s+"/capabilities",parentData:t,parentDataProperty:"\
+capabilities",rootData:o})||(e=e===null?P.errors:e.concat(P.errors),n=e.length)),t["capabilities.add"]!==void 0&&(g(t["capabilities.add"],{instancePath:s+"/capa\
+bilities.add",parentData:t,parentDataProperty:"capabilities.add",rootData:o})||(e=e===null?g.errors:e.concat(g.errors),n=e.length)),t.ambient!==void 0&&(A(t.ambient,
+{instancePath:s+"/ambient",parentData:t,parentDataProperty:"ambient",rootData:o})||(e=e===null?A.errors:e.concat(A.errors),n=e.length)),t.mounts!==void 0&&(_(t.
+mounts,{instancePath:s+"/mounts",parentData:t,parentDataProperty:"mounts",rootData:o})||(e=e===null?_.errors:e.concat(_.errors),n=e.length)),t.binds!==void 0&&(D(
+t.binds,{instancePath:s+"/binds",parentData:t,parentDataProperty:"binds",rootData:o})||(e=e===null?D.errors:e.concat(D.errors),n=e.length)),t["binds.add"]!==void 0&&
+(C(t["binds.add"],{instancePath:s+"/binds.add",parentData:t,parentDataProperty:"binds.add",rootData:o})||(e=e===null?C.errors:e.concat(C.errors),n=e.length)),t.
+tmpfs!==void 0&&(w(t.tmpfs,{instancePath:s+"/tmpfs",parentData:t,parentDataProperty:"tmpfs",rootData:o})||(e=e===null?w.errors:e.concat(w.errors),n=e.length)),t.
+devices!==void 0&&(b(t.devices,{instancePath:s+"/devices",parentData:t,parentDataProperty:"devices",rootData:o})||(e=e===null?b.errors:e.concat(b.errors),n=e.length)),
+t.command!==void 0&&($(t.command,{instancePath:s+"/command",parentData:t,parentDataProperty:"command",rootData:o})||(e=e===null?$.errors:e.concat($.errors),n=e.
+length)),t.env!==void 0&&(N(t.env,{instancePath:s+"/env",parentData:t,parentDataProperty:"env",rootData:o})||(e=e===null?N.errors:e.concat(N.errors),n=e.length)),
+t.cwd!==void 0&&(E(t.cwd,{instancePath:s+"/cwd",parentData:t,parentDataProperty:"cwd",rootData:o})||(e=e===null?E.errors:e.concat(E.errors),n=e.length)),t.net!==
+void 0&&(S(t.net,{instancePath:s+"/net",parentData:t,parentDataProperty:"net",rootData:o})||(e=e===null?S.errors:e.concat(S.errors),n=e.length)),t.ipc!==void 0&&
+(v(t.ipc,{instancePath:s+"/ipc",parentData:t,parentDataProperty:"ipc",rootData:o})||(e=e===null?v.errors:e.concat(v.errors),n=e.length)),t.uts!==void 0&&(I(t.uts,
+{instancePath:s+"/uts",parentData:t,parentDataProperty:"uts",rootData:o})||(e=e===null?I.errors:e.concat(I.errors),n=e.length)),t.pid!==void 0&&(O(t.pid,{instancePath:s+
+"/pid",parentData:t,parentDataProperty:"pid",rootData:o})||(e=e===null?O.errors:e.concat(O.errors),n=e.length)),t.userns!==void 0&&(R(t.userns,{instancePath:s+"\
+/userns",parentData:t,parentDataProperty:"userns",rootData:o})||(e=e===null?R.errors:e.concat(R.errors),n=e.length)),t.uidMappings!==void 0&&(j(t.uidMappings,{instancePath:s+
+"/uidMappings",parentData:t,parentDataProperty:"uidMappings",rootData:o})||(e=e===null?j.errors:e.concat(j.errors),n=e.length)),t.gidMappings!==void 0&&(T(t.gidMappings,
+{instancePath:s+"/gidMappings",parentData:t,parentDataProperty:"gidMappings",rootData:o})||(e=e===null?T.errors:e.concat(T.errors),n=e.length)),t.readonly!==void 0&&
+(x(t.readonly,{instancePath:s+"/readonly",parentData:t,parentDataProperty:"readonly",rootData:o})||(e=e===null?x.errors:e.concat(x.errors),n=e.length)),t.maskedPaths!==
+void 0&&(M(t.maskedPaths,{instancePath:s+"/maskedPaths",parentData:t,parentDataProperty:"maskedPaths",rootData:o})||(e=e===null?M.errors:e.concat(M.errors),n=e.
+length)),t.readonlyPaths!==void 0&&(F(t.readonlyPaths,{instancePath:s+"/readonlyPaths",parentData:t,parentDataProperty:"readonlyPaths",rootData:o})||(e=e===null?
+F.errors:e.concat(F.errors),n=e.length)),t.seccomp!==void 0&&(L(t.seccomp,{instancePath:s+"/seccomp",parentData:t,parentDataProperty:"seccomp",rootData:o})||(e=
+e===null?L.errors:e.concat(L.errors),n=e.length)),t.apparmor!==void 0&&(Y(t.apparmor,{instancePath:s+"/apparmor",parentData:t,parentDataProperty:"apparmor",rootData:o})||
+(e=e===null?Y.errors:e.concat(Y.errors),n=e.length)),t.user!==void 0&&(W(t.user,{instancePath:s+"/user",parentData:t,parentDataProperty:"user",rootData:o})||(e=
+e===null?W.errors:e.concat(W.errors),n=e.length)),t.uid!==void 0&&(U(t.uid,{instancePath:s+"/uid",parentData:t,parentDataProperty:"uid",rootData:o})||(e=e===null?
+U.errors:e.concat(U.errors),n=e.length)),t.gid!==void 0&&(B(t.gid,{instancePath:s+"/gid",parentData:t,parentDataProperty:"gid",rootData:o})||(e=e===null?B.errors:
+e.concat(B.errors),n=e.length)),t.additionalGids!==void 0&&(K(t.additionalGids,{instancePath:s+"/additionalGids",parentData:t,parentDataProperty:"additionalGids",
+rootData:o})||(e=e===null?K.errors:e.concat(K.errors),n=e.length)),t.noNewPrivileges!==void 0&&(q(t.noNewPrivileges,{instancePath:s+"/noNewPrivileges",parentData:t,
+parentDataProperty:"noNewPrivileges",rootData:o})||(e=e===null?q.errors:e.concat(q.errors),n=e.length)),t.hostname!==void 0&&(z(t.hostname,{instancePath:s+"/hos\
+tname",parentData:t,parentDataProperty:"hostname",rootData:o})||(e=e===null?z.errors:e.concat(z.errors),n=e.length)),t.oomScoreAdj!==void 0&&(G(t.oomScoreAdj,{instancePath:s+
+"/oomScoreAdj",parentData:t,parentDataProperty:"oomScoreAdj",rootData:o})||(e=e===null?G.errors:e.concat(G.errors),n=e.length)),t.rlimits!==void 0&&(H(t.rlimits,
+{instancePath:s+"/rlimits",parentData:t,parentDataProperty:"rlimits",rootData:o})||(e=e===null?H.errors:e.concat(H.errors),n=e.length)),t.resources!==void 0&&(V(
+t.resources,{instancePath:s+"/resources",parentData:t,parentDataProperty:"resources",rootData:o})||(e=e===null?V.errors:e.concat(V.errors),n=e.length)),t.sysctl!==
+void 0&&(Z(t.sysctl,{instancePath:s+"/sysctl",parentData:t,parentDataProperty:"sysctl",rootData:o})||(e=e===null?Z.errors:e.concat(Z.errors),n=e.length)),t.cgroupsPath!==
+void 0&&(X(t.cgroupsPath,{instancePath:s+"/cgroupsPath",parentData:t,parentDataProperty:"cgroupsPath",rootData:o})||(e=e===null?X.errors:e.concat(X.errors),n=e.
+length)),t.rootfsPropagation!==void 0&&(J(t.rootfsPropagation,{instancePath:s+"/rootfsPropagation",parentData:t,parentDataProperty:"rootfsPropagation",rootData:o})||
+(e=e===null?J.errors:e.concat(J.errors),n=e.length)),t.annotations!==void 0&&(Q(t.annotations,{instancePath:s+"/annotations",parentData:t,parentDataProperty:"an\
+notations",rootData:o})||(e=e===null?Q.errors:e.concat(Q.errors),n=e.length)),t.runtime!==void 0&&(ee(t.runtime,{instancePath:s+"/runtime",parentData:t,parentDataProperty:"\
+runtime",rootData:o})||(e=e===null?ee.errors:e.concat(ee.errors),n=e.length)),t.selinux!==void 0&&(re(t.selinux,{instancePath:s+"/selinux",parentData:t,parentDataProperty:"\
+selinux",rootData:o})||(e=e===null?re.errors:e.concat(re.errors),n=e.length)),t.restart!==void 0&&(te(t.restart,{instancePath:s+"/restart",parentData:t,parentDataProperty:"\
+restart",rootData:o})||(e=e===null?te.errors:e.concat(te.errors),n=e.length)),t.dependsOn!==void 0&&(ie(t.dependsOn,{instancePath:s+"/dependsOn",parentData:t,parentDataProperty:"\
+dependsOn",rootData:o})||(e=e===null?ie.errors:e.concat(ie.errors),n=e.length)),t.healthcheck!==void 0&&(ne(t.healthcheck,{instancePath:s+"/healthcheck",parentData:t,
+parentDataProperty:"healthcheck",rootData:o})||(e=e===null?ne.errors:e.concat(ne.errors),n=e.length)),t.on_failure!==void 0){let r=t.on_failure;if(typeof r!="st\
+ring"){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),n++}if(!(r===
+"continue"||r==="halt")){const i={instancePath:s+"/on_failure",schemaPath:"#/properties/on_failure/enum",keyword:"enum",params:{allowedValues:ve.properties.on_failure.
+enum}};e===null?e=[i]:e.push(i),n++}}}else{const r={instancePath:s,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),n++}return Ie.
+errors=e,n===0}function Ye(t,{instancePath:s="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,n=0;return Ie(t,{instancePath:s,parentData:l,parentDataProperty:m,
+rootData:o})||(e=e===null?Ie.errors:e.concat(Ie.errors),n=e.length),Ye.errors=e,n===0}export{ft as validateLabel,Dr as validateSpec};

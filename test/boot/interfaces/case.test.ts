@@ -111,5 +111,5 @@ test('the example shows a page of a server in a network of its own', async () =>
   const example = new URL('../../../examples/namespace.yml', import.meta.url).pathname;
   const { base } = await buildForBoot(example, folder.path);
   await using machine = new Machine([base]);
-  await machine.waitFor(/visitor: Hello from a network of its own/);
+  await expect(machine.waitFor(/^visitor: (.*)\n/m)).resolves.toMatchObject({ 1: 'Hello from a network of its own' });
 });

@@ -114,10 +114,6 @@ test('an optional source that is not there leaves the file out, any other is an 
   });
 });
 
-test('a folder as source is an error, even when optional', async () => {
-  await expect(read({ path: 'x', source: '.', optional: true })).rejects.toThrow('found a directory');
-});
-
 test.each(['yaml', 'json'] as const)('metadata: %s is the spec itself, without where it lay', async (format) => {
   const files: FileSpec[] = [{ path: 'etc/spec', metadata: format }];
   const services = [{ name: 'web', image: 'i', resources: { memory: { limit: 9_007_199_254_740_993n } } }];

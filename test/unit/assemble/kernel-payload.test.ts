@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decompressKernel } from '../../../src/assemble/kernel-payload.ts';
 import { readContent } from '../../../src/content.ts';
+import { TskitError } from '../../../src/errors.ts';
 import { Assembly } from '../../support/assembly.ts';
 
 let assembly: Assembly;
@@ -132,7 +133,11 @@ describe('damaged LZ4 is an error', () => {
     for (let at = 8; at < bytes.length; at += 1) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 0xff;
-      await decompressed(changed).catch((error: unknown) => expect(error).toMatchObject({ code: 'archive' }));
+      const outcome = await decompressed(changed).then(
+        () => 'archive',
+        (error: unknown) => (error instanceof TskitError ? error.code : error),
+      );
+      expect(outcome).toBe('archive');
     }
   });
 });

@@ -39,7 +39,8 @@ describe('the published schema', () => {
     expect([published(value), validateSpec(value)]).toEqual([valid, valid]);
   });
 
-  test.each(readdirSync(new URL('examples', root)))('accepts examples/%s, read by another parser', (name) => {
+  const examples = readdirSync(new URL('examples', root)).filter((name) => name.endsWith('.yml'));
+  test.each(examples)('accepts examples/%s, read by another parser', (name) => {
     const value: unknown = parse(readFileSync(new URL(`examples/${name}`, root), 'utf8'));
     expect(published(value), JSON.stringify(published.errors)).toBe(true);
   });

@@ -315,6 +315,23 @@ describe('files', () => {
     ['{contents: a}', '2:5: files[0]: expected the key "path" with a path, found only "contents"'],
     ['{path: ../a, contents: x}', '2:12: files[0].path: expected a path without "..", found "../a"'],
     ['{path: /, directory: true}', '2:12: files[0].path: expected a path below /, found "/"'],
+    ['{path: a/.., source: x}', '2:12: files[0].path: expected a path without "..", found "a/.."'],
+    [
+      '{path: a, contents: x, exclude: [b]}',
+      '2:28: files[0].exclude: expected a source with "exclude", found only "path", "contents", "exclude"',
+    ],
+    [
+      '{path: a, directory: true, dirMode: "0700"}',
+      '2:32: files[0].dirMode: expected a source with "dirMode", found only "path", "directory", "dirMode"',
+    ],
+    [
+      '{path: a, source: x, exclude: "*.o"}',
+      '2:35: files[0].exclude: expected a list of patterns such as "*.o" or "/build/", found the string "*.o"; did you mean ["*.o"]?',
+    ],
+    [
+      '{path: a, source: x, ignore: []}',
+      '2:26: files[0].ignore: expected a known key, found "ignore"; did you mean "exclude"?',
+    ],
     ['{path: "", contents: x}', '2:12: files[0].path: expected a path, found an empty string'],
     [
       '{path: a, contents: x, mode: 644}',

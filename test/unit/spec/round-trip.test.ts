@@ -49,17 +49,32 @@ function forEachSeed(act: (spec: Members, random: Random) => void): void {
   }
 }
 
-const timeout = long ? 3_000_000 : 120_000;
+const timeout = long ? 3_000_000 : 600_000;
+
+function survives(valid: Members): void {
+  const spec = parseSpec(specText(valid), 'os.yml');
+  const printed = printSpec(spec);
+  expect(contentOf(parseSpec(printed, 'printed.yml')), printed).toEqual(contentOf(spec));
+}
 
 describe('a spec of any keys and values', () => {
-  test('survives parse, print and parse, and has each key of the schema sooner or later', { timeout }, () => {
+  test('survives parse, print and parse', { timeout }, () => {
+    forEachSeed(survives);
+  });
+
+  test('survives them with each key that the schema has', { timeout }, () => {
     const seen = new Set<string>();
     forEachSeed((valid) => {
       for (const key of keysOf(valid)) seen.add(key);
-      const spec = parseSpec(specText(valid), 'os.yml');
-      const printed = printSpec(spec);
-      expect(contentOf(parseSpec(printed, 'printed.yml')), printed).toEqual(contentOf(spec));
     });
+    for (const key of schemaKeys()) {
+      for (let seed = 1; seed <= 50 && !seen.has(key); seed += 1) {
+        const valid = validSpec(new Random(seed), accepts, key);
+        for (const found of keysOf(valid)) seen.add(found);
+        survives(valid);
+      }
+    }
+    // One that is missing here needs others beside it: see `together` of the generator.
     expect([...schemaKeys()].filter((key) => !seen.has(key))).toEqual([]);
   });
 
@@ -100,7 +115,7 @@ function judge(text: string): 'accepted' | 'refused' {
       /^os\.yml:\d+:\d+: .*expected |^os\.yml:\d+:\d+: \S.*"/m.test(error.message)
     )
       return 'refused';
-    throw new Error(`${JSON.stringify(text.slice(0, 2000))}`, { cause: error });
+    throw new Error(JSON.stringify(text.slice(0, 2000)), { cause: error });
   }
 }
 

@@ -200,7 +200,9 @@ describe('the schema', () => {
       symlink: true,
       directory: true,
       optional: true,
+      exclude: true,
       mode: true,
+      dirMode: true,
       uid: true,
       gid: true,
     };

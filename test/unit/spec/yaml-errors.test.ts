@@ -84,6 +84,16 @@ describe('a syntax error', () => {
       'init: [&a b, !!str *a]\n',
       '1:20: expected an alias alone, found an anchor or tag before it',
     ],
+    [
+      'a variable in brackets without quotes',
+      'init: [${N}]\n',
+      '1:9: expected quotes around a text with "${" inside brackets, found none',
+    ],
+    [
+      'a variable in braces without quotes',
+      'kernel: {image: ${N}, cmdline: x}\n',
+      '1:18: expected quotes around a text with "${" inside brackets, found none',
+    ],
     ['two anchors', 'init: &a &b []\n', '1:10: expected at most one anchor, found several'],
     [
       'an unknown tag',

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+/** Whether a path has anything in it that stands for something else. */
+export function isPattern(path: string): boolean {
+  return /[*?[]/.test(path);
+}
+
+/**
+ * A test for one component of a path: `*` is any text, `?` any character, `[a-z]` and `[!a-z]` one of a set; a backslash takes
+ * the meaning from what follows. Names that start with a dot are no exception.
+ */
+export function componentPattern(pattern: string): RegExp {
+  return new RegExp(`^${componentSource(pattern)}$`, 'su');
+}
+
+function componentSource(pattern: string): string {
+  return pattern.replaceAll(
+    /\\([^])|\*+|\?|\[([!^]?)(\]?[^\]]*)\]|[^]/gu,
+    (token, escaped?: string, not?: string, set?: string) => {
+      if (escaped !== undefined) return literal(escaped);
+      if (token.startsWith('*')) return '[^/]*';
+      if (token === '?') return '[^/]';
+      return set === undefined || set === '' ? literal(token) : `(?!/)[${not === '' ? '' : '^'}${setSource(set)}]`;
+    },
+  );
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
+
+function inSet(text: string): string {
+  return text.replaceAll(/[\\^\]-]/g, String.raw`\$&`);
+}
+
+/** Ranges stay, and one that runs backwards is nothing; everything else that a set of RegExp would obey is taken as it is. */
+function setSource(set: string): string {
+  return set.replaceAll(/\\?([^])(?:-\\?([^]))?/gu, (_, from: string, to = from) =>
+    from > to ? '' : from === to ? inSet(from) : `${inSet(from)}-${inSet(to)}`,
+  );
+}
+
+/**
+ * What a list of patterns leaves out, in gitignore's way (gitignore(5), PATTERN FORMAT): a pattern without a slash but at
+ * its end matches at every level, one with a slash from the top, `**` crosses levels, a slash at the end asks for a folder, `!` takes
+ * what an earlier pattern left out in again. The last pattern that matches counts.
+ */
+export function exclusion(patterns: readonly string[]): (path: string, isFolder: boolean) => boolean {
+  const rules = patterns.map((pattern) => {
+    const inverted = pattern.startsWith('!');
+    const body = inverted ? pattern.slice(1) : pattern;
+    const bare = body.replace(/\/+$/, '');
+    return { inverted, folders: bare !== body, test: pathPattern(bare) };
+  });
+  return (path, isFolder) => {
+    const rule = rules.findLast(({ folders, test }) => (isFolder || !folders) && test.test(path));
+    return rule !== undefined && !rule.inverted;
+  };
+}
+
+function pathPattern(pattern: string): RegExp {
+  const anchored = pattern.includes('/');
+  const parts = pattern.replace(/^\/+/, '').split('/');
+  const source = parts.map((part, index) => {
+    const last = index === parts.length - 1;
+    if (part === '**') return last ? '[^]+' : '(?:[^]+/)?';
+    return `${componentSource(part)}${last ? '' : '/'}`;
+  });
+  return new RegExp(`^${anchored ? '' : '(?:[^]*/)?'}${source.join('')}$`, 'su');
+}
