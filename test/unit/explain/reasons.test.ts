@@ -19,6 +19,7 @@ const context = {
   platform: { os: 'linux', architecture: 'amd64' },
   users: new Map(),
   volumes: new Map(),
+  folders: [],
 };
 
 function builder(image: FlattenedImage): Build {

@@ -16,6 +16,7 @@ const context = {
   platform: { os: 'linux', architecture: 'amd64' },
   users: new Map(),
   volumes: new Map(),
+  folders: [],
 };
 const runtime = { mkdir: ['/a'], cgroups: ['b'], mounts: [{ destination: '/c', source: '/d', options: ['bind'] }] };
 
