@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rawTar } from '../test/support/raw-tar.ts';
 import { best, type Cost, measure, peakMemory, repeat } from './measure.ts';
-import { specText, writeChangedImage, writeWorkload } from './workload.ts';
+import { specText, writeChangedImage, writeSmallImage, writeWorkload } from './workload.ts';
 
 const tskit = new URL('../bin/tskit', import.meta.url).pathname;
 const runs = 5;
@@ -24,6 +24,8 @@ function main(): void {
     print('first build', first, peakMemory(build));
     console.log(`initrd: ${(statSync(`${folder}/out/system-initrd.img`).size / 1e6).toFixed(1)} MB`);
     print('nothing changed', best(repeat(runs, () => measure(build))), peakMemory(build));
+
+    smallSystem(folder);
 
     const commands = images.map((_, index) => `sleep ${index}`);
     let change = 0;
@@ -51,6 +53,17 @@ function main(): void {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One service with a tenth of the bytes: what a rebuild costs whatever its size. */
+function smallSystem(folder: string): void {
+  const spec = join(folder, 'small.yml');
+  writeFileSync(spec, specText(folder, ['sleep 1'], ['image-small']));
+  writeSmallImage(folder);
+  const build = `${tskit} build --offline --cache ${folder}/cache --dir ${folder}/out ${spec}`;
+  measure(build);
+  const size = (statSync(`${folder}/out/small-initrd.img`).size / 1e6).toFixed(1);
+  print(`nothing changed, initrd of ${size} MB`, best(repeat(runs, () => measure(build))), peakMemory(build));
 }
 
 function print(what: string, cost: Cost, memory: number): void {

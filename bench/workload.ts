@@ -57,6 +57,13 @@ export function writeChangedImage(folder: string, layer: Buffer): void {
   writeImage(join(folder, 'image-4-changed'), [{ tar: tarOf(files, join(folder, 'layer.tar')) }, { tar: layer }]);
 }
 
+/** An image whose segment has about 10 MB. */
+export function writeSmallImage(folder: string): void {
+  const [files = []] = fileBins();
+  const half = files.slice(0, Math.ceil(files.length * 0.6));
+  writeImage(join(folder, 'image-small'), [{ tar: tarOf(half, join(folder, 'layer.tar')) }]);
+}
+
 /** Regular files in the order of their paths, dealt out until each image has its bytes. */
 function fileBins(): string[][] {
   const files = sources.flatMap(regularFiles);

@@ -66,38 +66,48 @@ function cacheFile(): string | undefined {
   return `${base}/tskit/code/${__TSKIT_BUILD__}-${process.version}-${process.arch}-${command}`;
 }
 
-/** What the file holds, if nobody else can have written it: whoever can runs code as this user. */
+/**
+ * What the file holds. Nothing where somebody else can have written it, who could run code as this user, and nothing where its
+ * two copies differ: V8 checks that the data is for this source and version, and believes the rest, so that one wrong bit would
+ * end the process. To compare copies takes a twentieth of the time that loading a checksum takes.
+ */
 function readTrusted(file: string): Buffer | undefined {
   const fs = process.getBuiltinModule('node:fs');
-  let fd: number;
+  let fd: number | undefined;
   try {
     fd = fs.openSync(file, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    const { uid, mode } = fs.fstatSync(fd);
-    return uid === process.geteuid?.() && (mode & 0o022) === 0 ? fs.readFileSync(fd) : undefined;
+    const { uid, mode, size } = fs.fstatSync(fd);
+    if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) return undefined;
+    const bytes = fs.readFileSync(fd);
+    const first = bytes.subarray(0, size / 2);
+    return first.equals(bytes.subarray(size / 2)) ? first : undefined;
   } catch {
     return undefined;
   } finally {
-    fs.closeSync(fd);
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }
 
-/** Keeps the functions that this run has compiled, and removes what other versions kept. Where that fails the next start is slower. */
+const keptMs = 30 * 24 * 3600 * 1000;
+
+/** Keeps the functions that this run has compiled, and removes what is a month old. Where that fails the next start is slower. */
 function keep(script: Script, file: string): void {
   const fs = process.getBuiltinModule('node:fs');
   const folder = file.slice(0, file.lastIndexOf('/'));
   const draft = `${file}.${process.pid}.tmp`;
   try {
     fs.mkdirSync(folder, { recursive: true });
+    // Of versions that are gone, by all appearances; one that is not makes its file again.
     for (const name of fs.readdirSync(folder)) {
-      if (!name.startsWith(__TSKIT_BUILD__)) fs.rmSync(`${folder}/${name}`, { force: true });
+      const other = `${folder}/${name}`;
+      if (Date.now() - fs.statSync(other).mtimeMs > keptMs) fs.rmSync(other, { force: true });
     }
-    fs.writeFileSync(draft, script.createCachedData(), { mode: 0o644, flag: 'wx' });
+    const data = script.createCachedData();
+    fs.writeFileSync(draft, Buffer.concat([data, data]), { mode: 0o644, flag: 'wx' });
     fs.renameSync(draft, file);
   } catch {
-    fs.rmSync(draft, { force: true });
+    try {
+      fs.rmSync(draft, { force: true });
+    } catch {}
   }
 }

@@ -7,10 +7,11 @@ import { errnoOf, storeError } from '../oci/store-error.ts';
 
 /**
  * What a file of the cache is for. `layer`: an uncompressed layer or file, spooled; `segment`: a compiled part of an initramfs;
+ * `code`: tskit's own functions, compiled;
  * `fact`: something small that was learned from an image; `apt`: package lists and packages; `temporary`: what a process is writing,
  * or left when it was killed.
  */
-export type CacheKind = 'blob' | 'layer' | 'segment' | 'fact' | 'apt' | 'temporary';
+export type CacheKind = 'blob' | 'layer' | 'segment' | 'fact' | 'apt' | 'code' | 'temporary';
 
 export interface CacheFile {
   readonly kind: CacheKind;
@@ -26,6 +27,7 @@ const folders: Readonly<Record<Exclude<CacheKind, 'temporary'>, string>> = {
   segment: 'segments',
   fact: 'facts',
   apt: 'apt',
+  code: 'code',
 };
 
 /** Every file of a cache but the ones that describe the store. Throws `store`. */

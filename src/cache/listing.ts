@@ -41,6 +41,7 @@ const kindNames: Readonly<Record<CacheKind, string>> = {
   segment: 'segments',
   fact: 'facts',
   apt: 'package lists and packages',
+  code: 'compiled code',
   temporary: 'unfinished files',
 };
 

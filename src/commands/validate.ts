@@ -48,7 +48,7 @@ async function check(files: readonly string[], invocation: Invocation): Promise<
   const file = files.join(' ');
   try {
     const { sources, parsing } = await readSpecs(validate, invocation, files);
-    const spec = parseSpecs(sources, { ...parsing, warn: (message) => warnings.push(message) });
+    const spec = parseSpecs(sources, { ...parsing, isOnlyChecked: true, warn: (message) => warnings.push(message) });
     const problems = await checkInputs(spec);
     return problems.length === 0
       ? { file, warnings }

@@ -8,7 +8,7 @@ import type { Display, Stages, TaskState } from './tracker.ts';
 /** A task says how far it is so often at most. */
 const progressEveryMs = 200;
 
-/** One JSON object a line, see docs/events.md. */
+/** One JSON object a line, see docs/cli.md. */
 export class JsonEvents implements Display {
   readonly #print: (line: string) => void;
   readonly #stages: Stages;

@@ -4,9 +4,9 @@
 import { builtValue } from './built-value.ts';
 import { checkLabel } from './checks.ts';
 import { plainValue } from './document.ts';
+import { labelSchema } from './generated/spec-schema.js';
 import { validateLabel } from './generated/validate.js';
 import { readValid } from './read-valid.ts';
-import { labelSchema } from './schema.ts';
 import type { ImageSettings } from './types.ts';
 
 /** The image label that brings a container's settings (LinuxKit docs/yaml.md, Image specification). */
@@ -24,9 +24,9 @@ export function parseLabel(text: string, reference: string): ImageSettings {
   const root = readValid(text, {
     subject: 'a label',
     file,
-    schema: labelSchema,
+    schema: labelSchema(),
     validate: validateLabel,
     check: checkLabel,
   });
-  return builtValue(plainValue(root, 'exact'), labelSchema) as ImageSettings;
+  return builtValue(plainValue(root, 'exact'), labelSchema()) as ImageSettings;
 }

@@ -6,13 +6,13 @@ import { builtValue } from './built-value.ts';
 import { checkSpec } from './checks.ts';
 import { type Diagnostic, specError, withoutConsequences } from './diagnostics.ts';
 import { type DocumentNode, nodeAt, plainValue } from './document.ts';
+import { specSchema } from './generated/spec-schema.js';
 import { validateSpec } from './generated/validate.js';
 import { mergeDocuments } from './merge-documents.ts';
 import { type Origin, originOf } from './origin.ts';
 import { readSource, type SourceReading, type SpecSource, unusedVariables } from './read-source.ts';
 import { schemaErrors } from './read-valid.ts';
 import { rebase } from './relative-paths.ts';
-import { specSchema } from './schema.ts';
 import type { ValidatorError } from './schema-errors.ts';
 import { formatPlace, Texts } from './texts.ts';
 import type { Spec } from './types.ts';
@@ -21,6 +21,8 @@ import type { Spec } from './types.ts';
 export interface ParseOptions extends SourceReading {
   /** Told of what is accepted but means nothing. */
   readonly warn?: (message: string) => void;
+  /** Nothing is built of the spec: refused keys that are empty may stay in it. */
+  readonly isOnlyChecked?: boolean;
 }
 
 /**
@@ -64,11 +66,17 @@ export function parseSpecs(sources: readonly SpecSource[], options: ParseOptions
   if (all.length > 0 || merged === undefined) throw specError(texts, all);
   unusedVariables(read, options);
   warnOfTrust(roots, texts, options);
-  const value = builtValue(plainValue(merged.root, 'exact'), specSchema) as Sections;
-  return toSpec(value, sources[0]?.name ?? '', originOf(texts, folder, merged.root));
+  const value = plainValue(merged.root, 'exact');
+  const built = options.isOnlyChecked === true ? value : builtValue(value, specSchema());
+  return toSpec(built as Sections, sources[0]?.name ?? '', originOf(texts, folder, merged.root));
 }
 
-const specKind = { schema: specSchema, validate: validateSpec };
+const specKind = {
+  get schema() {
+    return specSchema();
+  },
+  validate: validateSpec,
+};
 
 /** A kernel without image is a mistake only when no other file has one either: the keys of all are one kernel. */
 function isKernelElsewhere(roots: readonly DocumentNode[]): (error: ValidatorError) => boolean {

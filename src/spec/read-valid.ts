@@ -55,10 +55,10 @@ export function withoutMark(text: string): string {
 /** What the schema refuses, in words. `isExpected` passes over errors that are none here. */
 export function schemaErrors(
   root: DocumentNode,
-  { schema, validate }: Pick<DocumentKind, 'schema' | 'validate'>,
+  kind: Pick<DocumentKind, 'schema' | 'validate'>,
   isExpected: (error: ValidatorError) => boolean = () => false,
 ): readonly Diagnostic[] {
-  if (validate(plainValue(root, 'number'))) return [];
-  const errors = (validate.errors ?? []).filter((error) => !isExpected(error));
-  return explainSchemaErrors(errors, root, schema);
+  if (kind.validate(plainValue(root, 'number'))) return [];
+  const errors = (kind.validate.errors ?? []).filter((error) => !isExpected(error));
+  return explainSchemaErrors(errors, root, kind.schema);
 }
