@@ -20,7 +20,7 @@ import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
 import { containerResources } from './resources.ts';
-import { runtimeConfig } from './runtime-config.ts';
+import { commandWarnings, runtimeConfig } from './runtime-config.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
@@ -93,7 +93,11 @@ export function makeBundle(
       runtime,
       image: imagePath(image.digest),
       ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
-      warnings: [...containerResources(settings.resources).warnings, ...interfaceWarnings(settings)],
+      warnings: [
+        ...commandWarnings(settings, image.config),
+        ...containerResources(settings.resources).warnings,
+        ...interfaceWarnings(settings),
+      ],
     };
   });
 }

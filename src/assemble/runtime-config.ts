@@ -71,13 +71,25 @@ function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids, user: 
 }
 
 /** `command` replaces entrypoint and command of the image together, unlike Docker's. */
+function commandOf(settings: ImageSettings, image: ImageConfig): readonly string[] {
+  return settings.command ?? [...(image.config?.Entrypoint ?? []), ...(image.config?.Cmd ?? [])];
+}
+
+/** An entry without anything to run builds, as with LinuxKit, and fails when it is started: no program has an empty name. */
 function argumentsOf(settings: ImageSettings, image: ImageConfig): readonly string[] {
-  const args = settings.command ?? [...(image.config?.Entrypoint ?? []), ...(image.config?.Cmd ?? [])];
+  const args = commandOf(settings, image);
   refuseNul('command', args, commandHint);
+  if (args.length === 0) return [''];
   if (args[0]) return args;
-  const missing = settings.command === undefined ? 'neither an entrypoint nor a command in the image' : 'an empty list';
-  const found = args.length === 0 ? missing : `an empty name before ${JSON.stringify(args.slice(1))}`;
+  const found = `an empty name before ${JSON.stringify(args.slice(1))}`;
   throw new TskitError('spec', `command: expected a program to run, found ${found}`, { hint: commandHint });
+}
+
+/** Says that an entry has nothing to run. */
+export function commandWarnings(settings: ImageSettings, image: ImageConfig): readonly string[] {
+  if (commandOf(settings, image).length > 0) return [];
+  const found = settings.command === undefined ? 'neither an entrypoint nor a command in the image' : 'an empty list';
+  return [`command: expected a program to run, found ${found}; it will not start: ${commandHint}`];
 }
 
 function environmentOf(settings: ImageSettings, image: ImageConfig): readonly string[] {

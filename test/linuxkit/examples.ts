@@ -143,7 +143,8 @@ async function prove({ file, text: original, boots }: Candidate): Promise<Result
   const copy = join(folder, basename(file));
   const changed = changedText(text, {
     image: (reference) => standInName(registry.host, reference),
-    cmdline: (cmdline) => `${cmdline} quiet console=ttyS0`,
+    // The kernel takes the first serial port that is named, and the guest has one.
+    cmdline: (cmdline) => `${cmdline.replaceAll(/console=ttyS[1-9]\S*/g, '')} quiet console=ttyS0`,
     lastEntry: collectorEntry(`${registry.host}/${collectorImage}:latest`, hostPathsOf(spec, packages)),
   });
   writeFileSync(copy, changed);

@@ -234,7 +234,7 @@ describe('system calls', () => {
 });
 
 test('an error in an entry says which entry it is', () => {
-  expect(() => bundle({}, image({}), 'onboot', 2)).toThrow(
+  expect(() => bundle({}, image({ Cmd: ['', 'x'] }), 'onboot', 2)).toThrow(
     'assembling onboot[2] "web" of image "example.com/web": command: expected a program to run',
   );
 });

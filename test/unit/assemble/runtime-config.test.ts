@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import type { RuntimeConfig } from '../../../init/contract.ts';
-import { runtimeConfig } from '../../../src/assemble/runtime-config.ts';
+import { commandWarnings, runtimeConfig } from '../../../src/assemble/runtime-config.ts';
 import type { ImageConfig } from '../../../src/oci/types.ts';
 import type { ImageSettings } from '../../../src/spec/types.ts';
 
@@ -43,10 +43,13 @@ test.each([
 });
 
 test.each([
-  [{}, 'found neither an entrypoint nor a command in the image'],
-  [{ command: [] }, 'found an empty list'],
-])('an entry with nothing to run is an error: %j', (settings, message) => {
-  expect(() => config(settings, image({}))).toThrow(`command: expected a program to run, ${message}`);
+  [{}, 'neither an entrypoint nor a command in the image'],
+  [{ command: [] }, 'an empty list'],
+])('an entry with nothing to run is warned of, and no program has its name: %j', (settings, found) => {
+  expect(config(settings, image({})).process.args).toEqual(['']);
+  const rest = 'it will not start: add `command: ["/program", "argument"]` to this entry';
+  expect(commandWarnings(settings, image({}))).toEqual([`command: expected a program to run, found ${found}; ${rest}`]);
+  expect(commandWarnings({}, image({ Cmd: ['/s'] }))).toEqual([]);
 });
 
 test.each([
