@@ -24,6 +24,8 @@ await build({
   target: 'node22.15',
   // The same parser as modules instead of CommonJS: esbuild leaves out what is not used, and it loads in less than half the time.
   alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
+  // An import of Node's own at run time becomes a call of `require`: in a script of vm it makes Node warn that it is experimental.
+  supported: { 'dynamic-import': false },
   minifyWhitespace: true,
   minifySyntax: true,
   // Node shows the line of an exception.

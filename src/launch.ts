@@ -37,7 +37,6 @@ function start(): void {
   const script = new vm.Script(source, {
     filename,
     ...(cachedData !== undefined && { cachedData }),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   if (cache !== undefined && (cachedData === undefined || script.cachedDataRejected === true)) {
     process.once('exit', (code) => {

@@ -15,6 +15,7 @@ import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
+import { foldersToMake } from './bound-folders.ts';
 import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
@@ -53,6 +54,8 @@ export interface BundleContext {
   readonly platform: Platform;
   readonly users: Users;
   readonly volumes: MountedVolumes;
+  /** What a container that binds it finds made (bound-folders.ts). */
+  readonly folders: readonly string[];
 }
 
 /**
@@ -65,7 +68,7 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform, users, volumes }: BundleContext,
+  { ids, profiles, platform, users, volumes, folders }: BundleContext,
 ): Bundle {
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
@@ -74,7 +77,7 @@ export function makeBundle(
     const stopSignal = image.config.config?.StopSignal;
     const seccomp = seccompOf(settings, profiles, platform);
     const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
-    const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
+    const runtime = bundleRuntime(settings, bundle, imagePath(image.digest), folders);
     const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       entry: `${section}[${index}]`,
@@ -115,12 +118,18 @@ function checkName(name: string): void {
 }
 
 /** LinuxKit's runtime.json: mounts that make `rootfs`, then what the entry asks for. */
-function bundleRuntime(settings: ImageSettings, bundle: string, image: string): BundleRuntime {
-  const { cgroups, mounts = [], mkdir } = settings.runtime ?? {};
+function bundleRuntime(
+  settings: ImageSettings,
+  bundle: string,
+  image: string,
+  boundFolders: readonly string[],
+): BundleRuntime {
+  const { cgroups, mounts = [] } = settings.runtime ?? {};
+  const folders = foldersToMake(settings, boundFolders);
   const root = settings.readonly === true ? readonlyRoot(bundle, image) : writableRoot(bundle, image);
   return {
     mounts: [...root, ...mounts.map(runtimeMount)],
-    ...(mkdir === undefined ? {} : { mkdir }),
+    ...(folders.length === 0 ? {} : { mkdir: folders }),
     ...(cgroups === undefined ? {} : { cgroups }),
     ...processRuntime(settings),
   };

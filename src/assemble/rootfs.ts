@@ -5,9 +5,10 @@ import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
-import { bytesOf, type Inode } from '../file-tree.ts';
+import { bytesOf, type Inode, textOf } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
+import { foldersOfServices } from './bound-folders.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { readFiles } from './files.ts';
@@ -50,6 +51,7 @@ export async function assemble(
     profiles: await readSeccompProfiles(spec),
     users: await findUsers(listed, ctx),
     volumes,
+    folders: foldersOfServices(listed),
   });
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
@@ -67,7 +69,10 @@ export async function assemble(
     ctx,
   );
   const ours = embedsOurs(root, options.init, bundles, ctx);
-  if (ours) checkNoInitFile(files);
+  if (ours) {
+    checkNoInitFile(files);
+    warnOfScripts(files, ctx);
+  }
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
@@ -185,6 +190,17 @@ function checkNoInitFile(files: readonly SpecFile[]): void {
   throw new TskitError('spec', 'files: "/init" would replace tskit\'s own init', {
     hint: 'bring another init in an image under init:, or leave the file out',
   });
+}
+
+/** What LinuxKit's init and its shutdown run; ours runs containers only. */
+const scripts = /^etc\/(init|shutdown)\.d\/./;
+
+function warnOfScripts(files: readonly SpecFile[], ctx: BuildContext): void {
+  for (const { path } of files)
+    if (scripts.test(path))
+      ctx.reporter.warn(
+        `files: "/${textOf(path)}" will not be run: tskit's init runs no scripts; make it an onboot or onshutdown entry`,
+      );
 }
 
 /** A signal that does not exist would silently be SIGTERM at shutdown. */

@@ -15,6 +15,15 @@ function flag(description: string): SchemaNode {
 /** A setting of the label that the built image gets: it has no part in the image's name, and the label is checked when it is used. */
 const setting: SchemaNode = { type: ['object', 'array', 'string', 'integer', 'boolean', 'null'] };
 
+/** Keys that LinuxKit knows; one without a value counts as not given, as Go reads it. */
+function optional(keys: Readonly<Record<string, SchemaNode>>): Readonly<Record<string, SchemaNode>> {
+  const entries = Object.entries(keys).map(([key, node]) => {
+    const types = [node.type ?? 'object'].flat();
+    return [key, { ...node, type: types.includes('null') ? types : [...types, 'null' as const] }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /**
  * A LinuxKit package's build.yml (LinuxKit docs/packages.md, Package source): every key that LinuxKit knows, so that another
  * one is a mistake. Of most only that they are there counts, since the image is built by LinuxKit.
@@ -22,38 +31,40 @@ const setting: SchemaNode = { type: ['object', 'array', 'string', 'integer', 'bo
 export const buildYmlSchema: SchemaNode = closedMap(
   {
     image: { ...text('Name of the image.'), pattern: '\\S', 'x-expected': 'the name of an image' },
-    org: text('Organisation of the registry.'),
-    tag: text('Tag, "{{.Hash}}" for the hash of the sources.'),
-    dockerfile: text('File to build with.'),
-    arches: strings({ description: 'Architectures.' }),
-    'extra-sources': strings(
-      { description: 'Folders outside of the package that are built too.' },
-      { pattern: '^[^:]+:[^:]+$', 'x-expected': 'folders as "source:destination"' },
-    ),
-    gitrepo: text('Where the sources are kept.'),
-    network: flag('The build may use the network.'),
-    'disable-cache': flag('The build uses no cache.'),
-    config: closedMap(Object.fromEntries(Object.keys(settings).map((key) => [key, setting])), {
-      type: ['object', 'null'],
-      description: 'Settings of the container, for the label of the image.',
-      'x-called': 'config',
-      'x-expected': 'a map of container settings',
+    ...optional({
+      org: text('Organisation of the registry.'),
+      tag: text('Tag, "{{.Hash}}" for the hash of the sources.'),
+      dockerfile: text('File to build with.'),
+      arches: strings({ description: 'Architectures.' }),
+      'extra-sources': strings(
+        { description: 'Folders outside of the package that are built too.' },
+        { pattern: '^[^:]+:[^:]+$', 'x-expected': 'folders as "source:destination"' },
+      ),
+      gitrepo: text('Where the sources are kept.'),
+      network: flag('The build may use the network.'),
+      'disable-cache': flag('The build uses no cache.'),
+      config: closedMap(Object.fromEntries(Object.keys(settings).map((key) => [key, setting])), {
+        type: ['object', 'null'],
+        description: 'Settings of the container, for the label of the image.',
+        'x-called': 'config',
+        'x-expected': 'a map of container settings',
+      }),
+      buildArgs: strings({ description: 'Arguments of the build.' }),
+      depends: closedMap(
+        {
+          'docker-images': closedMap(
+            optional({
+              'target-dir': text('Folder for the images.'),
+              target: text('File for the images.'),
+              'from-file': text('List of the images.'),
+              list: strings({ description: 'Images.' }),
+            }),
+            { 'x-expected': 'a map with list or from-file, and target or target-dir' },
+          ),
+        },
+        { 'x-expected': 'a map with docker-images' },
+      ),
     }),
-    buildArgs: strings({ description: 'Arguments of the build.' }),
-    depends: closedMap(
-      {
-        'docker-images': closedMap(
-          {
-            'target-dir': text('Folder for the images.'),
-            target: text('File for the images.'),
-            'from-file': text('List of the images.'),
-            list: strings({ description: 'Images.' }),
-          },
-          { 'x-expected': 'a map with list or from-file, and target or target-dir' },
-        ),
-      },
-      { 'x-expected': 'a map with docker-images' },
-    ),
   },
   {
     title: 'build.yml',

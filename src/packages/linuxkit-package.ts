@@ -13,9 +13,9 @@ import { GitFolder } from './git.ts';
 /** What of a build.yml makes the name of its image. */
 interface BuildYml {
   readonly image: string;
-  readonly org?: string;
-  readonly tag?: string;
-  readonly 'extra-sources'?: readonly string[];
+  readonly org?: string | null;
+  readonly tag?: string | null;
+  readonly 'extra-sources'?: readonly string[] | null;
 }
 
 const defaultOrg = 'linuxkit';
@@ -35,13 +35,13 @@ export function linuxkitImage(text: string, file: string): string {
     validate: validateBuildYml,
     check: () => [],
   });
-  const { image, org = defaultOrg, tag, 'extra-sources': sources = [] } = plainValue(root, 'number') as BuildYml;
-  const template = tag === undefined || tag === '' ? hashTemplate : tag;
-  const made = template.replaceAll(/\{\{-?\s*\.Hash\s*-?\}\}/g, () => packageHash(dirname(file), sources));
+  const { image, org, tag, 'extra-sources': sources } = plainValue(root, 'number') as BuildYml;
+  const template = tag === null || tag === undefined || tag === '' ? hashTemplate : tag;
+  const made = template.replaceAll(/\{\{-?\s*\.Hash\s*-?\}\}/g, () => packageHash(dirname(file), sources ?? []));
   if (made.includes('{{')) {
     throw new TskitError('spec', `"${file}": tag: expected a text with "${hashTemplate}" at most, found "${tag}"`);
   }
-  return `${org}/${image}:${made === '' ? 'latest' : made}`;
+  return `${org ?? defaultOrg}/${image}:${made === '' ? 'latest' : made}`;
 }
 
 /** Empty outside of git, where LinuxKit has no hash either. */

@@ -75,13 +75,15 @@ function entry(own: Readonly<Record<string, SchemaNode>>, description: string): 
   );
 }
 
-function section(definition: string, description: string): SchemaNode {
+/** `formerly` is the section's name in files of 2017. */
+function section(definition: string, description: string, formerly?: string): SchemaNode {
   return {
     type: ['array', 'null'],
     items: ref(definition),
     description,
     'x-expected': 'a list of containers',
     'x-default': 'none',
+    ...(formerly === undefined ? {} : { 'x-also': [formerly] }),
   };
 }
 
@@ -189,9 +191,13 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of volumes',
       'x-default': 'none',
     },
-    onboot: section('onbootEntry', 'Containers that run one after the other before the services, each to its end.'),
+    onboot: section(
+      'onbootEntry',
+      'Containers that run one after the other before the services, each to its end.',
+      'system',
+    ),
     onshutdown: section('container', 'Containers that run at an orderly shutdown, after the services have ended.'),
-    services: section('container', 'Containers that run for as long as the system does.'),
+    services: section('container', 'Containers that run for as long as the system does.', 'daemon'),
     files: {
       type: ['array', 'null'],
       items: ref('file'),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -112,13 +112,28 @@ describe('help', () => {
 describe('a failure', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['a missing spec', ['build', 'nope.yml'], /reading spec "nope\.yml": expected a YAML file/],
+    [
+      'a registry that is not there',
+      ['build', '--cache', 'none', 'far.yml'],
+      /^tskit: resolving "127\.0\.0\.1:1\/x": .*ECONNREFUSED\)\nhint: .*$/,
+    ],
     ['a missing build', ['run', 'nope'], /expected what a build wrote, found "nope-kernel" missing/],
     ['an image that the cache does not have', ['cache', 'rm', 'nope'], /nope/],
   ])('%s ends with 1 and one message', async (_, args, message) => {
+    writeFileSync(join(place.path, 'far.yml'), 'kernel: {image: "127.0.0.1:1/x"}\n');
     const { exitCode, stdout, stderr } = await runTskit(args, { cwd: place.path });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/unexpected error|^ {4}at /m);
+  });
+
+  test('of a spec with a key that nobody knows is that, and nothing is written', async () => {
+    writeFileSync(join(place.path, 'odd.yml'), 'unknownField: abc\n');
+    const args = ['build', '--offline', '--dir', 'odd', 'odd.yml'];
+    const { exitCode, stdout, stderr } = await runTskit(args, { cwd: place.path });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('odd.yml:1:1: unknownField: expected a known key');
+    expect(existsSync(join(place.path, 'odd'))).toBe(false);
   });
 
   test('of a spec without an end is that it is too large', async () => {

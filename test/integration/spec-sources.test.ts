@@ -77,11 +77,12 @@ describe('--dry-run', () => {
     '    source: ../specs/a.conf',
   ].join('\n');
 
-  test('prints the spec that all make, and writes nothing', async () => {
-    const options = { cwd: join(path, 'empty'), env: { WHO: 'env', XDG_CACHE_HOME: join(path, 'empty') } };
+  test('prints the spec that all make, and writes no file beside it and no image into the cache', async () => {
+    const options = { cwd: join(path, 'empty'), env: { WHO: 'env', XDG_CACHE_HOME: join(path, 'home') } };
     const { exitCode, stdout, stderr } = await dryRun(['../more/b.yml', '../specs/a.yml'], options);
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: expected, stderr: '' });
     expect(readdirSync(join(path, 'empty'))).toEqual([]);
+    expect(existsSync(join(path, 'home/tskit/oci'))).toBe(false);
   });
 
   test('prints what builds to the same bytes', async () => {

@@ -5,18 +5,26 @@
 // a container by this and not by what the runtime says it did. Static, so that it can be a rootfs's only
 // file.
 //
-//     probe [--to=FILE] [--input] [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock] [--read]
+//     probe [--root=FOLDER] [--to=FILE] [--input] [--exit=CODE] [--wait=NUMBER] [--signal=NUMBER] [--unlock]
+//     [--read]
 //           [--spy=SECONDS] [PATH ...]
 //
-// With --to it adds to FILE instead, and with --input it tells what it read from its standard input: as a
-// hook. Each PATH is looked at as a file: what it is, whether it can be read and written, and with --unlock
-// whether the mount there can be made writable. The process then ends with CODE, or by the signal.
+// With --root it looks from that folder as its root. With --to it adds to FILE instead, and with --input it
+// tells what it read from its standard input: as a hook. Each PATH is looked at as a file: what it is,
+// whether it can be read and written, and with --unlock whether the mount there can be made writable. The
+// process then ends with CODE, or by the signal.
+//
+// Under any other name than "probe" it stands in for a program: it takes no notice of its arguments, and
+// looks at the paths that /.stand-in lists, a line each. Such a line may begin with what to do first, as far
+// as it goes: "folder PATH" and "file PATH" make one with its parents, "argument" a folder by the last
+// argument.
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -523,6 +531,19 @@ static void report_attributes(const char *path)
     close_with(']');
 }
 
+// Of what the path leads to: the same text for the same file, wherever it is mounted.
+
+static void report_identity(const char *path)
+{
+    struct stat found;
+    char text[64];
+    if (stat(path, &found) < 0)
+        return;
+    snprintf(text, sizeof text, "%u:%u:%llu", major(found.st_dev), minor(found.st_dev),
+             (unsigned long long)found.st_ino);
+    named_string("identity", text);
+}
+
 static void report_path(const char *path)
 {
     struct stat link;
@@ -538,6 +559,7 @@ static void report_path(const char *path)
     named_number("mode", link.st_mode & 07777);
     named_number("uid", link.st_uid);
     named_number("gid", link.st_gid);
+    report_identity(path);
     named_number("links", (long long)link.st_nlink);
     named_number("modified", link.st_mtime);
     report_attributes(path);
@@ -614,6 +636,17 @@ static void spy(int seconds)
     close_with('}');
 }
 
+static void report_interfaces(void)
+{
+    key("interfaces");
+    open_list();
+    struct if_nameindex *interfaces = if_nameindex();
+    for (struct if_nameindex *at = interfaces; at != NULL && at->if_index != 0; at++)
+        string(at->if_name);
+    close_with(']');
+    if_freenameindex(interfaces);
+}
+
 static bool tells_input = false;
 
 static void report(char **argv, char *const *paths, int spy_seconds)
@@ -634,6 +667,7 @@ static void report(char **argv, char *const *paths, int spy_seconds)
     if (tells_input)
         lines("input", "/proc/self/fd/0");
     report_keyring();
+    report_interfaces();
     lines("oomScoreAdj", "/proc/self/oom_score_adj");
     lines("cgroup", "/proc/self/cgroup");
     lines("label", "/proc/self/attr/current");
@@ -686,8 +720,65 @@ static void wait_for(int signal_number)
     sigwait(&awaited, &received);
 }
 
+// With all its parents; what is there already stays.
+
+static void make_folder(char *path)
+{
+    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        mkdir(path, 0755);
+        *at = '/';
+    }
+    mkdir(path, 0755);
+}
+
+static void make_file(char *path)
+{
+    char *name = strrchr(path, '/');
+    *name = '\0';
+    make_folder(path);
+    *name = '/';
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool has_prefix(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// What /.stand-in says: does its acts and reports on its paths.
+
+static int stand_in(int argc, char **argv)
+{
+    static char *paths[1024];
+    size_t count = 0;
+    FILE *file = fopen("/.stand-in", "re");
+    char *line = NULL;
+    size_t size = 0;
+    while (file != NULL && getline(&line, &size, file) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        if (has_prefix(line, "folder /"))
+            make_folder(line + strlen("folder "));
+        else if (has_prefix(line, "file /"))
+            make_file(line + strlen("file "));
+        else if (strcmp(line, "argument") == 0 && argv[argc - 1][0] == '/')
+            make_folder(argv[argc - 1]);
+        else if (line[0] == '/' && count + 1 < length_of(paths))
+            paths[count++] = strdup(line);
+    }
+    if (file != NULL)
+        fclose(file);
+    report(argv, paths, 0);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
+    const char *slash = strrchr(argv[0], '/');
+    if (strcmp(slash == NULL ? argv[0] : slash + 1, "probe") != 0)
+        return stand_in(argc, argv);
     int code = 0;
     int awaited = 0;
     int last_signal = 0;
@@ -701,7 +792,10 @@ int main(int argc, char **argv)
             reads = true;
         else if (strcmp(argv[next], "--input") == 0)
             tells_input = true;
-        else if (strncmp(argv[next], "--to=", 5) == 0) {
+        else if (strncmp(argv[next], "--root=", 7) == 0) {
+            if (chroot(argv[next] + 7) < 0 || chdir("/") < 0)
+                return 2;
+        } else if (strncmp(argv[next], "--to=", 5) == 0) {
             if (freopen(argv[next] + 5, "a", stdout) == NULL)
                 return 2;
         } else if (!option(argv[next], "--exit=%d", &code) && !option(argv[next], "--wait=%d", &awaited) &&

@@ -32,10 +32,15 @@ const layerTypes: Readonly<Record<LayerCompression, string>> = {
 };
 
 /**
- * Writes an OCI image layout with one image of these layers, tagged `latest`, that umoci and skopeo read.
+ * Writes an OCI image layout with one image of these layers, tagged `latest`, that umoci and skopeo read. `settings` are
+ * what its config says of running it.
  * @returns the image as pull gives it.
  */
-export function writeImage(layout: string, layers: readonly ImageLayer[]): PulledImage {
+export function writeImage(
+  layout: string,
+  layers: readonly ImageLayer[],
+  settings: ImageConfig['config'] = {},
+): PulledImage {
   mkdirSync(join(layout, 'blobs', 'sha256'), { recursive: true });
   const pulled = layers.map((layer) => {
     const compression = layer.compression ?? 'gzip';
@@ -46,7 +51,7 @@ export function writeImage(layout: string, layers: readonly ImageLayer[]): Pulle
   const config: ImageConfig = {
     architecture: 'amd64',
     os: 'linux',
-    config: {},
+    config: settings,
     rootfs: { type: 'layers', diff_ids: pulled.map(({ diffId }) => diffId) },
   };
   const manifest = writeBlob(

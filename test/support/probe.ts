@@ -47,6 +47,8 @@ export interface ProbeReport {
   readonly memoryPolicy: { readonly mode: number; readonly nodes: readonly number[] };
   /** The session keyring: "keyring;UID;GID;PERMISSIONS;NAME", or the errno's name. */
   readonly keyring: string;
+  /** Names of the network interfaces. */
+  readonly interfaces: readonly string[];
   /** Of standard input. `controls` is 1 when it is the session's controlling terminal. */
   readonly terminal: {
     readonly rows: number;
@@ -74,6 +76,8 @@ export interface PathReport {
   readonly mode?: number;
   readonly uid?: number;
   readonly gid?: number;
+  /** "DEVICE:INODE" of what it leads to: the same wherever the same file is mounted. */
+  readonly identity?: string;
   /** Names that the file has. */
   readonly links?: number;
   /** Seconds since 1970. */

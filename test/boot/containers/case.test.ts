@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -27,6 +28,7 @@ describe('what a container has, as a program inside of it sees it', () => {
   let machine: Machine;
   let defaults: ProbeReport;
   let strict: ProbeReport;
+  let labelled: ProbeReport;
   let services: Readonly<Record<'guarded' | 'router' | 'unguarded' | 'choosing' | 'profiled', ProbeReport>>;
 
   beforeAll(async () => {
@@ -41,6 +43,7 @@ describe('what a container has, as a program inside of it sees it', () => {
     };
     defaults = await report('onboot/defaults');
     strict = await report('onboot/strict');
+    labelled = await report('onboot/labelled');
     services = {
       guarded: await report('guarded'),
       router: await report('router'),
@@ -66,6 +69,11 @@ describe('what a container has, as a program inside of it sees it', () => {
     expect(defaults.hostname).toBe('probed');
     expect(defaults.descriptors).toEqual([0, 1, 2]);
     expect(defaults.blockedSignals).toEqual([]);
+  });
+
+  test('a bind of a part of the system’s root cannot be written, although binds are `rw` unless they say otherwise', () => {
+    expect(mountAt(defaults, '/system').options).toContain('rw');
+    expect(defaults.paths['/system']).toMatchObject({ type: 'folder', read: 'ok', write: 'EROFS' });
   });
 
   test('net, ipc and uts are the system’s without settings and its own when asked for', () => {
@@ -122,6 +130,28 @@ describe('what a container has, as a program inside of it sees it', () => {
     expect(cgroup('pids.max')?.trim()).toBe('20');
     expect(cgroup('cpu.max')?.trim()).toBe('50000 100000');
     expect(strict.paths['/proc/sys/net/ipv4/ip_forward']?.content?.trim()).toBe('1');
+    expect(strict.paths['/sys/fs/cgroup/group/own']?.entries).toContain('cgroup.procs');
+  });
+
+  test('nothing of the system listens on a port', () => {
+    for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
+      expect(defaults.paths[file]?.content?.trim(), file).toMatch(/^sl +local_address .* inode$/);
+  });
+
+  test('of the label all holds that the entry does not replace, and what it adds comes on top', () => {
+    expect(labelled.argv).toEqual(['/probe', '/shared/file', '/dev/null']);
+    expect(labelled.env).toContain('FROM=label');
+    expect(labelled.oomScoreAdj).toEqual(['-800']);
+    expect(labelled.namespaces).toMatchObject({ pid: initialPid, net: defaults.namespaces['net'] });
+    expect(mountAt(labelled, '/').options).toContain('ro');
+    expect(mountAt(labelled, '/dev').type).toBe('devtmpfs');
+    expect(BigInt(`0x${labelled.capabilities.bounding}`)).toBe(chown | kill);
+    expect(() => mountAt(labelled, '/tmp')).toThrow('nothing is mounted on /tmp');
+  });
+
+  test('what a container with shared mounts has mounted is there for the system and later containers', () => {
+    expect(mountAt(labelled, '/shared')).toMatchObject({ type: 'tmpfs', source: 'outside' });
+    expect(labelled.paths['/shared/file']?.content).toBe('kept\n');
   });
 
   test('every container is under the default filter unless it asks otherwise or has all capabilities', () => {
@@ -162,7 +192,22 @@ const noGetcwd = {
   syscalls: [{ names: ['getcwd'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
 };
 
-/** The probe with things to mask, freeze and bind onto, in the OCI layout `probe` of the folder. */
+/** What the image `labelled` asks for, as LinuxKit's packages do. */
+const settings = {
+  command: ['/probe', '/shared/file', '/dev/null'],
+  env: ['FROM=label'],
+  binds: ['/dev:/dev'],
+  devices: [{ path: 'all', type: 'b', major: 0, minor: 0 }],
+  tmpfs: ['/tmp'],
+  capabilities: ['CAP_CHOWN'],
+  pid: 'host',
+  net: 'new',
+  readonly: true,
+  oomScoreAdj: -800,
+  runtime: { bindNS: {} },
+};
+
+/** The probe with things to mask, freeze and bind onto, in the OCI layout `probe` of the folder; with a label as `labelled`. */
 async function probeImage(folder: string): Promise<void> {
   const root = join(folder, 'root');
   for (const name of ['masked-folder', 'frozen', 'tmp', 'shared']) mkdirSync(join(root, name), { recursive: true });
@@ -170,5 +215,8 @@ async function probeImage(folder: string): Promise<void> {
   writeFileSync(join(root, 'masked'), 'secret');
   writeFileSync(join(root, 'bound'), '');
   await buildProbe(join(root, 'probe'));
-  await umociFolderImage(join(folder, 'probe'), 'latest', root);
+  const layout = join(folder, 'probe');
+  await umociFolderImage(layout, 'latest', root);
+  const label = `org.mobyproject.config=${JSON.stringify(settings)}`;
+  await execa('umoci', ['config', '--image', `${layout}:latest`, '--tag', 'labelled', '--config.label', label]);
 }

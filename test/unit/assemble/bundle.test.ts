@@ -4,6 +4,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeFilterFile } from '../../../seccomp/filter-file.ts';
 import { type Bundle, imagePath, makeBundle } from '../../../src/assemble/bundle.ts';
+import { foldersOfServices } from '../../../src/assemble/bound-folders.ts';
 import { bundleTree } from '../../../src/assemble/bundle-tree.ts';
 import type { Section } from '../../../src/assemble/settings.ts';
 import { directory } from '../../../src/inodes.ts';
@@ -31,6 +32,7 @@ const context = {
   platform: { os: 'linux', architecture: 'amd64' },
   users: new Map(),
   volumes: new Map(),
+  folders: ['/var/lib/docker'],
 };
 
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
@@ -53,6 +55,30 @@ test.each([
     image: 'example.com/web',
     onFailure: 'continue',
   });
+});
+
+describe('a folder that is bound', () => {
+  const made = (binds: readonly string[], mkdir?: readonly string[]): readonly string[] | undefined =>
+    bundle({ binds, ...(mkdir && { runtime: { mkdir } }) }).runtime.mkdir;
+
+  test('is made when another service makes it, because services start in any order', () => {
+    expect(made(['/var/lib/docker:/docker:ro'])).toEqual(['/var/lib/docker']);
+    expect(made(['/var/lib/docker:/docker'], ['/var/a', '/var/lib/docker'])).toEqual(['/var/a', '/var/lib/docker']);
+  });
+
+  test('is left alone when nothing makes it: that it is missing is an error at boot', () => {
+    expect(made(['/var/lib/docker/x:/x', '/var/lib:/l', '/srv:/srv'])).toBeUndefined();
+  });
+});
+
+test("folders of services are those of their `runtime.mkdir`, and containerd's, which LinuxKit's getty and sshd bind", () => {
+  const listed = (['onboot', 'services'] as const).map((section) => ({
+    section,
+    index: 0,
+    entry: { name: 'x', image: 'x', runtime: { mkdir: [`/var/${section}`, 'inside'] } },
+    image: image(),
+  }));
+  expect(foldersOfServices(listed)).toEqual(['/var/lib/containerd', '/var/services']);
 });
 
 test('a writable root is the image under a tmpfs', () => {

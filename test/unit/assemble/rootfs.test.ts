@@ -194,6 +194,17 @@ test("an image's init does not know on_failure: halt, which is warned of", async
   expect(assembly.warnings).toEqual(['onboot "web": on_failure: halt has no effect with the /init of an image']);
 });
 
+test("scripts that LinuxKit's init would run are warned of, unless that is what boots", async () => {
+  const files = ['/etc/init.d/002-vlan', 'etc/shutdown.d/x', '/etc/init.d', '/etc/motd'].map((path) =>
+    path === '/etc/init.d' ? { path, directory: true } : { path, contents: '' },
+  );
+  await rootfs({ init: ['init'], files }, [withInit()]);
+  expect(assembly.warnings).toEqual([]);
+  await rootfs({ files }, [], 'tskit');
+  const rest = "will not be run: tskit's init runs no scripts; make it an onboot or onshutdown entry";
+  expect(assembly.warnings).toEqual([`files: "/etc/init.d/002-vlan" ${rest}`, `files: "/etc/shutdown.d/x" ${rest}`]);
+});
+
 test('the USER of an image is whom its containers run as, where the entry does not say', async () => {
   const image = assembly.image('web', [{ name: 'etc/passwd', data: 'www-data:x:33:34::/:\n' }], {
     Cmd: ['/s'],

@@ -115,6 +115,12 @@ describe('a template of a LinuxKit package', () => {
     }
   });
 
+  test('takes keys without a value for keys that are not there', () => {
+    const keys = ['org', 'tag', 'dockerfile', 'arches', 'extra-sources', 'network', 'config', 'buildArgs', 'depends'];
+    write({ 'a/build.yml': `image: a\n${keys.map((key) => `${key}:\n`).join('')}` });
+    expect(imageOf('a')).toBe('linuxkit/a:latest');
+  });
+
   test('takes every key that LinuxKit knows', () => {
     write({
       'a/build.yml': [

@@ -22,6 +22,8 @@ describe('the sections', () => {
   test.each([
     ['kernal: {image: x}', '1:1: kernal: expected a known key, found "kernal"; did you mean "kernel"?'],
     ['Services: []', '1:1: Services: expected a known key, found "Services"; did you mean "services"?'],
+    ['system: []', '1:1: system: expected a known key, found "system"; did you mean "onboot"?'],
+    ['daemon: []', '1:1: daemon: expected a known key, found "daemon"; did you mean "services"?'],
     ['env: []', '1:1: env: expected a known key, found "env"; "env" belongs in a container'],
     [
       'constructor: []',

@@ -67,6 +67,20 @@ describe('several files', () => {
     expect(spec.files[0]).toMatchObject({ uid: 'web' });
   });
 
+  test('use the volumes of each other', () => {
+    const user = (name: string, volume: string): string =>
+      `services: [{name: ${name}, image: i, binds: ["${volume}:/v"]}]`;
+    const spec = merge(
+      `volumes: [{name: one}]\n${user('s', 'two')}`,
+      `volumes: [{name: two}]\n${user('t', 'one')}`,
+      user('u', 'one'),
+    );
+    expect(spec.volumes.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(refusal(source('a.yml', 'volumes: [{name: one}]'), source('b.yml', 'volumes: [{name: one}]'))).toContain(
+      'b.yml:1:18: volumes[0].name: expected a name of its own, found "one" as at a.yml:1:18',
+    );
+  });
+
   test('each have their own anchors', () => {
     const message = refusal(source('a.yml', 'init: &x [i]'), source('b.yml', 'init: *x'));
     expect(message).toContain('b.yml:1:7: expected an anchor &x before the alias, found none');
