@@ -28,7 +28,7 @@ const script: BuildOptions = {
   minifyWhitespace: true,
   minifySyntax: true,
   // Node shows the line of an exception.
-  lineLimit: 160,
+  lineLimit: 400,
   legalComments: 'none',
   define: { __TSKIT_VERSION__: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
   // An expression: src/launch.ts calls it. Positions in stacks are the file's.
