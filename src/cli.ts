@@ -7,7 +7,8 @@ import { interruption } from './interrupt.ts';
 import { printable, printableLine } from './printable.ts';
 import { createEventReporter, createReporter, type ProgressReporter } from './progress.ts';
 import { silentReporter } from './reporter.ts';
-import { outputError, outputIsTerminal, outputIsWritten, writeOut } from './standard-output.ts';
+import { renderLine } from './styled-line.ts';
+import { outputError, outputIsColored, outputIsTerminal, outputIsWritten, writeOut } from './standard-output.ts';
 
 /**
  * Runs `main` on the command line and sets the exit code that it returns: the only place that prints errors. `main` runs one
@@ -54,6 +55,13 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     complain: writeError,
     get isTerminal() {
       return outputIsTerminal();
+    },
+    show: (line) => {
+      progress?.settle();
+      writeOut(`${renderLine(line, outputIsColored())}\n`);
+    },
+    get columns() {
+      return outputIsTerminal() ? process.stdout.columns : undefined;
     },
     print: (line) => {
       progress?.settle();

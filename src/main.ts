@@ -23,6 +23,14 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'pin images and packages in tskit.lock',
     load: async () => (await import('./commands/lock.ts')).lock,
   },
+  explain: {
+    summary: 'say why a file or a setting is in the system',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  diff: {
+    summary: 'say what differs between two systems',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
   cache: {
     summary: 'show and free what the cache holds',
     load: async () => (await import('./commands/cache.ts')).cache,

@@ -31,6 +31,11 @@ export function outputIsTerminal(): boolean {
   return fstatSync(standardOutput).isCharacterDevice() && process.stdout.isTTY;
 }
 
+/** Whether styles are wanted there (https://no-color.org). */
+export function outputIsColored(): boolean {
+  return !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb' && outputIsTerminal();
+}
+
 /** What to report when standard output cannot be written. Ends the process where the reader went away, as `| head` does. */
 export function outputError(error: NodeJS.ErrnoException): TskitError {
   if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(process.exitCode ?? 0);

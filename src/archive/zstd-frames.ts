@@ -98,22 +98,57 @@ class FrameScanner {
       throw new TskitError('archive', `zstd: expected a frame, found the bytes ${this.#header.toString('hex', 0, 4)}`);
     }
     const descriptor = this.#header[4] ?? 0;
-    const isSingleSegment = (descriptor & 0x20) !== 0;
-    const sizeFlag = (descriptor >> 6) as 0 | 1 | 2 | 3;
-    const contentSize = isSingleSegment && sizeFlag === 0 ? 1 : contentSizeSizes[sizeFlag];
     this.#hasChecksum = (descriptor & 0x04) !== 0;
-    this.#skip = (isSingleSegment ? 0 : 1) + dictionaryIdSizes[(descriptor & 3) as 0 | 1 | 2 | 3] + contentSize;
+    this.#skip = frameHeaderRest(descriptor);
     this.#begin('block');
   }
 
   #readBlockHeader(): void {
     const header = this.#header.readUIntLE(0, 3);
-    const type = (header >> 1) & 3;
-    if (type === reservedBlock) {
-      throw new TskitError('archive', 'zstd: a block of the reserved type');
-    }
     const isLast = (header & 1) === 1;
-    this.#skip = (type === rleBlock ? 1 : header >> 3) + (isLast && this.#hasChecksum ? 4 : 0);
+    this.#skip = blockSize(header) + (isLast && this.#hasChecksum ? 4 : 0);
     this.#begin(isLast ? 'end' : 'block');
+  }
+}
+
+/** Bytes of a frame's header behind its descriptor. */
+function frameHeaderRest(descriptor: number): number {
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const sizeFlag = (descriptor >> 6) as 0 | 1 | 2 | 3;
+  const contentSize = isSingleSegment && sizeFlag === 0 ? 1 : contentSizeSizes[sizeFlag];
+  return (isSingleSegment ? 0 : 1) + dictionaryIdSizes[(descriptor & 3) as 0 | 1 | 2 | 3] + contentSize;
+}
+
+/** Bytes of a block behind its header. */
+function blockSize(header: number): number {
+  const type = (header >> 1) & 3;
+  if (type === reservedBlock) throw new TskitError('archive', 'zstd: a block of the reserved type');
+  return type === rleBlock ? 1 : header >> 3;
+}
+
+/**
+ * Where the frame that begins at `start` ends. `read` gives bytes of the file, fewer at its end.
+ * @throws TskitError `archive` when the file ends before, or there is no frame.
+ */
+export function zstdFrameEnd(read: (offset: number, length: number) => Buffer, start: number): number {
+  const bytes = (offset: number, length: number): Buffer => {
+    const found = read(offset, length);
+    if (found.length < length) throw new TskitError('archive', 'zstd: the stream ends in the middle of a frame');
+    return found;
+  };
+  const header = bytes(start, 5);
+  const magic = header.readUInt32LE(0);
+  if (magic >= firstSkippableMagic && magic <= lastSkippableMagic) {
+    return start + 8 + bytes(start + 4, 4).readUInt32LE(0);
+  }
+  if (magic !== frameMagic) {
+    throw new TskitError('archive', `zstd: expected a frame, found the bytes ${header.toString('hex', 0, 4)}`);
+  }
+  const descriptor = header[4] ?? 0;
+  let at = start + 5 + frameHeaderRest(descriptor);
+  for (;;) {
+    const block = bytes(at, 3).readUIntLE(0, 3);
+    at += 3 + blockSize(block);
+    if ((block & 1) === 1) return at + ((descriptor & 0x04) === 0 ? 0 : 4);
   }
 }

@@ -103,7 +103,8 @@ export function imagePath(digest: Digest): string {
   return `${imagesDir}/${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
 }
 
-function bundlePath(section: Section, index: number, name: string): string {
+/** The folder of a container's bundle in the booted system. */
+export function bundlePath(section: Section, index: number, name: string): string {
   const folder = section === 'services' ? name : `${index.toString().padStart(3, '0')}-${name}`;
   return `${sectionDirs[section]}/${folder}`;
 }

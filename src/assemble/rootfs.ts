@@ -42,17 +42,11 @@ export async function assemble(
   ctx: BuildContext,
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
-  const ids = allocateIds(spec);
   const listed = containers(flattened);
   const volumes = planVolumes(flattened);
-  const bundles = makeBundles(listed, volumes, {
-    ids,
-    platform,
-    profiles: await readSeccompProfiles(spec),
-    users: await findUsers(listed, ctx),
-    volumes,
-    folders: foldersOfServices(listed),
-  });
+  const context = { ...(await bundleContext(flattened)), users: await findUsers(listed, ctx) };
+  const { ids } = context;
+  const bundles = makeBundles(listed, volumes, context);
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
   const attributions = attributionsOf(flattened);
@@ -91,6 +85,18 @@ export async function assemble(
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
     attributions,
+  };
+}
+
+/** What makeBundle needs beside an entry, its image and its user. Throws `io` for a seccomp profile that cannot be read. */
+export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<BundleContext, 'users'>> {
+  const { spec, platform } = flattened;
+  return {
+    ids: allocateIds(spec),
+    platform,
+    profiles: await readSeccompProfiles(spec),
+    volumes: planVolumes(flattened),
+    folders: foldersOfServices(containers(flattened)),
   };
 }
 

@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
+import type { Reporter } from '../reporter.ts';
 import type { Invocation, Option } from './command.ts';
 import { cacheOption } from './command.ts';
 import { authoritiesOf, mirrorsOf, registryOptions } from './registry-options.ts';
@@ -43,6 +44,23 @@ export function buildContext(invocation: Invocation): BuildContext {
     plainHttp: invocation.many('plain-http'),
     mirrors: mirrorsOf(invocation),
     authorities: authoritiesOf(invocation),
+  };
+}
+
+/** The same for a command that looks at a system and builds none: what a build would note is not what was asked for. */
+export function withoutNotes(context: BuildContext): BuildContext {
+  const { reporter } = context;
+  return { ...context, reporter: tasksOf(reporter) };
+}
+
+function tasksOf(reporter: Reporter): Reporter {
+  return {
+    stage: (name) => tasksOf(reporter.stage(name)),
+    task: (label, total) => reporter.task(label, total),
+    cached: () => {},
+    note: () => {},
+    warn: () => {},
+    finished: () => {},
   };
 }
 

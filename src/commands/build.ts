@@ -5,8 +5,8 @@ import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
-import { type Command, type Invocation, usage } from './command.ts';
 import { parseSpecs } from '../spec/parse.ts';
+import { type Command, type Invocation, type Option, usage } from './command.ts';
 import { outputOf, outputOptions } from './build-output.ts';
 import { reportWritten } from './build-result.ts';
 import {
@@ -18,6 +18,14 @@ import {
   specName,
   specOptions,
 } from './spec-input.ts';
+
+/** The option of commands that compose a system. */
+export const initOption: Readonly<Record<string, Option>> = {
+  init: {
+    value: 'tskit|image|auto',
+    help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
+  },
+};
 
 export const build: Command = {
   name: 'build',
@@ -33,10 +41,7 @@ export const build: Command = {
     ...specOptions,
     'dry-run': { help: 'print the spec, merged and with variables and templates replaced, and build nothing' },
     ...platformOption,
-    init: {
-      value: 'tskit|image|auto',
-      help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
-    },
+    ...initOption,
     json: { help: 'print events as JSON, one a line; the last has the files written' },
     ...contextOptions,
   },
@@ -44,7 +49,7 @@ export const build: Command = {
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
     const platform = platformOf(invocation);
-    const init = initOf(invocation);
+    const init = initOf(build, invocation);
     const context = buildContext(invocation);
     // Before the specs are read: a wrong option should not wait for a URL.
     const output = outputOf(invocation, specName(build, invocation));
@@ -77,10 +82,11 @@ async function printMerged(
   for (const line of printSpec(spec).trimEnd().split('\n')) invocation.print(line);
 }
 
-function initOf(invocation: Invocation): InitChoice {
+/** The choice that `command` was given. */
+export function initOf(command: Command, invocation: Invocation): InitChoice {
   const choice = invocation.one('init') ?? 'auto';
   if (choice !== 'auto' && choice !== 'tskit' && choice !== 'image') {
-    throw usage(build, `--init: expected tskit, image or auto, found "${choice}"`);
+    throw usage(command, `--init: expected tskit, image or auto, found "${choice}"`);
   }
   return choice;
 }

@@ -4,6 +4,7 @@
 import { TskitError } from '../errors.ts';
 import type { Reporter } from '../reporter.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
+import type { Line } from '../styled-line.ts';
 
 /** One option of a command; `value` names its argument in the help and makes it take one. */
 export interface Option {
@@ -30,6 +31,10 @@ export interface Invocation {
   readonly isTerminal: boolean;
   /** Reports a failure as an error that is thrown is reported, and goes on: for commands that do the same for several. */
   complain(error: TskitError): void;
+  /** The same for what is laid out for a reader: styled where that is a terminal. */
+  show(line: Line): void;
+  /** Width of the terminal that standard output is. */
+  readonly columns: number | undefined;
 }
 
 export interface Command {

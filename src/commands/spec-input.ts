@@ -102,6 +102,12 @@ function givenVariables(command: Command, invocation: Invocation): ReadonlyMap<s
   return set;
 }
 
+/** Whether an argument is called as specs are, for commands that also take something else. */
+export function isSpecName(positional: string): boolean {
+  const named = /\.(ya?ml|json)$/.test(positional) || isCode(positional);
+  return positional === standardInput || isUrl(positional) || named;
+}
+
 /** Whether a spec is evaluated rather than read: docs/typed-specs.md. */
 function isCode(positional: string): boolean {
   return /\.m?[tj]s$/.test(positional);

@@ -49,10 +49,10 @@ export async function segmentOf(placed: PrefixedTree, ctx: BuildContext): Promis
   const folder = join(ctx.cache, 'segments');
   const file = join(folder, `${key}.zst`);
   const recordFile = join(folder, `${key}.json`);
-  const cached = readRecord(recordFile);
-  if (cached !== undefined && statSync(file, { throwIfNoEntry: false })?.size === cached.size) {
+  const cached = cachedSegment(placed, ctx);
+  if (cached !== undefined) {
     reporter.cached(label);
-    return { file, label, record: cached };
+    return cached;
   }
   const tree = await placed.tree.load();
   throwIfInterrupted(ctx.signal);
@@ -70,6 +70,15 @@ export async function segmentOf(placed: PrefixedTree, ctx: BuildContext): Promis
     task.fail();
     throw ctx.signal.aborted ? interruptionOf(ctx.signal) : storeError('writing', file, error);
   }
+}
+
+/** The segment of a tree at its place, when a build has packed it before. */
+export function cachedSegment(placed: PrefixedTree, { cache, epoch }: BuildContext): Segment | undefined {
+  const base = join(cache, 'segments', segmentKey(placed, epoch));
+  const record = readRecord(`${base}.json`);
+  const file = `${base}.zst`;
+  if (record === undefined || statSync(file, { throwIfNoEntry: false })?.size !== record.size) return undefined;
+  return { file, label: placed.tree.label, record };
 }
 
 /** The segment of a small tree at the root, in memory and not cached. */

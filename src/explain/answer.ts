@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { bundleContext } from '../assemble/rootfs.ts';
+import type { Container } from '../assemble/users.ts';
+import type { Composition } from '../compose.ts';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import { nearestKey } from '../spec/nearest-key.ts';
+import { bold, dim, type Line } from '../styled-line.ts';
+import { containerBuild } from './container-build.ts';
+import { coverOf } from './cover.ts';
+import { explainFile, type LoadedSystem } from './file.ts';
+import { coverText, fileText } from './file-text.ts';
+import { explainKernel } from './kernel-settings.ts';
+import { missingFile } from './missing.ts';
+import { overviewOf } from './overview.ts';
+import { overviewText } from './overview-text.ts';
+import { imageFolders } from './owner.ts';
+import { placeText } from './places.ts';
+import { parseQuery, type Query } from './query.ts';
+import type { Build } from './reasons.ts';
+import { explainContainer, type ExplainedSetting } from './settings.ts';
+import { containerText, settingText } from './settings-text.ts';
+import { wholeTree } from './whole-tree.ts';
+
+/** What is said of one question, for programs and for readers. */
+export interface Answer {
+  readonly json: unknown;
+  readonly lines: readonly Line[];
+}
+
+/**
+ * Answers what is asked of a composed system: a path, a setting, or all of it without a question. `title` names the system, lines are laid
+ * out for `width` columns. Throws `not-found` for what the system does not have.
+ */
+export async function answerTo(
+  path: string | undefined,
+  title: string,
+  composition: Composition,
+  ctx: BuildContext,
+  width: number,
+): Promise<Answer> {
+  const query = path === undefined ? undefined : parseQuery(path, composition.flattened);
+  switch (query?.kind) {
+    case undefined: {
+      const overview = await overviewOf(await load(composition));
+      return { json: overview, lines: overviewText(overview, title, width) };
+    }
+    case 'file':
+      return await explainPath(await load(composition), query, ctx);
+    case 'setting':
+      return await explainSettings(composition, query.containers, query.setting, ctx);
+    case 'kernel':
+      return kernelAnswer(composition, query.setting);
+    case 'unknown': {
+      const near = nearestKey(query.word, query.known);
+      throw new TskitError(
+        'not-found',
+        `explaining "${path}": expected a container's name or a path that begins with "/", found "${query.word}"`,
+        {
+          hint: near === undefined ? `the spec has ${query.known.join(', ')}` : `did you mean "${near}"?`,
+        },
+      );
+    }
+  }
+}
+
+async function load(composition: Composition): Promise<LoadedSystem> {
+  return {
+    composition,
+    whole: await wholeTree(composition.rootfs),
+    folders: imageFolders(composition.flattened),
+  };
+}
+
+async function explainPath(system: LoadedSystem, query: Query & { kind: 'file' }, ctx: BuildContext): Promise<Answer> {
+  const { root, path, container } = query;
+  const { spec, flattened } = system.composition;
+  const build = container && (await containerBuild(container, await bundleContext(flattened), ctx));
+  const cover = build && coverOf(explainContainer(spec, container, build), path);
+  const explained = await explainFile(system, root, path, ctx);
+  if (explained === undefined) throw await missingFile(system, root, path, cover, ctx);
+  return { json: { ...explained, ...(cover && { cover }) }, lines: [...fileText(explained), ...coverText(cover)] };
+}
+
+async function explainSettings(
+  { spec, flattened }: Composition,
+  containers: readonly Container[],
+  setting: string | undefined,
+  ctx: BuildContext,
+): Promise<Answer> {
+  const context = await bundleContext(flattened);
+  const builds = await Promise.all(containers.map((container) => containerBuild(container, context, ctx)));
+  const explained = containers.map((container, index) => {
+    const settings = explainContainer(spec, container, builds[index] as Build);
+    return { container, settings: setting === undefined ? settings : [chosen(setting, settings)] };
+  });
+  return {
+    json: explained.map(({ container, settings }) => ({
+      section: container.section,
+      name: container.entry.name,
+      image: container.entry.image,
+      settings,
+    })),
+    lines: explained.flatMap(({ container, settings }, index) => [
+      ...(index === 0 ? [] : [[]]),
+      ...(setting === undefined
+        ? containerText(container, settings)
+        : settings.flatMap((each) => settingText(container, each))),
+    ]),
+  };
+}
+
+/** A setting by its name, or one element of it: "capabilities", "capabilities.CAP_CHOWN", "seccomp.mount". */
+function chosen(name: string, settings: readonly ExplainedSetting[]): ExplainedSetting {
+  const plain = name.replace(/\.add(?=\.|$)/, '');
+  const found = settings.find(({ setting }) => setting === plain) ?? elementOf(plain, settings);
+  if (found !== undefined) return found;
+  const known = settings.map(({ setting }) => setting);
+  const near = nearestKey(name, known);
+  throw new TskitError(
+    'not-found',
+    `explaining "${name}": expected a setting that this container has, found none of this name`,
+    {
+      hint: near === undefined ? `it has ${known.join(', ')}` : `did you mean "${near}"?`,
+    },
+  );
+}
+
+function elementOf(name: string, settings: readonly ExplainedSetting[]): ExplainedSetting | undefined {
+  for (const setting of settings) {
+    const terms = setting.terms.filter(({ key }) => name === `${setting.setting}.${key}`);
+    if (terms.length > 0) return { ...setting, terms };
+  }
+  return undefined;
+}
+
+function kernelAnswer({ spec }: Composition, setting: string | undefined): Answer {
+  const settings = explainKernel(spec).filter((each) => setting === undefined || each.setting === setting);
+  if (settings.length === 0) {
+    throw new TskitError(
+      'not-found',
+      `explaining "kernel${setting === undefined ? '' : `.${setting}`}": found nothing`,
+      {
+        hint:
+          spec.kernel === undefined ? 'the spec names no kernel' : 'a kernel has image, cmdline, binary, tar and ucode',
+      },
+    );
+  }
+  return {
+    json: settings,
+    lines: [
+      [bold('kernel')],
+      ...settings.map((each): Line => {
+        const reason = each.default === undefined ? placeText(each) : `default: ${each.default}`;
+        return ['  ', each.setting.padEnd(9), each.value, each.value === '' ? '' : '  ', dim(reason)];
+      }),
+    ],
+  };
+}
