@@ -3,23 +3,13 @@
 
 import { capabilityNames } from '../../init/contract.ts';
 import type { ProbeReport } from '../support/probe.ts';
+import type { Check } from './check.ts';
+import { deviceChecks } from './device-checks.ts';
+import { limitChecks } from './limit-checks.ts';
 import { mountChecks } from './mount-checks.ts';
+import { namespaceChecks } from './namespace-checks.ts';
 import type { Wanted } from './settings.ts';
-import { asText, type Section } from './spec-text.ts';
-
-/** What is known of a booted system when one of its containers is judged. */
-export interface Seen {
-  readonly report: ProbeReport;
-  /** Of the collector, which is in the system's own namespaces and looks from its root. */
-  readonly host: ProbeReport;
-}
-
-/** One statement about a container: what LinuxKit's rules ask for, and where that shows. */
-export interface Check {
-  readonly what: string;
-  readonly wanted: unknown;
-  readonly found: (seen: Seen) => unknown;
-}
+import type { Section } from './spec-text.ts';
 
 /** All that a container's settings ask for. */
 export function checksOf(section: Section, wanted: Wanted): readonly Check[] {
@@ -86,144 +76,6 @@ function maskOf(names: readonly string[]): string {
     .toString(16)
     .padStart(16, '0');
 }
-
-const kernelNames = { net: 'net', ipc: 'ipc', uts: 'uts', pid: 'pid', userns: 'user' } as const;
-
-function namespaceChecks(wanted: Wanted): readonly Check[] {
-  const kinds = Object.keys(kernelNames) as (keyof typeof kernelNames)[];
-  const checks = kinds.map((kind): Check => {
-    const name = kernelNames[kind];
-    const value = wanted.namespaces[kind];
-    const isHost = value === 'host' || value === 'root';
-    if (value.startsWith('/')) {
-      return {
-        what: `${kind} namespace ${value}`,
-        wanted: true,
-        found: ({ report, host }) =>
-          host.paths[value]?.identity?.endsWith(`:${report.namespaces[name]}`) ?? 'not bound',
-      };
-    }
-    return {
-      what: `${kind} namespace`,
-      wanted: isHost ? 'the system’s' : 'its own',
-      found: ({ report, host }) => (report.namespaces[name] === host.namespaces[name] ? 'the system’s' : 'its own'),
-    };
-  });
-  const interfaces = (wanted.runtime['interfaces'] ?? []) as readonly { readonly name: string }[];
-  const bound = Object.entries((wanted.runtime['bindNS'] ?? {}) as Readonly<Record<string, string>>);
-  return [
-    ...checks,
-    {
-      what: 'cgroup namespace',
-      wanted: true,
-      found: ({ report, host }) => report.namespaces['cgroup'] === host.namespaces['cgroup'],
-    },
-    {
-      what: 'hostname',
-      wanted: wanted.hostname || true,
-      found: ({ report, host }) => (wanted.hostname ? report.hostname : report.hostname === host.hostname),
-    },
-    ...interfaces.map(
-      ({ name }): Check => ({
-        what: `interface ${name}`,
-        wanted: true,
-        found: ({ report }) => report.interfaces.includes(name),
-      }),
-    ),
-    ...bound
-      .filter(([, path]) => path)
-      .map(
-        ([kind, path]): Check => ({
-          what: `bindNS ${kind}`,
-          wanted: true,
-          found: ({ report, host }) =>
-            host.paths[path]?.identity?.endsWith(`:${report.namespaces[kind]}`) ?? 'not bound',
-        }),
-      ),
-  ];
-}
-
-const unlimited = '18446744073709551615';
-
-function limitChecks(wanted: Wanted): readonly Check[] {
-  const own = wanted.rlimits.map((text) => text.split(',').map((part) => part.trim()));
-  const limits = new Map(
-    own.map(([name = '', ...values]) => [name.toUpperCase().replace(/^(RLIMIT_)?/, 'RLIMIT_'), values]),
-  );
-  // pkg/init raises it for everything that it starts.
-  if (!limits.has('RLIMIT_NOFILE')) limits.set('RLIMIT_NOFILE', ['1048576', '1048576']);
-  const files = cgroupFiles(wanted);
-  return [
-    ...[...limits].map(
-      ([name, values]): Check => ({
-        what: name,
-        wanted: values.map((value) => (value === 'unlimited' ? unlimited : value)),
-        found: ({ report }) => report.limits[name],
-      }),
-    ),
-    ...Object.entries(wanted.sysctl).map(
-      ([name, value]): Check => ({
-        what: `sysctl ${name}`,
-        wanted: value,
-        found: ({ report }) => report.paths[sysctlPath(name)]?.content?.trim(),
-      }),
-    ),
-    ...(wanted.cgroupsPath.startsWith('/')
-      ? [{ what: 'cgroup', wanted: [`0::${wanted.cgroupsPath}`], found: ({ report }: Seen) => report.cgroup }]
-      : []),
-    ...[...files].map(
-      ([file, value]): Check => ({
-        what: file,
-        wanted: value,
-        found: ({ report }) => report.paths[file]?.content?.trim(),
-      }),
-    ),
-  ];
-}
-
-export const sysctlPath = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
-
-/** Files of cgroup v2 by what `resources` asks for; only for a cgroup whose path is known. */
-export function cgroupFiles({ resources, cgroupsPath }: Wanted): ReadonlyMap<string, string> {
-  const files = new Map<string, string>();
-  if (!cgroupsPath.startsWith('/')) return files;
-  const { memory = {}, cpu = {}, pids = {} } = resources as Readonly<Record<string, Readonly<Record<string, number>>>>;
-  const put = (file: string, value: number | string | undefined): void => {
-    if (value !== undefined) files.set(`/sys/fs/cgroup${cgroupsPath}/${file}`, value === -1 ? 'max' : `${value}`);
-  };
-  put('memory.max', memory['limit']);
-  put('memory.low', memory['reservation']);
-  put('pids.max', pids['limit']);
-  if (cpu['quota'] !== undefined) put('cpu.max', `${cpu['quota']} ${cpu['period'] ?? 100_000}`);
-  return files;
-}
-
-/** Numbers of the probe's disk, which only a rule of the device cgroup opens: the collector's virtio disk. */
-const disk = '/dev/vda';
-
-function deviceChecks(wanted: Wanted): readonly Check[] {
-  const nodes = wanted.devices.filter(({ path }) => path !== 'all');
-  const open = wanted.devices.some(({ path, type }) => path === 'all' && (type === 'a' || type === 'b'));
-  if (mountsDev(wanted))
-    return [
-      { what: `opening ${disk}`, wanted: open ? 'ok' : 'EPERM', found: ({ report }) => report.paths[disk]?.read },
-    ];
-  return nodes.map(({ path, type, major, minor, mode }) => ({
-    what: `device ${asText(path)}`,
-    wanted: [type === 'b' ? 'block' : 'character', `${asText(major)}:${asText(minor)}`, modeOf(wanted, path, mode)],
-    found: ({ report }) => {
-      const found = report.paths[asText(path)];
-      return [found?.type, found?.device, modeOf(wanted, path, found?.mode?.toString(8))];
-    },
-  }));
-}
-
-/** A node that is a bind of the system's has the system's mode. */
-function modeOf(wanted: Wanted, path: unknown, mode: unknown): unknown {
-  return wanted.binds.some((bind) => bind.split(':')[1] === path) ? 'the system’s' : Number.parseInt(asText(mode), 8);
-}
-
-export const mountsDev = (wanted: Wanted): boolean => wanted.binds.some((bind) => bind.split(':')[1] === '/dev');
 
 /** Paths that are looked at to see whether a container may change the kernel. */
 export const kernelSetting = '/proc/sys/kernel/panic';

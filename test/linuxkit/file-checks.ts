@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ProbeReport } from '../support/probe.ts';
+import { broughtFiles } from './behaviour.ts';
 import { asText, type PlainSpec } from './spec-text.ts';
 
 /** One statement about a file of the booted system. */
@@ -13,6 +14,15 @@ export interface FileCheck {
 
 /** Empty file systems are mounted there at boot, under LinuxKit's init too. */
 const covered = /^\/(dev|proc|sys|run|tmp|var)(\/|$)/;
+
+/** Every file that an init image brings is in the root. */
+export function initChecks(spec: PlainSpec): readonly FileCheck[] {
+  return broughtFiles(spec.init ?? []).map((path) => ({
+    what: `file ${path} of an init image`,
+    wanted: 'file',
+    found: (host) => host.paths[path]?.type,
+  }));
+}
 
 /** Each entry of `files`, as docs/yaml.md says what it is: type, mode, owner, content. The last one of a path counts; optional ones are left out. */
 export function fileChecks(spec: PlainSpec, ids: ReadonlyMap<string, number>): readonly FileCheck[] {

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Boot, collectorName } from './boot.ts';
 import { checksOf } from './checks.ts';
 import { deliberate } from './differences.ts';
-import { fileChecks } from './file-checks.ts';
+import { fileChecks, initChecks } from './file-checks.ts';
 import type { ImageSettings } from './package-image.ts';
 import { containersOf, type PlannedContainer } from './plan.ts';
 import { idsOf } from './settings.ts';
@@ -62,7 +62,7 @@ export function judge(
     const found = host.paths[folder]?.write;
     if (found !== wanted) tell('system', describe(`writing ${folder}`, wanted, found));
   }
-  for (const check of fileChecks(plainSpec(text), ids)) {
+  for (const check of [...fileChecks(plainSpec(text), ids), ...initChecks(plainSpec(text))]) {
     checks += 1;
     const found = check.found(host);
     if (!isDeepStrictEqual(found, check.wanted)) tell('files', describe(check.what, check.wanted, found));

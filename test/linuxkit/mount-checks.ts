@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type MountReport, mountsOf, type ProbeReport } from '../support/probe.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 import { mountTable, type WantedMount } from './mount-table.ts';
 import type { Wanted } from './settings.ts';
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { acts, brought } from './behaviour.ts';
-import { cgroupFiles, kernelSetting, mountsDev, sysctlPath } from './checks.ts';
+import { acts, brought, broughtFiles } from './behaviour.ts';
+import { kernelSetting } from './checks.ts';
+import { mountsDev } from './device-checks.ts';
+import { cgroupFiles, sysctlPath } from './limit-checks.ts';
 import { mountTable } from './mount-table.ts';
 import { sourcePath } from './mount-checks.ts';
 import { type ImageSettings, nameOf, settingsOf } from './package-image.ts';
@@ -110,5 +112,5 @@ export function hostPathsOf(spec: PlainSpec, packages: ReadonlyMap<string, Image
     ...((wanted.runtime['mkdir'] ?? []) as readonly string[]).filter((path) => path.startsWith('/')),
   ]);
   const files = (spec.files ?? []).map(({ path }) => `/${asText(path).replace(/^\//, '')}`);
-  return [...new Set(['/etc', '/run', '/tmp', '/var', ...paths, ...files])];
+  return [...new Set(['/etc', '/run', '/tmp', '/var', ...broughtFiles(spec.init ?? []), ...paths, ...files])];
 }
