@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
@@ -14,8 +14,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
 // Bundled beside the old one and swapped in, so that an error here leaves a CLI that works.
 const fresh = `${root}dist/cli.new`;
 await rm(fresh, { recursive: true, force: true });
-await build({
-  entryPoints: { main: `${root}src/main.ts`, validate: `${root}src/main-validate.ts` },
+const script: BuildOptions = {
   outdir: fresh,
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -29,13 +28,16 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   // Node shows the line of an exception.
-  lineLimit: 160,
+  lineLimit: 400,
   legalComments: 'none',
   define: { __TSKIT_VERSION__: JSON.stringify(version), 'import.meta.url': 'moduleUrl' },
   // An expression: src/launch.ts calls it. Positions in stacks are the file's.
   banner: { js: '(function(require,moduleUrl){"use strict";var module={exports:{}};' },
   footer: { js: '})' },
-});
+};
+await build({ ...script, entryPoints: { main: `${root}src/main.ts` } });
+// A command that is over in a moment, so that reading its script counts.
+await build({ ...script, entryPoints: { validate: `${root}src/main-validate.ts` }, minifyIdentifiers: true });
 // What evaluates a typed spec, in a process of its own.
 await build({
   entryPoints: { 'typed-child': `${root}src/typed/child.ts` },

@@ -17,7 +17,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['src/packages/generated/validate-build-yml.js', buildYmlValidatorSource()],
     ['src/lock/generated/validate-lock.js', lockValidatorSource()],
     ['api/index.d.ts', typesText()],
-    ['docs/spec.schema.json', publishedSchema()],
+    ['docs/spec.schema.json', publishedSchema(specSchema)],
     ['docs/spec-reference.md', referenceText()],
   ]);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { specSchema } from '../spec/generated/spec-schema.js';
 import { publishedSchema } from '../spec/published-schema.ts';
 import { type Command, usage } from './command.ts';
 
@@ -15,7 +16,7 @@ export const schema: Command = {
   run: (invocation) => {
     const [extra] = invocation.positionals;
     if (extra !== undefined) throw usage(schema, `expected no argument, found "${extra}"`);
-    invocation.print(publishedSchema().trimEnd());
+    invocation.print(publishedSchema(specSchema()).trimEnd());
     return Promise.resolve();
   },
 };
