@@ -30,8 +30,17 @@ const hostPoint = '/sys/fs/cgroup';
 
 /** Mounts the host's hierarchies: the container's own part of them when it has a cgroup namespace. */
 export function mountCgroups(sys: Sys, plan: MountPlan, context: MountContext): void {
-  if (isUnified(sys)) placeTree(sys, unifiedTree(sys, plan, hostPoint), plan, context);
-  else mountHierarchies(sys, plan, context);
+  if (!isUnified(sys)) {
+    mountHierarchies(sys, plan, context);
+    return;
+  }
+  const { options } = plan;
+  const { set } = options.flags;
+  // Read-only afterwards: in a shared /sys of the host the mount appears there too, as it is when it is attached.
+  const flags = { ...options.flags, set: set & ~MS_RDONLY };
+  const tree = unifiedTree(sys, { ...plan, options: { ...options, flags } }, hostPoint);
+  if ((set & MS_RDONLY) !== 0) context.readonlyLater.push(sys.fcntl(tree, F_DUPFD_CLOEXEC, 0));
+  placeTree(sys, tree, plan, context);
 }
 
 function isUnified(sys: Sys): boolean {
