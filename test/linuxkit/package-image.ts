@@ -61,9 +61,17 @@ export function dockerfileSettings(dockerfile: string): ImageSettings {
     if (text === undefined) return undefined;
     return text.startsWith('[') ? (JSON.parse(text) as string[]) : ['/bin/sh', '-c', text];
   };
-  const variables = last.flatMap((line) => /^ENV +([A-Za-z_]+)[= ](.*)$/.exec(line) ?? []);
-  const env = variables.length === 0 ? [path] : [path, `${variables[1]}=${variables[2]?.trim()}`];
-  const [entrypoint, command, folder, user] = [words('ENTRYPOINT'), words('CMD'), value('WORKDIR'), value('USER')];
+  const env = [
+    path,
+    ...last.flatMap((line) => /^ENV +([A-Za-z_]+)[= ](.*)$/.exec(line)?.slice(1, 3).join('=').trim() ?? []),
+  ];
+  const variables = new Map(env.map((text) => text.split('=', 2) as [string, string]));
+  const [entrypoint, command, folder, user] = [
+    words('ENTRYPOINT'),
+    words('CMD'),
+    value('WORKDIR')?.replace(/\$(\w+)/g, (_, name: string) => variables.get(name) ?? ''),
+    value('USER'),
+  ];
   return {
     Env: env,
     ...(entrypoint && { Entrypoint: entrypoint }),
