@@ -7,9 +7,10 @@ import { resolve } from 'node:path';
 import { isPattern } from './assemble/path-pattern.ts';
 import { TskitError } from './errors.ts';
 import { parseReference } from './oci/reference.ts';
+import { errnoOf } from './oci/store-error.ts';
 import { formatPath, type Path } from './spec/document.ts';
 import type { Problem } from './spec/spec-error.ts';
-import type { Spec } from './spec/types.ts';
+import type { FileSpec, Spec } from './spec/types.ts';
 
 type Found = Pick<Problem, 'message' | 'suggestion'> | undefined;
 
@@ -30,14 +31,37 @@ export async function checkInputs(spec: Spec): Promise<readonly Problem[]> {
       report([section, index, 'seccomp'], missing(seccomp, spec, 'a profile'));
     }
   }
-  for (const [index, { source, optional }] of spec.files.entries()) {
-    if (source !== undefined && optional !== true) {
-      // What a glob matches is for the build to find.
-      const found = isPattern(source) ? undefined : missing(source, spec, 'a file or folder of this machine');
-      report(['files', index, 'source'], found);
-    }
+  for (const [index, file] of spec.files.entries()) {
+    for (const [key, found] of await checkSource(file, spec)) report(['files', index, key], found);
   }
   return problems;
+}
+
+/** What is wrong with the source of an entry of `files`, by key. */
+async function checkSource(file: FileSpec, spec: Spec): Promise<readonly (readonly [string, Found])[]> {
+  const { source } = file;
+  if (source === undefined) return [];
+  const path = pathOf(source, spec);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === false) {
+    const message = `expected a source that is a folder or a glob, found the file "${path}"`;
+    return (['exclude', 'dirMode'] as const).flatMap((key) => (file[key] === undefined ? [] : [[key, { message }]]));
+  }
+  if (stats !== undefined || file.optional === true) return [];
+  const what = 'a file or folder of this machine';
+  return [['source', isPattern(source) ? await unmatched(path, file, spec) : missing(source, spec, what)]];
+}
+
+async function unmatched(path: string, { source, exclude = [] }: FileSpec, spec: Spec): Promise<Found> {
+  const { globOf, readGlob } = await import('./assemble/source-tree.ts');
+  const glob = globOf(path, source?.startsWith('~/') === true ? homedir() : spec.origin.folder);
+  try {
+    if ((await readGlob(glob, exclude, new AbortController().signal)).length > 0) return undefined;
+  } catch (error) {
+    if (error instanceof TskitError) return { message: error.message };
+    if (errnoOf(error) === undefined) throw error;
+  }
+  return { message: `expected files that match in "${glob.folder}", found none` };
 }
 
 function sections(spec: Spec): readonly (readonly [string, Spec['services']])[] {
@@ -78,7 +102,11 @@ async function checkReference(text: string, spec: Spec): Promise<Found> {
 
 /** `path` is as the spec has it. */
 function missing(path: string, spec: Spec, what: string): Found {
-  const file = path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(spec.origin.folder, path);
+  const file = pathOf(path, spec);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return undefined;
   return { message: `expected ${what} at "${file}", found nothing` };
+}
+
+function pathOf(path: string, spec: Spec): string {
+  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(spec.origin.folder, path);
 }

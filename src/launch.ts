@@ -29,10 +29,11 @@ function start(): void {
   const fs = process.getBuiltinModule('node:fs');
   const vm = process.getBuiltinModule('node:vm');
   const folder = __filename.slice(0, __filename.lastIndexOf('/'));
-  const filename = `${folder}/cli/${process.argv[2] === 'validate' ? 'validate' : 'main'}.cjs`;
+  const name = scriptName(process.argv[2], process.argv.slice(3));
+  const filename = `${folder}/cli/${name}.cjs`;
   // esbuild writes ASCII only.
   const source = fs.readFileSync(filename, 'latin1');
-  const cache = cacheFile();
+  const cache = cacheFile(name);
   const cachedData = cache === undefined ? undefined : readTrusted(cache);
   const script = new vm.Script(source, {
     filename,
@@ -46,6 +47,11 @@ function start(): void {
   (script.runInThisContext() as Cli)((name) => process.getBuiltinModule(name), fileUrl(filename));
 }
 
+/** The script that is enough: validate.cjs has nothing that could evaluate a spec which is code. */
+function scriptName(command: string | undefined, rest: readonly string[]): 'main' | 'validate' {
+  return command === 'validate' && !rest.some((word) => /\.m?[tj]s$/.test(word)) ? 'validate' : 'main';
+}
+
 /** As pathToFileURL makes it, without loading that. */
 function fileUrl(path: string): string {
   return `file://${encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)}`;
@@ -55,7 +61,7 @@ function fileUrl(path: string): string {
  * Where the compiled functions of one command are kept; each command has a file of its own with just what it calls. Undefined
  * where there is to be none.
  */
-function cacheFile(): string | undefined {
+function cacheFile(script: string): string | undefined {
   const { env, argv } = process;
   const [command = '', ...rest] = argv.slice(2);
   if (env['NODE_DISABLE_COMPILE_CACHE'] === '1' || !/^[a-z]{2,12}$/.test(command)) return undefined;
@@ -63,7 +69,7 @@ function cacheFile(): string | undefined {
   if (rest.includes('--help') || rest.includes('-h')) return undefined;
   const base = env['XDG_CACHE_HOME']?.startsWith('/') === true ? env['XDG_CACHE_HOME'] : `${env['HOME']}/.cache`;
   if (!base.startsWith('/')) return undefined;
-  return `${base}/tskit/code/${__TSKIT_BUILD__}-${process.version}-${process.arch}-${command}`;
+  return `${base}/tskit/code/${__TSKIT_BUILD__}-${process.version}-${process.arch}-${script}-${command}`;
 }
 
 /**

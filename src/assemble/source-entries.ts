@@ -42,7 +42,9 @@ export async function readSource(
   ctx: SourceContext,
 ): Promise<readonly SpecFile[]> {
   const { source } = file;
-  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(spec.origin.folder, source);
+  const isHome = source.startsWith('~/');
+  const base = isHome ? homedir() : spec.origin.folder;
+  const path = resolve(base, isHome ? source.slice(2) : source);
   const optional = file.optional ?? false;
   try {
     const kind = await kindOf(path);
@@ -50,7 +52,7 @@ export async function readSource(
     const exclude = file.exclude ?? [];
     if (kind === 'directory')
       return await placed(file, { folder: path, entries: await readTree(path, exclude, ctx.signal) }, owner, ctx);
-    const glob = globOf(path);
+    const glob = globOf(path, base);
     const entries = (await kindOf(glob.folder)) === 'directory' ? await readGlob(glob, exclude, ctx.signal) : [];
     if (entries.length > 0 || optional) return await placed(file, { folder: glob.folder, entries }, owner, ctx);
     throw new TskitError('io', `source "${source}": expected files that match in "${glob.folder}", found none`, {

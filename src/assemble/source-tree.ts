@@ -45,10 +45,12 @@ export interface Glob {
   readonly components: readonly string[];
 }
 
-/** A path with wildcards in two parts. */
-export function globOf(path: string): Glob {
+/** An absolute path with wildcards in two parts. What it shares with `base`, the folder that it was relative to, has none. */
+export function globOf(path: string, base: string): Glob {
   const components = path.replace(/\/+$/, '').split('/');
-  const first = components.findIndex(isPattern);
+  const literal = base.split('/');
+  const own = components.findIndex((component, index) => component !== literal[index]);
+  const first = components.findIndex((component, index) => index >= own && isPattern(component));
   return { folder: components.slice(0, first).join('/') || '/', components: components.slice(first) };
 }
 

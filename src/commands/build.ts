@@ -50,9 +50,10 @@ export const build: Command = {
   run: async (invocation) => {
     const platform = platformOf(invocation);
     const init = initOf(build, invocation);
-    const context = buildContext(invocation);
-    // Before the specs are read: a wrong option should not wait for a URL.
+    // Before the specs are read, since a wrong option should not wait for a URL, and before anything is reported: it may be about
+    // standard output.
     const output = outputOf(invocation, specName(build, invocation));
+    const context = buildContext(invocation);
     const { sources, parsing, beside } = await readSpecs(build, invocation);
     if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
     const pins = await readLock(beside);

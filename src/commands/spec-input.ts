@@ -175,6 +175,11 @@ async function readSpec(
   if (isUrl(positional)) {
     const { fetchSpec, parseSpecUrl } = await import('./spec-url.ts');
     const address = parseSpecUrl(positional);
+    if (isCode(address.url.pathname)) {
+      throw new TskitError('spec', `reading spec "${address.name}": expected YAML at a URL, found the name of code`, {
+        hint: 'what comes from elsewhere is not run: save it as a file, read it, and build that',
+      });
+    }
     const { env, reporter, signal } = invocation;
     const options = { limit: maxSpecSize, offline: invocation.flag('offline'), env, reporter, signal };
     const bytes = await fetchSpec(address, options);

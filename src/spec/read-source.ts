@@ -42,11 +42,7 @@ const noVariables: GivenVariables = { set: new Map(), environment: {} };
 export function readSource(source: SpecSource, texts: Texts, reading: SourceReading): ReadSource {
   const text = withoutMark(source.text);
   const given = reading.variables ?? noVariables;
-  if (source.document !== undefined) {
-    const root = moved(source.document, texts.add(source.name, text));
-    // Code was given all variables, and what it looked at is not known.
-    return { root, problems: [], unread: new Set(), notes: new Map(), source, used: new Set(given.set.keys()) };
-  }
+  if (source.document !== undefined) return readCode(source, source.document, texts, given);
   const used = new Set<string>();
   let variables: Variables | undefined;
   const result = readYaml(text, 'a spec', {
@@ -69,6 +65,17 @@ export function readSource(source: SpecSource, texts: Texts, reading: SourceRead
     ...(source.folder === undefined ? refuseRelative(root) : []),
   ];
   return { ...result, problems, source, used };
+}
+
+const headerInCode =
+  'expected no "variables" in code, found it: the default export may be a function, which is given those of --set';
+
+/** What code says. It was given every variable, and what it looked at cannot be told. */
+function readCode(source: SpecSource, document: DocumentNode, texts: Texts, given: GivenVariables): ReadSource {
+  const root = moved(document, texts.add(source.name, withoutMark(source.text)));
+  const header = root.kind === 'map' ? root.entries.get(headerKey) : undefined;
+  const problems = header === undefined ? [] : [diagnostic(header.key, [headerKey], headerInCode)];
+  return { root, problems, unread: new Set(), notes: new Map(), source, used: new Set(given.set.keys()) };
 }
 
 /** The document with all offsets further on. */

@@ -227,6 +227,30 @@ test('every entry of a tar and of a Docker context has both of LinuxKit’s reco
   }
 });
 
+test('every entry that a folder or a glob brings has the records of its entry of files', async () => {
+  for (const name of ['opt/app', 'etc']) mkdirSync(join(place.path, 'tree', name), { recursive: true });
+  for (const name of ['opt/app/run', 'etc/app.conf']) writeFileSync(join(place.path, 'tree', name), name);
+  symlinkSync('run', join(place.path, 'tree/opt/app/link'));
+  const spec = join(place.path, 'tree.yml');
+  const files = '  - {path: /, source: tree}\n  - {path: /srv, source: "tree/**/r*"}\n';
+  writeFileSync(spec, `${specText('oci:web')}${files}`);
+  await built(['-f', 'tar'], { spec });
+  const entries = (await tarEntries(join(folder.path, 'tree.tar'))).map(({ name, records }) => {
+    return [name, `${records['LINUXKIT.location']} ${records['LINUXKIT.source']}`];
+  });
+  const [tree, glob] = ['files[1] linuxkit.files', 'files[2] linuxkit.files'];
+  expect(entries.filter(([, text]) => text === tree || text === glob)).toEqual([
+    ['etc/app.conf', tree],
+    ['opt/', tree],
+    ['opt/app/', tree],
+    ['opt/app/link', tree],
+    ['opt/app/run', tree],
+    ['srv/opt/', glob],
+    ['srv/opt/app/', glob],
+    ['srv/opt/app/run', glob],
+  ]);
+});
+
 test('tar-kernel-initrd holds what kernel+initrd writes, and the microcode apart', async () => {
   const cpio = ['--create', '--format=newc', '--quiet'];
   const ucode = execFileSync('cpio', cpio, { input: 'os.yml\n', cwd: place.path });

@@ -129,6 +129,107 @@ describe('a typed spec', () => {
   });
 });
 
+describe('a typed spec beside others', () => {
+  const base = 'files:\n  - path: etc/who\n    contents: "${WHO}"\n';
+  const extra = "export default (vars) => ({ files: [{ path: 'etc/code', contents: `${vars.WHO} $` + '{WHO}' }] });\n";
+  const merged = [
+    'files:',
+    '  - path: etc/who',
+    '    contents: me',
+    '  - path: etc/code',
+    '    contents: me ${WHO}',
+  ].join('\n');
+
+  test('is merged with them, and is given what --set gives', async () => {
+    writeFileSync(join(place.path, 'base.yml'), base);
+    writeFileSync(join(place.path, 'extra.ts'), extra);
+    const args = ['build', '--dry-run', '--set', 'WHO=me', 'base.yml', 'extra.ts'];
+    const { exitCode, stdout, stderr } = await runTskit(args, { cwd: place.path });
+    expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: merged });
+  });
+
+  test('builds to the bytes of the spec that --dry-run prints', async () => {
+    writeFileSync(join(place.path, 'more.ts'), "export default { files: [{ path: 'etc/more', source: 'motd.ts' }] };");
+    const sources = ['os.yml', 'more.ts'];
+    const { stdout } = await runTskit(['build', '--dry-run', ...sources], { cwd: place.path });
+    writeFileSync(join(place.path, 'printed.yml'), stdout);
+    const digests = [];
+    for (const [out, specs] of [['merged', sources] as const, ['printed', ['printed.yml']] as const]) {
+      const args = ['build', '--cache', place.cache, '--format', 'tar', '--name', 'os', '--dir', out, ...specs];
+      const { exitCode, stderr } = await runTskit(args, { cwd: place.path });
+      expect(exitCode, stderr).toBe(0);
+      digests.push(digestsIn(join(place.path, out)));
+    }
+    // `metadata: yaml` puts the same text into both.
+    expect(digests[1]).toEqual(digests[0]);
+  });
+
+  test('from a URL is refused before anything is fetched', async () => {
+    for (const url of ['https://127.0.0.1:1/os.ts', `http://127.0.0.1:1/a/os.mjs?x=1@sha256:${'0'.repeat(64)}`]) {
+      const { exitCode, stderr } = await runTskit(['build', url]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^tskit: reading spec "http.*": expected YAML at a URL, found the name of code\nhint: /);
+    }
+  });
+});
+
+describe('validate', () => {
+  test('checks a typed spec as it checks YAML, with places in the code', async () => {
+    const good = await runTskit(['validate', join(place.path, 'os.ts')]);
+    expect(good).toMatchObject({ exitCode: 0, stdout: `${join(place.path, 'os.ts')}: valid` });
+    writeFileSync(
+      join(place.path, 'sources.ts'),
+      `export default {
+  files: [
+    { path: 'a', source: 'gone' },
+    { path: 'b', source: 'gone/*' },
+    { path: 'c', source: 'gone/*', optional: true },
+    { path: 'd', source: 'motd.ts', exclude: ['x'] },
+    { path: 'e', source: '*.ts', exclude: ['*s'] },
+    { path: 'f', source: 'm*.ts' },
+    { path: 'g', source: 'web', exclude: ['x'] },
+  ],
+};`,
+    );
+    writeFileSync(join(place.path, 'throws.ts'), `export default {\n  init: [nothing],\n};`);
+    const args = ['validate', '--json', 'sources.ts', 'throws.ts'];
+    const { exitCode, stdout } = await runTskit(args, { cwd: place.path });
+    expect(exitCode).toBe(1);
+    const at = (name: string): string => join(place.path, name);
+    expect(JSON.parse(stdout)).toEqual({
+      valid: false,
+      errors: [
+        problem(
+          'sources.ts:3:18',
+          'files[0].source',
+          `expected a file or folder of this machine at "${at('gone')}", found nothing`,
+        ),
+        problem('sources.ts:4:18', 'files[1].source', `expected files that match in "${at('gone')}", found none`),
+        problem(
+          'sources.ts:6:37',
+          'files[3].exclude',
+          `expected a source that is a folder or a glob, found the file "${at('motd.ts')}"`,
+        ),
+        problem('sources.ts:7:18', 'files[4].source', `expected files that match in "${place.path}", found none`),
+        problem('throws.ts:2:10', '', 'ReferenceError: nothing is not defined'),
+      ],
+      warnings: [],
+    });
+  });
+
+  test('of YAML is a script that cannot evaluate code', () => {
+    const script = (name: string): string =>
+      readFileSync(new URL(`../../dist/cli/${name}.cjs`, import.meta.url), 'utf8');
+    expect(script('main')).toContain('--permission');
+    expect(script('validate')).not.toContain('--permission');
+  });
+});
+
+function problem(at: string, path: string, message: string): object {
+  const [file, line, column] = at.split(':');
+  return { file, line: Number(line), column: Number(column), path, message };
+}
+
 /** The folder in /proc of the process that evaluates for this one; '' before there is one. */
 function evaluating(pid: number): string {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');

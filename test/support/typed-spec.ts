@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSpecs } from '../../src/spec/parse.ts';
+import type { SpecSource } from '../../src/spec/read-source.ts';
 import type { Spec } from '../../src/spec/types.ts';
 import { type EvaluationOptions, evaluateTypedSpec } from '../../src/typed/evaluate.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -29,11 +30,15 @@ export class TypedSpecs implements Disposable {
   }
 
   async evaluateFile(file: string, options: Partial<EvaluationOptions> = {}): Promise<Omit<Spec, 'file' | 'origin'>> {
-    const warn = (message: string): void => void this.warnings.push(message);
-    const code = await evaluateTypedSpec(file, { signal: new AbortController().signal, warn, ...options });
-    const source = { text: code.source, name: file, folder: dirname(file), document: code.root };
-    const { file: _, origin: __, ...spec } = parseSpecs([source]);
+    const { file: _, origin: __, ...spec } = parseSpecs([await this.source(file, options)]);
     return spec;
+  }
+
+  /** A file's code as a source of a spec. */
+  async source(file: string, options: Partial<EvaluationOptions> = {}): Promise<SpecSource> {
+    const warn = (message: string): void => void this.warnings.push(message);
+    const { source, root } = await evaluateTypedSpec(file, { signal: new AbortController().signal, warn, ...options });
+    return { text: source, document: root, name: file, folder: dirname(file) };
   }
 
   /** The message of the error that an os.ts with this text ends in, without the folder's path, and its hint. */

@@ -34,8 +34,12 @@ function write(path: string, data: string, mode = 0o600): void {
 }
 
 function read(...files: FileSpec[]) {
+  return readIn(assembly.folder, ...files);
+}
+
+function readIn(specFolder: string, ...files: FileSpec[]) {
   const ids = new Map([['web', 104]]);
-  return readFiles({ ...emptySpec(join(assembly.folder, 'os.yml')), files }, ids, assembly.ctx);
+  return readFiles({ ...emptySpec(join(specFolder, 'os.yml')), files }, ids, assembly.ctx);
 }
 
 async function added(...files: FileSpec[]): Promise<Map<Bytes, Inode>> {
@@ -219,6 +223,15 @@ describe('a glob as source', () => {
     const root = await added({ path: 'x', source: '*.conf' });
     expect(textAt(root, 'x')).toBe('star');
     expect(at(root, 'x').mode).toBe(0o600);
+  });
+
+  test('starts from a spec in a folder whose name looks like one', async () => {
+    write('odd [a*]/conf/a', 'x');
+    write('odd b/conf/b', 'x');
+    const read = await readIn(join(folder, 'odd [a*]'), { path: '/x', source: 'conf/*' });
+    expect(read.map(({ path }) => path)).toEqual(['x/a']);
+    const beside = await readIn(join(folder, 'odd [a*]/conf'), { path: '/x', source: '../conf/*' });
+    expect(beside.map(({ path }) => path)).toEqual(['x/a']);
   });
 
   test('that matches nothing is an error unless it is optional', async () => {
