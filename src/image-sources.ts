@@ -9,8 +9,11 @@ import type { LocalReference, RegistryReference } from './oci/reference.ts';
 import type { RegistryApi } from './oci/registry/api.ts';
 import { mirrorOf } from './oci/registry/mirrors.ts';
 
-/** Connections and tokens of one build, so that pull goes on where resolve ended. */
-const apis = new WeakMap<BuildContext, Map<string, Promise<RegistryApi>>>();
+/**
+ * Connections and tokens of one build, so that pull goes on where resolve ended. A build is known by its signal: each stage has a
+ * context of its own.
+ */
+const apis = new WeakMap<AbortSignal, Map<string, Promise<RegistryApi>>>();
 
 /**
  * Where the bytes of a reference come from; the reference's path is absolute. Loads the code of that kind of source only: a
@@ -53,8 +56,8 @@ function registryApi(registry: string, ctx: BuildContext): Promise<RegistryApi> 
       hint: 'run the same command once without --offline: what it pulls is kept in the store',
     });
   }
-  const known = apis.get(ctx) ?? new Map<string, Promise<RegistryApi>>();
-  apis.set(ctx, known);
+  const known = apis.get(ctx.signal) ?? new Map<string, Promise<RegistryApi>>();
+  apis.set(ctx.signal, known);
   let api = known.get(registry);
   if (api === undefined) {
     api = createApi(registry, ctx);

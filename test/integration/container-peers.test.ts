@@ -68,12 +68,14 @@ function comparable(report: ProbeReport): unknown {
         propagation,
       }))
       .toSorted((one, other) => (one.point < other.point ? -1 : 1)),
-    paths: Object.entries(report.paths).map(([path, { entries, modified: _time, links: _names, ...found }]) => ({
-      path,
-      ...found,
-      // The root of a bundle and processes differ; folders that the runtime fills do not.
-      ...(path.startsWith('/dev') ? { entries: entries?.toSorted() } : {}),
-    })),
+    paths: Object.entries(report.paths).map(
+      ([path, { entries, modified: _time, links: _names, identity: _inode, ...found }]) => ({
+        path,
+        ...found,
+        // The root of a bundle and processes differ; folders that the runtime fills do not.
+        ...(path.startsWith('/dev') ? { entries: entries?.toSorted() } : {}),
+      }),
+    ),
   };
 }
 

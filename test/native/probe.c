@@ -14,10 +14,10 @@
 // whether it can be read and written, and with --unlock whether the mount there can be made writable. The
 // process then ends with CODE, or by the signal.
 //
-// Under any other name than "probe" it stands in for a program: it takes no notice of its arguments, and
-// looks at the paths that /.stand-in lists, a line each. Such a line may begin with what to do first, as far
-// as it goes: "folder PATH" and "file PATH" make one with its parents, "argument" a folder by the last
-// argument.
+// Under any other name than "probe", and where there is /.stand-in, it stands in for a program: it takes no
+// notice of its arguments, and looks at the paths that this file lists, a line each. Such a line may begin
+// with what to do first, as far as it goes: "folder PATH" and "file PATH" make one with its parents,
+// "argument" a folder by the last argument.
 
 #include <dirent.h>
 #include <errno.h>
@@ -777,7 +777,7 @@ static int stand_in(int argc, char **argv)
 int main(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
-    if (strcmp(slash == NULL ? argv[0] : slash + 1, "probe") != 0)
+    if (strcmp(slash == NULL ? argv[0] : slash + 1, "probe") != 0 && access("/.stand-in", F_OK) == 0)
         return stand_in(argc, argv);
     int code = 0;
     int awaited = 0;

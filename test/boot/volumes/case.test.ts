@@ -86,7 +86,7 @@ test('a volume that cannot be mounted is loud, and only the containers that moun
   const failing = new URL('./without-overlay.yml', import.meta.url).pathname;
   const { base } = await buildForBoot(failing, folder.path, { replace: { BOX: 'oci:box:latest' } });
   await using machine = new Machine([base]);
-  await machine.waitFor(/booted in /);
+  await machine.waitFor(/booted in .*\n/);
   expect(machine.console).toMatch(/\*\*\* volume data: FAILED, .*overlay on \/containers\/volumes\/data\/merged/);
   expect(machine.console).toMatch(/\*\*\* onboot user: FAILED, could not be started: volume data is not mounted: /);
   expect(machine.console).not.toContain('user: started');
