@@ -13,6 +13,8 @@ export const imagesDir = '/containers/images';
 export const onbootDir = '/containers/onboot';
 export const onshutdownDir = '/containers/onshutdown';
 export const servicesDir = '/containers/services';
+/** Each folder in it is a volume: `lower` is what it holds at boot, `merged` where it is mounted, `tmp` where writes go. */
+export const volumesDir = '/containers/volumes';
 /** In the first initramfs segment: the size of everything that is unpacked, an UnpackedSize as JSON. */
 export const unpackedPath = '/etc/tskit/unpacked.json';
 /** Each folder in it is one kernel release (uname -r). */
@@ -34,11 +36,21 @@ export type Integer = number | bigint;
 
 export interface BootPlan {
   readonly version: 1;
+  /** Mounted before the first entry runs. */
+  readonly volumes: readonly VolumePlan[];
   readonly onboot: readonly ContainerPlan[];
   readonly services: readonly ContainerPlan[];
   readonly onshutdown: readonly ContainerPlan[];
   /** What a crash of PID 1 itself does. */
   readonly panic: 'reboot' | 'poweroff' | 'halt';
+}
+
+/** A folder that containers share. */
+export interface VolumePlan {
+  readonly name: string;
+  readonly folder: string;
+  /** In order; upper and work folders of overlays are made. */
+  readonly mounts: readonly Mount[];
 }
 
 /** What `tskit run` chooses --mem by, and what init names when the root did not fit. */
@@ -55,6 +67,8 @@ export interface ContainerPlan {
   /** Reference of the image, for messages. */
   readonly image: string;
   readonly onFailure: 'continue' | 'halt';
+  /** Names of the volumes that it mounts; absent for none. */
+  readonly volumes?: readonly string[];
   /** From the image's StopSignal; default "SIGTERM". */
   readonly stopSignal?: string;
 }
@@ -91,15 +105,35 @@ export interface ContainerStatus {
 }
 
 /**
- * LinuxKit's runtime.json: what is done in the root namespaces before the container is created. `mounts` come in order and
- * include those that make `rootfs` (bind of the image tree, or tmpfs plus overlay), so that LinuxKit's own init can boot the same root.
- * Relative destinations are relative to the bundle's rootfs.
+ * LinuxKit's runtime.json: what is done in the root namespaces before the container is created, and for its process once there
+ * is one. `mounts` come in order and include those that make `rootfs` (bind of the image tree, or tmpfs plus overlay), so that
+ * LinuxKit's own init can boot the same root. Relative destinations are relative to the bundle's rootfs.
  */
 export interface BundleRuntime {
   readonly cgroups?: readonly string[];
   readonly mounts?: readonly Mount[];
   readonly mkdir?: readonly string[];
+  readonly interfaces?: readonly BundleInterface[];
+  /** Where each of the container's namespaces is kept, by the kernel's names. */
+  readonly bindNS?: Readonly<Partial<Record<BoundNamespace, string>>>;
+  /** containerd's, for LinuxKit's init; ours has no containerd. */
+  readonly namespace?: string;
 }
+
+/** A network interface that is made for the container, or without `add` taken from the system's namespace. */
+export interface BundleInterface {
+  readonly name: string;
+  /** Type of link ("veth", "wireguard"). */
+  readonly add?: string;
+  /** The other end of a veth pair, which stays in the system's namespace. */
+  readonly peer?: string;
+  /** It is made in the system's namespace first and moved then. */
+  readonly createInRoot: boolean;
+}
+
+/** Kinds of namespaces that can be kept, as /proc/PID/ns calls them. */
+export const boundNamespaces = ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts'] as const;
+export type BoundNamespace = (typeof boundNamespaces)[number];
 
 // The module index is text that is looked into, not parsed: the build sorts the lines bytewise and drops repeated ones, so
 // that a lookup is a binary search in the file's text and costs the same for 100 modules as for 4000. ASCII, each line ends

@@ -134,6 +134,7 @@ export const X_OK = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const SELINUX_MAGIC = 0xf97cff8c;
+export const NSFS_MAGIC = 0x6e736673;
 export const CGROUP2_SUPER_MAGIC = 0x63677270;
 
 // flock(2).

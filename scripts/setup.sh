@@ -9,7 +9,7 @@ packages() {
     test)
       echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
         containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
-        golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 openssl passwd \
+        golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
       ;;
     *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;

@@ -21,6 +21,12 @@ const chapters: readonly Chapter[] = [
   { title: 'The file', intro: 'A YAML map; every section may be left out.', node: specSchema },
   { title: 'kernel', intro: 'Names files of an image; the rest of the image is not used.', node: definition('kernel') },
   {
+    title: 'Volume',
+    intro:
+      'An entry of `volumes`: a folder that containers share, empty or with an image. Containers name it as the source of a bind (`data:/var/lib/data`, `data:/data:ro`) or of a mount of type bind. It is in memory: what is written to it is gone when the machine stops.',
+    node: definition('volume'),
+  },
+  {
     title: 'Container',
     intro:
       'An entry of `onboot`, `onshutdown` or `services`. All keys but `name` and `image` may also stand in the label `org.mobyproject.config` of the image, as JSON or YAML; a key in the file replaces the one in the label, and an empty list clears it.',
@@ -40,7 +46,40 @@ const chapters: readonly Chapter[] = [
   },
   { title: 'resources.memory', intro: 'In bytes; -1 is no limit.', node: definition('memory') },
   { title: 'resources.cpu', intro: 'Times in microseconds.', node: definition('cpu') },
-  { title: 'runtime', intro: 'Done in the system, before the container starts.', node: definition('runtime') },
+  {
+    title: 'resources.blockio',
+    intro: "OCI's config.json calls it `blockIO`. Devices are those of the system, by number.",
+    node: definition('blockio'),
+  },
+  { title: 'Device weight', intro: 'An entry of `resources.blockio.weightDevice`.', node: definition('weightDevice') },
+  {
+    title: 'Device rate',
+    intro: 'An entry of `resources.blockio.throttleReadBpsDevice` and its like.',
+    node: definition('throttleDevice'),
+  },
+  { title: 'Huge pages', intro: 'An entry of `resources.hugepageLimits`.', node: definition('hugepageLimit') },
+  { title: 'Device rule', intro: 'An entry of `resources.devices`.', node: definition('deviceRule') },
+  { title: 'RDMA', intro: 'A value of `resources.rdma`, by the name of the device.', node: definition('rdmaLimit') },
+  { title: 'resources.network', intro: 'Of cgroup v1 only.', node: definition('network') },
+  { title: 'Network priority', intro: 'An entry of `resources.network.priorities`.', node: definition('priority') },
+  {
+    title: 'runtime',
+    intro:
+      'Done in the system: `cgroups`, `mounts` and `mkdir` before the container is created, `interfaces` and `bindNS` when its process is there and waits.',
+    node: definition('runtime'),
+  },
+  {
+    title: 'Interface',
+    intro:
+      'An entry of `runtime.interfaces`. What does not come to a running program is taken back: interfaces that were made are removed, others return.',
+    node: definition('interface'),
+  },
+  { title: 'runtime.bindNS', intro: 'Kinds of namespaces and the files that keep them.', node: definition('bindNS') },
+  {
+    title: 'Id mapping',
+    intro: 'An entry of `uidMappings` and `gidMappings`, of a container or of a mount.',
+    node: definition('idMapping'),
+  },
   {
     title: 'File',
     intro:
@@ -109,6 +148,15 @@ const linkedTypes: Readonly<Record<string, string>> = {
   '#/definitions/mount': '[mounts](#mount)',
   '#/definitions/device': '[devices](#device)',
   '#/definitions/file': '[files](#file)',
+  '#/definitions/volume': '[volumes](#volume)',
+  '#/definitions/idMapping': '[id mappings](#id-mapping)',
+  '#/definitions/interface': '[interfaces](#interface)',
+  '#/definitions/weightDevice': '[devices](#device-weight)',
+  '#/definitions/throttleDevice': '[devices](#device-rate)',
+  '#/definitions/hugepageLimit': '[limits](#huge-pages)',
+  '#/definitions/deviceRule': '[rules](#device-rule)',
+  '#/definitions/rdmaLimit': '[limits](#rdma)',
+  '#/definitions/priority': '[priorities](#network-priority)',
 };
 
 function typeText(node: SchemaNode): string {
@@ -124,7 +172,10 @@ function typeText(node: SchemaNode): string {
 
 function typeName(type: string, node: SchemaNode): string {
   if (type === 'array') return `list of ${linkedTypes[node.items?.$ref ?? ''] ?? plural(node.items ?? {})}`;
-  if (type === 'object') return typeof node.additionalProperties === 'object' ? 'map of strings' : 'map';
+  if (type === 'object') {
+    if (typeof node.additionalProperties !== 'object') return 'map';
+    return `map of ${linkedTypes[node.additionalProperties.$ref ?? ''] ?? 'strings'}`;
+  }
   return type === 'boolean' ? 'true or false' : type;
 }
 

@@ -10,22 +10,29 @@ import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
 import { pull } from './pull.ts';
 import { resolve } from './resolve.ts';
-import { parseSpec } from './spec/parse.ts';
+import { type ParseOptions, parseSpecs } from './spec/parse.ts';
+import type { SpecSource } from './spec/read-source.ts';
 
 /** What a build is of, and where its artifacts go. */
 export interface BuildOptions {
-  /** The spec's text, and the path of its file for messages and relative paths. */
-  readonly text: string;
-  readonly file: string;
+  /** The texts of the spec, merged in their order, and how they are read. */
+  readonly sources: readonly SpecSource[];
+  readonly parsing?: ParseOptions;
   readonly platform: Platform;
   /** What tskit.lock pins, when there is one. */
   readonly lock?: Lock;
   readonly init: InitChoice;
+  /** Writes the kernel that is inside the kernel image's file. */
+  readonly decompressKernel?: boolean;
   /** Names of emit/formats.ts. */
   readonly formats: readonly string[];
   /** Folder of the artifacts, and what their names begin with. */
   readonly dir: string;
   readonly name: string;
+  /** Of the only artifact instead of these: a path, or `-` for standard output. */
+  readonly output?: string;
+  /** The tar of an earlier build, which this one is compared with. */
+  readonly inputTar?: string;
 }
 
 /**
@@ -34,7 +41,7 @@ export interface BuildOptions {
  * before emit.
  */
 export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promise<readonly string[]> {
-  const spec = parseSpec(options.text, options.file);
+  const spec = parseSpecs(options.sources, options.parsing);
   const resolved = await resolve(spec, options.platform, ctx, options.lock);
   const pulled = await pull(resolved, ctx);
   const flattened = flatten(pulled, ctx);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Reporter } from './reporter.ts';
+import type { Mirrors } from './oci/registry/mirrors.ts';
+import type { Reporter, StageName } from './reporter.ts';
 
 /** What every stage of a build is given beside its input. */
 export interface BuildContext {
@@ -18,4 +19,13 @@ export interface BuildContext {
   readonly pull: boolean;
   /** Registries (`host` or `host:port`) that may be spoken to without TLS; the loopback always may. */
   readonly plainHttp?: readonly string[];
+  /** Registries that are asked instead of those that references name. */
+  readonly mirrors?: Mirrors;
+  /** Certificates (PEM) of authorities that are trusted beside those of Node, the machine and certs.d. */
+  readonly authorities?: readonly string[];
+}
+
+/** The same context for one stage, which what it reports is shown as part of. */
+export function inStage(ctx: BuildContext, stage: StageName): BuildContext {
+  return { ...ctx, reporter: ctx.reporter.stage(stage) };
 }

@@ -26,6 +26,12 @@ export function contentSize(content: Content): number {
   return content.kind === 'range' ? content.size : content.data.length;
 }
 
+/** `length` bytes of a content from `offset`; the caller knows that it has them. */
+export function partOf(content: Content, offset: number, length: number): Content {
+  if (content.kind === 'inline') return { kind: 'inline', data: content.data.subarray(offset, offset + length) };
+  return { ...content, offset: content.offset + offset, size: length };
+}
+
 /**
  * What brought an inode into the system. One object serves all inodes of a layer. It explains a tree and is no part of
  * what the tree is: keys and fingerprints leave it out. Inodes that the build makes of itself have none.
@@ -42,7 +48,7 @@ export type Provenance =
     }
   | {
       readonly kind: 'spec';
-      /** "files[2]" */
+      /** "files[2]", "services[0]" */
       readonly entry: string;
     };
 

@@ -9,6 +9,7 @@ import { type Content, type FileTree, type LazyTree, type Provenance, textOf } f
 import { applyEntry, noContent } from './flatten/apply-entry.ts';
 import { checkEntries, overLimit } from './flatten/layer-limit.ts';
 import { fileTreeOf, newRoot, type Node } from './flatten/root.ts';
+import { layoutTree } from './flatten/layout-tree.ts';
 import { expandSparse } from './flatten/sparse-file.ts';
 import { type SpooledLayer, spoolLayer } from './flatten/spool.ts';
 import { inContext } from './oci/error-context.ts';
@@ -32,6 +33,8 @@ export interface FlattenedSpec {
   readonly platform: Platform;
   /** By reference as written in the spec. */
   readonly images: ReadonlyMap<string, FlattenedImage>;
+  /** By volume: the OCI layouts that volumes hold, each as a tree. */
+  readonly layouts: ReadonlyMap<string, LazyTree>;
 }
 
 /** Counts up when the same image flattens to another tree than before, so that cached segments are made anew. */
@@ -54,7 +57,8 @@ export function flatten(pulled: PulledSpec, ctx: BuildContext): FlattenedSpec {
     trees.set(image.digest, tree);
     images.set(reference, { reference, digest: image.digest, config: image.config, tree });
   }
-  return { spec: pulled.spec, platform: pulled.platform, images };
+  const layouts = new Map([...pulled.layouts].map(([volume, layout]) => [volume, layoutTree(layout, ctx.epoch)]));
+  return { spec: pulled.spec, platform: pulled.platform, images, layouts };
 }
 
 /** One load for all who ask while somebody still holds the tree; it can be collected afterwards. */

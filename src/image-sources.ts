@@ -7,6 +7,7 @@ import { openFolder, openTar } from './oci/local/image-files.ts';
 import type { ImageSource } from './oci/image-source.ts';
 import type { LocalReference, RegistryReference } from './oci/reference.ts';
 import type { RegistryApi } from './oci/registry/api.ts';
+import { mirrorOf } from './oci/registry/mirrors.ts';
 
 /** Connections and tokens of one build, so that pull goes on where resolve ended. */
 const apis = new WeakMap<BuildContext, Map<string, Promise<RegistryApi>>>();
@@ -22,7 +23,8 @@ export async function openSource(
   switch (reference.kind) {
     case 'registry': {
       const { RegistrySource } = await import('./oci/registry/source.ts');
-      return new RegistrySource(await registryApi(reference.registry, ctx), reference);
+      const api = await registryApi(reference.registry, ctx);
+      return new RegistrySource(api, mirrored(reference, ctx));
     }
     case 'oci': {
       const { LayoutSource } = await import('./oci/local/layout-source.ts');
@@ -37,6 +39,12 @@ export async function openSource(
       return new DockerArchiveSource(await openTar(reference.path), reference.tag);
     }
   }
+}
+
+/** What the reference is called at the mirror, where there is one. */
+function mirrored(reference: RegistryReference, ctx: BuildContext): RegistryReference {
+  const path = mirrorOf(ctx.mirrors ?? new Map(), reference.registry)?.path ?? '';
+  return path === '' ? reference : { ...reference, repository: `${path}/${reference.repository}` };
 }
 
 function registryApi(registry: string, ctx: BuildContext): Promise<RegistryApi> {
@@ -57,8 +65,12 @@ function registryApi(registry: string, ctx: BuildContext): Promise<RegistryApi> 
 
 async function createApi(registry: string, ctx: BuildContext): Promise<RegistryApi> {
   const { RegistryApi } = await import('./oci/registry/api.ts');
-  return new RegistryApi(registry, {
-    plainHttp: ctx.plainHttp ?? [],
+  const mirror = mirrorOf(ctx.mirrors ?? new Map(), registry);
+  if (mirror !== undefined) ctx.reporter.note(`images of ${registry} come from the mirror ${mirror.url}`);
+  return new RegistryApi(mirror?.host ?? registry, {
+    plainHttp: [...(ctx.plainHttp ?? []), ...(mirror?.tls === false ? [mirror.host] : [])],
+    ...(mirror && { scheme: mirror.tls ? 'tls' : 'plain' }),
+    authorities: ctx.authorities ?? [],
     env: process.env,
     warn: (message) => ctx.reporter.warn(message),
   });

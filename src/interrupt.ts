@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { constants } from 'node:os';
 import { TskitError } from './errors.ts';
+
+/** signal(7): the same on every architecture of Linux. */
+const signals = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 /**
  * A signal that Ctrl-C, SIGTERM and the end of the terminal abort, so that every stage stops and cleans up; `consequence`
@@ -11,9 +13,9 @@ import { TskitError } from './errors.ts';
  */
 export function interruption(consequence: string | undefined): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const [name, number] of Object.entries(signals)) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+      if (controller.signal.aborted) process.exit(128 + number);
       controller.abort(
         new TskitError('interrupted', `interrupted by ${name}`, consequence === undefined ? {} : { hint: consequence }),
       );

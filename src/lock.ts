@@ -11,7 +11,10 @@ import type { Digest, Platform } from './oci/types.ts';
  */
 export interface Lock {
   readonly version: 1;
-  /** Reference as written in the spec -> platform -> digest of the platform's manifest. */
+  /**
+   * Reference as written in the spec -> platform -> digest of the platform's manifest; under `allPlatforms` the digest of what
+   * the reference itself names, for volumes that hold the image as a layout.
+   */
   readonly images: Readonly<Record<string, Readonly<Record<string, Digest>>>>;
   /** `pkg:` reference as written in the spec -> platform -> packages. */
   readonly recipes: Readonly<Record<string, Readonly<Record<string, LockedRecipe>>>>;
@@ -48,27 +51,34 @@ export function platformKey(platform: Platform): string {
   return formatPlatform(platform);
 }
 
+/** Stands for a platform where an image is pinned as a whole. */
+export const allPlatforms = 'all';
+
 /** The digest that a lock pins a reference to. Throws `lock` when it has none: the lock holds for a spec as a whole. */
 export function lockedDigest(lock: Lock, reference: string, platform: Platform): Digest {
-  return required(lock.images, reference, platform);
+  return required(lock.images, reference, platformKey(platform));
+}
+
+/** The digest of the index, or of the one manifest, that a lock pins a reference to. Throws `lock` when it has none. */
+export function lockedWhole(lock: Lock, reference: string): Digest {
+  return required(lock.images, reference, allPlatforms);
 }
 
 /** The packages that a lock pins a recipe (`pkg:NAME`) to. Throws `lock` when it has none. */
 export function lockedRecipe(lock: Lock, reference: string, platform: Platform): LockedRecipe {
-  return required(lock.recipes, reference, platform);
+  return required(lock.recipes, reference, platformKey(platform));
 }
 
-function required<T>(
-  pins: Readonly<Record<string, Readonly<Record<string, T>>>>,
-  reference: string,
-  platform: Platform,
-): T {
-  const key = platformKey(platform);
+function required<T>(pins: Readonly<Record<string, Readonly<Record<string, T>>>>, reference: string, key: string): T {
   const pin = Object.hasOwn(pins, reference) ? pins[reference]?.[key] : undefined;
   if (pin === undefined) {
-    throw new TskitError('lock', `"${reference}" for ${key}: expected it in tskit.lock, found nothing`, {
-      hint: 'run `tskit lock` on this spec to add it',
-    });
+    throw new TskitError(
+      'lock',
+      `"${reference}" for ${key === allPlatforms ? 'all platforms' : key}: expected it in tskit.lock, found nothing`,
+      {
+        hint: 'run `tskit lock` on this spec to add it',
+      },
+    );
   }
   return pin;
 }

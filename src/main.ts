@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Command, helpText, type Invocation, parseLine } from './commands/command.ts';
+import { runCli, runCommand } from './cli.ts';
+import { type Command, helpText } from './commands/command.ts';
+import { globalsFor, splitGlobals } from './commands/global-options.ts';
 import { TskitError } from './errors.ts';
-import { interruption } from './interrupt.ts';
-import { printable, printableLine } from './printable.ts';
-import { createReporter } from './progress.ts';
-import { silentReporter } from './reporter.ts';
+import { writeOut } from './standard-output.ts';
 import { version } from './version.ts';
 
 /** Each command's module is loaded only when it is asked for: a warm build's floor is the start of this file. */
 const commands: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  validate: {
+    summary: 'check a spec, without the network',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
   build: {
     summary: 'compose an operating system from a spec',
     load: async () => (await import('./commands/build.ts')).build,
@@ -24,7 +27,21 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'show and free what the cache holds',
     load: async () => (await import('./commands/cache.ts')).cache,
   },
+  schema: {
+    summary: 'print the JSON Schema of specs, for editors',
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  completion: {
+    summary: 'print a script for bash that completes all this',
+    load: async () => (await import('./commands/completion.ts')).completionOf(otherCommands),
+  },
 };
+
+/** What completion is made from; it knows itself. */
+function otherCommands(): Promise<readonly Command[]> {
+  const others = Object.entries(commands).filter(([name]) => name !== 'completion');
+  return Promise.all(others.map(([, { load }]) => load()));
+}
 
 const overview = (): string =>
   [
@@ -33,28 +50,30 @@ const overview = (): string =>
     'Composes immutable Linux operating systems from OCI images.',
     '',
     'Commands:',
-    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`),
-    `  ${'version'.padEnd(10)}print the version`,
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`),
+    `  ${'version'.padEnd(12)}print the version`,
     '',
     '`tskit COMMAND --help` shows the flags of one command.',
   ].join('\n');
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...args] = argv;
+  const { globals, rest } = splitGlobals(argv);
+  const [name, ...args] = rest;
   if (name === undefined) {
     process.stderr.write(`${overview()}\n`);
     return 2;
   }
   if (name === 'version' || name === '--version') {
-    process.stdout.write(`tskit ${version}\n`);
+    writeOut(`tskit ${version}\n`);
     return 0;
   }
   if (name === 'help' || name === '--help' || name === '-h') {
     const [about] = args;
-    process.stdout.write(`${about === undefined ? overview() : helpText(await loadCommand(about))}\n`);
+    writeOut(`${about === undefined ? overview() : helpText(await loadCommand(about))}\n`);
     return 0;
   }
-  return await runCommand(await loadCommand(name), args);
+  const command = await loadCommand(name);
+  return await runCommand(command, [...globalsFor(command, globals), ...args]);
 }
 
 async function loadCommand(name: string): Promise<Command> {
@@ -68,64 +87,4 @@ async function loadCommand(name: string): Promise<Command> {
   throw new TskitError('usage', `unknown command "${name}"${suggestion}`, { hint });
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<number> {
-  const { positionals, values } = parseLine(command, args);
-  if (values.has('help')) {
-    process.stdout.write(`${helpText(command)}\n`);
-    return 0;
-  }
-  const progress = values.has('quiet') || values.has('json') ? undefined : createReporter(process.stderr, process.env);
-  const invocation: Invocation = {
-    positionals,
-    flag: (option) => values.has(option),
-    one: (option) => values.get(option)?.[0],
-    many: (option) => values.get(option) ?? [],
-    reporter: progress ?? silentReporter,
-    signal: interruption(command.whenInterrupted),
-    env: process.env,
-    // A program that reads the output needs names as they are, a terminal must not obey them.
-    print: (line) => void process.stdout.write(`${process.stdout.isTTY ? printableLine(line) : line}\n`),
-  };
-  try {
-    return (await command.run(invocation)) ?? 0;
-  } finally {
-    progress?.close();
-  }
-}
-
-/** What the user reads of an error: our own errors as message and hint, anything else whole, as the bug that it is. */
-function describe(error: unknown, debug: boolean): string {
-  if (!(error instanceof TskitError)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return printable(`tskit: unexpected error, please report it: ${stack}\n`);
-  }
-  const hint = error.hint === undefined ? '' : `hint: ${error.hint}\n`;
-  const stack = debug
-    ? `${error.stack ?? ''}\n${error.cause instanceof Error ? `caused by: ${error.cause.stack}\n` : ''}`
-    : '';
-  return printable(`tskit: ${error.message}\n${hint}${stack}`);
-}
-
-function fail(error: unknown): void {
-  process.stderr.write(describe(error, process.argv.includes('--debug')));
-  process.exitCode = error instanceof TskitError && error.code === 'usage' ? 2 : 1;
-}
-
-// Whoever reads may go away early (`tskit cache ls | head`), with the terminal too; any other error loses output.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(process.exitCode ?? 0);
-  fail(new TskitError('io', `writing to standard output: ${error.message}`));
-  process.exit();
-});
-process.stderr.on('error', () => {});
-// A rejection or exception that no stage has awaited: as much of a bug as one that reaches main.
-process.on('uncaughtException', (error) => {
-  fail(error);
-  process.exit();
-});
-
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  fail(error);
-}
+runCli(main);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BuildContext } from './context.ts';
+import { type BuildContext, inStage } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
 import { shortHex } from './oci/digest.ts';
@@ -13,6 +13,7 @@ import { mapParallel } from './oci/parallel.ts';
 import { formatPlatform, missingPlatform, platformDistance } from './oci/platform.ts';
 import { openStore, type Store } from './oci/store.ts';
 import type { Descriptor, DiffId, Digest, ImageConfig, Manifest, Platform } from './oci/types.ts';
+import { checkPlatforms, describeLayout, layoutBlobs, type PulledLayout } from './pull/layout.ts';
 import type { ResolvedImage, ResolvedSpec } from './resolve.ts';
 import type { Spec } from './spec/types.ts';
 
@@ -39,13 +40,18 @@ export interface PulledSpec {
   readonly platform: Platform;
   /** By reference as written. */
   readonly images: ReadonlyMap<string, PulledImage>;
+  /** By volume: images that volumes hold as OCI layouts. */
+  readonly layouts: ReadonlyMap<string, PulledLayout>;
 }
 
 /** Docker uses 3; more gain little on one registry and starve the others. */
 const parallelDownloads = 4;
 
+/** What messages and sources need of an image, whether it becomes a tree or a layout. */
+type Origin = Pick<ResolvedImage, 'reference' | 'source'>;
+
 interface Wanted {
-  readonly image: ResolvedImage;
+  readonly image: Origin;
   readonly descriptor: Descriptor;
 }
 
@@ -54,21 +60,37 @@ interface Wanted {
  * that an image for the wrong platform is refused before its layers arrive. Throws `manifest`, `platform`, `layer`, `digest`,
  * `size`, `network`, `auth`, `store`; messages begin with the reference.
  */
-export async function pull(resolved: ResolvedSpec, ctx: BuildContext): Promise<PulledSpec> {
+export async function pull(resolved: ResolvedSpec, context: BuildContext): Promise<PulledSpec> {
+  const ctx = inStage(context, 'pull');
   const store = await openStore(ctx.cache, ctx.signal);
   const images = [...resolved.images.values()].map((image) => ({ image, manifest: readManifest(store, image) }));
+  const layouts = [...resolved.layouts.values()].map((image) => ({
+    image,
+    ...within(image, () => layoutBlobs(store, image)),
+  }));
   await fetchMissing(
     store,
-    images.map(({ image, manifest }) => ({ image, descriptor: manifest.config })),
+    [
+      ...images.map(({ image, manifest }) => ({ image, descriptor: manifest.config })),
+      ...layouts.flatMap(({ image, configs }) => wantAll(image, configs)),
+    ],
     ctx,
   );
   const pulled = images.map(({ image, manifest }) => describeImage(store, image, manifest, resolved.platform));
+  const pulledLayouts = new Map<string, PulledLayout>();
+  for (const [volume, image] of resolved.layouts) {
+    within(image, () => checkPlatforms(store, image));
+    pulledLayouts.set(volume, await describeLayout(store, image, resolved.platform));
+  }
   await fetchMissing(
     store,
-    images.flatMap(({ image, manifest }) => manifest.layers.map((descriptor) => ({ image, descriptor }))),
+    [
+      ...images.flatMap(({ image, manifest }) => wantAll(image, manifest.layers)),
+      ...layouts.flatMap(({ image, layers }) => wantAll(image, layers)),
+    ],
     ctx,
   );
-  for (const { image } of images) {
+  for (const image of [...resolved.images.values(), ...resolved.layouts.values()]) {
     if (image.storeName !== undefined) {
       await store.tag(image.storeName, await listableEntry(store, image.named, resolved.platform));
     }
@@ -77,7 +99,12 @@ export async function pull(resolved: ResolvedSpec, ctx: BuildContext): Promise<P
     spec: resolved.spec,
     platform: resolved.platform,
     images: new Map(pulled.map((image) => [image.reference, image])),
+    layouts: pulledLayouts,
   };
+}
+
+function wantAll(image: Origin, descriptors: readonly Descriptor[]): readonly Wanted[] {
+  return descriptors.map((descriptor) => ({ image, descriptor }));
 }
 
 function readManifest(store: Store, image: ResolvedImage): Manifest {
@@ -114,7 +141,11 @@ function describeImage(store: Store, image: ResolvedImage, manifest: Manifest, p
 async function fetchMissing(store: Store, wanted: readonly Wanted[], ctx: BuildContext): Promise<void> {
   // By size too: where two manifests disagree on the size of a blob, one of them lies and must fail.
   const distinct = new Map(wanted.map((want) => [`${want.descriptor.digest} ${want.descriptor.size}`, want]));
-  const missing = [...distinct.values()].filter(({ descriptor }) => !store.hasBlob(descriptor));
+  const missing: Wanted[] = [];
+  for (const want of distinct.values()) {
+    if (store.hasBlob(want.descriptor)) ctx.reporter.cached(labelOf(want));
+    else missing.push(want);
+  }
   if (missing.length === 0) {
     return;
   }
@@ -125,13 +156,9 @@ async function fetchMissing(store: Store, wanted: readonly Wanted[], ctx: BuildC
   await mapParallel(missing, parallelDownloads, ctx.signal, (want, signal) => fetchWanted(store, want, ctx, signal));
 }
 
-async function fetchWanted(
-  store: Store,
-  { image, descriptor }: Wanted,
-  ctx: BuildContext,
-  signal: AbortSignal,
-): Promise<void> {
-  const task = ctx.reporter.task(`${image.reference} ${shortHex(descriptor.digest)}`, descriptor.size);
+async function fetchWanted(store: Store, want: Wanted, ctx: BuildContext, signal: AbortSignal): Promise<void> {
+  const { image, descriptor } = want;
+  const task = ctx.reporter.task(labelOf(want), descriptor.size);
   try {
     if (image.source.kind === 'recipe' || (ctx.offline && image.source.kind === 'registry')) {
       throw new TskitError('store', `blob ${descriptor.digest}: not in the store "${store.root}"`, {
@@ -149,7 +176,11 @@ async function fetchWanted(
   }
 }
 
-function within<T>(image: ResolvedImage, work: () => T): T {
+function labelOf({ image, descriptor }: Wanted): string {
+  return `${image.reference} ${shortHex(descriptor.digest)}`;
+}
+
+function within<T>(image: Origin, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { resolve as resolvePath } from 'node:path';
-import type { BuildContext } from './context.ts';
+import { type BuildContext, inStage } from './context.ts';
 import { TskitError } from './errors.ts';
 import { openSource } from './image-sources.ts';
 import { type Lock, lockedDigest } from './lock.ts';
-import { digestOf } from './oci/digest.ts';
 import { inContext } from './oci/error-context.ts';
 import { mediaTypeOf, parseManifestOrIndex } from './oci/manifest.ts';
 import { mapParallel } from './oci/parallel.ts';
@@ -19,9 +17,12 @@ import {
   type Reference,
   type RegistryReference,
 } from './oci/reference.ts';
-import { openStore, type Store } from './oci/store.ts';
+import { openStore } from './oci/store.ts';
 import type { Descriptor, Digest, Platform } from './oci/types.ts';
-import type { Spec } from './spec/types.ts';
+import type { ResolvedLayout } from './resolve/layout.ts';
+import { findNamed, keepDocument, otherThanLocked, parseFrom, pin, type Request } from './resolve/request.ts';
+import { resolveLayout } from './resolve/volume.ts';
+import type { Spec, VolumeSpec } from './spec/types.ts';
 
 /** An image that is known by digest; its manifest is in the store, its config and layers need not be. */
 export interface ResolvedImage {
@@ -43,6 +44,8 @@ export interface ResolvedSpec {
   readonly platform: Platform;
   /** By reference as written; each distinct one once. */
   readonly images: ReadonlyMap<string, ResolvedImage>;
+  /** By volume: images that volumes hold as OCI layouts. */
+  readonly layouts: ReadonlyMap<string, ResolvedLayout>;
 }
 
 /** Registries answer manifests quickly; recipes are what takes time here. */
@@ -62,38 +65,41 @@ export async function resolve(spec: Spec, platform: Platform, ctx: BuildContext,
   // All are parsed before the first is looked up: a spelling mistake should not show after minutes of building recipes.
   const references = imageReferences(spec).map((text) => ({ text, source: parseFrom(specDir, text) }));
   const images = await mapParallel(references, parallelReferences, ctx.signal, async ({ text, source }, signal) => {
-    const request: Request = { text, specDir, platform, ctx, lock, store, signal };
+    const request: Request = { text, specDir, platform, ctx: inStage(ctx, 'resolve'), lock, store, signal };
     try {
       return source.kind === 'recipe' ? await buildRecipe(request, source) : await resolveImage(request, source);
     } catch (error) {
       throw inContext(`resolving "${text}"`, error);
     }
   });
-  return { spec, platform, images: new Map(images.map((image) => [image.reference, image])) };
+  const byReference = new Map(images.map((image) => [image.reference, image]));
+  const layouts = await mapParallel(layoutVolumes(spec), parallelReferences, ctx.signal, async (volume, signal) => {
+    const request: Request = { text: volume.image, specDir, platform, ctx, lock, store, signal };
+    try {
+      return [volume.name, await resolveLayout(request, volume, byReference.get(volume.image)?.named)] as const;
+    } catch (error) {
+      throw inContext(`resolving "${volume.image}" for volume "${volume.name}"`, error);
+    }
+  });
+  return { spec, platform, images: byReference, layouts: new Map(layouts) };
 }
 
-/** What resolving one reference needs beside it. */
-interface Request {
-  /** The reference as written. */
-  readonly text: string;
-  readonly specDir: string;
-  readonly platform: Platform;
-  readonly ctx: BuildContext;
-  readonly lock: Lock | undefined;
-  readonly store: Store;
-  readonly signal: AbortSignal;
-}
-
-/** Every image that a spec names, each distinct reference once. */
+/** Every image that a spec wants for its platform, each distinct reference once. Recipes know no other platform. */
 export function imageReferences(spec: Spec): readonly string[] {
   const containers = [...spec.onboot, ...spec.onshutdown, ...spec.services].map(({ image }) => image);
-  return [...new Set([...(spec.kernel === undefined ? [] : [spec.kernel.image]), ...spec.init, ...containers])];
+  const volumes = spec.volumes.flatMap(({ image, format }) =>
+    image !== undefined && (format !== 'oci' || parseReference(image).kind === 'recipe') ? [image] : [],
+  );
+  const kernel = spec.kernel === undefined ? [] : [spec.kernel.image];
+  return [...new Set([...kernel, ...spec.init, ...containers, ...volumes])];
 }
 
-/** Paths of layouts and archives start from the spec's folder, like every other path of a spec. */
-function parseFrom(specDir: string, text: string): Reference {
-  const reference = parseReference(text);
-  return 'path' in reference ? { ...reference, path: resolvePath(specDir, reference.path) } : reference;
+/** Volumes that hold an image as an OCI layout. */
+export function layoutVolumes(spec: Spec): readonly (VolumeSpec & { readonly image: string })[] {
+  return spec.volumes.flatMap((volume) => {
+    const { image, format } = volume;
+    return format === 'oci' && image !== undefined ? [{ ...volume, image }] : [];
+  });
 }
 
 async function buildRecipe(request: Request, source: RecipeReference): Promise<ResolvedImage> {
@@ -108,18 +114,13 @@ async function resolveImage(request: Request, written: RegistryReference | Local
   const pinned = lock === undefined ? undefined : lockedDigest(lock, text, platform);
   const source = pinned === undefined || written.kind !== 'registry' ? written : pin(written, pinned);
   const digest = pinned ?? (source.kind === 'registry' ? source.digest : undefined);
-  const found = (await findInStore(request, source, digest)) ?? (await findAtSource(request, source));
+  const stored = await findInStore(request, source, digest);
+  if (stored !== undefined) request.ctx.reporter.cached(text);
+  const found = stored ?? (await (source.kind === 'registry' ? lookUp : findAtSource)(request, source));
   if (pinned !== undefined && found.manifest.digest !== pinned) {
-    throw new TskitError('lock', `expected ${pinned} as in tskit.lock, found ${found.manifest.digest}`, {
-      hint: 'if the change is wanted, run `tskit lock --update`',
-    });
+    throw otherThanLocked(pinned, found.manifest.digest);
   }
   return { reference: text, source, storeName: formatReference(source), ...found };
-}
-
-/** A locked reference is asked for by digest only, and kept under that name: the tag may be somewhere else by now. */
-function pin({ kind, registry, repository }: RegistryReference, digest: Digest): RegistryReference {
-  return { kind, registry, repository, digest };
 }
 
 type Found = Pick<ResolvedImage, 'manifest' | 'named' | 'from'>;
@@ -129,15 +130,25 @@ async function findInStore(
   source: RegistryReference | LocalReference,
   digest: Digest | undefined,
 ): Promise<Found | undefined> {
-  // A tag may have moved; a digest may be kept under its name only (see listableEntry), and what it names cannot change.
-  const byName = source.kind === 'registry' && (digest !== undefined || !ctx.pull);
-  const byDigest = digest === undefined ? undefined : describeStored(store, digest);
-  const named = byDigest ?? (byName ? store.lookup(formatReference(source)) : undefined);
+  const named = findNamed(store, source, digest, ctx.pull);
   if (named === undefined) {
     return undefined;
   }
   const manifest = await descend(named, platform, async (descriptor) => store.readDocument(descriptor.digest));
   return manifest === undefined ? undefined : { manifest, named, from: 'store' };
+}
+
+/** What can take its time, unlike a look into a file. */
+async function lookUp(request: Request, source: RegistryReference | LocalReference): Promise<Found> {
+  const task = request.ctx.reporter.task(request.text);
+  try {
+    const found = await findAtSource(request, source);
+    task.done();
+    return found;
+  } catch (error) {
+    task.fail();
+    throw error;
+  }
 }
 
 async function findAtSource(
@@ -184,25 +195,4 @@ async function descend(
     'manifest',
     `index ${named.digest}: expected at most ${indexDepth - 1} indexes within each other`,
   );
-}
-
-function describeStored(store: Store, digest: Digest): Descriptor | undefined {
-  const bytes = store.readDocument(digest);
-  if (bytes === undefined) {
-    return undefined;
-  }
-  return { mediaType: mediaTypeOf(parseManifestOrIndex(bytes, `manifest ${digest}`)), digest, size: bytes.length };
-}
-
-/** Stores a manifest or index after checking that it is the one that was promised. */
-async function keepDocument(store: Store, promised: Descriptor, bytes: Uint8Array): Promise<Descriptor> {
-  const found = digestOf(bytes);
-  if (found !== promised.digest) {
-    throw new TskitError('digest', `manifest: expected ${promised.digest}, found ${found}`);
-  }
-  if (bytes.length !== promised.size) {
-    throw new TskitError('size', `manifest ${found}: expected ${promised.size} bytes, found ${bytes.length}`);
-  }
-  await store.writeBytes(bytes, promised.mediaType);
-  return promised;
 }

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Bytes, Content, LazyTree } from './file-tree.ts';
+import type { Bytes, Content, Inode, LazyTree } from './file-tree.ts';
+
+/** What brought an entry, in the terms of LinuxKit's PAX records: it explains a root and is no part of what the root is. */
+export interface Attribution {
+  /** An image's whole reference, "linuxkit.files" for the spec's files, "tskit" for what the build makes of itself. */
+  readonly source: string;
+  /** Where the spec has it: "kernel", "init[0]", "services[1]", "files[3]". */
+  readonly location: string;
+}
 
 /** A tree and where it goes: '' for the root itself. Only the tree at '' may write outside its prefix. */
-export interface PlacedTree {
+export interface PrefixedTree {
   readonly prefix: Bytes;
   readonly tree: LazyTree;
+}
+
+/** The same, with what brought each inode of it. */
+export interface PlacedTree extends PrefixedTree {
+  readonly attributionOf: (inode: Inode) => Attribution;
 }
 
 /** A file that is extracted from an image only when an artifact needs it; equal keys mean equal bytes. */
@@ -31,4 +44,10 @@ export interface Rootfs {
   readonly cmdline: string;
   /** CPU microcode as an uncompressed cpio, which the kernel wants first in the initrd. */
   readonly ucode?: LazyFile;
+  readonly attributions: {
+    /** Of kernel, command line and microcode. */
+    readonly kernel: Attribution;
+    /** Of `init`, and of the folders above prefixes. */
+    readonly own: Attribution;
+  };
 }

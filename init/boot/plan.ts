@@ -43,7 +43,7 @@ export function readBootPlan(sys: Sys): BootPlan {
   if (plan?.version !== 1) {
     throw new Error(`${bootPlanPath}: expected version 1, found ${String(plan?.version)}`);
   }
-  for (const section of ['onboot', 'services', 'onshutdown'] as const) {
+  for (const section of ['volumes', 'onboot', 'services', 'onshutdown'] as const) {
     if (!Array.isArray(plan[section])) throw new Error(`${bootPlanPath}: "${section}": expected a list`);
   }
   return plan;

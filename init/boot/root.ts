@@ -46,7 +46,10 @@ export function shareMounts(sys: Sys): void {
   sys.mount(null, '/', null, MS_REC | MS_SHARED, null);
 }
 
-/** Makes / read-only, for this mount only: /run, /tmp and /var have their own. */
+/**
+ * Makes the file system of / read-only, not its mount alone: a container's bind of a folder of it is writable by default. /run,
+ * /tmp and /var are others.
+ */
 export function sealRoot(sys: Sys): void {
-  sys.mount(null, '/', null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+  sys.mount(null, '/', null, MS_REMOUNT | MS_RDONLY, null);
 }

@@ -12,7 +12,7 @@ import { completeEnvironment } from './process/environment.ts';
 import { hasHooks, type HookPlace, runHooks } from './hooks.ts';
 import { bringLoopbackUp, setNames } from './namespace/hostname.ts';
 import { joinOwnKeyring } from './namespace/keyring.ts';
-import { openRouteSocket } from './network/net-devices.ts';
+import { openRouteSocket } from './network/links.ts';
 import type { Preparation } from './prepare.ts';
 import { applyLimits } from './process/process-limits.ts';
 import { becomeProcess, execute, type Program } from './process/process.ts';

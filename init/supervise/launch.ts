@@ -5,31 +5,37 @@ import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { cgroupMount } from '../boot/cgroups.ts';
 import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
+import { type PreparedProcess, prepareProcess } from '../container/bundle-process.ts';
 import { destroyCgroup } from '../container/cgroup/destroy.ts';
 import { killAll } from '../container/cgroup/kill.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
+import { linkType } from '../container/network/interfaces.ts';
 import type { BundleRuntime, ContainerPlan, RuntimeConfig } from '../contract.ts';
 import { describeError, errnoOf, readText } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
+import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
+import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
 /**
  * Starts containers from the bundles that the build made, through the same path as tsrun. `modules` provides the file systems
- * that a bundle's mounts need. What a container has to do without, and what cannot be cleaned up, goes to the console.
+ * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
-export function createLaunch(console: Console, modules: Modules | undefined): Launch {
+export function createLaunch(console: Console, modules: Modules | undefined, failed: FailedVolumes): Launch {
   return (sys, id, plan, output) => {
+    requireVolumes(plan, failed);
     const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
-    loadFileSystems(modules, runtime);
+    loadModules(modules, runtime);
     prepareBundle(sys, plan.bundle, runtime);
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
     try {
       const created = createInBundle(sys, console, id, plan, output);
-      return launched(sys, console, plan, created, release);
+      const prepared = prepareOrAbort(sys, plan, created, runtime);
+      return launched(sys, console, plan, { created, prepared, release });
     } catch (error) {
       release();
       throw error;
@@ -46,10 +52,12 @@ function readOwnJson(sys: Sys, path: string): unknown {
   return /[0-9]{16}/.test(text) ? parseJson(text) : JSON.parse(text);
 }
 
-/** The kernel would ask for them through its helper, a process each; here the index is open already. */
-function loadFileSystems(modules: Modules | undefined, runtime: BundleRuntime): void {
-  for (const { type } of runtime.mounts ?? []) {
-    if (type !== undefined && type !== 'bind') modules?.loadByAlias(`fs-${type}`);
+/** What the kernel would ask for through its helper, a process each; here the index is open already. */
+function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void {
+  loadFileSystems(modules, runtime.mounts ?? []);
+  for (const one of runtime.interfaces ?? []) {
+    const type = linkType(one);
+    if (type !== undefined) modules?.loadByAlias(`rtnl-link-${type}`);
   }
 }
 
@@ -76,12 +84,32 @@ function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerP
   }
 }
 
+function prepareOrAbort(
+  sys: Sys,
+  { bundle }: ContainerPlan,
+  created: CreatedContainer,
+  runtime: BundleRuntime,
+): PreparedProcess {
+  try {
+    return prepareProcess(sys, bundle, created.pid, runtime);
+  } catch (error) {
+    created.abort();
+    throw error;
+  }
+}
+
+/** All that there is of a container before its program runs. */
+interface Standing {
+  readonly created: CreatedContainer;
+  readonly prepared: PreparedProcess;
+  readonly release: () => void;
+}
+
 function launched(
   sys: Sys,
   console: Console,
   plan: ContainerPlan,
-  created: CreatedContainer,
-  release: () => void,
+  { created, prepared, release }: Standing,
 ): LaunchedContainer {
   const { pid, pidfd, cgroup } = created;
   function signal(number: number): void {
@@ -97,9 +125,11 @@ function launched(
       try {
         created.start();
       } catch (error) {
+        tell(console, plan, () => prepared.takeBack());
         release();
         throw error;
       }
+      prepared.settle();
     },
     signal,
     kill() {

@@ -33,6 +33,7 @@ import { createReaper } from '../supervise/reaper.ts';
 import { type StopKind, watchSignals } from '../supervise/signals.ts';
 import { createStatus } from '../supervise/status.ts';
 import { createSystem } from '../supervise/system.ts';
+import { mountVolumes } from '../supervise/volumes.ts';
 
 const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
 /** Before the machine stops: long enough to read on a screen why. */
@@ -58,7 +59,7 @@ interface Prepared extends Partial<Drivers> {
  * 3. / becomes a mount that containers can pivot away from, and the kernel's file systems and /run, /tmp, /var are mounted;
  * 4. cgroup v2, modules for the devices that are there, loopback, host name, limits, resolv.conf;
  * 5. / becomes read-only;
- * 6. onboot entries run one after the other, then services start;
+ * 6. volumes are mounted; onboot entries run one after the other, then services start;
  * 7. it waits: reaps, keeps logs, loads modules for new devices, until it is asked to stop the machine.
  *
  * Up to 5 the failure of a required step stops the machine as the plan's `panic` says. From 6 on nothing that fails is fatal;
@@ -138,6 +139,7 @@ function supervise(
   { commandLine, uevents, modules, coldplug }: Prepared,
   startedAt: number,
 ): never {
+  const failedVolumes = mountVolumes(sys, console, modules, plan.volumes);
   const loop = createLoop(sys);
   console.attach(loop);
   const machine: Machine = {
@@ -147,7 +149,7 @@ function supervise(
     reaper: createReaper(sys),
     status: createStatus(sys, loop, console, plan),
     echo: isSet(commandLine, 'tskit.console'),
-    launch: createLaunch(console, modules),
+    launch: createLaunch(console, modules, failedVolumes),
   };
   const system = createSystem(machine, plan, startedAt);
   watchSignals(

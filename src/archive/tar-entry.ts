@@ -26,6 +26,8 @@ export interface TarEntry {
   readonly size: number;
   readonly xattrs?: ReadonlyMap<string, Uint8Array>;
   readonly sparse?: SparseMap;
+  /** Extended header records, those that have a field here included; valid until the next entry is asked for. */
+  readonly records: PaxRecords;
 }
 
 const types: Readonly<Record<string, TarEntryType>> = {
@@ -89,6 +91,7 @@ export function entryOf(
     type: type === 'file' && !holds ? 'directory' : type,
     offset: data,
     size: sparse?.size ?? stored,
+    records,
     ...(xattrs === undefined ? {} : { xattrs }),
     ...(sparse === undefined ? {} : { sparse }),
   };

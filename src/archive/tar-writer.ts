@@ -28,6 +28,13 @@ export const tarEnd: Buffer = Buffer.alloc(2 * blockSize);
 export interface TarOptions {
   /** Upper bound of every time stamp, in seconds. */
   readonly epoch: number;
+  /** More extended header records for an entry, made by {@link encodeRecords}. */
+  readonly recordsOf?: (inode: Inode) => Buffer;
+}
+
+/** Records of an extended header, in the order given; texts are written in UTF-8. */
+export function encodeRecords(records: Readonly<Record<string, string>>): Buffer {
+  return Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(key, Buffer.from(value))));
 }
 
 /**
@@ -39,6 +46,27 @@ export interface TarOptions {
 export function* encodeTar(tree: FileTree, prefix: Bytes, options: TarOptions): Generator<Buffer> {
   using reader = new ContentReader();
   const out = new ChunkBuffer();
+  for (const { name, inode, first } of placedEntries(tree, prefix)) {
+    yield* out.append(entryHeader(name, inode, first, options));
+    if (first === undefined && inode.type === 'file') {
+      yield* out.appendContent(inode.content, reader);
+      yield* out.append(tarPadding(contentSize(inode.content)));
+    }
+  }
+  yield out.rest();
+}
+
+/** An entry of a tree as a tar names it. */
+export interface PlacedEntry {
+  /** With the prefix, and a slash behind a directory's. */
+  readonly name: Bytes;
+  readonly inode: Inode;
+  /** The first name of an inode that has several, in all entries but that one. */
+  readonly first: Bytes | undefined;
+}
+
+/** The entries that {@link encodeTar} writes, in its order. */
+export function* placedEntries(tree: FileTree, prefix: Bytes): Generator<PlacedEntry> {
   const firstNames = new Map<Inode, Bytes>();
   for (const path of [...tree.keys()].sort()) {
     const inode = tree.get(path);
@@ -47,17 +75,21 @@ export function* encodeTar(tree: FileTree, prefix: Bytes, options: TarOptions): 
     }
     const name = entryName(path, prefix, inode.type === 'directory');
     const first = inode.type === 'directory' ? undefined : firstNames.get(inode);
-    yield* out.append(entryHeader(name, inode, first, options));
-    if (first === undefined) {
-      firstNames.set(inode, name);
-      if (inode.type === 'file') {
-        const size = contentSize(inode.content);
-        yield* out.appendContent(inode.content, reader);
-        yield* out.append(Buffer.alloc(padded(size) - size));
-      }
-    }
+    yield { name, inode, first };
+    if (first === undefined) firstNames.set(inode, name);
   }
-  yield out.rest();
+}
+
+/** The header of a file of root's whose content, of `size` bytes, and padding the caller appends. */
+export function tarFileHeader(name: Bytes, size: number, mtime: number): Buffer {
+  const content = { kind: 'range', file: '', offset: 0, size } as const;
+  const inode: Inode = { type: 'file', mode: 0o644, uid: 0, gid: 0, mtime, content };
+  return entryHeader(name, inode, undefined, { epoch: mtime });
+}
+
+/** What follows a content of `size` bytes. */
+export function tarPadding(size: number): Buffer {
+  return Buffer.alloc(padded(size) - size);
 }
 
 function entryName(path: Bytes, prefix: Bytes, isDirectory: boolean): Bytes {
@@ -70,16 +102,17 @@ function entryHeader(name: Bytes, inode: Inode, first: Bytes | undefined, option
   const target = first ?? (inode.type === 'symlink' ? inode.target : ('' as Bytes));
   const size = inode.type === 'file' && first === undefined ? contentSize(inode.content) : 0;
   const mtime = Math.min(Math.max(inode.mtime, 0), options.epoch);
-  const records = paxRecords(name, target, size, inode);
+  const records = Buffer.concat([paxRecords(name, target, size, inode), options.recordsOf?.(inode) ?? noRecords]);
   const block = ustarBlock(name, typeflag, size, mtime, inode, target);
   if (records.length === 0) {
     return block;
   }
   const owner: Inode = { type: 'fifo', mode: 0o644, uid: 0, gid: 0, mtime };
-  const padding = Buffer.alloc(padded(records.length) - records.length);
   const head = ustarBlock('PaxHeader' as Bytes, 'x', records.length, mtime, owner, '' as Bytes);
-  return Buffer.concat([head, records, padding, block]);
+  return Buffer.concat([head, records, tarPadding(records.length), block]);
 }
+
+const noRecords = Buffer.alloc(0);
 
 /** Extended records for what does not fit the ustar block, xattrs sorted by name. */
 function paxRecords(name: Bytes, target: Bytes, size: number, inode: Inode): Buffer {

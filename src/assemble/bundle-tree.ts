@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { relative } from 'node:path/posix';
 import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
-import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree } from '../file-tree.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
-import type { Bundle, Section } from './bundle.ts';
-import { addParents, directory, inlineFile } from '../inodes.ts';
+import { type Bundle, imagePath } from './bundle.ts';
+import { addParents, directory, inlineFile, symlink } from '../inodes.ts';
 import { hashOf, keyOf } from './key.ts';
+import type { Section } from './settings.ts';
+import type { Volume } from './volumes.ts';
 
-/** All bundles of a spec, each section in its order. */
-export type Bundles = Readonly<Record<Section, readonly Bundle[]>>;
+/** All bundles of a spec, each section in its order, and its volumes. */
+export type Bundles = Readonly<Record<Section, readonly Bundle[]>> & { readonly volumes: readonly Volume[] };
 
 /**
  * The boot plan: what init runs, in order. A crash of init itself restarts the machine, as a kernel would with panic=
@@ -19,6 +22,7 @@ export type Bundles = Readonly<Record<Section, readonly Bundle[]>>;
 function bootPlan(bundles: Bundles): BootPlan {
   return {
     version: 1,
+    volumes: bundles.volumes.map((volume) => volume.plan),
     onboot: bundles.onboot.map((bundle) => bundle.plan),
     services: bundles.services.map((bundle) => bundle.plan),
     onshutdown: bundles.onshutdown.map((bundle) => bundle.plan),
@@ -27,7 +31,7 @@ function bootPlan(bundles: Bundles): BootPlan {
 }
 
 /**
- * The small tree that changes with every edit of the spec: one folder for each container, and the boot plan. `etc` is
+ * The small tree that changes with every edit of the spec: one folder for each container and volume, and the boot plan. `etc` is
  * /etc as the root has it, since this tree names it a second time: the kernel gives a directory the mode of its last
  * mention.
  */
@@ -36,23 +40,46 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
     path: bundle.plan.bundle.slice(1),
     config: stringifyJson(bundle.config, 2),
     runtime: stringifyJson(bundle.runtime, 2),
-    writable: bundle.config.root.readonly !== true,
+    lower: bundle.config.root.readonly === true ? undefined : bundle.image,
     filter: bundle.filter,
   }));
+  const volumes = bundles.volumes.map(({ folder, content }) => ({
+    path: folder.slice(1),
+    kind: content.kind,
+    lower: content.kind === 'image' ? imagePath(content.image.digest) : undefined,
+  }));
+  const origins = [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].map(
+    ({ entry }): Provenance => ({ kind: 'spec', entry }),
+  );
   const plan = stringifyJson(bootPlan(bundles));
   return {
-    key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts.map(hashed), plan]))), etc, epoch),
+    key: keyOf('bundles', hashOf(Buffer.from(stringifyJson([texts.map(hashed), volumes, plan]))), etc, epoch),
     label: 'containers and boot plan',
     load: () => {
       const tree = new Map<Bytes, Inode>([[bytesOf('etc'), etc]]);
-      for (const { path, config, runtime, writable, filter } of texts) {
-        addFile(tree, `${path}/config.json`, config, epoch);
-        addFile(tree, `${path}/runtime.json`, runtime, epoch);
-        if (filter !== undefined) addFile(tree, `${path}/${bundleFilterName}`, filter, epoch);
-        addDirectory(tree, `${path}/rootfs`, epoch);
-        if (writable) addDirectory(tree, `${path}/tmp`, epoch);
+      for (const [index, { path, config, runtime, lower, filter }] of texts.entries()) {
+        const add = (name: string, inode: Inode): void =>
+          addEntry(tree, `${path}${name}`, inode, origins[index], epoch);
+        add('', directory(epoch));
+        add('/config.json', inlineFile(epoch, config));
+        add('/runtime.json', inlineFile(epoch, runtime));
+        if (filter !== undefined) add(`/${bundleFilterName}`, inlineFile(epoch, filter));
+        add('/rootfs', directory(epoch));
+        if (lower === undefined) continue;
+        add('/tmp', directory(epoch));
+        add('/lower', linkTo(lower, `${path}/lower`, epoch));
       }
-      addFile(tree, bootPlanPath.slice(1), plan, epoch);
+      for (const [index, { path, kind, lower }] of volumes.entries()) {
+        const from: Provenance = { kind: 'spec', entry: `volume[${index}]` };
+        const add = (name: string, inode: Inode): void => addEntry(tree, `${path}${name}`, inode, from, epoch);
+        add('', directory(epoch));
+        add('/merged', directory(epoch));
+        add('/tmp', directory(epoch));
+        // A layout is a tree of its own there.
+        if (lower !== undefined) add('/lower', linkTo(lower, `${path}/lower`, epoch));
+        else if (kind === 'blank') add('/lower', directory(epoch));
+      }
+      addEntry(tree, bootPlanPath.slice(1), inlineFile(epoch, plan), undefined, epoch);
       return Promise.resolve(tree as FileTree);
     },
   };
@@ -63,12 +90,18 @@ function hashed(text: { readonly filter: Uint8Array | undefined }): unknown {
   return { ...text, filter: text.filter === undefined ? '' : hashOf(text.filter) };
 }
 
-function addFile(tree: Map<Bytes, Inode>, path: string, data: string | Uint8Array, epoch: number): void {
+function addEntry(
+  tree: Map<Bytes, Inode>,
+  path: string,
+  inode: Inode,
+  from: Provenance | undefined,
+  epoch: number,
+): void {
   addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), inlineFile(epoch, data));
+  tree.set(bytesOf(path), from === undefined ? inode : { ...inode, from });
 }
 
-function addDirectory(tree: Map<Bytes, Inode>, path: string, epoch: number): void {
-  addParents(tree, bytesOf(path), epoch);
-  tree.set(bytesOf(path), directory(epoch));
+/** A link at `path`; relative, so that it leads to the same wherever the root is mounted or unpacked. */
+function linkTo(target: string, path: string, epoch: number): Inode {
+  return symlink(epoch, relative(`/${path}/..`, target));
 }

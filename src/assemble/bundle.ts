@@ -13,18 +13,17 @@ import {
 } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
-import { inContext } from '../oci/error-context.ts';
 import type { Digest, Platform } from '../oci/types.ts';
-import { parseLabel, settingsLabel } from '../spec/label.ts';
-import { mergeSettings } from '../spec/merge.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
 import type { Ids } from './ids.ts';
-import { withProtectedPaths } from './protected-paths.ts';
+import { interfaceWarnings, processRuntime } from './interfaces.ts';
+import { mappingsOf } from './mounts.ts';
+import { containerResources } from './resources.ts';
 import { runtimeConfig } from './runtime-config.ts';
+import { inEntry, type Section, settingsOf } from './settings.ts';
+import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
-
-/** Where in the spec a container is listed. */
-export type Section = 'onboot' | 'onshutdown' | 'services';
+import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
 
 const sectionDirs: Readonly<Record<Section, string>> = {
   onboot: onbootDir,
@@ -34,11 +33,17 @@ const sectionDirs: Readonly<Record<Section, string>> = {
 
 /** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
 export interface Bundle {
+  /** Where the spec has it: "services[0]". */
+  readonly entry: string;
   readonly plan: ContainerPlan;
   readonly config: RuntimeConfig;
   readonly runtime: BundleRuntime;
+  /** Where the image's tree lies. */
+  readonly image: string;
   /** The compiled filter of config.json's linux.seccomp, a file of the bundle. */
   readonly filter?: Uint8Array;
+  /** What the entry asks for and the booted system will not do. */
+  readonly warnings: readonly string[];
 }
 
 /** What the entries of a spec are turned into bundles with. */
@@ -46,6 +51,8 @@ export interface BundleContext {
   readonly ids: Ids;
   readonly profiles: SeccompProfiles;
   readonly platform: Platform;
+  readonly users: Users;
+  readonly volumes: MountedVolumes;
 }
 
 /**
@@ -58,29 +65,34 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform }: BundleContext,
+  { ids, profiles, platform, users, volumes }: BundleContext,
 ): Bundle {
-  try {
+  return inEntry(section, index, entry, () => {
     checkName(entry.name);
-    const settings = settingsOf(section, entry, image);
+    const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = image.config.config?.StopSignal;
     const seccomp = seccompOf(settings, profiles, platform);
+    const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
+    const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
+      entry: `${section}[${index}]`,
       plan: {
         name: entry.name,
         bundle,
         image: entry.image,
         onFailure: settings.on_failure ?? 'continue',
+        ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
       },
-      config: runtimeConfig(settings, image.config, ids, seccomp?.section),
-      runtime: bundleRuntime(settings, bundle, imagePath(image.digest)),
+      config,
+      runtime,
+      image: imagePath(image.digest),
       ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
+      warnings: [...containerResources(settings.resources).warnings, ...interfaceWarnings(settings)],
     };
-  } catch (error) {
-    throw inContext(`assembling ${section}[${index}] "${entry.name}" of image "${entry.image}"`, error);
-  }
+  });
 }
 
 /** Where an image's tree lies in the booted system: by content, so that it does not move when entries come and go. */
@@ -102,13 +114,6 @@ function checkName(name: string): void {
   );
 }
 
-/** What runs once at boot or shutdown is there to change the system, so only services have paths kept from them. */
-function settingsOf(section: Section, entry: ImageSpec, image: FlattenedImage): ImageSettings {
-  const label = image.config.config?.Labels?.[settingsLabel];
-  const settings = mergeSettings(label === undefined ? {} : parseLabel(label, entry.image), entry);
-  return section === 'services' ? withProtectedPaths(settings) : settings;
-}
-
 /** LinuxKit's runtime.json: mounts that make `rootfs`, then what the entry asks for. */
 function bundleRuntime(settings: ImageSettings, bundle: string, image: string): BundleRuntime {
   const { cgroups, mounts = [], mkdir } = settings.runtime ?? {};
@@ -117,6 +122,7 @@ function bundleRuntime(settings: ImageSettings, bundle: string, image: string): 
     mounts: [...root, ...mounts.map(runtimeMount)],
     ...(mkdir === undefined ? {} : { mkdir }),
     ...(cgroups === undefined ? {} : { cgroups }),
+    ...processRuntime(settings),
   };
 }
 
@@ -154,5 +160,6 @@ function runtimeMount(mount: MountSpec): Mount {
   if (mount.destination === undefined || mount.destination === '') {
     throw new TskitError('spec', `runtime.mounts: expected a destination, found none in ${JSON.stringify(mount)}`);
   }
-  return { ...mount, destination: mount.destination };
+  const { uidmappings: _, gidmappings: __, ...rest } = mount;
+  return { ...rest, destination: mount.destination, ...mappingsOf(mount) };
 }

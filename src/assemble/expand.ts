@@ -5,19 +5,23 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { decompressStream } from '../archive/decompress.ts';
-import type { ContentReader } from '../content.ts';
+import { decompressLz4 } from '../archive/lz4.ts';
+import { X86Filter } from '../archive/x86-filter.ts';
+import { x86Block } from '../archive/xz-container.ts';
+import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
-import { type Content, contentSize } from '../file-tree.ts';
+import { type Content, contentSize, partOf } from '../file-tree.ts';
 import { makeFolder } from '../oci/atomic-file.ts';
 import { BlobFile } from '../oci/blob-file.ts';
 import { hexOf } from '../oci/digest.ts';
 import { inContext } from '../oci/error-context.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 
-/** Formats that kernels' modules and tars come in. */
-export type Compression = 'gzip' | 'zstd' | 'xz';
+/** Formats that kernels, their modules and tars come in; `lz4` is the legacy frame. */
+export type Compression = 'gzip' | 'zstd' | 'xz' | 'lz4';
 
 const chunkSize = 256 * 1024;
 
@@ -26,6 +30,7 @@ export function compressionOf(content: Content, reader: ContentReader): Compress
   const magic = reader.part(content, 0, Math.min(6, contentSize(content))).toString('hex');
   if (magic.startsWith('1f8b')) return 'gzip';
   if (magic.startsWith('28b52ffd')) return 'zstd';
+  if (magic.startsWith('02214c18')) return 'lz4';
   return magic === 'fd377a585a00' ? 'xz' : undefined;
 }
 
@@ -76,11 +81,39 @@ async function expandInto(spool: BlobFile, compressed: Compressed, end: number, 
     await spool.write(chunk);
   };
   try {
-    if (compression === 'xz') await decompressXz(streamOf(content), write);
+    if (compression === 'xz') await expandXz(content, write);
+    else if (compression === 'lz4') await decompressLz4(streamOf(content), write);
     else await decompressStream(streamOf(content), compression, write, signal);
   } catch (error) {
     throw inContext(subject, error);
   }
+}
+
+/** The decoder knows no filters, and x86 kernels have one: it is taken out of the stream and undone here. */
+async function expandXz(content: Content, write: (chunk: Uint8Array) => Promise<void>): Promise<void> {
+  using reader = new ContentReader();
+  const block = x86Block(contentSize(content), (offset, length) => reader.part(content, offset, length));
+  if (block === undefined) return await decompressXz(streamOf(content), write);
+  const filter = new X86Filter();
+  let crc = 0;
+  const writeFinal = async (bytes: Buffer): Promise<void> => {
+    crc = crc32(bytes, crc);
+    await write(bytes);
+  };
+  const parts = [
+    Readable.from([block.head]),
+    streamOf(partOf(content, block.start, block.length)),
+    Readable.from([block.tail]),
+  ];
+  await decompressXz(Readable.from(concatenated(parts)), (chunk) => writeFinal(filter.undo(chunk)));
+  await writeFinal(filter.rest());
+  if (block.crc32 !== undefined && block.crc32 !== crc) {
+    throw new TskitError('archive', 'xz: the stream is damaged: its checksum is another one');
+  }
+}
+
+async function* concatenated(parts: readonly Readable[]): AsyncGenerator<Buffer> {
+  for (const part of parts) for await (const chunk of part) yield chunk as Buffer;
 }
 
 /** The decoder is WebAssembly and rarely needed: it is loaded only then. */

@@ -10,7 +10,7 @@ export type Ids = ReadonlyMap<string, number>;
 /** LinuxKit's first id; below are those that distributions give to system users. */
 const firstId = 100;
 /** uid_t is 32 bits, and its last value means "no change" to chown(2) and setresuid(2). */
-const maxId = 0xfffffffe;
+export const maxId = 0xfffffffe;
 
 /**
  * Each entry in order of onboot, onshutdown, services takes the next id; of several with one name the last one's is

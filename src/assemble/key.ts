@@ -8,7 +8,7 @@ import { stringifyJson } from '../json.ts';
  * Raised whenever the same inputs assemble to other trees, so that no segment of an earlier version is taken for one of
  * this.
  */
-const assemblerVersion = 1;
+const assemblerVersion = 2;
 
 /** A tree's key: SHA-256 in hex over what it is made of (JSON values; contents by their own hashes). */
 export function keyOf(...parts: readonly unknown[]): string {

@@ -9,8 +9,7 @@ import type { Spec } from '../spec/types.ts';
  * of it.
  */
 export async function specDocument(spec: Spec, format: 'yaml' | 'json'): Promise<string> {
+  if (format === 'yaml') return (await import('../spec/print.ts')).printSpec(spec);
   const { file: _file, origin: _origin, ...document } = spec;
-  if (format === 'json') return `${stringifyJson(document, 2)}\n`;
-  const { stringify } = await import('yaml');
-  return stringify(document);
+  return `${stringifyJson(document, 2)}\n`;
 }

@@ -4,6 +4,7 @@
 import type { Mount } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings, MountSpec } from '../spec/types.ts';
+import { isShared } from './namespaces.ts';
 
 /** Types that are known by their usual source, and where each of them belongs (LinuxKit, moby/config.go). */
 const usualPlaces: ReadonlyMap<string, string> = new Map([
@@ -15,8 +16,8 @@ const usualPlaces: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Docker's options. No /dev/shm and no /dev/mqueue: LinuxKit leaves those to `mounts` and `tmpfs`. */
-function defaults(readonly: boolean): readonly Mount[] {
-  const ro = readonly ? ['ro'] : [];
+function defaults(settings: ImageSettings): readonly Mount[] {
+  const ro = settings.readonly === true ? ['ro'] : [];
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'nodev', 'noexec', 'relatime'] },
     {
@@ -31,7 +32,9 @@ function defaults(readonly: boolean): readonly Mount[] {
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'],
     },
-    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] },
+    maySeeNetwork(settings)
+      ? { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', ...ro] }
+      : { destination: '/sys', type: 'bind', source: '/sys', options: ['rbind', 'nosuid', 'noexec', 'nodev', 'rro'] },
     {
       // An OCI runtime mounts cgroup2 for this type where the hierarchy is unified (runtime-spec config-linux.md,
       // Control groups).
@@ -43,13 +46,18 @@ function defaults(readonly: boolean): readonly Mount[] {
   ];
 }
 
+/** A new sysfs shows a network, which only that network's own users may do: for others it is the system's. */
+function maySeeNetwork({ userns, net }: ImageSettings): boolean {
+  return isShared(userns) || !isShared(net);
+}
+
 /**
  * All mounts of a container in the order they are made: by destination, so that /dev comes before /dev/pts. Of several
  * for one destination the last stands: defaults, then `tmpfs`, `binds`, `mounts`.
  */
 export function containerMounts(settings: ImageSettings): readonly Mount[] {
   const mounts = [
-    ...defaults(settings.readonly ?? false),
+    ...defaults(settings),
     ...(settings.tmpfs ?? []).map(tmpfsMount),
     ...(settings.binds ?? []).map(bindMount),
     ...(settings.mounts ?? []).map(otherMount),
@@ -96,6 +104,17 @@ function otherMount(mount: MountSpec): Mount {
     type,
     source: mount.source || type,
     ...(mount.options === undefined ? {} : { options: mount.options }),
+    ...mappingsOf(mount),
+  };
+}
+
+/** LinuxKit spells them in lower case. */
+export function mappingsOf(mount: MountSpec): Pick<Mount, 'uidMappings' | 'gidMappings'> {
+  const uidMappings = mount.uidMappings ?? mount.uidmappings ?? [];
+  const gidMappings = mount.gidMappings ?? mount.gidmappings ?? [];
+  return {
+    ...(uidMappings.length === 0 ? {} : { uidMappings }),
+    ...(gidMappings.length === 0 ? {} : { gidMappings }),
   };
 }
 

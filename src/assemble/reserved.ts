@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { dirname } from 'node:path';
-import { bootPlanPath, imagesDir, onbootDir, onshutdownDir, servicesDir } from '../../init/contract.ts';
+import { bootPlanPath, imagesDir, onbootDir, onshutdownDir, servicesDir, volumesDir } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { clearFolder } from './subtree.ts';
@@ -12,9 +12,9 @@ import { clearFolder } from './subtree.ts';
 
 /** Boot plan, size and sentinel. */
 export const planFolder: string = dirname(bootPlanPath).slice(1);
-/** Where containers are, by kind; images are beside them. */
-export const containerFolders: readonly string[] = [imagesDir, onbootDir, onshutdownDir, servicesDir].map((path) =>
-  path.slice(1),
+/** Where containers are, by kind; images and volumes are beside them. */
+export const containerFolders: readonly string[] = [imagesDir, onbootDir, onshutdownDir, servicesDir, volumesDir].map(
+  (path) => path.slice(1),
 );
 /** The folder of all those. */
 export const containersFolder: string = dirname(imagesDir).slice(1);

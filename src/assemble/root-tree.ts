@@ -17,6 +17,7 @@ import { keyOf } from './key.ts';
 import { realEntry } from '../tree-lookup.ts';
 import { mergeTree } from './merge.ts';
 import { indexModules } from './modules.ts';
+import type { Attributions } from './attribution.ts';
 import { keepReserved } from './reserved.ts';
 import { skeleton } from './skeleton.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
@@ -26,6 +27,7 @@ export interface RootParts {
   readonly init: readonly FlattenedImage[];
   readonly modules: LazyTree | undefined;
   readonly files: readonly SpecFile[];
+  readonly attributions: Attributions;
 }
 
 /** What must be known of the merged root before anybody loads it. */
@@ -71,6 +73,7 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
       ...facts.releases.map((release) => ({
         prefix: bytesOf(release.folder),
         tree: modulesTree(release, base, ctx),
+        attributionOf: parts.attributions.ofModule,
       })),
       {
         prefix: bytesOf(''),
@@ -84,6 +87,7 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
           label: 'root file system',
           load: async () => rootWithout(folders, (await base()).tree, otherFiles, keepInit, ctx.epoch),
         },
+        attributionOf: parts.attributions.ofInode,
       },
     ],
   };

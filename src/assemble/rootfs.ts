@@ -8,8 +8,7 @@ import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
-import type { ImageSpec } from '../spec/types.ts';
-import { type Bundle, type BundleContext, imagePath, makeBundle, type Section } from './bundle.ts';
+import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { readFiles, type SpecFile } from './files.ts';
 import { allocateIds } from './ids.ts';
@@ -17,33 +16,53 @@ import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
 import { directory } from '../inodes.ts';
 import { kernelOf } from './kernel.ts';
+import { decompressedKernel } from './kernel-payload.ts';
+import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
+import { type Section, sections } from './settings.ts';
+import { type Container, findUsers } from './users.ts';
+import { planVolumes, type Volume } from './volumes.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
  *   1. tskit's own /init, unless an image's is to boot,
- *   2. each container image's tree, once, at /containers/images/<digest>,
+ *   2. each container's and volume's image tree, once, at /containers/images/<digest>, and the layouts that volumes hold,
  *   3. / itself: init images, kernel modules, files,
- *   4. the containers' bundles and the boot plan.
+ *   4. the containers' bundles, the volumes' folders and the boot plan.
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
  * once for an unknown set of init images and kernel (assemble/facts.ts).
  */
 export async function assemble(
   flattened: FlattenedSpec,
-  options: { readonly init: InitChoice },
+  options: { readonly init: InitChoice; readonly decompressKernel?: boolean },
   ctx: BuildContext,
 ): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const ids = allocateIds(spec);
-  const bundles = makeBundles(flattened, { ids, platform, profiles: await readSeccompProfiles(spec) });
-  noteIgnoredUsers(flattened, ctx);
+  const listed = containers(flattened);
+  const volumes = planVolumes(flattened);
+  const bundles = makeBundles(listed, volumes, {
+    ids,
+    platform,
+    profiles: await readSeccompProfiles(spec),
+    users: await findUsers(listed, ctx),
+    volumes,
+  });
+  tellWarnings(bundles, ctx);
+  noteUnusedVolumes(bundles, ctx);
+  const attributions = attributionsOf(flattened);
   warnOfStopSignals(flattened, ctx);
   const files = await readFiles(spec, ids, ctx);
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
-    { init: spec.init.map((reference) => imageOf(flattened, reference)), modules: kernel?.modules, files },
+    {
+      init: spec.init.map((reference) => imageOf(flattened, reference)),
+      modules: kernel?.modules,
+      files,
+      attributions,
+    },
     ctx,
   );
   const ours = embedsOurs(root, options.init, bundles, ctx);
@@ -51,13 +70,21 @@ export async function assemble(
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
-      ...imageTrees(flattened, ctx.epoch),
+      ...imageTrees(flattened, bundles.volumes, attributions, ctx.epoch),
+      ...layoutTrees(bundles.volumes, attributions),
       ...root.trees(!ours),
-      { prefix: bytesOf(''), tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch) },
+      {
+        prefix: bytesOf(''),
+        tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch),
+        attributionOf: attributions.ofInode,
+      },
     ],
-    ...(kernel === undefined ? {} : { kernel: kernel.binary }),
+    ...(kernel === undefined
+      ? {}
+      : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
+    attributions,
   };
 }
 
@@ -67,26 +94,68 @@ function imageOf(flattened: FlattenedSpec, reference: string): FlattenedImage {
   return image;
 }
 
-function makeBundles(flattened: FlattenedSpec, context: BundleContext): Bundles {
-  const section = (name: Section): readonly Bundle[] =>
-    flattened.spec[name].map((entry, index) =>
-      makeBundle(name, index, entry, imageOf(flattened, entry.image), context),
-    );
-  return { onboot: section('onboot'), onshutdown: section('onshutdown'), services: section('services') };
+function containers(flattened: FlattenedSpec): readonly Container[] {
+  return sections.flatMap((section) =>
+    flattened.spec[section].map((entry, index) => ({ section, index, entry, image: imageOf(flattened, entry.image) })),
+  );
 }
 
-function containers(flattened: FlattenedSpec): readonly ImageSpec[] {
-  const { onboot, onshutdown, services } = flattened.spec;
-  return [...onboot, ...onshutdown, ...services];
+function makeBundles(
+  listed: readonly Container[],
+  volumes: ReadonlyMap<string, Volume>,
+  context: BundleContext,
+): Bundles {
+  const of = (name: Section): readonly Bundle[] =>
+    listed.flatMap(({ section, index, entry, image }) =>
+      section === name ? [makeBundle(section, index, entry, image, context)] : [],
+    );
+  return {
+    onboot: of('onboot'),
+    onshutdown: of('onshutdown'),
+    services: of('services'),
+    volumes: [...volumes.values()],
+  };
+}
+
+function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
+  for (const section of sections)
+    for (const { plan, warnings } of bundles[section])
+      for (const text of warnings) ctx.reporter.warn(`${section} "${plan.name}": ${text}`);
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */
-function imageTrees(flattened: FlattenedSpec, epoch: number): readonly PlacedTree[] {
-  const images = containers(flattened).map((entry) => imageOf(flattened, entry.image));
+function imageTrees(
+  flattened: FlattenedSpec,
+  volumes: readonly Volume[],
+  attributions: Attributions,
+  epoch: number,
+): readonly PlacedTree[] {
+  const images = [
+    ...containers(flattened).map(({ image }) => image),
+    ...volumes.flatMap(({ content }) => (content.kind === 'image' ? [content.image] : [])),
+  ];
   return [...new Map(images.map((image) => [image.digest, image])).values()].map((image) => ({
     prefix: bytesOf(imagePath(image.digest).slice(1)),
     tree: filteredImage(image.tree, epoch),
+    attributionOf: () => attributions.ofImage(image.digest),
   }));
+}
+
+function layoutTrees(volumes: readonly Volume[], attributions: Attributions): readonly PlacedTree[] {
+  return volumes.flatMap(({ folder, content }, index) => {
+    if (content.kind !== 'layout') return [];
+    const attribution = attributions.ofVolume(index);
+    return [{ prefix: bytesOf(`${folder.slice(1)}/lower`), tree: content.tree, attributionOf: () => attribution }];
+  });
+}
+
+function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {
+  const used = new Set(
+    [...bundles.onboot, ...bundles.onshutdown, ...bundles.services].flatMap(({ plan }) => plan.volumes ?? []),
+  );
+  for (const { plan } of bundles.volumes) {
+    if (!used.has(plan.name)) ctx.reporter.note(`volume "${plan.name}": no container uses it`);
+  }
 }
 
 /** Says what boots; throws when an image's /init is demanded and there is none. */
@@ -117,22 +186,10 @@ function checkNoInitFile(files: readonly SpecFile[]): void {
   });
 }
 
-/** LinuxKit's meaning: containers run as root unless the spec or the label says otherwise. */
-function noteIgnoredUsers(flattened: FlattenedSpec, ctx: BuildContext): void {
-  const entries = containers(flattened).filter((entry) => entry.uid === undefined);
-  for (const reference of new Set(entries.map((entry) => entry.image))) {
-    const user = imageOf(flattened, reference).config.config?.User;
-    if (!user || ['0', 'root', '0:0', 'root:root'].includes(user)) continue;
-    ctx.reporter.note(
-      `image "${reference}": its USER "${user}" is ignored, as LinuxKit does; set uid and gid to use it`,
-    );
-  }
-}
-
 /** A signal that does not exist would silently be SIGTERM at shutdown. */
 function warnOfStopSignals(flattened: FlattenedSpec, ctx: BuildContext): void {
-  for (const reference of new Set(containers(flattened).map((entry) => entry.image))) {
-    const signal = imageOf(flattened, reference).config.config?.StopSignal;
+  for (const { reference, config } of new Set(containers(flattened).map(({ image }) => image))) {
+    const signal = config.config?.StopSignal;
     if (!signal || isSignal(signal)) continue;
     ctx.reporter.warn(
       `image "${reference}": STOPSIGNAL: expected a signal such as "SIGQUIT", found "${signal}"; SIGTERM is used`,

@@ -9,8 +9,10 @@ import { capabilitySets } from './capabilities.ts';
 import { deviceNodes, deviceRules } from './devices.ts';
 import { type Ids, numericId } from './ids.ts';
 import { containerMounts } from './mounts.ts';
-import { namespaces } from './namespaces.ts';
+import { idMappings, namespaces } from './namespaces.ts';
+import { containerResources } from './resources.ts';
 import { rlimit } from './rlimits.ts';
+import { type ImageUser, root } from './user.ts';
 
 /**
  * The first version with every field that is written here (cgroup v2's `unified`), so that older runtimes take it too.
@@ -24,19 +26,21 @@ const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 
 /**
  * config.json of a container: what its image says, overridden by `settings` (the image's label with the spec's entry
- * over it), and LinuxKit's defaults for what neither says. Throws a TskitError that names the field.
+ * over it), and LinuxKit's defaults for what neither says. `user` is whom the process runs as where `uid`, `gid` and
+ * `additionalGids` do not say (user.ts). Throws a TskitError that names the field.
  */
 export function runtimeConfig(
   settings: ImageSettings,
   image: ImageConfig,
   ids: Ids,
+  user: ImageUser = root,
   seccomp?: LinuxSeccomp,
 ): RuntimeConfig {
   const isolated = namespaces(settings);
   checkHostname(settings, isolated);
   return {
     ociVersion,
-    process: processOf(settings, image, ids),
+    process: processOf(settings, image, ids, user),
     root: { path: 'rootfs', readonly: settings.readonly ?? false },
     ...(settings.hostname ? { hostname: settings.hostname } : {}),
     mounts: containerMounts(settings),
@@ -45,14 +49,15 @@ export function runtimeConfig(
   };
 }
 
-function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids): Process {
-  const groups = settings.additionalGids ?? [];
+function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids, user: ImageUser): Process {
+  const { uid, gid, additionalGids } = settings;
+  const groups = additionalGids?.map((group) => numericId(group, ids, 'additionalGids')) ?? user.groups;
   return {
     terminal: false,
     user: {
-      uid: numericId(settings.uid, ids, 'uid'),
-      gid: numericId(settings.gid, ids, 'gid'),
-      ...(groups.length === 0 ? {} : { additionalGids: groups.map((gid) => numericId(gid, ids, 'additionalGids')) }),
+      uid: uid === undefined ? user.uid : numericId(uid, ids, 'uid'),
+      gid: gid === undefined ? user.gid : numericId(gid, ids, 'gid'),
+      ...(groups.length === 0 ? {} : { additionalGids: groups }),
     },
     args: argumentsOf(settings, image),
     env: environmentOf(settings, image),
@@ -61,6 +66,7 @@ function processOf(settings: ImageSettings, image: ImageConfig, ids: Ids): Proce
     rlimits: (settings.rlimits ?? []).map(rlimit),
     noNewPrivileges: settings.noNewPrivileges ?? false,
     ...(settings.oomScoreAdj === undefined ? {} : { oomScoreAdj: settings.oomScoreAdj }),
+    ...(settings.apparmor === undefined ? {} : { apparmorProfile: settings.apparmor }),
   };
 }
 
@@ -105,12 +111,12 @@ function refuseNul(field: string, texts: readonly string[], hint: string): void 
 
 function linuxOf(settings: ImageSettings, isolated: NonNullable<Linux['namespaces']>): Linux {
   const devices = settings.devices ?? [];
-  const resources: Resources = {
-    ...settings.resources,
-    ...(devices.length === 0 ? {} : { devices: deviceRules(devices) }),
-  };
+  const { resources: limits } = containerResources(settings.resources);
+  const rules = [...(limits.devices ?? []), ...deviceRules(devices)];
+  const resources: Resources = { ...limits, ...(rules.length === 0 ? {} : { devices: rules }) };
   return {
     namespaces: isolated,
+    ...idMappings(settings),
     resources,
     ...(devices.length === 0 ? {} : { devices: deviceNodes(devices) }),
     ...(settings.sysctl === undefined ? {} : { sysctl: settings.sysctl }),

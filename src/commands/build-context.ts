@@ -7,6 +7,7 @@ import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { Invocation, Option } from './command.ts';
 import { cacheOption } from './command.ts';
+import { authoritiesOf, mirrorsOf, registryOptions } from './registry-options.ts';
 
 /** Time stamps without SOURCE_DATE_EPOCH: 2020-01-01T00:00:00Z. */
 const fixedEpoch = 1_577_836_800;
@@ -15,11 +16,7 @@ const fixedEpoch = 1_577_836_800;
 export const contextOptions: Readonly<Record<string, Option>> = {
   pull: { help: 'look at the registry again for tags that the store has' },
   offline: { help: 'never open a socket; everything must be in the store' },
-  'plain-http': {
-    value: 'HOST[:PORT]',
-    multiple: true,
-    help: 'registry that is spoken to without TLS (loopback always may be)',
-  },
+  ...registryOptions,
   ...cacheOption,
 };
 
@@ -44,6 +41,8 @@ export function buildContext(invocation: Invocation): BuildContext {
     offline,
     pull,
     plainHttp: invocation.many('plain-http'),
+    mirrors: mirrorsOf(invocation),
+    authorities: authoritiesOf(invocation),
   };
 }
 

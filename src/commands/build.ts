@@ -1,77 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { basename } from 'node:path';
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
-import { checkFormats, defaultFormat } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
-import { type Command, type Invocation, onlyPositional, usage } from './command.ts';
-import { platformOf, platformOption, readSpec } from './spec-input.ts';
+import { type Command, type Invocation, usage } from './command.ts';
+import { parseSpecs } from '../spec/parse.ts';
+import { outputOf, outputOptions } from './build-output.ts';
+import { reportWritten } from './build-result.ts';
+import {
+  platformOf,
+  platformOption,
+  readSpecs,
+  specArguments,
+  type SpecInput,
+  specName,
+  specOptions,
+} from './spec-input.ts';
 
 export const build: Command = {
   name: 'build',
-  arguments: '[flags] SPEC.yml',
-  summary: 'composes an operating system from a spec',
+  arguments: `[flags] ${specArguments}`,
+  summary: 'composes an operating system from a spec of one or more files',
   description:
-    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them.',
+    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them. Other formats:\n' +
+    'tar is NAME.tar, the whole root; docker is NAME.docker, the same as a context for `docker build`; tar-kernel-initrd is\n' +
+    'NAME-initrd.tar, kernel, initrd and command line in one file.\n' +
+    'A SPEC is a YAML file, "-" for standard input, or a URL with @sha256:HEX; several are merged in their order.',
   options: {
-    format: {
-      short: 'f',
-      value: 'FORMAT',
-      multiple: true,
-      help: `formats to write, comma-separated (default ${defaultFormat})`,
-    },
-    name: { value: 'NAME', help: "what the files' names begin with (default: the spec's name without .yml)" },
-    dir: { value: 'DIR', help: 'output folder (default: the current one)' },
+    ...outputOptions,
+    ...specOptions,
+    'dry-run': { help: 'print the spec, merged and with variables and templates replaced, and build nothing' },
     ...platformOption,
     init: {
       value: 'tskit|image|auto',
       help: "whose /init boots (default auto: an init image's where one brings it, else ours)",
     },
-    json: { help: 'print the files written as JSON, and no progress' },
+    json: { help: 'print events as JSON, one a line; the last has the files written' },
     ...contextOptions,
   },
+  hasEvents: true,
   whenInterrupted: 'the files of an earlier build are as they were; what was pulled so far is kept in the cache',
   run: async (invocation) => {
-    const file = onlyPositional(build, invocation, 'SPEC.yml');
-    const formats = formatsOf(invocation);
-    const name = invocation.one('name') ?? basename(file).replace(/\.ya?ml$/, '');
-    checkName(name);
     const platform = platformOf(invocation);
     const init = initOf(invocation);
     const context = buildContext(invocation);
-    const pins = await readLock(file);
+    // Before the specs are read: a wrong option should not wait for a URL.
+    const output = outputOf(invocation, specName(build, invocation));
+    const { sources, parsing, beside } = await readSpecs(build, invocation);
+    if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
+    const pins = await readLock(beside);
     const written = await buildSpec(
       {
-        text: await readSpec(file),
-        file,
+        sources,
+        parsing,
         platform,
         ...(pins !== undefined && { lock: pins }),
         init,
-        formats,
-        dir: invocation.one('dir') ?? '.',
-        name,
+        ...output,
       },
       context,
     );
-    if (invocation.flag('json')) invocation.print(JSON.stringify({ files: written }));
-    else for (const path of written) invocation.print(path);
+    reportWritten(invocation, written, platform);
   },
 };
 
-/** One line a file is what scripts read, so that no name may have two. */
-function checkName(name: string): void {
-  if (name !== '' && !/[/\p{Cc}]/u.test(name)) return;
-  throw usage(build, `--name: expected a file name without control characters, found "${name}"`);
-}
-
-function formatsOf(invocation: Invocation): readonly string[] {
-  const given = invocation.many('format').flatMap((list) => list.split(',').map((name) => name.trim()));
-  const formats = given.length === 0 ? [defaultFormat] : [...new Set(given)];
-  checkFormats(formats);
-  return formats;
+/** The spec that a build would be of, all files, variables and templates in it; nothing is written and nothing pulled. */
+async function printMerged(
+  sources: SpecInput['sources'],
+  parsing: SpecInput['parsing'],
+  invocation: Invocation,
+): Promise<void> {
+  const spec = parseSpecs(sources, parsing);
+  const { printSpec } = await import('../spec/print.ts');
+  for (const line of printSpec(spec).trimEnd().split('\n')) invocation.print(line);
 }
 
 function initOf(invocation: Invocation): InitChoice {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { parseArgs } from 'node:util';
 import { TskitError } from '../errors.ts';
 import type { Reporter } from '../reporter.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
@@ -11,6 +10,8 @@ export interface Option {
   readonly short?: string;
   readonly value?: string;
   readonly multiple?: boolean;
+  /** For a value that may be left out: what that means, and which next word is the value nevertheless. */
+  readonly omitted?: { readonly means: string; readonly unless: RegExp };
   readonly help: string;
 }
 
@@ -25,6 +26,10 @@ export interface Invocation {
   readonly env: NodeJS.ProcessEnv;
   /** Standard output: results, and nothing else. */
   print(line: string): void;
+  /** Whether a person reads standard output on a terminal. */
+  readonly isTerminal: boolean;
+  /** Reports a failure as an error that is thrown is reported, and goes on: for commands that do the same for several. */
+  complain(error: TskitError): void;
 }
 
 export interface Command {
@@ -36,6 +41,8 @@ export interface Command {
   readonly options: Readonly<Record<string, Option>>;
   /** What Ctrl-C leaves behind, in one sentence for the user. */
   readonly whenInterrupted?: string;
+  /** With `--json` its progress is events on standard output; without this there is none. */
+  readonly hasEvents?: boolean;
   /** The exit code, when it is not 0; failures are thrown. */
   run(invocation: Invocation): Promise<number | void>;
 }
@@ -44,6 +51,12 @@ export interface Command {
 export const commonOptions: Readonly<Record<string, Option>> = {
   help: { short: 'h', help: 'show this help' },
   quiet: { short: 'q', help: 'no progress and no notes, only errors' },
+  verbose: {
+    short: 'v',
+    value: 'N',
+    omitted: { means: '2', unless: /^[0-3]$/ },
+    help: '0 is --quiet, 1 the default, 2 (-v alone) shows every step and what the cache had, 3 is --debug, too',
+  },
   debug: { help: 'print the stack of an error' },
 };
 
@@ -57,32 +70,26 @@ export interface ParsedLine {
   readonly values: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Parses one command's line; anything it does not know is a usage error that names the nearest option. */
+/**
+ * Parses one command's line as getopt_long(3) does: `--name value`, `--name=value`, `-n value`, `-nvalue`, letters in a row, and
+ * `--` before what only looks like an option. Anything the command does not know is a usage error that names the nearest option.
+ */
 export function parseLine(command: Command, args: readonly string[]): ParsedLine {
   const options = { ...commonOptions, ...command.options };
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(
-      Object.entries(options).map(([name, option]) => [
-        name,
-        {
-          type: option.value === undefined ? 'boolean' : 'string',
-          ...(option.short && { short: option.short }),
-        } as const,
-      ]),
-    ),
-    strict: false,
-    tokens: true,
-    allowPositionals: true,
-  });
   const positionals: string[] = [];
   const values = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
-    if (option === undefined) throw unknownOption(command, token.rawName, Object.keys(options));
-    values.set(token.name, [...(values.get(token.name) ?? []), optionValue(command, option, token)]);
+  const rest = [...args];
+  const take = (name: string | undefined, rawName: string, inline: string | undefined): void => {
+    const option = name !== undefined && Object.hasOwn(options, name) ? options[name] : undefined;
+    if (name === undefined || option === undefined) throw unknownOption(command, rawName, Object.keys(options));
+    values.set(name, [...(values.get(name) ?? []), optionValue(command, option, { rawName, inline, rest })]);
+  };
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [, long, inline] = /^--([^=]+)(?:=([^]*))?$/.exec(word) ?? [];
+    if (word === '--') positionals.push(...rest.splice(0));
+    else if (long !== undefined) take(long, `--${long}`, inline);
+    else if (/^-[^-]/.test(word)) takeLetters(word, options, take);
+    else positionals.push(word);
   }
   for (const [name, given] of values) {
     if (given.length > 1 && options[name]?.value !== undefined && options[name].multiple !== true) {
@@ -92,24 +99,42 @@ export function parseLine(command: Command, args: readonly string[]): ParsedLine
   return { positionals, values };
 }
 
-/** An option as parseArgs found it: `--name=value` has its value inline, `--name value` took the next argument. */
-interface OptionToken {
-  readonly rawName: string;
-  readonly value: string | undefined;
-  readonly inlineValue: boolean | undefined;
+/** `-abVALUE`: letters of options without a value, and at most one with a value, which is the rest of the word or the next one. */
+function takeLetters(
+  word: string,
+  options: Readonly<Record<string, Option>>,
+  take: (name: string | undefined, rawName: string, inline: string | undefined) => void,
+): void {
+  for (let at = 1; at < word.length; at++) {
+    const [name, option] = Object.entries(options).find(([, { short }]) => short === word[at]) ?? [];
+    const inline = option?.value === undefined || at + 1 === word.length ? undefined : word.slice(at + 1);
+    take(name, `-${word[at]}`, inline);
+    if (inline !== undefined) return;
+  }
 }
 
-function optionValue(command: Command, option: Option, { rawName, value, inlineValue }: OptionToken): string {
+/** An option as the line has it: `inline` is what is written to it, `rest` the words after it. */
+interface GivenOption {
+  readonly rawName: string;
+  readonly inline: string | undefined;
+  readonly rest: string[];
+}
+
+function optionValue(command: Command, option: Option, { rawName, inline, rest }: GivenOption): string {
   if (option.value === undefined) {
-    if (value !== undefined) throw usage(command, `option "${rawName}" takes no value, found "${value}"`);
+    if (inline !== undefined) throw usage(command, `option "${rawName}" takes no value, found "${inline}"`);
     return 'true';
   }
+  if (inline === undefined && option.omitted !== undefined && !option.omitted.unless.test(rest[0] ?? '')) {
+    return option.omitted.means;
+  }
+  const value = inline ?? rest.shift();
   // An empty one is a script's unset variable: `--cache "$CACHE"` must not mean the current folder.
   if (value === undefined || value === '') {
     const found = value === undefined ? 'nothing' : 'an empty text';
     throw usage(command, `option "${rawName}" expects ${option.value}, found ${found}`);
   }
-  if (inlineValue !== true && /^-./.test(value)) {
+  if (inline === undefined && /^-./.test(value)) {
     const instead = `write \`${rawName.startsWith('--') ? `${rawName}=` : rawName}${value}\` if that is the value`;
     throw usage(command, `option "${rawName}" expects ${option.value}, found "${value}"; ${instead}`);
   }

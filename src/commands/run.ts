@@ -14,6 +14,7 @@ import { type KvmVerdict, probeKvm } from '../qemu/kvm-probe.ts';
 import { parseDisk, parsePublish } from '../qemu/options.ts';
 import { runSession } from '../qemu/session.ts';
 import { readUnpackedSize } from '../qemu/unpacked-size.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { cacheDir } from './build-context.ts';
 import { cacheOption, type Command, type Invocation, usage } from './command.ts';
 
@@ -156,9 +157,4 @@ async function printCommands(invocation: Invocation, command: readonly string[],
   for (const words of commands) {
     if (words !== undefined) invocation.print(words.map(shellQuote).join(' '));
   }
-}
-
-/** Quotes an argument so that a POSIX shell reads it back as it is. */
-function shellQuote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,50 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { TskitError } from '../errors.ts';
 import { syncFolder } from '../oci/atomic-file.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { errnoOf } from '../oci/store-error.ts';
+import type { Reporter } from '../reporter.ts';
 import { DraftFile } from './draft-file.ts';
 import { draftName, removeDeadDrafts } from './draft-name.ts';
+import type { Sink } from './sink.ts';
+import { StreamSink } from './stream-sink.ts';
 
-/** Where artifacts go: `dir`/`name` and each format's suffix. */
+/** Where artifacts go: `dir`/`name` and each format's suffix, or for one artifact alone `output`. */
 export interface Target {
   readonly dir: string;
   readonly name: string;
+  /** Path of the only artifact, `-` for standard output. */
+  readonly output?: string;
 }
 
 /**
  * The files of one build. All are written beside their place, hidden, and get their names together at the very end, so that
- * a build that fails or is interrupted leaves the previous artifacts as they were and nothing of its own.
+ * a build that fails or is interrupted leaves the previous artifacts as they were and nothing of its own. Only what is no
+ * file, such as standard output, is written at once.
  */
 export class Artifacts {
   readonly #target: Target;
   readonly #signal: AbortSignal;
+  readonly #reporter: Reporter;
   readonly #drafts: DraftFile[] = [];
 
-  constructor(target: Target, signal: AbortSignal) {
+  constructor(target: Target, signal: AbortSignal, reporter: Reporter) {
     this.#target = target;
     this.#signal = signal;
+    this.#reporter = reporter;
   }
 
   /**
    * Writes the artifact `name``suffix`.
    * @throws TskitError `io` when the folder cannot be written, and what `fill` throws.
    */
-  async write(suffix: string, fill: (draft: DraftFile) => Promise<void>): Promise<void> {
-    const { dir, name } = this.#target;
-    const file = `${name}${suffix}`;
-    const path = join(dir, file);
+  async write(suffix: string, fill: (sink: Sink) => Promise<void>): Promise<void> {
+    const { output } = this.#target;
+    const path = output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
+    const stream = output === undefined ? undefined : await this.#streamTo(output);
+    if (stream !== undefined) {
+      await this.#attempt(output === '-' ? standardOutput : path, async () => {
+        await fill(stream);
+        await stream.finish();
+      });
+      return;
+    }
+    const [dir, file] = [dirname(path), basename(path)];
     await this.#attempt(path, async () => {
       mkdirSync(dir, { recursive: true });
       removeDeadDrafts(dir, file);
       const draft = await DraftFile.create(path, join(dir, draftName(file)));
       this.#drafts.push(draft);
-      await fill(draft);
-      await draft.finish();
+      const task = this.#reporter.task(`writing ${file}`);
+      try {
+        await fill(draft);
+        await draft.finish();
+        task.advance(draft.size);
+        task.done();
+      } catch (error) {
+        task.fail();
+        throw error;
+      }
     });
   }
 
@@ -56,9 +80,17 @@ export class Artifacts {
     }
     const paths = this.#drafts.map((draft) => draft.path);
     if (this.#drafts.splice(0).length > 0) {
-      syncFolder(this.#target.dir);
+      for (const folder of new Set(paths.map((path) => dirname(path)))) syncFolder(folder);
     }
     return paths;
+  }
+
+  /** For an output that cannot be replaced by a file, since it is none: a pipe, a device. */
+  async #streamTo(output: string): Promise<StreamSink | undefined> {
+    if (output === '-') return await StreamSink.standardOutput(this.#signal);
+    const stats = statSync(output, { throwIfNoEntry: false });
+    const isSpecial = stats !== undefined && !stats.isFile() && !stats.isDirectory();
+    return isSpecial ? StreamSink.to(output, this.#signal) : undefined;
   }
 
   /** Removes what was not published. */
@@ -82,6 +114,7 @@ interface Explanation {
   readonly hint: string;
 }
 
+const standardOutput = 'standard output';
 const elsewhere = 'choose another folder with --dir';
 const freeSpace = `free some space or ${elsewhere}`;
 
@@ -94,6 +127,7 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EEXIST: { text: 'a file is where the folder should be', hint: elsewhere },
   EISDIR: { text: 'a directory has this name', hint: `remove it, or ${elsewhere}` },
   EFBIG: { text: 'the file system does not hold files of this size', hint: elsewhere },
+  EPIPE: { text: 'whoever reads it went away before its end', hint: 'read all of it' },
   ENAMETOOLONG: { text: 'the name is too long', hint: 'choose a shorter one with --name' },
 };
 
@@ -103,6 +137,7 @@ function writeError(path: string, error: unknown): unknown {
     return error;
   }
   const { text, hint } = explanations[code] ?? { text: String(error), hint: elsewhere };
+  if (path === standardOutput) return new TskitError('io', `writing ${path}: ${text} (${code})`, { cause: error });
   return new TskitError('io', `writing "${path}": ${text} (${code})`, {
     hint: `${hint}; the previous files are untouched`,
     cause: error,

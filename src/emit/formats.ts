@@ -5,24 +5,38 @@ import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { Rootfs } from '../rootfs.ts';
 import { Artifacts, type Target } from './artifacts.ts';
+import { emitDocker } from './docker.ts';
 import { emitInitrd } from './initrd.ts';
+import { emitTarKernelInitrd } from './tar-kernel-initrd.ts';
 import { emitTar } from './tar.ts';
 
 /** Writes the files of one format. */
 export type Emitter = (rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext) => Promise<void>;
 
+/** How a format is written. */
+export interface Format {
+  readonly emit: Emitter;
+  /** It is one file that is written from beginning to end, so that it may go to a pipe. */
+  readonly isStream: boolean;
+  /** What the names of its files end with, beyond the name that they share. */
+  readonly suffixes: readonly string[];
+}
+
 /** By the name that --format takes; the names are LinuxKit's. */
-export const formats: Readonly<Record<string, Emitter>> = {
-  'kernel+initrd': emitInitrd,
-  tar: emitTar,
+export const formats: Readonly<Record<string, Format>> = {
+  'kernel+initrd': { emit: emitInitrd, isStream: false, suffixes: ['-kernel', '-initrd.img', '-cmdline'] },
+  tar: { emit: emitTar, isStream: true, suffixes: ['.tar'] },
+  docker: { emit: emitDocker, isStream: true, suffixes: ['.docker'] },
+  'tar-kernel-initrd': { emit: emitTarKernelInitrd, isStream: true, suffixes: ['-initrd.tar'] },
 };
 
 export const defaultFormat = 'kernel+initrd';
+/** When one output is named. */
+export const defaultStreamFormat = 'tar';
 
 /** What LinuxKit writes beside them: known, so that the message can say that it is not a matter of spelling. */
 const linuxkitFormats: ReadonlySet<string> = new Set([
   'aws',
-  'docker',
   'dynamic-vhd',
   'gcp',
   'iso-bios',
@@ -36,7 +50,6 @@ const linuxkitFormats: ReadonlySet<string> = new Set([
   'raw-bios',
   'raw-efi',
   'rpi3',
-  'tar-kernel-initrd',
   'vhd',
   'vmdk',
 ]);
@@ -58,6 +71,21 @@ export function checkFormats(names: readonly string[]): void {
 }
 
 /**
+ * Checks that an artifact of these formats can go to one named output.
+ * @throws TskitError `usage` when there are several or it is not one file.
+ */
+export function checkStreamFormat(names: readonly string[]): void {
+  const streams = Object.keys(formats).filter((name) => formats[name]?.isStream === true);
+  const expected = `expected one format of ${streams.map((name) => `"${name}"`).join(', ')}`;
+  const found = names.map((name) => `"${name}"`).join(', ');
+  if (names.length !== 1 || !streams.includes(names[0] ?? '')) {
+    throw new TskitError('usage', `--o: ${expected}, found ${found}`, {
+      hint: 'leave --o out; --dir and --name say where several files go',
+    });
+  }
+}
+
+/**
  * Writes a root in all asked formats into `target.dir`, which is made when it is missing. Either all files get their
  * names, at the very end, or the folder stays as it was.
  * @returns the files written.
@@ -65,14 +93,19 @@ export function checkFormats(names: readonly string[]): void {
  */
 export async function emit(
   rootfs: Rootfs,
-  target: Target & { readonly formats: readonly string[] },
+  target: Target & { readonly formats: readonly string[]; readonly inputTar?: string },
   ctx: BuildContext,
 ): Promise<readonly string[]> {
   checkFormats(target.formats);
-  const artifacts = new Artifacts(target, ctx.signal);
+  if (target.output !== undefined) checkStreamFormat(target.formats);
+  if (target.inputTar !== undefined) {
+    const { compareWithTar } = await import('./input-tar.ts');
+    await compareWithTar(rootfs, target.inputTar, ctx);
+  }
+  const artifacts = new Artifacts(target, ctx.signal, ctx.reporter.stage('write'));
   try {
     for (const name of new Set(target.formats)) {
-      await formats[name]?.(rootfs, artifacts, ctx);
+      await formats[name]?.emit(rootfs, artifacts, ctx);
     }
     return await artifacts.publish();
   } finally {

@@ -8,42 +8,86 @@ import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Inode } from '../file-tree.ts';
 import { mapParallel } from '../oci/parallel.ts';
 import type { Reporter } from '../reporter.ts';
-import type { PlacedTree, Rootfs } from '../rootfs.ts';
+import type { PrefixedTree, Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
-import type { DraftFile } from './draft-file.ts';
 import { reportLostXattrs } from './lost-xattrs.ts';
 import { addUses, memoryNeeded } from './memory.ts';
 import { inlineSegment, type Segment, segmentAlignment, segmentOf } from './segments.ts';
+import type { Sink } from './sink.ts';
 
 /** Trees that are packed at the same time: one reads while the other compresses. */
 const concurrency = 2;
 const cpioMagic = '070701';
+
 /**
- * Writes NAME-kernel, NAME-initrd.img and NAME-cmdline, LinuxKit's format of this name. The initrd is, in this order,
+ * An initrd: its parts in their order, and its size. They are
  *   - the CPU microcode, not compressed, since the kernel looks for it before it can decompress;
  *   - a segment with /etc/tskit/unpacked.json, which says how much memory the rest needs;
  *   - our own /init, when it is embedded;
  *   - a segment for each tree, from the cache when it was packed before (segments.ts);
  *   - a segment with the sentinel, whose absence tells init that the kernel ran out of memory on the way.
+ */
+export interface Initrd {
+  readonly size: number;
+  readonly parts: readonly Content[];
+}
+
+/**
+ * Writes NAME-kernel, NAME-initrd.img and NAME-cmdline, LinuxKit's format of this name.
  * @throws TskitError `format` for what an initramfs cannot hold, `io`, `store`, and what loading the trees throws.
  */
 export async function emitInitrd(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
-  const placed: PlacedTree[] = rootfs.init === undefined ? [] : [{ prefix: '' as Bytes, tree: rootfs.init }];
+  const initrd = await makeInitrd(rootfs, await rootfs.ucode?.load(), ctx);
+  const kernel = await loadKernel(rootfs, ctx.reporter);
+  if (kernel !== undefined) {
+    await artifacts.write('-kernel', (sink) => append(sink, kernel, ctx));
+  }
+  await artifacts.write('-initrd.img', (sink) => appendAll(sink, initrd.parts, ctx));
+  await artifacts.write('-cmdline', (sink) => sink.write(Buffer.from(rootfs.cmdline)));
+}
+
+/** The kernel, or a note that there is none. */
+export async function loadKernel(rootfs: Rootfs, reporter: Reporter): Promise<Content | undefined> {
+  if (rootfs.kernel === undefined) {
+    reporter.note('the spec names no kernel: only the initrd and the command line are written');
+  }
+  return await rootfs.kernel?.load();
+}
+
+/**
+ * Packs what is not in the cache; nothing else is written.
+ * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the trees throws.
+ */
+export async function makeInitrd(rootfs: Rootfs, ucode: Content | undefined, ctx: BuildContext): Promise<Initrd> {
+  const placed: PrefixedTree[] = rootfs.init === undefined ? [] : [{ prefix: '' as Bytes, tree: rootfs.init }];
   placed.push(...rootfs.trees);
   const segments = await packAll(placed, ctx);
-  const ucode = await rootfs.ucode?.load();
-  const kernel = await rootfs.kernel?.load();
-  if (kernel === undefined) {
-    ctx.reporter.note('the spec names no kernel: only the initrd and the command line are written');
-  } else {
-    await artifacts.write('-kernel', (draft) => append(draft, kernel, ctx));
+  const before: Content[] = [];
+  if (ucode !== undefined) {
+    warnUnlessCpio(ucode, ctx.reporter);
+    before.push(ucode, inline(Buffer.alloc(-contentSize(ucode) & (segmentAlignment - 1))));
   }
-  await artifacts.write('-initrd.img', (draft) => concatenate(draft, segments, ucode, ctx));
-  await artifacts.write('-cmdline', (draft) => draft.write(Buffer.from(rootfs.cmdline)));
+  const packed = segments.map(({ file, record }): Content => ({ kind: 'range', file, offset: 0, size: record.size }));
+  const compressedSize = sizeOf([...before, ...packed]);
+  const parts = [
+    ...before,
+    inline(await inlineSegment(sizeTree(segments, compressedSize), ctx.epoch)),
+    ...packed,
+    inline(await inlineSegment(sentinelTree, ctx.epoch)),
+  ];
+  return { size: sizeOf(parts), parts };
+}
+
+function sizeOf(contents: readonly Content[]): number {
+  return contents.reduce((sum, content) => sum + contentSize(content), 0);
+}
+
+function inline(data: Uint8Array): Content {
+  return { kind: 'inline', data };
 }
 
 /** Segments in the order of the trees; what they lose is reported in that order too. */
-async function packAll(placed: readonly PlacedTree[], ctx: BuildContext): Promise<Segment[]> {
+async function packAll(placed: readonly PrefixedTree[], ctx: BuildContext): Promise<Segment[]> {
   const segments = await mapParallel(placed, concurrency, ctx.signal, (tree, signal) =>
     segmentOf(tree, { ...ctx, signal }),
   );
@@ -51,25 +95,6 @@ async function packAll(placed: readonly PlacedTree[], ctx: BuildContext): Promis
     reportLostXattrs(record.lost, label, ctx.reporter);
   }
   return segments;
-}
-
-async function concatenate(
-  draft: DraftFile,
-  segments: readonly Segment[],
-  ucode: Content | undefined,
-  ctx: BuildContext,
-): Promise<void> {
-  if (ucode !== undefined) {
-    warnUnlessCpio(ucode, ctx.reporter);
-    await append(draft, ucode, ctx);
-    await draft.write(Buffer.alloc(-draft.size & (segmentAlignment - 1)));
-  }
-  const size = draft.size + segments.reduce((sum, { record }) => sum + record.size, 0);
-  await draft.write(await inlineSegment(sizeTree(segments, size), ctx.epoch));
-  for (const { file, record } of segments) {
-    await draft.copyFrom(file, 0, record.size, ctx.signal);
-  }
-  await draft.write(await inlineSegment(sentinelTree, ctx.epoch));
 }
 
 /** The kernel passes over microcode that it does not recognise, without a word. */
@@ -82,11 +107,17 @@ function warnUnlessCpio(ucode: Content, reporter: Reporter): void {
   }
 }
 
-async function append(draft: DraftFile, content: Content, ctx: BuildContext): Promise<void> {
+/** Appends contents, from wherever they are. */
+export async function appendAll(sink: Sink, contents: readonly Content[], ctx: BuildContext): Promise<void> {
+  for (const content of contents) await append(sink, content, ctx);
+}
+
+/** Appends one content. */
+export async function append(sink: Sink, content: Content, ctx: BuildContext): Promise<void> {
   if (content.kind === 'inline') {
-    await draft.write(content.data);
+    await sink.write(content.data);
   } else {
-    await draft.copyFrom(content.file, content.offset, contentSize(content), ctx.signal);
+    await sink.copyFrom(content.file, content.offset, contentSize(content), ctx.signal);
   }
 }
 

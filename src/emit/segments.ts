@@ -11,7 +11,7 @@ import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
 import type { Bytes, FileTree } from '../file-tree.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { storeError } from '../oci/store-error.ts';
-import type { PlacedTree } from '../rootfs.ts';
+import type { PrefixedTree } from '../rootfs.ts';
 import { DraftFile } from './draft-file.ts';
 import { type LostXattrs, lostXattrs } from './lost-xattrs.ts';
 import { type MemoryUse, memoryUse } from './memory.ts';
@@ -42,21 +42,23 @@ interface SegmentRecord {
  * write the same bytes, and the rename of either stands.
  * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the tree throws.
  */
-export async function segmentOf(placed: PlacedTree, ctx: BuildContext): Promise<Segment> {
+export async function segmentOf(placed: PrefixedTree, ctx: BuildContext): Promise<Segment> {
   const { label } = placed.tree;
+  const reporter = ctx.reporter.stage('pack');
   const key = segmentKey(placed, ctx.epoch);
   const folder = join(ctx.cache, 'segments');
   const file = join(folder, `${key}.zst`);
   const recordFile = join(folder, `${key}.json`);
   const cached = readRecord(recordFile);
   if (cached !== undefined && statSync(file, { throwIfNoEntry: false })?.size === cached.size) {
+    reporter.cached(label);
     return { file, label, record: cached };
   }
   const tree = await placed.tree.load();
   throwIfInterrupted(ctx.signal);
   const entries = cpioEntries(tree, placed.prefix);
   const use = memoryUse(entries);
-  const task = ctx.reporter.task(`packing ${label}`, use.bytes);
+  const task = reporter.task(`packing ${label}`, use.bytes);
   try {
     makeFolder(folder);
     const size = await writeSegment(entries, label, file, ctx, (bytes) => task.advance(bytes));
@@ -80,7 +82,7 @@ export async function inlineSegment(tree: FileTree, epoch: number): Promise<Buff
   return Buffer.concat([frame, Buffer.alloc(paddingOf(frame.length))]);
 }
 
-function segmentKey(placed: PlacedTree, epoch: number): string {
+function segmentKey(placed: PrefixedTree, epoch: number): string {
   const parts = [encoderVersion, zstdSettings, epoch, placed.prefix, placed.tree.key];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -63,7 +63,9 @@ async function unpack(
   limit: number,
   ctx: BuildContext,
 ): Promise<number> {
-  const task = ctx.reporter.task(`unpacking layer ${shortHex(layer.descriptor.digest)}`, layer.descriptor.size);
+  const task = ctx.reporter
+    .stage('flatten')
+    .task(`unpacking layer ${shortHex(layer.descriptor.digest)}`, layer.descriptor.size);
   const folder = join(ctx.cache, 'tmp');
   makeFolder(folder);
   const spool = await BlobFile.create(join(folder, `${process.pid}-${randomUUID()}.layer`));

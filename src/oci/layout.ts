@@ -13,7 +13,8 @@ import { type Descriptor, mediaTypes } from './types.ts';
 /** OCI image-spec annotations.md: the name of an entry in a layout's index.json. */
 export const refNameAnnotation = 'org.opencontainers.image.ref.name';
 
-const layoutFile = '{"imageLayoutVersion":"1.0.0"}\n';
+/** OCI image-spec image-layout.md: the content of the file oci-layout. */
+export const layoutFile = '{"imageLayoutVersion":"1.0.0"}\n';
 const lockTimeoutMs = 30_000;
 
 /** Reads the entries of a layout's index.json; none when there is no layout yet. Throws `store`. */

@@ -22,6 +22,12 @@ export function formatPlatform(platform: Platform): string {
   return platform.variant === undefined || platform.variant === '' ? base : `${base}/${platform.variant}`;
 }
 
+/** Reads what formatPlatform writes. */
+export function parsePlatform(text: string): Platform {
+  const [os = '', architecture = '', variant] = text.split('/');
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
 /**
  * How well an image for `found` serves `wanted`: 0 is exact, greater is an older variant that still runs, undefined does
  * not run at all.
@@ -39,8 +45,8 @@ export function platformDistance(found: Platform, wanted: Platform): number | un
   return older === -1 ? undefined : older + 1;
 }
 
-/** The entry of an index for a platform. Throws `platform` with the list of what there is. */
-export function choosePlatform(index: Index, wanted: Platform, subject: string): Descriptor {
+/** The entry of an index for a platform. Throws `platform` with the list of what there is, and `hint` or the usual one. */
+export function choosePlatform(index: Index, wanted: Platform, subject: string, hint?: string): Descriptor {
   let best: Descriptor | undefined;
   let bestDistance = Infinity;
   for (const entry of index.manifests) {
@@ -54,16 +60,20 @@ export function choosePlatform(index: Index, wanted: Platform, subject: string):
   const only = index.manifests.length === 1 ? index.manifests[0] : undefined;
   best ??= only?.platform === undefined ? only : undefined;
   if (best === undefined) {
-    throw missingPlatform(subject, wanted, describePlatforms(index));
+    throw missingPlatform(subject, wanted, describePlatforms(index), hint);
   }
   return best;
 }
 
 /** The error for an image that is not there for a platform. */
-export function missingPlatform(subject: string, wanted: Platform, found: string): TskitError {
-  return new TskitError('platform', `${subject}: expected an image for ${formatPlatform(wanted)}, found ${found}`, {
-    hint: 'choose an image that exists for this platform, or build for another one with --arch',
-  });
+export function missingPlatform(
+  subject: string,
+  wanted: Platform,
+  found: string,
+  hint = 'choose an image that exists for this platform, or build for another one with --arch',
+): TskitError {
+  const message = `${subject}: expected an image for ${formatPlatform(wanted)}, found ${found}`;
+  return new TskitError('platform', message, { hint });
 }
 
 function variantOf(platform: Platform): string {

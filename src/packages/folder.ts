@@ -10,7 +10,7 @@ import { errnoOf, storeError } from '../oci/store-error.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 
 /** Recipes that come with tskit: beside src/ in a checkout and beside dist/ where it is installed, both two levels up from the code. */
-const shippedRecipes = fileURLToPath(new URL('../../packages/', import.meta.url));
+export const shippedRecipes: string = fileURLToPath(new URL('../../packages/', import.meta.url));
 
 const recipeName = 'recipe.yml';
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import type { BuildContext } from '../context.ts';
+import { type BuildContext, inStage } from '../context.ts';
 import { type Lock, type LockedRecipe, lockedRecipe, platformKey } from '../lock.ts';
 import { openStore, type Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
@@ -29,14 +29,25 @@ export async function resolveRecipe(
   const locked = lock === undefined ? undefined : lockedRecipe(lock, `pkg:${name}`, platform);
   const key = keyOf(folder, platform, ctx, locked ?? (await chosenSources()));
   const known = ctx.pull && locked === undefined ? undefined : storedImage(store, folder, key);
-  if (known !== undefined) return { manifest: known };
+  if (known !== undefined) {
+    ctx.reporter.cached(`pkg:${name}`);
+    return { manifest: known };
+  }
   // Loaded only now: a warm build needs none of it.
   const { buildRecipe } = await import('./build.ts');
   const { pinRecipe } = await import('./pin.ts');
-  const pins = locked ?? (await pinRecipe(folder, platform, ctx));
-  const manifest = await buildRecipe(folder, pins, platform, ctx, store);
-  await store.tag(storeName(folder, key), manifest);
-  return { manifest };
+  const image = ctx.reporter.task(`pkg:${name}`);
+  const steps = inStage(ctx, 'packages');
+  try {
+    const pins = locked ?? (await pinRecipe(folder, platform, steps));
+    const manifest = await buildRecipe(folder, pins, platform, steps, store);
+    await store.tag(storeName(folder, key), manifest);
+    image.done();
+    return { manifest };
+  } catch (error) {
+    image.fail();
+    throw error;
+  }
 }
 
 /** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */

@@ -15,23 +15,36 @@ export const tmpfsShape: RegExp = /^\/[^:]*(:[^:]*)?$/;
 /** A resource limit: name, soft and hard limit. */
 export const rlimitShape: RegExp = /^[^,]+,[^,]+,[^,]+$/;
 
+/** The name of a volume, which becomes a folder (LinuxKit moby/config.go, nameRE). */
+export const volumeNameShape: RegExp = /^[a-z0-9_-]+$/;
+/** "os/architecture" or "os/architecture/variant". */
+export const platformShape: RegExp = /^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9.]+)?$/;
+
 /** Why a value is wrong; undefined when it is not. */
 export interface Mistake {
   readonly message: string;
   readonly suggestion?: string | undefined;
 }
 
-/** `/source:/destination[:options]`, LinuxKit docs/yaml.md, binds. */
+/** `/source:/destination[:options]` or `volume:/destination[:options]`, LinuxKit docs/yaml.md, binds. */
 export function checkBind(bind: string): Mistake | undefined {
   if (!bindShape.test(bind)) return undefined;
-  const [source = '', , options] = bind.split(':');
-  if (/^[a-z0-9_-]+$/.test(source)) {
-    return {
-      message: `expected an absolute source, found ${quote(source)}, which names a volume: that is not built yet`,
-    };
-  }
-  if (!source.startsWith('/')) return { message: `expected an absolute source, found ${quote(source)}` };
+  const options = bind.split(':')[2];
   return options === undefined ? undefined : checkOptions(options, bindOptions, 'a bind');
+}
+
+/** "ro" and "rw", and the same of all that is mounted below. */
+const access = /^r?r[ow]$/;
+
+/** Whether options of a bind make it read-only; of several that say so the last one counts. */
+export function isReadonly(options: readonly string[]): boolean {
+  const last = options.findLast((option) => access.test(option));
+  return last === 'ro' || last === 'rro';
+}
+
+/** The same options, but read-only. */
+export function readonlyOptions(options: readonly string[]): readonly string[] {
+  return [...options.filter((option) => option !== '' && !access.test(option)), 'ro'];
 }
 
 /** `/destination[:options]`, LinuxKit docs/yaml.md, tmpfs. */

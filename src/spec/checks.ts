@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { checkRuntime } from './check-runtime.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
+import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
+import { type FormatPlace, uniqueNames } from './unique-names.ts';
 
 // What JSON Schema cannot say, or only in riddles. Every check looks at the document and passes over what the schema has
 // already refused, so that both kinds of mistakes come out at once.
 
 /** Mistakes of a spec beyond its schema. */
-export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
+export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Diagnostic[] {
   const sections = ['onboot', 'onshutdown', 'services'];
   const containers = sections.flatMap((section) =>
     items(child(root, section)).map((node, index) => ({ node, path: [section, index] as Path })),
@@ -19,14 +22,16 @@ export function checkSpec(root: DocumentNode): readonly Diagnostic[] {
   return [
     ...checkTexts(root),
     ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
-    ...uniqueNames(items(child(root, 'services')), ['services']),
+    // They run at the same time, so that their names tell them apart.
+    ...uniqueNames(items(child(root, 'services')), ['services'], placeOf),
+    ...checkVolumes(root, containers, placeOf),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
 
 /** Mistakes of a label beyond its schema. */
 export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
-  return [...checkTexts(root), ...checkSettings(root, [])];
+  return [...checkTexts(root), ...checkSettings(root, []), ...checkSources({ node: root, path: [] })];
 }
 
 function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
@@ -41,6 +46,7 @@ function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
     ...items(child(node, 'devices')).flatMap((device, index) => checkDevice(device, [...path, 'devices', index])),
   );
   found.push(...items(child(node, 'mounts')).flatMap((mount, index) => checkMount(mount, [...path, 'mounts', index])));
+  found.push(...checkRuntime(node, path));
   return found;
 }
 
@@ -87,7 +93,13 @@ function checkDevice(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const needed = type === 'p' ? ['mode'] : ['major', 'minor', 'mode'];
   const missing = needed.filter((key) => !node.entries.has(key));
   if (missing.length === 0) return [];
-  return [diagnostic(node, path, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`)];
+  return [
+    missingKeys(node, path, missing, `expected the keys ${missing.map(quote).join(', ')} too, found ${keysOf(node)}`),
+  ];
+}
+
+function missingKeys(node: MapNode, path: Path, missing: readonly string[], message: string): Diagnostic {
+  return { ...diagnostic(node, path, message), missing };
 }
 
 const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cgroup', 'mqueue']);
@@ -95,40 +107,17 @@ const mountpoints: ReadonlySet<string> = new Set(['proc', 'devpts', 'sysfs', 'cg
 /** LinuxKit infers the type from the source or destination and the destination from the type, where one follows from the other. */
 function checkMount(node: DocumentNode, path: Path): readonly Diagnostic[] {
   if (node.kind !== 'map') return [];
+  const isRefused = ['type', 'source', 'destination'].some(
+    (key) => node.entries.has(key) && text(child(node, key)) === undefined,
+  );
+  if (isRefused) return [];
   const [given, source, destination] = ['type', 'source', 'destination'].map((key) => text(child(node, key)) ?? '');
   const type = given || (mountpoints.has(source ?? '') ? source : destination === '/dev' ? 'tmpfs' : '');
-  if (!type) return [diagnostic(node, path, `expected the key "type", found ${keysOf(node)}`)];
+  if (!type) return [missingKeys(node, path, ['type'], `expected the key "type", found ${keysOf(node)}`)];
   if (!destination && !mountpoints.has(type)) {
-    return [diagnostic(node, path, `expected the key "destination", found ${keysOf(node)}`)];
-  }
-  if (type === 'bind' && source !== undefined && !source.startsWith('/')) {
-    const message = `expected an absolute source, found ${quote(source)}`;
-    const volume = /^[a-z0-9_-]+$/.test(source) ? ', which names a volume: that is not built yet' : '';
-    return [diagnostic(child(node, 'source') ?? node, [...path, 'source'], message + volume)];
+    return [missingKeys(node, path, ['destination'], `expected the key "destination", found ${keysOf(node)}`)];
   }
   return [];
-}
-
-/** Containers of `services` run at the same time, so that their names tell them apart. */
-function uniqueNames(services: readonly DocumentNode[], path: Path): readonly Diagnostic[] {
-  const first = new Map<string, number>();
-  return services.flatMap((service, index) => {
-    const node = child(service, 'name');
-    const name = text(node);
-    const earlier = name === undefined ? undefined : first.get(name);
-    if (node === undefined || name === undefined) return [];
-    if (earlier === undefined) {
-      first.set(name, index);
-      return [];
-    }
-    return [
-      diagnostic(
-        node,
-        [...path, index, 'name'],
-        `expected a name of its own, found ${quote(name)} as in services[${earlier}]`,
-      ),
-    ];
-  });
 }
 
 /** Names stand for the ids that are allocated to containers of this spec. */
@@ -168,7 +157,7 @@ function checkContent(node: MapNode, path: Path): readonly Diagnostic[] {
   if (present.length === 1) return [];
   const wanted = 'exactly one of contents, source, metadata, symlink and directory';
   const extra = present[1];
-  if (extra === undefined) return [diagnostic(node, path, `expected ${wanted}, found none`)];
+  if (extra === undefined) return [missingKeys(node, path, contentKeys, `expected ${wanted}, found none`)];
   const at = node.entries.get(extra)?.key ?? node;
   return [diagnostic(at, [...path, extra], `expected ${wanted}, found ${present.join(' and ')}`)];
 }
@@ -177,7 +166,7 @@ function isFalse(node: DocumentNode | undefined): boolean {
   return node?.kind === 'scalar' && node.value === false;
 }
 
-/** Templates and characters that no string of a spec may have, wherever it stands. */
+/** Characters that no string of a spec may have, wherever it stands. */
 function checkTexts(root: DocumentNode): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const visited = new Set<DocumentNode>();
@@ -186,20 +175,13 @@ function checkTexts(root: DocumentNode): readonly Diagnostic[] {
     visited.add(node);
     if (node.kind === 'list') for (const [index, item] of node.items.entries()) visit(item, [...path, index]);
     if (node.kind === 'map') for (const [key, { value }] of node.entries) visit(value, [...path, key]);
-    found.push(...checkString(node, path, path.at(-1) === 'contents' ? checkContents : checkText));
+    if (path.at(-1) !== 'contents') found.push(...checkString(node, path, checkText));
   };
   visit(root, []);
   return found;
 }
 
-function checkContents(value: string): Mistake | undefined {
-  return value.startsWith('@pkg:')
-    ? { message: `expected an image reference, found the template ${quote(value)}, which is not built yet` }
-    : undefined;
-}
-
 /** Strings become arguments, variables and paths of the kernel's, which end at a NUL. */
 function checkText(value: string): Mistake | undefined {
-  if (value.includes('\0')) return { message: `expected text without NUL characters, found ${quote(value)}` };
-  return checkContents(value);
+  return value.includes('\0') ? { message: `expected text without NUL characters, found ${quote(value)}` } : undefined;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { TskitError } from '../errors.ts';
 import { formatPath, type Path, type Span } from './document.ts';
-import { LineIndex, width } from './line-index.ts';
+import { width } from './line-index.ts';
+import { SpecError } from './spec-error.ts';
+import { formatPlace, type Texts } from './texts.ts';
 
 /** One mistake in a spec or label. */
 export interface Diagnostic extends Span {
@@ -12,6 +13,10 @@ export interface Diagnostic extends Span {
   readonly message: string;
   /** A question: "did you mean "services"?" */
   readonly suggestion?: string;
+  /** Keys of which each would end the problem, when the map at `path`, or the one that has its last key, had it. */
+  readonly missing?: readonly string[];
+  /** The key that an unknown one, the last step of `path`, was likely meant to be. */
+  readonly meant?: string;
 }
 
 /** More than anyone reads; the rest is counted. */
@@ -27,25 +32,48 @@ export function diagnostic(span: Span, path: Path, message: string, suggestion?:
 }
 
 /**
- * One error that lists `problems` in the order of the text, each as `file:line:col: path: message` with the line and a caret
+ * One error that lists `problems` in the order of the texts, each as `file:line:col: path: message` with the line and a caret
  * under the token. Two that say the same about the same place, which aliases bring about, are shown once. `reference` is the
  * page that describes the keys.
  */
 export function specError(
-  file: string,
-  source: string,
+  texts: Texts,
   problems: readonly Diagnostic[],
   reference = 'docs/spec-reference.md',
-): TskitError {
+): SpecError {
   const sorted = unique(problems.toSorted((a, b) => a.start - b.start || a.end - b.end));
-  const first = sorted.slice(0, mostShown);
-  const lines = new LineIndex(source, first.at(-1)?.start ?? 0);
-  const shown = first.map((problem) => formatDiagnostic(file, lines, problem));
+  const shown = sorted.slice(0, mostShown).map((problem) => formatDiagnostic(texts, problem));
   if (sorted.length > mostShown) shown.push(`… and ${sorted.length - mostShown} more`);
-  const heading = sorted.length === 1 ? [] : [`${file} has ${sorted.length} errors`];
-  return new TskitError('spec', [...heading, ...shown].join('\n'), {
-    hint: `${reference} describes every key`,
-  });
+  const heading = sorted.length === 1 ? [] : [headingOf(texts, sorted)];
+  const found = sorted.map(({ start, path, message, suggestion }) => ({
+    ...texts.place(start),
+    path: formatPath(path),
+    message,
+    ...(suggestion !== undefined && { suggestion }),
+  }));
+  return new SpecError([...heading, ...shown].join('\n'), found, { hint: `${reference} describes every key` });
+}
+
+/** A mistyped key is one mistake: the unknown key is reported, and that its map lacks the right one is not. */
+export function withoutConsequences(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const meant = new Set(
+    found.flatMap((one) => (one.meant === undefined ? [] : keyAt(one.path.slice(0, -1), one.meant))),
+  );
+  const isMeant = (path: Path, key: string): boolean =>
+    meant.has(keyAt(path, key)) || meant.has(keyAt(path.slice(0, -1), key));
+  return found.filter(({ path, missing }) => missing?.some((key) => isMeant(path, key)) !== true);
+}
+
+function keyAt(path: Path, key: string): string {
+  return JSON.stringify([...path, key]);
+}
+
+function headingOf(texts: Texts, problems: readonly Diagnostic[]): string {
+  const files = [...new Set(problems.map(({ start }) => texts.file(start)))];
+  const last = files.pop() ?? '';
+  return files.length === 0
+    ? `${last} has ${problems.length} errors`
+    : `${files.join(', ')} and ${last} have ${problems.length} errors`;
 }
 
 function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -56,22 +84,21 @@ function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-function formatDiagnostic(file: string, lines: LineIndex, problem: Diagnostic): string {
-  const { line, column } = lines.position(problem.start);
+function formatDiagnostic(texts: Texts, problem: Diagnostic): string {
   const path = problem.path.length === 0 ? '' : `${formatPath(problem.path)}: `;
   const suggestion = problem.suggestion === undefined ? '' : `; ${problem.suggestion}`;
-  return `${file}:${line}:${column}: ${path}${problem.message}${suggestion}\n${excerpt(lines, problem)}`;
+  const place = texts.place(problem.start);
+  return `${formatPlace(place)}: ${path}${problem.message}${suggestion}\n${excerpt(texts, place.line, problem)}`;
 }
 
 /** The line where `span` starts and carets under as much of it as is on that line. */
-function excerpt(lines: LineIndex, span: Span): string {
-  const { line, lineStart } = lines.position(span.start);
-  const text = lines.text(line);
-  const from = span.start - lineStart;
+function excerpt(texts: Texts, line: number, span: Span): string {
+  const { text, start } = texts.lineAt(span.start);
+  const from = span.start - start;
   const left = Math.max(0, from - excerptWidth / 2);
   const before = printable(text.slice(left, from));
   const shown = printable(text.slice(left, left + excerptWidth)).trimEnd();
-  const marked = printable(text.slice(from, Math.min(span.end - lineStart, left + excerptWidth)));
+  const marked = printable(text.slice(from, Math.min(span.end - start, left + excerptWidth)));
   const gutter = ' '.repeat(String(line).length);
   return `  ${line} | ${shown}\n  ${gutter} | ${' '.repeat(width(before))}${'^'.repeat(Math.max(1, width(marked)))}`;
 }

@@ -12,8 +12,10 @@ export interface Span {
 export interface ScalarNode extends Span {
   readonly kind: 'scalar';
   readonly value: ScalarValue;
-  /** As written, without quotes. */
+  /** As written, without quotes, variables and templates replaced. */
   readonly source: string;
+  /** The same before they were replaced, where that is different. */
+  readonly written?: string;
 }
 
 export interface ListNode extends Span {

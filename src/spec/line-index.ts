@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-/** Finds lines and columns of offsets up to a last one; a line ends with LF, a CR before it is not part of it. */
+/** Finds lines and columns of offsets; a line ends with LF, a CR before it is not part of it. */
 export class LineIndex {
   readonly #source: string;
-  /** Starts of lines, and one past the last line's end of line. */
+  /** Starts of the lines up to the last one that was asked for: there may be millions. */
   readonly #starts: number[] = [0];
+  #isComplete = false;
 
-  /** Lines after the one with `last` are not looked at: they may be millions. */
-  constructor(source: string, last: number) {
+  constructor(source: string) {
     this.#source = source;
-    let at = source.indexOf('\n');
-    for (; at !== -1 && at <= last; at = source.indexOf('\n', at + 1)) this.#starts.push(at + 1);
-    this.#starts.push((at === -1 ? source.length : at) + 1);
   }
 
   /** Both counted from 1; the column in code points. */
   position(offset: number): { line: number; column: number; lineStart: number } {
+    this.#reach(offset);
     let low = 0;
-    let high = this.#starts.length - 2;
+    let high = this.#starts.length - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if ((this.#starts[middle] ?? 0) <= offset) low = middle;
@@ -28,10 +26,18 @@ export class LineIndex {
     return { line: low + 1, column: width(this.#source.slice(lineStart, offset)) + 1, lineStart };
   }
 
-  text(line: number): string {
-    const start = this.#starts[line - 1] ?? 0;
-    const next = this.#starts[line] ?? start;
-    return this.#source.slice(start, next - 1).replace(/\r$/, '');
+  /** The text of the line that starts at an offset. */
+  text(lineStart: number): string {
+    const end = this.#source.indexOf('\n', lineStart);
+    return this.#source.slice(lineStart, end === -1 ? undefined : end).replace(/\r$/, '');
+  }
+
+  #reach(offset: number): void {
+    for (let last = this.#starts.at(-1) ?? 0; !this.#isComplete && last <= offset; ) {
+      const at = this.#source.indexOf('\n', last);
+      this.#isComplete = at === -1;
+      if (at !== -1) this.#starts.push((last = at + 1));
+    }
   }
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ImageSettings } from './types.ts';
+import type { ImageSettings, RuntimeSpec } from './types.ts';
 
 /** Settings that LinuxKit holds as plain strings: empty means not given (moby/config.go, assignStringEmpty). */
 const unsetWhenEmpty = ['cwd', 'net', 'ipc', 'uts', 'pid', 'userns', 'hostname'] as const;
 
 /**
  * What a container gets from its image's label and its entry in the spec, with LinuxKit's rules (moby/config.go, ConfigToOCI): the
- * entry replaces the label field by field, an empty list clears the label's, `runtime` is replaced field by field in turn.
+ * entry replaces the label field by field, an empty list clears the label's, `runtime` is replaced field by field in turn, and so
+ * is `bindNS` in it. `user` in the entry replaces `uid`, `gid` and `additionalGids` of the label, too.
  * `capabilities.add` and `binds.add` are gone from the result: what they add is in `capabilities` and `binds`.
  *
  * LinuxKit ignores `.add` in labels and beside the plain key; here all count. A later bind to the same destination replaces the
@@ -23,14 +24,26 @@ export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageS
     joinCapabilities,
   );
   const binds = union(own.binds ?? union(base.binds, boundByLabel, joinBinds), boundBySpec, joinBinds);
-  const runtime = base.runtime || own.runtime ? { ...base.runtime, ...own.runtime } : undefined;
+  const runtime = mergeRuntime(base.runtime, own.runtime);
   return {
-    ...base,
+    ...(own.user === undefined ? base : withoutIds(base)),
     ...own,
     ...(capabilities && { capabilities }),
     ...(binds && { binds }),
     ...(runtime && { runtime }),
   };
+}
+
+/** The label's user would win over the one that the entry names. */
+function withoutIds(label: ImageSettings): ImageSettings {
+  const { uid: _uid, gid: _gid, additionalGids: _groups, ...rest } = label;
+  return rest;
+}
+
+function mergeRuntime(base: RuntimeSpec | undefined, own: RuntimeSpec | undefined): RuntimeSpec | undefined {
+  if (base === undefined || own === undefined) return own ?? base;
+  const bindNS = base.bindNS || own.bindNS ? { ...base.bindNS, ...own.bindNS } : undefined;
+  return { ...base, ...own, ...(bindNS && { bindNS }) };
 }
 
 type Strings = readonly string[];

@@ -4,7 +4,7 @@
 /**
  * The word of `known` that `found` was most likely meant to be: the same but for case, separators and a slip or two, else the
  * shortest that it is the start of ("CAP_NET_BIND"), else one with at most a third of its letters (at least one) mistyped.
- * Undefined when nothing is near.
+ * Of several that are as near the one whose case fits better. Undefined when nothing is near.
  */
 export function nearestKey(found: string, known: readonly string[]): string | undefined {
   const folded = fold(found);
@@ -14,9 +14,12 @@ export function nearestKey(found: string, known: readonly string[]): string | un
     const target = fold(word);
     const allowed = Math.max(1, Math.floor(Math.max(target.length, folded.length) / 3));
     const distance = editDistance(folded, target);
-    if (distance <= allowed && distance < target.length && (best === undefined || distance < best.distance)) {
-      best = { word, distance };
-    }
+    if (distance > allowed || distance >= target.length) continue;
+    const isNearer =
+      best === undefined ||
+      distance < best.distance ||
+      (distance === best.distance && editDistance(found, word) < editDistance(found, best.word));
+    if (isNearer) best = { word, distance };
   }
   if (best !== undefined && best.distance <= slips) return best.word;
   return cutShort(folded, known) ?? best?.word;

@@ -2,19 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { DocumentNode, Path } from './document.ts';
-import { LineIndex } from './line-index.ts';
-
-/** Where something is written; line and column are counted from 1, the column in code points. */
-export interface Place {
-  /** The file as the user named it. */
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
+import type { Place, Texts } from './texts.ts';
 
 /** Where a spec comes from. */
 export interface Origin {
-  /** Absolute path of the folder that relative paths of the spec start from. */
+  /** Absolute path of the folder that relative paths of the spec start from, whichever file they were in. */
   readonly folder: string;
   /**
    * Where the entry at a path of the spec is written: the key of a map, the entry of a list. Undefined where no file has it.
@@ -23,22 +15,13 @@ export interface Origin {
   place(path: Path): Place | undefined;
 }
 
-/** `file:line:column`, as messages have it. */
-export function formatPlace({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`;
-}
-
-/** The origin of a spec that one text is the whole of. */
-export function originOf(file: string, folder: string, source: string, root: DocumentNode): Origin {
-  let lines: LineIndex | undefined;
+/** The origin of the spec that `root` is the document of. */
+export function originOf(texts: Texts, folder: string, root: DocumentNode): Origin {
   return {
     folder,
     place: (path) => {
       const start = startOf(root, path);
-      if (start === undefined) return undefined;
-      lines ??= new LineIndex(source, source.length);
-      const { line, column } = lines.position(start);
-      return { file, line, column };
+      return start === undefined ? undefined : texts.place(start);
     },
   };
 }

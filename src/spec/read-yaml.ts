@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { Composer, CST, type Document, Parser, type YAMLError } from 'yaml';
-import { buildDocument } from './build-document.ts';
+import { buildDocument, type YamlResult } from './build-document.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import type { DocumentNode, Span } from './document.ts';
+import type { Span } from './document.ts';
+import type { ScalarReaders } from './replace-scalar.ts';
 import { keyBelow, syntaxMessage } from './yaml-messages.ts';
 
 /** A spec larger than this holds data that belongs into a file of its own; reading it would take seconds. */
@@ -12,13 +13,11 @@ export const mostCharacters: number = 4 * 1024 * 1024;
 /** Nesting that no spec needs (the deepest key is nine levels down) and every recursive step survives. */
 const mostLevels = 64;
 
-/**
- * What the text says and what is wrong with it. Without a root the text cannot be read; with one, `problems` are mistakes that
- * leave the rest readable.
- */
-export interface YamlResult {
-  readonly root: DocumentNode | undefined;
-  readonly problems: readonly Diagnostic[];
+/** How a document is read; all of it may be left out. */
+export interface ReadOptions {
+  /** Offset of the source's first character. */
+  readonly base?: number;
+  readonly scalars?: ScalarReaders;
 }
 
 /**
@@ -27,7 +26,15 @@ export interface YamlResult {
  *
  * `subject` names what is read in messages: "the spec".
  */
-export function readYaml(source: string, subject: string): YamlResult {
+export function readYaml(source: string, subject: string, { base = 0, scalars = {} }: ReadOptions = {}): YamlResult {
+  const composed = compose(source, subject);
+  if (!Array.isArray(composed)) return buildDocument(composed, { source, base, ...scalars });
+  const problems = composed.map((problem) => ({ ...problem, start: problem.start + base, end: problem.end + base }));
+  return { root: undefined, problems, unread: new Set(), notes: new Map() };
+}
+
+/** The composed document, or why there is none. */
+function compose(source: string, subject: string): Document.Parsed | Diagnostic[] {
   if (source.length > mostCharacters) {
     return failure(
       { start: 0, end: 0 },
@@ -47,18 +54,18 @@ export function readYaml(source: string, subject: string): YamlResult {
   if (deep !== undefined) {
     return failure({ start: deep, end: deep + 1 }, `expected at most ${mostLevels} levels of nesting, found more`);
   }
-  return compose(tokens, source, subject);
+  return composeTokens(tokens, source, subject);
 }
 
-function failure(span: Span, message: string): YamlResult {
-  return { root: undefined, problems: [diagnostic(span, [], message)] };
+function failure(span: Span, message: string): Diagnostic[] {
+  return [diagnostic(span, [], message)];
 }
 
-function compose(tokens: readonly CST.Token[], source: string, subject: string): YamlResult {
+function composeTokens(tokens: readonly CST.Token[], source: string, subject: string): Document.Parsed | Diagnostic[] {
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' });
   const documents = Array.from(composer.compose(tokens, true, source.length));
   const errors = documents.flatMap((document) => document.errors);
-  if (errors.length > 0) return { root: undefined, problems: withoutConsequences(errors, source, tokens) };
+  if (errors.length > 0) return withoutConsequences(errors, source, tokens);
   const filled = documents.filter((document) => !isEmpty(document));
   const [first, second] = filled;
   if (first === undefined)
@@ -70,7 +77,7 @@ function compose(tokens: readonly CST.Token[], source: string, subject: string):
       'expected one YAML document, found a second one after "---"',
     );
   }
-  return buildDocument(first);
+  return first;
 }
 
 function isEmpty(document: Document.Parsed): boolean {
@@ -102,11 +109,7 @@ function* walk(tokens: readonly CST.Token[]): Generator<{ token: CST.Token; leve
 }
 
 /** Without the mistakes on the lines right after another one: they are its consequences more often than not. */
-function withoutConsequences(
-  errors: readonly YAMLError[],
-  source: string,
-  tokens: readonly CST.Token[],
-): readonly Diagnostic[] {
+function withoutConsequences(errors: readonly YAMLError[], source: string, tokens: readonly CST.Token[]): Diagnostic[] {
   const found: Diagnostic[] = [];
   let covered = -1;
   for (const error of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {

@@ -32,6 +32,24 @@ export function resolvePlain(source: string): ScalarValue {
   return /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(digits) ? Number(digits) : source;
 }
 
+/** The value of a scalar with an explicit tag, undefined when the text is not of that type or the type is not known. */
+export function resolveTagged(type: string, source: string): ScalarValue | undefined {
+  if (type === 'str') return source;
+  const value = resolvePlain(source);
+  switch (type) {
+    case 'null':
+      return value === null ? null : undefined;
+    case 'bool':
+      return typeof value === 'boolean' ? value : undefined;
+    case 'int':
+      return typeof value === 'bigint' || Number.isInteger(value) ? value : undefined;
+    case 'float':
+      return typeof value === 'number' ? value : undefined;
+    default:
+      return undefined;
+  }
+}
+
 function resolveInteger(digits: string): number | bigint | undefined {
   const match = /^([-+]?)(?:(0[bB][01]+|0[oO][0-7]+|0[xX][0-9a-fA-F]+)|0([0-7]+)|(0|[1-9][0-9]*))$/.exec(digits);
   if (match === null) return undefined;

@@ -3,9 +3,11 @@
 
 import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
-import { runtime } from './schema-mounts.ts';
+import { namespaceSettings } from './schema-namespaces.ts';
 import { fromLabel, notBuilt, ref, refused, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
+import { runtime } from './schema-runtime.ts';
+import { userSettings } from './schema-user.ts';
 
 const absolutePath: SchemaNode = { pattern: '^/', 'x-expected': 'an absolute path' };
 
@@ -23,24 +25,6 @@ const tmpfs: SchemaNode = {
   pattern: tmpfsShape.source,
   'x-expected': 'a tmpfs "/destination" or "/destination:options"',
 };
-
-const containerId: SchemaNode = {
-  type: ['integer', 'string'],
-  minimum: 0,
-  maximum: 4_294_967_294,
-  'x-expected': 'a number from 0 to 4294967294, "root" or the name of a container',
-};
-
-/** A namespace that is shared with the system unless asked otherwise; `also` are further words for a new one. */
-function namespace(words: readonly string[], rest: SchemaNode): SchemaNode {
-  const list = words.map((word) => `"${word}"`).join(', ');
-  return {
-    type: 'string',
-    pattern: `^(|${words.join('|')}|/.+)$`,
-    'x-expected': `${list} or the path of a namespace`,
-    ...rest,
-  };
-}
 
 /** Every key of a container that may also stand in its image's label: definitions of the schema, by name. */
 export const settings: Readonly<Record<string, SchemaNode>> = {
@@ -78,7 +62,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   binds: strings(
     {
       description:
-        'Paths of the system to show in the container, "/source:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
+        'Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.',
       'x-default': fromLabel,
       'x-also': ['volumes'],
       'x-linuxkit': 'With `binds.add` beside it both count; LinuxKit then ignores the added ones.',
@@ -127,28 +111,7 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': "the label's, else the image's, else /",
     'x-also': ['working_dir', 'workdir'],
   },
-  net: namespace(['host', 'root', 'new', 'none'], {
-    description:
-      'Network namespace: "host" or "root" shares the system\'s, "new" or "none" is an own one with nothing in it, a path joins the one bound there.',
-    'x-default': 'the label\'s, else "host"',
-    'x-also': ['network', 'network_mode'],
-  }),
-  ipc: namespace(['host', 'root', 'new'], {
-    description: 'IPC namespace, as `net`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
-  uts: namespace(['host', 'root', 'new'], {
-    description: 'UTS namespace (host name), as `net`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
-  pid: namespace(['host', 'root', 'new'], {
-    description: 'PID namespace, as `net`, but an own one unless asked otherwise.',
-    'x-default': 'the label\'s, else "new"',
-  }),
-  userns: namespace(['host', 'root', 'new'], {
-    description: 'User namespace, as `net`.',
-    'x-default': 'the label\'s, else "host"',
-  }),
+  ...namespaceSettings,
   readonly: {
     type: 'boolean',
     description: 'The root file system, /dev and /sys cannot be written; otherwise writes go to memory.',
@@ -181,26 +144,17 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-default': 'the label\'s, else "default"; "unconfined" with `capabilities: [all]`',
     'x-linuxkit': 'LinuxKit has no filters: everything is unconfined.',
   },
-  uid: {
-    ...containerId,
-    description: 'User of the process: a number, or the name of a container for the id that is allocated to it.',
-    'x-default': "the label's, else 0",
-    'x-also': ['user'],
+  apparmor: {
+    type: 'string',
+    description:
+      'AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.',
+    pattern: '.',
+    'x-expected': 'the name of an AppArmor profile',
+    'x-default': "the label's, else none",
+    'x-also': ['apparmor_profile', 'apparmorProfile'],
+    'x-linuxkit': 'LinuxKit has no such key.',
   },
-  gid: {
-    ...containerId,
-    description: 'Group of the process, as `uid`.',
-    'x-default': "the label's, else 0",
-    'x-also': ['group'],
-  },
-  additionalGids: {
-    type: 'array',
-    items: containerId,
-    description: 'Further groups of the process, as `uid`.',
-    'x-expected': 'a list of groups',
-    'x-default': fromLabel,
-    'x-also': ['group_add'],
-  },
+  ...userSettings,
   noNewPrivileges: {
     type: 'boolean',
     description: 'Set-uid programs and file capabilities gain nothing.',
@@ -255,9 +209,6 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
     'x-also': ['labels'],
   }),
   runtime,
-  uidMappings: notBuilt('User ids of a user namespace.'),
-  gidMappings: notBuilt('Group ids of a user namespace.'),
-  apparmor: notBuilt('AppArmor profile.'),
   selinux: notBuilt('SELinux label.'),
   restart: notBuilt('When a service that ended is started again.'),
   dependsOn: { ...notBuilt('What has to run before a service starts.'), 'x-also': ['depends_on', 'requires', 'after'] },

@@ -2,7 +2,16 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { type DocumentNode, describe, keysOf, type MapNode, nodeAt, type Path, quote } from './document.ts';
+import {
+  type DocumentNode,
+  describe,
+  keysOf,
+  type ListNode,
+  type MapNode,
+  nodeAt,
+  type Path,
+  quote,
+} from './document.ts';
 import { nearestKey } from './nearest-key.ts';
 import { type Definitions, dereference, type SchemaNode } from './schema-node.ts';
 
@@ -23,29 +32,10 @@ export function explainSchemaErrors(
   root: DocumentNode,
   schema: SchemaNode,
 ): readonly Diagnostic[] {
-  return withoutConsequences(errors.flatMap((error) => explain(error, root, schema)));
+  return errors.flatMap((error) => explain(error, root, schema));
 }
 
-interface Explained extends Diagnostic {
-  /** A key of this map that the problem asks for. */
-  readonly missing?: string;
-  /** The key that an unknown one was likely meant to be. */
-  readonly meant?: string;
-}
-
-/** A mistyped required key is one mistake, not two: the unknown key is reported and the missing one is not. */
-function withoutConsequences(found: readonly Explained[]): readonly Diagnostic[] {
-  const meant = new Set(
-    found.flatMap((problem) => (problem.meant === undefined ? [] : [keyOf(problem, problem.meant)])),
-  );
-  return found.filter((problem) => problem.missing === undefined || !meant.has(keyOf(problem, problem.missing)));
-}
-
-function keyOf(problem: Explained, key: string): string {
-  return JSON.stringify([...problem.path.slice(0, problem.missing === undefined ? -1 : undefined), key]);
-}
-
-function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode): readonly Explained[] {
+function explain(error: ValidatorError, root: DocumentNode, schema: SchemaNode): readonly Diagnostic[] {
   const path = parsePointer(error.instancePath, root);
   const node = nodeAt(root, path);
   const place = schemaAt(schema, path);
@@ -71,7 +61,7 @@ function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
 /** More keys than this are for the reference, not for a line. */
 const mostKnownKeys = 12;
 
-function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Explained {
+function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Diagnostic {
   const names = Object.keys(known);
   const alias = names.find((name) => known[name]?.['x-also']?.includes(key));
   const meant = alias ?? nearestKey(key, names);
@@ -94,9 +84,9 @@ function placeOfKey(key: string, schema: SchemaNode): string | undefined {
   ];
 }
 
-function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Explained {
+function missingKey(key: string, path: Path, node: DocumentNode, wanted: string | undefined): Diagnostic {
   const words = wanted === undefined ? '' : ` with ${wanted}`;
-  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${keysOf(node)}`), missing: key };
+  return { ...diagnostic(node, path, `expected the key ${quote(key)}${words}, found ${keysOf(node)}`), missing: [key] };
 }
 
 function wrongValue(path: Path, node: DocumentNode, place: SchemaNode): Diagnostic {
@@ -128,10 +118,15 @@ function typesOf(place: SchemaNode): readonly string[] {
 /** What the user most likely meant, when the value shows it. */
 function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
   const types = typesOf(place);
-  if (node.kind !== 'scalar' || node.value === null) {
-    return node.kind === 'scalar' && types.includes('array') ? 'write [] for an empty list' : undefined;
+  if (node.kind === 'list') return types.includes('string') ? onlyEntry(node) : undefined;
+  if (node.kind === 'map') return undefined;
+  if (node.value === null) {
+    if (types.includes('array')) return 'write [] for an empty list';
+    return place['x-default'] === undefined ? undefined : 'leave the key out for the default';
   }
-  if (types.includes('array')) return `did you mean [${quote(node.source)}]?`;
+  // A variable stays one in what is suggested.
+  const written = node.written ?? node.source;
+  if (types.includes('array')) return `did you mean [${quote(written)}]?`;
   if (types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(node.source)) {
     return `did you mean ${/^(yes|on|y)$/i.test(node.source)}?`;
   }
@@ -140,11 +135,17 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
     return word === undefined ? undefined : `did you mean ${quote(word)}?`;
   }
   if (types.includes('string') && !types.includes('integer') && typeof node.value !== 'string')
-    return `did you mean ${quote(node.source)}, in quotes?`;
+    return `did you mean ${quote(written)}, in quotes?`;
   if (types.includes('integer') && typeof node.value === 'string' && /^[0-9]+$/.test(node.value)) {
-    return `did you mean ${node.value}, without quotes?`;
+    return `did you mean ${written}, without quotes?`;
   }
   return undefined;
+}
+
+/** A list of one where no list belongs. */
+function onlyEntry({ items: [entry, ...others] }: ListNode): string | undefined {
+  const isText = entry?.kind === 'scalar' && typeof entry.value === 'string' && others.length === 0;
+  return isText ? `did you mean ${quote(entry.source)}, without brackets?` : undefined;
 }
 
 /** The schema at `path` below the root `schema`, with its references followed; an empty one where it says nothing. */

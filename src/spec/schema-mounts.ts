@@ -1,7 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { closedMap, fromLabel, notBuilt, ref, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, ref, type SchemaNode, strings } from './schema-node.ts';
+
+/** Ids of 32 bits, of which the last is none. */
+const mostIds = 4_294_967_295;
+
+const idMapping: SchemaNode = closedMap(
+  {
+    containerID: {
+      type: 'integer',
+      description: 'First id inside; of a mount the first one that its files have.',
+      'x-default': '0',
+      minimum: 0,
+      maximum: mostIds - 1,
+      'x-expected': 'a number from 0 to 4294967294',
+    },
+    hostID: {
+      type: 'integer',
+      description: 'First id in the system.',
+      'x-default': '0',
+      minimum: 0,
+      maximum: mostIds - 1,
+      'x-expected': 'a number from 0 to 4294967294',
+    },
+    size: {
+      type: 'integer',
+      description: 'How many ids.',
+      minimum: 1,
+      maximum: mostIds,
+      'x-expected': 'a number from 1 to 4294967295',
+    },
+  },
+  {
+    'x-called': 'an id mapping',
+    required: ['size'],
+    'x-zero': { containerID: 0, hostID: 0 },
+    description: 'A range of ids and what it stands for.',
+    'x-expected': 'a mapping: a map with containerID, hostID and size',
+  },
+);
+
+const unreadIds = 'It then reads `containerID` and `hostID` as 0, whatever they are.';
+
+/** A list of id mappings, of a user namespace or of a mount. */
+export function idMappings(own: SchemaNode): SchemaNode {
+  return { type: 'array', items: ref('idMapping'), 'x-expected': 'a list of id mappings', ...own };
+}
 
 const mount: SchemaNode = closedMap(
   {
@@ -15,10 +60,21 @@ const mount: SchemaNode = closedMap(
       description: 'File system.',
       'x-default': 'the source when that names one, tmpfs for /dev',
     },
-    source: { type: 'string', description: 'What is mounted.', 'x-default': 'the type' },
+    source: {
+      type: 'string',
+      description: 'What is mounted; of type "bind" a path of the system or the name of a volume.',
+      'x-default': 'the type',
+      'x-linuxkit': 'LinuxKit does not find a volume that is named here.',
+    },
     options: strings({ description: 'Mount options.', 'x-default': 'none' }),
-    uidMappings: notBuilt('Id-mapped mounts.'),
-    gidMappings: notBuilt('Id-mapped mounts.'),
+    uidMappings: idMappings({
+      description: 'How the users of its files are mapped; for binds, together with `gidMappings`.',
+      'x-default': 'not mapped',
+      'x-linuxkit': `LinuxKit spells it \`uidmappings\`. ${unreadIds}`,
+    }),
+    gidMappings: idMappings({ description: 'How their groups are mapped.', 'x-default': 'not mapped' }),
+    uidmappings: idMappings({ description: "LinuxKit's spelling of `uidMappings`.", 'x-default': 'not mapped' }),
+    gidmappings: idMappings({ description: "LinuxKit's spelling of `gidMappings`.", 'x-default': 'not mapped' }),
   },
   {
     'x-called': 'a mount',
@@ -75,30 +131,5 @@ const mode: SchemaNode = {
   'x-expected': 'octal digits in quotes such as "0644"',
 };
 
-/** Key `runtime` of a container. */
-export const runtime: SchemaNode = closedMap(
-  {
-    cgroups: strings({ description: 'Cgroups to make.', 'x-default': fromLabel }),
-    mounts: {
-      type: 'array',
-      items: ref('mount'),
-      description:
-        "Mounts in the system's own namespace; folders are made, a relative destination is inside the container's root.",
-      'x-expected': 'a list of mounts',
-      'x-default': fromLabel,
-    },
-    mkdir: strings({ description: 'Folders to make in the system, mode 0755.', 'x-default': fromLabel }),
-    interfaces: notBuilt('Network interfaces to make or move into the container.'),
-    bindNS: notBuilt("Paths where the container's namespaces are kept."),
-    namespace: notBuilt("containerd's namespace."),
-  },
-  {
-    'x-called': 'runtime',
-    description: "What is done in the system before the container starts; the label's is replaced key by key.",
-    'x-default': fromLabel,
-    'x-expected': 'a map with cgroups, mounts and mkdir',
-  },
-);
-
 /** Definitions that `runtime`, `mounts`, `devices` and `files` refer to. */
-export const mountDefinitions: Readonly<Record<string, SchemaNode>> = { mount, device, mode };
+export const mountDefinitions: Readonly<Record<string, SchemaNode>> = { mount, device, mode, idMapping };

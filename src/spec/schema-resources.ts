@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { closedMap, fromLabel, notBuilt, ref, type SchemaNode, stringMap } from './schema-node.ts';
+import { closedMap, fromLabel, ref, type SchemaNode, stringMap } from './schema-node.ts';
+import {
+  blockDefinitions,
+  blockio,
+  deviceRule,
+  hugepageLimit,
+  leftOut,
+  network,
+  notRead,
+  onlyV1,
+  rdmaLimit,
+} from './schema-controllers.ts';
 
 const bytes: SchemaNode = {
   type: 'integer',
@@ -16,15 +27,30 @@ const memory: SchemaNode = closedMap(
     limit: ref('bytes', { description: 'Most memory.' }),
     reservation: ref('bytes', { description: 'Memory that is taken away last when the system runs short.' }),
     swap: ref('bytes', { description: 'Most memory and swap together.' }),
-    kernel: notBuilt('cgroup v1 only.'),
-    kernelTCP: notBuilt('cgroup v1 only.'),
-    swappiness: notBuilt('cgroup v1 only.'),
-    disableOOMKiller: notBuilt('cgroup v1 only.'),
+    kernel: ref('bytes', { description: `Most memory of the kernel. ${onlyV1}` }),
+    kernelTCP: ref('bytes', {
+      description: `Most memory of TCP buffers. ${onlyV1}`,
+      'x-linuxkit': notRead,
+    }),
+    swappiness: {
+      type: 'integer',
+      description: `How readily memory is swapped out. ${onlyV1}`,
+      minimum: 0,
+      maximum: 100,
+      'x-default': "the system's",
+      'x-expected': 'a number from 0 to 100',
+    },
+    disableOOMKiller: {
+      type: 'boolean',
+      description: `Processes wait for memory where they would be killed. ${onlyV1}`,
+      'x-default': 'false',
+      'x-linuxkit': notRead,
+    },
   },
   {
     'x-called': 'memory',
     description: 'Memory in bytes; -1 is no limit.',
-    'x-expected': 'a map with limit, reservation and swap',
+    'x-expected': 'a map with limit, reservation, swap and others',
   },
 );
 
@@ -82,8 +108,20 @@ const cpu: SchemaNode = closedMap(
       pattern: '^[0-9,-]*$',
       'x-expected': 'a list of memory nodes such as "0-1"',
     },
-    realtimeRuntime: notBuilt('cgroup v1 only.'),
-    realtimePeriod: notBuilt('cgroup v1 only.'),
+    realtimeRuntime: {
+      type: 'integer',
+      description: `Microseconds of real-time scheduling in each period. ${leftOut}`,
+      'x-default': '0',
+      'x-linuxkit': notRead,
+    },
+    realtimePeriod: {
+      type: 'integer',
+      description: `Length of a period of real-time scheduling in microseconds. ${leftOut}`,
+      'x-default': "the system's",
+      minimum: 0,
+      'x-expected': 'a number of microseconds',
+      'x-linuxkit': notRead,
+    },
   },
   {
     'x-called': 'cpu',
@@ -113,20 +151,51 @@ export const resources: SchemaNode = closedMap(
       'x-expected': 'a map of strings such as memory.high: "64M"',
       'x-linuxkit': 'LinuxKit has no such key.',
     }),
-    blockio: notBuilt('Limits of block devices.'),
-    hugepageLimits: notBuilt('Limits of huge pages.'),
-    network: notBuilt('Network class and priorities.'),
-    devices: notBuilt('Rules of the device cgroup.'),
-    rdma: notBuilt('Limits of RDMA.'),
+    blockio: ref('blockio'),
+    hugepageLimits: {
+      type: 'array',
+      items: ref('hugepageLimit'),
+      description: 'Most memory in huge pages, by their size.',
+      'x-expected': 'a list of limits of huge pages',
+      'x-default': 'none',
+      'x-linuxkit': notRead,
+    },
+    network: ref('network'),
+    devices: {
+      type: 'array',
+      items: ref('deviceRule'),
+      description:
+        'Which devices may be used; the last rule that names one decides, and those of `devices` come after these. What no rule names may not be used, but for the usual ones (null, zero, random, terminals).',
+      'x-expected': 'a list of rules for devices',
+      'x-default': 'none',
+    },
+    rdma: {
+      type: 'object',
+      additionalProperties: ref('rdmaLimit'),
+      description: 'Limits of RDMA by device, for example mlx5_0.',
+      'x-expected': 'a map from devices to limits',
+      'x-default': 'none',
+      'x-linuxkit': 'LinuxKit has no such key.',
+    },
   },
   {
     'x-called': 'resources',
     description:
-      "Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole.",
+      "Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.",
     'x-default': fromLabel,
-    'x-expected': 'a map with memory, cpu, pids and unified',
+    'x-expected': 'a map with memory, cpu, pids, unified and others',
   },
 );
 
 /** Definitions that `resources` refers to. */
-export const resourceDefinitions: Readonly<Record<string, SchemaNode>> = { bytes, memory, cpu };
+export const resourceDefinitions: Readonly<Record<string, SchemaNode>> = {
+  bytes,
+  memory,
+  cpu,
+  blockio,
+  ...blockDefinitions,
+  hugepageLimit,
+  network,
+  deviceRule,
+  rdmaLimit,
+};

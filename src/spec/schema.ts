@@ -3,8 +3,10 @@
 
 import { noOnFailure, onFailure, settings } from './schema-container.ts';
 import { mountDefinitions } from './schema-mounts.ts';
-import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
+import { runtimeDefinitions } from './schema-runtime.ts';
+import { volume } from './schema-volume.ts';
 
 const reference: SchemaNode = {
   type: 'string',
@@ -160,6 +162,13 @@ export const specSchema: SchemaNode = closedMap(
       ),
       type: ['array', 'null'],
     },
+    volumes: {
+      type: ['array', 'null'],
+      items: ref('volume'),
+      description: 'Folders that containers share, mounted before the first container runs.',
+      'x-expected': 'a list of volumes',
+      'x-default': 'none',
+    },
     onboot: section('onbootEntry', 'Containers that run one after the other before the services, each to its end.'),
     onshutdown: section('container', 'Containers that run at an orderly shutdown, after the services have ended.'),
     services: section('container', 'Containers that run for as long as the system does.'),
@@ -170,18 +179,38 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of files',
       'x-default': 'none',
     },
-    volumes: notBuilt('Folders that containers share.'),
-    trust: refused(
-      'asks for Docker Content Trust, which is gone: LinuxKit ignores it since 2021; pin images by digest instead and remove this section',
-      'Docker Content Trust is gone.',
-    ),
+    trust: {
+      ...closedMap(
+        { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },
+        {
+          description: 'Docker Content Trust, which is gone. Accepted and ignored, with a warning.',
+          'x-called': 'trust',
+          'x-expected': 'a map with image and org',
+        },
+      ),
+      type: ['object', 'null'],
+      'x-default': 'none',
+      'x-linuxkit': 'LinuxKit ignores it too, and says nothing.',
+    },
+    variables: {
+      type: ['object', 'null'],
+      additionalProperties: {
+        type: ['string', 'integer', 'boolean', 'null'],
+        'x-expected': 'a string, an integer, true or false as default, or nothing for a variable that must be given',
+      },
+      description:
+        'Variables of this file by name, each with its default, or nothing where one must be given. With it, or with --set, `${NAME}` in a value is replaced; see spec.md.',
+      'x-expected': 'a map from names to defaults',
+      'x-default': 'dollars are dollars',
+      'x-linuxkit': 'LinuxKit has no variables.',
+    },
   },
   {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'tskit spec',
     'x-called': 'the spec itself',
     description: 'An operating system composed of OCI images.',
-    'x-expected': 'a map with kernel, init, onboot, onshutdown, services and files',
+    'x-expected': 'a map with kernel, init, volumes, onboot, onshutdown, services and files',
     definitions: {
       name,
       image,
@@ -198,8 +227,10 @@ export const specSchema: SchemaNode = closedMap(
         { description: 'The label org.mobyproject.config of an image.', 'x-expected': 'a map of container settings' },
       ),
       file,
+      volume,
       ...settings,
       ...mountDefinitions,
+      ...runtimeDefinitions,
       ...resourceDefinitions,
     },
   },

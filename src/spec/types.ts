@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { BlockIo, BundleRuntime, IdMapping, Integer, Resources } from '../../init/contract.ts';
 import type { Origin } from './origin.ts';
 
 /**
@@ -15,6 +16,7 @@ export interface Spec {
   readonly kernel?: KernelSpec;
   /** Image references, as written. */
   readonly init: readonly string[];
+  readonly volumes: readonly VolumeSpec[];
   readonly onboot: readonly ImageSpec[];
   readonly onshutdown: readonly ImageSpec[];
   readonly services: readonly ImageSpec[];
@@ -30,6 +32,18 @@ export interface KernelSpec {
   readonly tar?: string;
   /** Name of a cpio with CPU microcode inside the image. */
   readonly ucode?: string;
+}
+
+/** A folder that containers share. */
+export interface VolumeSpec {
+  readonly name: string;
+  /** Absent: the volume is empty. */
+  readonly image?: string;
+  readonly readonly?: boolean;
+  /** Default "filesystem": the image's tree. "oci": the image as an OCI image layout. */
+  readonly format?: 'filesystem' | 'oci';
+  /** "linux/amd64", with format "oci" only; absent or empty: all that the image has. */
+  readonly platforms?: readonly string[];
 }
 
 export interface FileSpec {
@@ -53,6 +67,11 @@ export interface MountSpec {
   readonly type?: string;
   readonly source?: string;
   readonly options?: readonly string[];
+  /** For binds; LinuxKit spells both in lower case. */
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
+  readonly uidmappings?: readonly IdMapping[];
+  readonly gidmappings?: readonly IdMapping[];
 }
 
 export interface DeviceSpec {
@@ -83,11 +102,17 @@ export interface ImageSettings {
   readonly uts?: string;
   readonly pid?: string;
   readonly userns?: string;
+  readonly uidMappings?: readonly IdMapping[];
+  readonly gidMappings?: readonly IdMapping[];
   readonly readonly?: boolean;
   readonly maskedPaths?: readonly string[];
   readonly readonlyPaths?: readonly string[];
   /** Ours: "default", "unconfined" or the path of a profile. */
   readonly seccomp?: string;
+  /** Ours: name of an AppArmor profile. */
+  readonly apparmor?: string;
+  /** Ours: "name[:group]" or numbers, by the image's own /etc/passwd and /etc/group. */
+  readonly user?: number | string;
   readonly uid?: number | string;
   readonly gid?: number | string;
   readonly additionalGids?: readonly (number | string)[];
@@ -111,28 +136,29 @@ export interface ImageSpec extends ImageSettings {
   readonly image: string;
 }
 
-/** OCI runtime-spec config-linux.md, Control groups: the subset that is built. Integers may be bigint above 2^53. */
-export interface ResourcesSpec {
-  readonly memory?: {
-    readonly limit?: number | bigint;
-    readonly reservation?: number | bigint;
-    readonly swap?: number | bigint;
-  };
-  readonly cpu?: {
-    readonly shares?: number;
-    readonly quota?: number;
-    readonly period?: number;
-    readonly burst?: number;
-    readonly idle?: number;
-    readonly cpus?: string;
-    readonly mems?: string;
-  };
-  readonly pids?: { readonly limit: number };
-  readonly unified?: Readonly<Record<string, string>>;
+/**
+ * OCI runtime-spec config-linux.md, Control groups, with LinuxKit's `blockio` and its numbers for page sizes. Integers may be
+ * bigint above 2^53.
+ */
+export interface ResourcesSpec
+  extends Pick<Resources, 'devices' | 'memory' | 'cpu' | 'pids' | 'network' | 'rdma' | 'unified'> {
+  readonly blockio?: BlockIo;
+  readonly hugepageLimits?: readonly { readonly pageSize: number | string; readonly limit: Integer }[];
 }
 
 export interface RuntimeSpec {
   readonly cgroups?: readonly string[];
   readonly mounts?: readonly MountSpec[];
   readonly mkdir?: readonly string[];
+  readonly interfaces?: readonly InterfaceSpec[];
+  /** An empty path clears the label's. */
+  readonly bindNS?: BundleRuntime['bindNS'];
+  readonly namespace?: string;
+}
+
+export interface InterfaceSpec {
+  readonly name: string;
+  readonly add?: string;
+  readonly peer?: string;
+  readonly createInRoot?: boolean;
 }

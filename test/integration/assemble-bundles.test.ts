@@ -4,7 +4,7 @@
 // Bundles as the build writes them, run by runc and by tsrun: whoever boots the image, LinuxKit's init or ours, does the
 // mounts of runtime.json and gives config.json to its runtime.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -44,6 +44,21 @@ services:
     binds: [SHARED:/shared]
   - name: again
     image: oci:LAYOUT:box
+  - name: writes
+    image: oci:LAYOUT:box
+    command: [/bin/busybox, sh, -c, "echo kept > /shared/note && echo wrote"]
+    binds: ["data:/shared"]
+  - name: reads
+    image: oci:LAYOUT:box
+    command: [/bin/busybox, sh, -c, "echo note $(/bin/busybox cat /shared/note); echo files $(/bin/busybox ls /tmp)"]
+    mounts:
+      - { type: bind, source: data, destination: /shared }
+      - { type: bind, source: tree, destination: /tmp, options: [ro] }
+volumes:
+  - name: data
+  - name: tree
+    image: oci:LAYOUT:box
+    readonly: true
 `;
 
 /** What a container sees of itself, as "key value" lines. */
@@ -78,8 +93,13 @@ beforeAll(async () => {
   await execa('umoci', ['config', '--image', image, '--config.cmd', '/bin/busybox', '--config.cmd', 'true']);
   await buildSpec(
     {
-      text: spec.replaceAll('LAYOUT', layout).replaceAll('SHARED', shared),
-      file: join(assembly.folder, 'os.yml'),
+      sources: [
+        {
+          text: spec.replaceAll('LAYOUT', layout).replaceAll('SHARED', shared),
+          name: 'os.yml',
+          folder: assembly.folder,
+        },
+      ],
       platform: { os: 'linux', architecture: 'amd64' },
       init: 'auto',
       formats: ['tar'],
@@ -135,6 +155,12 @@ describe.each(['runc', tsrun])('with %s', (runtime) => {
     });
   });
 
+  test('volumes that LinuxKit mounted are shared, by binds and by mounts', async () => {
+    const seen = await run(runtime, 'services/writes', 'services/reads');
+    expect(seen).toMatchObject({ note: 'kept' });
+    expect(seen['files']).toContain('bin');
+  });
+
   test('what one container writes the next one of the same image does not see', async () => {
     await run(runtime, 'services/open');
     const { stdout } = await execa('find', [root, '-name', 'probe']);
@@ -142,19 +168,43 @@ describe.each(['runc', tsrun])('with %s', (runtime) => {
   });
 });
 
-/** Runs a bundle in a mount namespace of its own and returns what it shows. */
-async function run(runtime: string, bundle: string): Promise<Record<string, string>> {
-  const folder = join(root, 'containers', bundle);
-  const { mounts = [] } = JSON.parse(readFileSync(join(folder, 'runtime.json'), 'utf8')) as BundleRuntime;
-  const commands = [
-    ...mounts.flatMap(mountCommands),
-    [runtime, '--root', join(root, 'state'), 'run', '--bundle', folder, `assemble-${process.pid}`],
-  ];
+/** Runs bundles one after the other in one mount namespace of their own and returns what they show. */
+async function run(runtime: string, ...bundles: readonly string[]): Promise<Record<string, string>> {
+  const commands = [...volumeCommands(), ...bundles.flatMap((bundle) => bundleCommands(runtime, bundle))];
   const script = commands.map((words) => words.map((word) => `'${word}'`).join(' ')).join('\n');
   const { stdout } = await execa('unshare', ['--mount', '--propagation', 'private', 'sh', '-euc', script], {
     stdin: 'ignore',
   });
   return Object.fromEntries(stdout.split('\n').map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1)]));
+}
+
+/**
+ * All volumes as LinuxKit's `service` mounts them, which goes by the names of the folders only
+ * (pkg/init/cmd/service/volumeinit.go).
+ */
+function volumeCommands(): readonly (readonly string[])[] {
+  const volumes = join(root, 'containers/volumes');
+  return readdirSync(volumes).flatMap((name) => {
+    const [lower, tmp, merged] = ['lower', 'tmp', 'merged'].map((folder) => join(volumes, name, folder));
+    for (const folder of [lower, tmp, merged]) if (!existsSync(folder ?? '')) throw new Error(`no ${folder}`);
+    return [
+      ['mount', '-t', 'tmpfs', 'tmpfs', `${tmp}`],
+      ['mkdir', `${tmp}/upper`, `${tmp}/work`],
+      ['mount', '-t', 'overlay', '-o', `lowerdir=${lower},upperdir=${tmp}/upper,workdir=${tmp}/work`, 'x', `${merged}`],
+    ];
+  });
+}
+
+function bundleCommands(runtime: string, bundle: string): readonly (readonly string[])[] {
+  const folder = join(root, 'containers', bundle);
+  const { mounts = [] } = JSON.parse(readFileSync(join(folder, 'runtime.json'), 'utf8')) as BundleRuntime;
+  // The root is not at /: what config.json has of it is elsewhere.
+  const config = join(folder, 'config.json');
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll('"/containers/', `"${root}/containers/`));
+  return [
+    ...mounts.flatMap(mountCommands),
+    [runtime, '--root', join(root, 'state'), 'run', '--bundle', folder, `assemble-${process.pid}`],
+  ];
 }
 
 /** One mount as LinuxKit's `service` does it: folders are made, upperdir and workdir too (pkg/init/cmd/service/prepare.go). */

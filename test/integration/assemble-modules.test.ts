@@ -3,7 +3,7 @@
 
 // The index of a real kernel's modules, with Debian's kmod as the judge.
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -11,9 +11,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModuleIndex, type ModuleIndex } from '../../init/boot/module-index.ts';
 import { modulesDir } from '../../init/contract.ts';
 import type { Sys } from '../../init/sys.ts';
+import { decompressKernel } from '../../src/assemble/kernel-payload.ts';
 import { kernelOf } from '../../src/assemble/kernel.ts';
 import { indexModules } from '../../src/assemble/modules.ts';
 import { fingerprint, subtree } from '../../src/assemble/subtree.ts';
+import { readContent } from '../../src/content.ts';
 import { bytesOf, type FileTree } from '../../src/file-tree.ts';
 import { Assembly, pathsOf, textAt } from '../support/assembly.ts';
 import { debianKernel } from '../support/debian-kernel.ts';
@@ -219,4 +221,14 @@ test('a kernel.tar of more entries than a tree has is an error before they fill 
     code: 'size',
     message: 'unpacking kernel.tar of bomb: it has more than 1000000 entries',
   });
+});
+
+test("the kernel inside of Debian's is an ELF file of the same release", async () => {
+  const data = readFileSync(join(kernel.root, 'boot', `vmlinuz-${kernel.release}`));
+  const inside = await decompressKernel({ kind: 'inline', data }, 'vmlinuz', assembly.ctx);
+  const file = join(assembly.folder, 'vmlinux');
+  writeFileSync(file, readContent(inside, 2 ** 28));
+  const { stdout } = await execa('readelf', ['--file-header', file]);
+  expect(stdout).toMatch(/Type: +EXEC[\s\S]*Machine: +Advanced Micro Devices X86-64/);
+  expect(readFileSync(file, 'latin1')).toContain(`Linux version ${kernel.release} `);
 });

@@ -5,11 +5,31 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asNobody, type CliOptions } from '../support/cli.ts';
+import { asNobody, type CliOptions, tskit } from '../support/cli.ts';
 import { initrdParts } from '../support/initrd-parts.ts';
-import { buildIn, type OsWorkplace, osWorkplace } from '../support/os-workplace.ts';
+import {
+  buildIn as buildInFormats,
+  type BuildPlaces,
+  digestsIn,
+  type OsWorkplace,
+  osWorkplace,
+} from '../support/os-workplace.ts';
 
 const nobody = 65_534;
+/** Everything that tskit writes. */
+const formats = 'kernel+initrd,tar,docker,tar-kernel-initrd';
+/** Node's clock on another day; the kernel's cannot be set for one process. */
+const anotherDay = `globalThis.Date = class extends Date {
+  constructor(...given) { super(...(given.length === 0 ? [Date.now()] : given)); }
+  static now() { return 1111111111000; }
+};`;
+
+function buildIn(
+  where: OsWorkplace,
+  options: CliOptions & BuildPlaces = {},
+): Promise<Readonly<Record<string, string>>> {
+  return buildInFormats(where, { formats, ...options });
+}
 
 let place: OsWorkplace;
 let built: Readonly<Record<string, string>>;
@@ -25,12 +45,13 @@ describe('two builds of one spec are the same to the bit', () => {
       'in another time zone and language',
       { env: { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' } },
     ],
+    ['on another day', { env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(anotherDay)}` } }],
     ['under another umask', { through: ['sh', '-c', 'umask 077; exec "$0" "$@"'] }],
     ['by another user', { through: asNobody }],
     ['from another folder', { cwd: '/' }],
     ['on one processor', { through: ['taskset', '1'] }],
     ['with the variables of a bare environment', { through: ['env', '-i', `PATH=${process.env['PATH']}`] }],
-  ])('%s, each with a cache of its own', async (title, options) => {
+  ])('%s, each in all formats and with a cache of its own', async (title, options) => {
     const own = join(place.path, title.replaceAll(/\W/g, '-'));
     mkdirSync(own);
     chownSync(own, nobody, nobody);
@@ -45,9 +66,21 @@ describe('two builds of one spec are the same to the bit', () => {
     for (const name of readdirSync(copy, { recursive: true })) utimesSync(join(copy, String(name)), 86_400, 86_400);
     const there = {
       ...moved,
-      buildArgs: () => ['build', '--cache', moved.cache, '--dir', moved.out, join(copy, 'os.yml')],
+      buildArgs: () => ['build', '--format', formats, '--cache', moved.cache, '--dir', moved.out, join(copy, 'os.yml')],
     };
     expect(await buildIn(there)).toEqual(built);
+  });
+
+  test('with all formats or each alone, into a file or a pipe', async () => {
+    for (const format of formats.split(',')) {
+      const out = join(place.path, 'alone', format);
+      expect(built).toMatchObject(await buildIn(place, { formats: format, out }));
+    }
+    const out = join(place.path, 'piped');
+    mkdirSync(out);
+    const script = '"$0" build --cache "$1" -o - "$2" | cat > "$3"/os.tar';
+    execFileSync('sh', ['-c', script, tskit, place.cache, place.spec, out], { stdio: 'ignore' });
+    expect(digestsIn(out)).toEqual({ 'os.tar': built['os.tar'] });
   });
 
   test('from a cache that is warm, half warm or cold', async () => {

@@ -33,9 +33,15 @@ describe('on a terminal', () => {
     expect(terminal.raw).toContain(redraw);
     expect(terminal.raw).toMatch(colour);
     const lines = terminal.screen();
-    expect(lines.filter((line) => line.startsWith('✓ packing oci:web'))).toHaveLength(1);
+    expect(lines.filter((line) => /^✓ pack {6}\d segments, /.test(line))).toHaveLength(1);
     expect(lines.filter((line) => line.startsWith('  '))).toEqual([]);
-    expect(lines.at(-1)).toMatch(/os-cmdline$/);
+    expect(lines.filter((line) => line.includes('os-'))).toEqual([
+      expect.stringMatching(/os-kernel {6} +\d+ k?B$/),
+      expect.stringMatching(/os-initrd\.img +[\d.]+ MB$/),
+      expect.stringMatching(/os-cmdline {5} +\d+ B$/),
+    ]);
+    expect(lines.at(-2)).toMatch(/^3 files, .* nothing fetched$|fetched$/);
+    expect(lines.at(-1)).toMatch(/^next: tskit run /);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ describe('a line that cannot be understood', () => {
   test.each<[string, readonly string[], RegExp]>([
     ['an unknown command', ['bild'], /^tskit: unknown command "bild", did you mean "build"\?\nhint: /],
     ['a command like nothing', ['frobnicate'], /^tskit: unknown command "frobnicate"\nhint: see `tskit --help`$/],
-    ['an option before the command', ['--quiet', 'build'], /^tskit: expected a command first, found option "--quiet"/],
+    ['an option before the command', ['--dir', 'x', 'build'], /^tskit: expected a command first, found option "--dir"/],
     ['help on what is no command', ['help', 'lcok'], /unknown command "lcok", did you mean "lock"\?/],
     ['an unknown option', ['build', '--nmae', 'x', 'os.yml'], /unknown option "--nmae", did you mean "--name"\?/],
     ['an unknown letter', ['build', '-x', 'os.yml'], /unknown option "-x"/],
@@ -42,8 +42,11 @@ describe('a line that cannot be understood', () => {
     ],
     ['an option in place of a value', ['build', '--name', '--dir', 'x'], /"--name" expects NAME, found "--dir"/],
     ['an option given twice', ['build', '--dir', 'a', '--dir', 'b', 'x'], /"--dir" is given 2 times, expected once/],
-    ['no spec', ['build'], /build: expected SPEC\.yml, found nothing/],
-    ['two specs', ['build', 'a.yml', 'b.yml'], /expected one SPEC\.yml, found also "b\.yml"/],
+    ['no spec', ['build'], /build: expected SPEC, the path of a YAML file, found nothing/],
+    ['standard input twice', ['build', '-', 'a.yml', '-'], /expected "-" once, found it again/],
+    ['a variable without value', ['build', '--set', 'A', 'a.yml'], /--set: expected NAME=VALUE, found "A"/],
+    ['a variable that is no name', ['build', '--set', 'A-B=1', 'a.yml'], /expected NAME=VALUE, found "A-B=1"/],
+    ['a variable set twice', ['build', '--set', 'A=1', '--set', 'A=2', 'a.yml'], /--set A: expected it once/],
     ['a format that is none', ['build', '--format', 'floppy', 'a.yml'], /"floppy" is no format/],
     ['a format to come', ['build', '--format', 'iso-efi', 'a.yml'], /LinuxKit that tskit does not write yet/],
     [
@@ -140,12 +143,46 @@ describe('a failure', () => {
 });
 
 describe('output', () => {
-  test('a build prints the files written, and with --json the same as one object and no progress', async () => {
+  test('a build prints the files written, and with --json events, of which the last has them', async () => {
     const files = ['os-kernel', 'os-initrd.img', 'os-cmdline'].map((name) => join(place.out, name));
     expect((await runTskit(place.buildArgs())).stdout.split('\n')).toEqual(files);
     const { stdout, stderr } = await runTskit([...place.buildArgs(), '--json']);
-    expect(JSON.parse(stdout)).toEqual({ files });
+    const events = stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.at(-1)).toMatchObject({
+      event: 'finished',
+      files,
+      sizes: files.map((path) => statSync(path).size),
+      seconds: expect.any(Number),
+      next: `tskit run ${join(place.out, 'os')}`,
+    });
+    expect(events.slice(0, -1).map(({ event }) => event)).toContain('cached');
     expect(stderr).toBe('');
+  });
+
+  test('with --json a failure is the last event, and a message on stderr as ever', async () => {
+    const { exitCode, stdout, stderr } = await runTskit(['build', '--json', 'nope.yml'], { cwd: place.path });
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'error', code: 'spec' });
+    expect(stderr).toMatch(/^tskit: reading spec "nope\.yml"/);
+  });
+
+  test('a build ends with what was made, what was cached and what to type next', async () => {
+    await runTskit(place.buildArgs());
+    const { stderr } = await runTskit(place.buildArgs());
+    const [summary, next] = stderr.split('\n').slice(-2);
+    expect(summary).toMatch(/^3 files, [\d.]+ [kM]B, in [\d.]+ s: (\d) of \1 segments cached, nothing fetched$/);
+    expect(next).toBe(`next: tskit run ${join(place.out, 'os')}`);
+  });
+
+  test.each([
+    [['-v'], /^cached \(pack\): oci:web$/m, true],
+    [['--verbose=2'], /^cached \(pack\): oci:web$/m, true],
+    [['-v', '1'], /^cached /m, false],
+    [['-v', '0'], /./, false],
+  ])('%j says as much as is asked for', async (flags, pattern, isThere) => {
+    const { exitCode, stderr } = await runTskit([...place.buildArgs(), ...flags]);
+    expect(exitCode).toBe(0);
+    expect(pattern.test(stderr)).toBe(isThere);
   });
 
   test('cache ls --json is one object', async () => {

@@ -52,14 +52,14 @@ describe('the npm package', () => {
   test('has the command, the target binary and the recipes with their files, and neither tests nor sources', () => {
     const paths = packed.files.map(({ path }) => path);
     // biome-ignore format: a list to read
-    for (const needed of ['bin/tskit', 'dist/tskit.js', 'dist/cli/main.js', 'dist/init', 'packages/kernel/recipe.yml',
+    for (const needed of ['bin/tskit', 'dist/tskit.cjs', 'dist/cli/main.cjs', 'dist/init', 'packages/kernel/recipe.yml',
       'packages/busybox/recipe.yml', 'packages/dhcp/files/dhcp', 'packages/nginx/files/index.html', 'examples/hello.yml', 'LICENSE']) {
       expect(paths).toContain(needed);
     }
     const folders = new Set(paths.map((path) => path.replace(/\/.*/, '')));
     expect(folders).not.toContain('src');
     expect(
-      paths.filter((path) => /^(test|native|init|src|scripts|bench)\/|^dist\/(?!cli\/|tskit\.js$|init$)/.test(path)),
+      paths.filter((path) => /^(test|native|init|src|scripts|bench)\/|^dist\/(?!cli\/|tskit\.cjs$|init$)/.test(path)),
     ).toEqual([]);
     expect(packed.size).toBeLessThan(packedLimit);
   });

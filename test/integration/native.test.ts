@@ -26,6 +26,7 @@ const units = [
   'schedule',
   'json',
   'bundle',
+  'bundle-process',
   'create',
 ];
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
+import { silentReporter } from '../../src/reporter.ts';
 import { type Answer, imageRoutes, sampleImage, startHostileRegistry } from '../support/hostile-registry.ts';
 import { copyImage, umociImage } from '../support/images.ts';
 import { pullImage, pullImages } from '../support/pull-image.ts';
@@ -111,13 +112,11 @@ describe('a registry that asks for a password', () => {
     });
     dockerConfig({ credsStore: 'desktop-that-is-not-here' });
     const warnings: string[] = [];
-    const reporter = { task: () => silentTask, note: () => {}, warn: (text: string) => void warnings.push(text) };
+    const reporter = { ...silentReporter, warn: (text: string) => void warnings.push(text) };
     await expect(pullImage(freshCache(), `${server.host}/web:1`, { reporter })).rejects.toMatchObject({ code: 'auth' });
     expect(warnings).toEqual([expect.stringContaining('`docker-credential-desktop-that-is-not-here`')]);
   });
 });
-
-const silentTask = { advance: () => {}, detail: () => {}, done: () => {}, fail: () => {} };
 
 describe('a registry that asks for tokens', () => {
   const names = { service: 'tskit-test', issuer: 'tskit-test' };

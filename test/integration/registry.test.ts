@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
-import { type Descriptor, type Digest, type Index, mediaTypes } from '../../src/oci/types.ts';
+import { type Descriptor, type Digest, mediaTypes } from '../../src/oci/types.ts';
 import { buildahImage, copyImage, umociImage } from '../support/images.ts';
 import { writeImage } from '../support/layer-image.ts';
 import { pullImage, pullImages } from '../support/pull-image.ts';
 import { rawEntry } from '../support/raw-tar.ts';
 import { startRegistry, type TestRegistry } from '../support/registry.ts';
+import { pushIndex, putManifest } from '../support/registry-index.ts';
 
 const tree = { 'bin/serve': 'first layer '.repeat(5000), 'etc/conf': { link: '../bin/serve' } };
 
@@ -94,7 +95,7 @@ describe('pulling from a registry', () => {
   });
 
   it('takes the image for the platform out of an index, and only that one', async () => {
-    await pushIndex('multi', '1');
+    await pushIndex(registry.host, layout, { name: 'multi', tag: '1' });
     const cache = freshCache();
     const reference = `${registry.host}/multi:1`;
     const arm = await pullImage(cache, reference, { platform: { os: 'linux', architecture: 'arm64' } });
@@ -113,7 +114,11 @@ describe('pulling from a registry', () => {
     const bytes = await (await fetch(`${url}/amd64`, { headers: { accept: mediaTypes.dockerManifest } })).bytes();
     const platform = { os: 'linux', architecture: 'amd64' };
     const entry = { mediaType: mediaTypes.dockerManifest, digest: digestOf(bytes), size: bytes.length, platform };
-    await putManifest('list', '1', { schemaVersion: 2, mediaType: mediaTypes.dockerIndex, manifests: [entry] });
+    await putManifest(registry.host, 'list', '1', {
+      schemaVersion: 2,
+      mediaType: mediaTypes.dockerIndex,
+      manifests: [entry],
+    });
     const cache = freshCache();
     const reference = `${registry.host}/list:1`;
     const image = await pullImage(cache, reference);
@@ -124,7 +129,7 @@ describe('pulling from a registry', () => {
   });
 
   it('lists the platforms there are when the asked one is missing', async () => {
-    await pushIndex('multi', 'few');
+    await pushIndex(registry.host, layout, { name: 'multi', tag: 'few' });
     const pulling = pullImage(freshCache(), `${registry.host}/multi:few`, {
       platform: { os: 'linux', architecture: 'riscv64' },
     });
@@ -222,24 +227,4 @@ function manifestOf(tag: string): LayoutManifest {
   }
   const bytes = readFileSync(join(layout, 'blobs/sha256', descriptor.digest.slice(7)), 'utf8');
   return { digest: descriptor.digest, descriptor, layers: (JSON.parse(bytes) as { layers: Descriptor[] }).layers };
-}
-
-/** Pushes both images of the layout under one index, by the registry's own API. */
-async function pushIndex(name: string, tag: string): Promise<void> {
-  const manifests: Descriptor[] = [];
-  for (const architecture of ['amd64', 'arm64']) {
-    await copyImage(`oci:${layout}:${architecture}`, `docker://${registry.host}/${name}:${architecture}`);
-    const { mediaType, digest, size } = manifestOf(architecture).descriptor;
-    manifests.push({ mediaType, digest, size, platform: { os: 'linux', architecture } });
-  }
-  await putManifest(name, tag, { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
-}
-
-async function putManifest(name: string, tag: string, manifest: Index): Promise<void> {
-  const response = await fetch(`http://${registry.host}/v2/${name}/manifests/${tag}`, {
-    method: 'PUT',
-    headers: { 'content-type': manifest.mediaType ?? '' },
-    body: JSON.stringify(manifest),
-  });
-  expect(response.status).toBe(201);
 }

@@ -46,7 +46,10 @@ export class Assembly implements Disposable {
       { tar: rawTar(...entries), compression: 'none' },
     ]);
     const image = { ...pulled, reference, config: { ...pulled.config, config } };
-    const { images } = flatten({ spec: spec({}), platform, images: new Map([[reference, image]]) }, this.ctx);
+    const { images } = flatten(
+      { spec: spec({}), platform, images: new Map([[reference, image]]), layouts: new Map() },
+      this.ctx,
+    );
     const flattened = images.get(reference);
     if (flattened === undefined) throw new Error('flatten lost the image');
     return flattened;
@@ -64,7 +67,12 @@ export function spec(parts: Partial<Spec>): Spec {
 
 /** A spec and its images as flatten hands them on. */
 export function flattened(parts: Partial<Spec>, images: readonly FlattenedImage[]): FlattenedSpec {
-  return { spec: spec(parts), platform, images: new Map(images.map((image) => [image.reference, image])) };
+  return {
+    spec: spec(parts),
+    platform,
+    images: new Map(images.map((image) => [image.reference, image])),
+    layouts: new Map(),
+  };
 }
 
 /** The inode at a path; throws when the tree has none. */

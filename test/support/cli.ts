@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly limitMs?: number;
+  /** Standard input; nothing unless given. */
+  readonly input?: string;
 }
 
 /** Runs a command as a user who owns nothing, but may read the checkout wherever it is. */
@@ -45,7 +47,7 @@ export function startTskit(args: readonly string[], options: CliOptions = {}): R
   const [program, ...words] = [...(options.through ?? []), tskit, ...args];
   const child = execa(program ?? tskit, words, {
     reject: false,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     timeout: options.limitMs ?? 150_000,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.env !== undefined && { env: options.env }),

@@ -34,6 +34,7 @@ export function planOf(sections: Partial<Record<'onboot' | 'services' | 'onshutd
     });
   return {
     version: 1,
+    volumes: [],
     onboot: list('onboot'),
     services: list('services'),
     onshutdown: list('onshutdown'),

@@ -13,6 +13,7 @@ export function flattenImage(image: PulledImage, ctx: BuildContext): Promise<Fil
     spec: emptySpec(),
     platform: { os: 'linux', architecture: 'amd64' },
     images: new Map([[image.reference, image]]),
+    layouts: new Map(),
   };
   const flattened = flatten(pulled, ctx).images.get(image.reference);
   if (flattened === undefined) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -44,10 +46,13 @@ export interface HostileRegistry extends AsyncDisposable {
   readonly routes: Routes;
 }
 
-/** Starts a server on a free port of the loopback that answers as it is told, 404 elsewhere. */
-export async function startHostileRegistry(routes: Routes): Promise<HostileRegistry> {
+/** Starts a server on a free port of the loopback that answers as it is told, 404 elsewhere; with PEM files it speaks TLS. */
+export async function startHostileRegistry(
+  routes: Routes,
+  tls?: { readonly certificate: string; readonly key: string },
+): Promise<HostileRegistry> {
   const requests: SeenRequest[] = [];
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     void readBody(request).then((body) => {
       const path = request.url ?? '/';
       const seen = { method: request.method ?? '', path, headers: request.headers, body };
@@ -60,7 +65,9 @@ export async function startHostileRegistry(routes: Routes): Promise<HostileRegis
       };
       return send(response, typeof route === 'function' ? route(seen, before) : route, seen);
     });
-  });
+  };
+  const pair = tls && { cert: readFileSync(tls.certificate), key: readFileSync(tls.key) };
+  const server = pair === undefined ? createServer(answer) : createSecureServer(pair, answer);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

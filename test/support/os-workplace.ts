@@ -11,6 +11,13 @@ import { writeImage } from './layer-image.ts';
 import { rawTar } from './raw-tar.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+/** Where a build of a workplace goes, and in which formats, comma-separated; the default one unless given. */
+export interface BuildPlaces {
+  readonly cache?: string;
+  readonly out?: string;
+  readonly formats?: string;
+}
+
 /** A folder with a spec that builds without registry and Debian archive: its images are layouts beside it. */
 export interface OsWorkplace extends Disposable {
   readonly path: string;
@@ -20,7 +27,7 @@ export interface OsWorkplace extends Disposable {
   /** Where the artifacts go; made by the first build. */
   readonly out: string;
   /** `tskit build` with these places, or others. */
-  buildArgs(other?: { readonly cache?: string; readonly out?: string }): readonly string[];
+  buildArgs(other?: BuildPlaces): readonly string[];
 }
 
 /** `serviceBytes` of contents that do not compress are in the first service's image. */
@@ -45,7 +52,15 @@ export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplac
     spec,
     cache,
     out,
-    buildArgs: (other) => ['build', '--cache', other?.cache ?? cache, '--dir', other?.out ?? out, spec],
+    buildArgs: (other) => [
+      'build',
+      '--cache',
+      other?.cache ?? cache,
+      '--dir',
+      other?.out ?? out,
+      ...(other?.formats === undefined ? [] : ['--format', other.formats]),
+      spec,
+    ],
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
@@ -53,7 +68,7 @@ export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplac
 /** Builds a workplace's spec and returns the digests of the artifacts by name. */
 export async function buildIn(
   place: OsWorkplace,
-  options: CliOptions & { readonly cache?: string; readonly out?: string } = {},
+  options: CliOptions & BuildPlaces = {},
 ): Promise<Readonly<Record<string, string>>> {
   const { exitCode, stderr } = await runTskit(place.buildArgs(options), options);
   if (exitCode !== 0) throw new Error(`the build ended with ${exitCode}:\n${stderr}`);

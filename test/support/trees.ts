@@ -48,6 +48,11 @@ export function lazy(tree: FileTree, key: string, onLoad: () => void = () => {})
 
 /** A whole system of these trees. */
 export function rootfsOf(trees: readonly { prefix: string; tree: LazyTree }[], more: Partial<Rootfs> = {}): Rootfs {
-  const placed: PlacedTree[] = trees.map(({ prefix, tree }) => ({ prefix: bytesOf(prefix), tree }));
-  return { trees: placed, cmdline: 'console=ttyS0', ...more };
+  const placed: PlacedTree[] = trees.map(({ prefix, tree }) => ({
+    prefix: bytesOf(prefix),
+    tree,
+    attributionOf: () => ({ source: tree.label, location: 'services[0]' }),
+  }));
+  const attributions = { kernel: { source: 'kernel', location: 'kernel' }, own: { source: 'tskit', location: 'init' } };
+  return { trees: placed, cmdline: 'console=ttyS0', attributions, ...more };
 }

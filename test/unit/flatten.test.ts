@@ -54,7 +54,7 @@ describe('flattening', () => {
     const images = new Map(['one', 'two'].map((reference) => [reference, { ...image, reference }]));
     const spec = emptySpec();
     const flattened = flatten(
-      { spec, platform: { os: 'linux', architecture: 'amd64' }, images },
+      { spec, platform: { os: 'linux', architecture: 'amd64' }, images, layouts: new Map() },
       testContext(join(folder.path, 'cache')),
     );
     expect(existsSync(join(folder.path, 'cache'))).toBe(false);

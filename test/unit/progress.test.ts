@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test, vi } from 'vitest';
-import { createReporter, formatBytes, type Terminal } from '../../src/progress.ts';
+import { formatBytes } from '../../src/amounts.ts';
+import { createReporter } from '../../src/progress.ts';
+import type { Terminal } from '../../src/progress/terminal.ts';
 
 function terminal(isTTY: boolean): Terminal & { columns: number; rows: number; text: string } {
   return {
@@ -36,7 +38,7 @@ test('on a terminal a running task is redrawn in place and its end leaves one li
   task.advance(50);
   expect(out.text).toContain('50 B of 100 B ██████░░░░░░');
   task.done();
-  reporter.close();
+  reporter.settle();
   expect(out.text.endsWith('✓ pulling (50 B)\n')).toBe(true);
   expect(out.text).not.toContain('\u001b[32m');
 });
@@ -70,7 +72,7 @@ test('a task that never advances is drawn too, a moment later', () => {
     expect(out.text).not.toContain('second');
     vi.advanceTimersByTime(200);
     expect(out.text).toContain('  second\n');
-    reporter.close();
+    reporter.settle();
   } finally {
     vi.useRealTimers();
   }

@@ -5,22 +5,23 @@
 // container's network namespace ends is the kernel's matter.
 
 import type { Linux } from '../../contract.ts';
-import { AF_NETLINK, IFF_UP, SOCK_CLOEXEC, SOCK_RAW } from '../../linux.ts';
+import { IFF_UP } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { type AddressRecord, addressesOf, addAddress } from './net-addresses.ts';
 import type { NamespaceUse } from '../namespace/namespaces.ts';
-import { ask, attributesOf, NetlinkError, NLM_F_DUMP, uint32 } from './netlink.ts';
+import {
+  findLink,
+  IFLA_IFNAME,
+  IFLA_NET_NS_PID,
+  linkMessage,
+  linkSize,
+  nameValue,
+  openRouteSocket,
+  RTM_GETLINK,
+  RTM_NEWLINK,
+} from './links.ts';
+import { ask, attributesOf, NLM_F_DUMP, uint32 } from './netlink.ts';
 import { step } from '../step.ts';
-
-const NETLINK_ROUTE = 0;
-const RTM_NEWLINK = 16;
-const RTM_GETLINK = 18;
-const IFLA_IFNAME = 3;
-const IFLA_NET_NS_PID = 19;
-const ENODEV = 19;
-
-/** Bytes of struct ifinfomsg. */
-const linkSize = 16;
 
 /** Throws an Error unless every name is one that the kernel takes, and there is a namespace to move to. */
 export function checkNetDevices(netDevices: Linux['netDevices'] = {}, network: NamespaceUse): void {
@@ -38,11 +39,6 @@ export function checkNetDevices(netDevices: Linux['netDevices'] = {}, network: N
 /** As the kernel has it (dev_valid_name); "%d" once stands for a number that is free. */
 function isInterfaceName(name: string): boolean {
   return /^[^\s/:]{1,15}$/.test(name) && name !== '.' && name !== '..' && !name.replace('%d', '').includes('%');
-}
-
-/** A socket to the routing tables of the network namespace that the caller is in. */
-export function openRouteSocket(sys: Sys): number {
-  return step('open a netlink socket', () => sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
 }
 
 /**
@@ -97,22 +93,6 @@ function setUp(sys: Sys, inside: number, name: string, addresses: readonly Addre
   );
 }
 
-/** The index of an interface; undefined when there is none of that name. */
-function findLink(sys: Sys, socket: number, name: string): number | undefined {
-  try {
-    const [entry] = ask(sys, socket, {
-      type: RTM_GETLINK,
-      flags: 0,
-      body: linkMessage(0),
-      attributes: [{ type: IFLA_IFNAME, value: nameValue(sys, name) }],
-    });
-    return entry === undefined ? undefined : indexOf(entry.payload);
-  } catch (error) {
-    if (error instanceof NetlinkError && error.number === ENODEV) return undefined;
-    throw error;
-  }
-}
-
 /** The lowest number that makes a name which is not taken, as the kernel counts them. */
 function freeName(sys: Sys, socket: number, template: string): string {
   const entries = ask(sys, socket, { type: RTM_GETLINK, flags: NLM_F_DUMP, body: linkMessage(0), attributes: [] });
@@ -123,25 +103,6 @@ function freeName(sys: Sys, socket: number, template: string): string {
   }
 }
 
-/** struct ifinfomsg, with the flags that are to be set. */
-function linkMessage(index: number, flags = 0): Uint8Array {
-  const body = new Uint8Array(linkSize);
-  const view = new DataView(body.buffer);
-  view.setInt32(4, index, true);
-  view.setUint32(8, flags, true);
-  view.setUint32(12, flags, true);
-  return body;
-}
-
-function indexOf(payload: Uint8Array): number {
-  if (payload.length < linkSize) throw new Error(`netlink: expected ${linkSize} bytes of an interface`);
-  return new DataView(payload.buffer, payload.byteOffset).getInt32(4, true);
-}
-
 function nameOf(sys: Sys, payload: Uint8Array): string {
   return sys.decodeUtf8(attributesOf(payload, linkSize).get(IFLA_IFNAME) ?? new Uint8Array()).replace(/\0.*/s, '');
-}
-
-function nameValue(sys: Sys, name: string): Uint8Array {
-  return sys.encodeUtf8(`${name}\0`);
 }

@@ -80,18 +80,27 @@ export function uint32(value: number): Uint8Array {
 
 /** The bytes of a request. */
 export function encodeRequest({ type, flags, body, attributes }: NetlinkRequest, sequence: number): Uint8Array {
-  const length = attributes.reduce((sum, { value }) => align(sum) + 4 + value.length, align(headerSize + body.length));
-  const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, length, true);
+  const header = new Uint8Array(headerSize + body.length);
+  header.set(body, headerSize);
+  const bytes = withAttributes(header, attributes);
+  const view = viewOf(bytes);
+  view.setUint32(0, bytes.length, true);
   view.setUint16(4, type, true);
   view.setUint16(6, flags | NLM_F_REQUEST, true);
   view.setUint32(8, sequence, true);
-  bytes.set(body, headerSize);
-  let offset = align(headerSize + body.length);
-  for (const { type: attributeType, value } of attributes) {
+  return bytes;
+}
+
+/** A fixed structure, which may be empty, with attributes after it: a request, or the value of an attribute that has others inside. */
+export function withAttributes(start: Uint8Array, attributes: readonly Attribute[]): Uint8Array {
+  const length = attributes.reduce((sum, { value }) => align(sum) + 4 + value.length, align(start.length));
+  const bytes = new Uint8Array(length);
+  const view = viewOf(bytes);
+  bytes.set(start);
+  let offset = align(start.length);
+  for (const { type, value } of attributes) {
     view.setUint16(offset, 4 + value.length, true);
-    view.setUint16(offset + 2, attributeType, true);
+    view.setUint16(offset + 2, type, true);
     bytes.set(value, offset + 4);
     offset = align(offset + 4 + value.length);
   }

@@ -7,10 +7,10 @@ object",additionalProperties:!1,properties:{request:{type:"array",items:{type:"s
 string",pattern:"^[a-z]+$"},version:{type:"string",pattern:"^[0-9]+$"}},required:["codename"]},packages:{type:"array",items:{type:"object",additionalProperties:!1,
 properties:{name:{type:"string",pattern:"^[a-z0-9][a-z0-9.+-]+$"},version:{type:"string",pattern:"^[0-9A-Za-z.+:~-]+$"},architecture:{type:"string",pattern:"^[a\
 -z0-9-]+$"},sha256:{type:"string",pattern:"^[0-9a-f]{64}$"},size:{type:"integer",minimum:0}},required:["name","version","architecture","sha256","size"]}}},required:[
-"request","release","packages"]}}}},required:["version","images","recipes"],$id:"validateLock"},f=new RegExp("^sha256:[0-9a-f]{64}$","u"),h=new RegExp("^[a-z]+$",
-"u"),P=new RegExp("^[0-9]+$","u"),k=new RegExp("^[a-z0-9][a-z0-9.+-]+$","u"),w=new RegExp("^[0-9A-Za-z.+:~-]+$","u"),q=new RegExp("^[a-z0-9-]+$","u"),v=new RegExp(
-"^[0-9a-f]{64}$","u");function u(m,{instancePath:a="",parentData:b,parentDataProperty:z,rootData:j=m}={}){let e=null,i=0;if(m&&typeof m=="object"&&!Array.isArray(
-m)){if(m.version===void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"version"}};e===null?e=[l]:e.push(l),i++}if(m.
+"request","release","packages"]}}}},required:["version","images","recipes"],$id:"validateLock"},f=new RegExp("^sha256:[0-9a-f]{64}$",""),h=new RegExp("^[a-z]+$",
+""),P=new RegExp("^[0-9]+$",""),k=new RegExp("^[a-z0-9][a-z0-9.+-]+$",""),w=new RegExp("^[0-9A-Za-z.+:~-]+$",""),q=new RegExp("^[a-z0-9-]+$",""),v=new RegExp("^\
+[0-9a-f]{64}$","");function u(m,{instancePath:a="",parentData:b,parentDataProperty:z,rootData:j=m}={}){let e=null,i=0;if(m&&typeof m=="object"&&!Array.isArray(m)){
+if(m.version===void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"version"}};e===null?e=[l]:e.push(l),i++}if(m.
 images===void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"images"}};e===null?e=[l]:e.push(l),i++}if(m.recipes===
 void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"recipes"}};e===null?e=[l]:e.push(l),i++}for(const l in m)if(!(l===
 "version"||l==="images"||l==="recipes")){const r={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:l}};

@@ -5,12 +5,16 @@ import { TskitError } from '../../errors.ts';
 import { AuthorizationCache } from './authorization-cache.ts';
 import { isPlainServer, mayWantTls } from './connection-error.ts';
 import { apiHost, type Scheme, schemeFor, showUrl } from './endpoint.ts';
-import { HttpClient, type HttpResponse } from './http-client.ts';
+import { defaultTimeouts, HttpClient, type HttpResponse } from './http-client.ts';
 import { answerError, transientAnswer } from './answer-error.ts';
 
 export interface RegistryOptions {
   /** Hosts (`host` or `host:port`) that may be spoken to without TLS, besides the loopback. */
   readonly plainHttp: readonly string[];
+  /** Instead of what the host's name tells. */
+  readonly scheme?: Scheme;
+  /** Certificates (PEM) of authorities that are trusted too. */
+  readonly authorities?: readonly string[];
   /** Where logins are looked for: HOME, DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR, PATH. */
   readonly env: NodeJS.ProcessEnv;
   /** Told about logins that cannot be read; the work goes on without them. */
@@ -33,9 +37,9 @@ export class RegistryApi {
   constructor(registry: string, options: RegistryOptions) {
     this.registry = registry;
     this.#plainHttp = options.plainHttp;
-    this.#client = options.client ?? new HttpClient(options.env);
+    this.#client = options.client ?? new HttpClient(options.env, defaultTimeouts, options.authorities);
     this.#authorizations = new AuthorizationCache(registry, this.#client, options);
-    this.#scheme = schemeFor(registry, options.plainHttp);
+    this.#scheme = options.scheme ?? schemeFor(registry, options.plainHttp);
   }
 
   /**

@@ -23,7 +23,7 @@ interface Lasting {
 
 const unknownIssuer: Lasting = {
   text: 'its certificate is signed by an authority that this machine does not know',
-  hint: "put the authority's certificate into /etc/docker/certs.d/HOST/ca.crt or name it in NODE_EXTRA_CA_CERTS",
+  hint: "put the authority's certificate into /etc/docker/certs.d/HOST/ca.crt or name its file with --cert-file",
 };
 const notTls: Lasting = {
   text: 'the server does not speak TLS',

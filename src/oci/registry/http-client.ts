@@ -49,13 +49,16 @@ const connectionsPerHost = 8;
 export class HttpClient {
   readonly #timeouts: Timeouts;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #authorities: readonly string[];
   readonly #agents = new Map<string, Promise<Agent>>();
   /** Reading the machine's own authorities takes 150 ms, so they are read when Node's list does not do. */
   #trustsSystem = false;
 
-  constructor(env: NodeJS.ProcessEnv, timeouts: Timeouts = defaultTimeouts) {
+  /** `authorities` are certificates (PEM) that are trusted beside those that Node trusts and those of the machine. */
+  constructor(env: NodeJS.ProcessEnv, timeouts: Timeouts = defaultTimeouts, authorities: readonly string[] = []) {
     this.#env = env;
     this.#timeouts = timeouts;
+    this.#authorities = authorities;
   }
 
   /** Sends a request and waits for the header of the answer. Throws a TransientError, `network` or `interrupted`. */
@@ -102,14 +105,19 @@ export class HttpClient {
   #agent(url: URL): Promise<Agent> {
     let agent = this.#agents.get(url.origin);
     if (agent === undefined) {
-      agent = createAgent(url, this.#env, this.#trustsSystem);
+      agent = createAgent(url, this.#env, this.#authorities, this.#trustsSystem);
       this.#agents.set(url.origin, agent);
     }
     return agent;
   }
 }
 
-async function createAgent(url: URL, env: NodeJS.ProcessEnv, trustsSystem: boolean): Promise<Agent> {
+async function createAgent(
+  url: URL,
+  env: NodeJS.ProcessEnv,
+  authorities: readonly string[],
+  trustsSystem: boolean,
+): Promise<Agent> {
   // A proxy cannot reach this machine's loopback.
   const proxy = isLoopback(url.host) ? {} : { proxyEnv: env };
   const options = { keepAlive: true, maxSockets: connectionsPerHost, ...proxy };
@@ -118,16 +126,18 @@ async function createAgent(url: URL, env: NodeJS.ProcessEnv, trustsSystem: boole
     return new Agent(options);
   }
   const { Agent } = await import('node:https');
-  return new Agent({ ...options, ...(await secureOptions(url.host, env, trustsSystem)) });
+  return new Agent({ ...options, ...(await secureOptions(url.host, env, authorities, trustsSystem)) });
 }
 
-/** Trusts what Node trusts and what is in certs.d for this host; nothing is set when that is Node's list alone. */
+/** Trusts what Node trusts, what is in certs.d for this host and the given authorities; nothing is set when that is Node's list alone. */
 async function secureOptions(
   host: string,
   env: NodeJS.ProcessEnv,
+  authorities: readonly string[],
   trustsSystem: boolean,
 ): Promise<SecureContextOptions> {
-  const { ca, pairs } = readHostCertificates(host, env);
+  const { ca: hostCa, pairs } = readHostCertificates(host, env);
+  const ca = [...hostCa, ...authorities];
   const login = pairs.length === 0 ? {} : { cert: pairs.map(({ cert }) => cert), key: pairs.map(({ key }) => key) };
   if (ca.length === 0 && !trustsSystem) {
     return login;

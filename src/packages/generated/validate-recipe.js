@@ -22,116 +22,116 @@ type:"integer",minimum:0,maximum:4294967294},home:{type:"string",pattern:"^/[^:\
 config:{type:"object",additionalProperties:!1,properties:{entrypoint:{type:"array",items:{type:"string"}},cmd:{type:"array",items:{type:"string"}},env:{type:"ar\
 ray",items:{type:"string"}},workdir:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},user:{type:"string"},stopsignal:{type:"string",pattern:"^SIG[A\
 -Z0-9+-]+$"},labels:{type:"object",additionalProperties:{type:["string","object"]}}}}},required:["packages"],$id:"validateRecipe"},w=Object.prototype.hasOwnProperty,
-$=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$","u"),h=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\}\
-)*(?:[a-z0-9.+]|\\$\\{arch\\})$","u"),b=new RegExp(".","u"),A=new RegExp("^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$","u"),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0\
-]+)+$","u"),g=new RegExp("^[0-7]{3,4}$","u"),j=new RegExp("^[^\\0]+$","u"),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$","u"),c=new RegExp(
-"^[a-z_][a-z0-9_-]*$","u"),k=new RegExp("^/[^:\\n]*$","u"),z=new RegExp("^SIG[A-Z0-9+-]+$","u");function P(l,{instancePath:a="",parentData:q,parentDataProperty:v,
-rootData:x=l}={}){let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.packages===void 0){const n={instancePath:a,schemaPath:"#/required",keyword:"r\
-equired",params:{missingProperty:"packages"}};e===null?e=[n]:e.push(n),p++}for(const n in l)if(!w.call(u.properties,n)){const o={instancePath:a,schemaPath:"#/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:n}};e===null?e=[o]:e.push(o),p++}if(l.packages!==void 0){let n=l.packages;if(Array.
-isArray(n)){if(n.length<1){const s={instancePath:a+"/packages",schemaPath:"#/properties/packages/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[s]:e.
-push(s),p++}const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const r={instancePath:a+"/packa\
-ges/"+s,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type:u.properties.packages.items.type}};e===null?e=[r]:e.push(r),p++}if(typeof i=="\
-string"&&!$.test(i)){const r={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z\
-0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$"}};e===null?e=[r]:e.push(r),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.follow===
-void 0){const r={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/required",keyword:"required",params:{missingProperty:"follow"}};e===null?
-e=[r]:e.push(r),p++}for(const r in i)if(r!=="follow"){const t={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.follow!==void 0){let r=i.follow;if(typeof r=="string"){if(!h.test(r)){const t={
-instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properties/packages/items/properties/follow/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-\
-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properti\
-es/packages/items/properties/follow/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}}}else{const o={instancePath:a+"/packages",schemaPath:"\
-#/properties/packages/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.only!==void 0&&typeof l.only!="boolean"){const n={instancePath:a+
-"/only",schemaPath:"#/properties/only/type",keyword:"type",params:{type:"boolean"}};e===null?e=[n]:e.push(n),p++}if(l.without!==void 0){let n=l.without;if(Array.
-isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i=="string"){if(!h.test(i)){const r={instancePath:a+"/without/"+s,schemaPath:"#/propertie\
-s/without/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),p++}}else{
-const r={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const o={
-instancePath:a+"/without",schemaPath:"#/properties/without/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.replaced!==void 0){let n=l.
-replaced;if(n&&typeof n=="object"&&!Array.isArray(n))for(const o in n){let s=n[o];if(s&&typeof s=="object"&&!Array.isArray(s))for(const i in s){let r=s[i];if(typeof r==
-"string"){if(!b.test(r)){const t={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/replaced/additionalProperties/additionalProperties/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+
-"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/additi\
-onalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const i={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(
-/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),p++}}else{const o={instancePath:a+
-"/replaced",schemaPath:"#/properties/replaced/type",keyword:"type",params:{type:"object"}};e===null?e=[o]:e.push(o),p++}}if(l.pick!==void 0){let n=l.pick;if(Array.
-isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i=="string"){if(!A.test(i)){const r={instancePath:a+"/pick/"+s,schemaPath:"#/properties/p\
-ick/items/pattern",keyword:"pattern",params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/pick\
-/"+s,schemaPath:"#/properties/pick/items/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/pick",schemaPath:"\
-#/properties/pick/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.move!==void 0){let n=l.move;if(Array.isArray(n)){const o=n.length;
-for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const r={instancePath:a+"/move/"+s,schemaPath:"#/properties/mov\
-e/items/required",keyword:"required",params:{missingProperty:"from"}};e===null?e=[r]:e.push(r),p++}if(i.to===void 0){const r={instancePath:a+"/move/"+s,schemaPath:"\
-#/properties/move/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="from"||r==="to")){const t={
-instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:
-e.push(t),p++}if(i.from!==void 0){let r=i.from;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/move/"+s+"/from",schemaPath:"#/properties/move/it\
-ems/properties/from/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+
-"/move/"+s+"/from",schemaPath:"#/properties/move/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.to!==void 0){
-let r=i.to;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/properties/to/pattern",keyword:"pa\
-ttern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/move/"+s+"/to",schemaPath:"#/propert\
-ies/move/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}else{const r={instancePath:a+"/move/"+s,schemaPath:"#/p\
-roperties/move/items/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/move",schemaPath:"#/properties/m\
-ove/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.tar!==void 0){let n=l.tar;if(Array.isArray(n)){const o=n.length;for(let s=0;s<
-o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/required",
-keyword:"required",params:{missingProperty:"from"}};e===null?e=[r]:e.push(r),p++}if(i.to===void 0){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/ta\
-r/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="from"||r==="to"||r==="as")){const t={
-instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.
-push(t),p++}if(i.from!==void 0){let r=i.from;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/tar/"+s+"/from",schemaPath:"#/properties/tar/items/\
-properties/from/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/\
-tar/"+s+"/from",schemaPath:"#/properties/tar/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.to!==void 0){
-let r=i.to;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties/tar/items/properties/to/pattern",keyword:"patt\
-ern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties\
-/tar/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.as!==void 0){let r=i.as;if(typeof r=="string"){if(!y.test(
-r)){const t={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))\
-[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/type",keyword:"type",
-params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}else{const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/type",keyword:"type",params:{type:"\
-object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/tar",schemaPath:"#/properties/tar/type",keyword:"type",params:{type:"array"}};e===null?e=
-[o]:e.push(o),p++}}if(l.dirs!==void 0){let n=l.dirs;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(
-i)){if(i.path===void 0){const r={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/required",keyword:"required",params:{missingProperty:"path"}};e===
-null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="path"||r==="mode"||r==="uid"||r==="gid")){const t={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/i\
-tems/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.path!==void 0){let r=i.path;if(typeof r==
-"string"){if(!y.test(r)){const t={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/properties/path/pattern",keyword:"pattern",params:{pattern:"\
-^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/propert\
-ies/path/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.mode!==void 0){let r=i.mode;if(typeof r=="string"){if(!g.test(r)){const t={
-instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[t]:
-e.push(t),p++}}else{const t={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/type",keyword:"type",params:{type:"string"}};
-e===null?e=[t]:e.push(t),p++}}if(i.uid!==void 0){let r=i.uid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:a+"/dirs/"+s+"/uid",
-schemaPath:"#/properties/dirs/items/properties/uid/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),p++}if(typeof r=="number"&&isFinite(r)){
-if(r>4294967294||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:4294967294}};e===null?e=[t]:e.push(t),p++}if(r<0||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/u\
-id/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),p++}}}if(i.gid!==void 0){let r=i.gid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(
-r)&&isFinite(r))){const t={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/type",keyword:"type",params:{type:"integer"}};e===
-null?e=[t]:e.push(t),p++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/\
-items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),p++}if(r<0||isNaN(r)){const t={instancePath:a+
-"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),p++}}}}else{
-const r={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={
-instancePath:a+"/dirs",schemaPath:"#/properties/dirs/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.links!==void 0){let n=l.links;
-if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.target===void 0){const r={instancePath:a+
-"/links/"+s,schemaPath:"#/properties/links/items/required",keyword:"required",params:{missingProperty:"target"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r===
-"path"||r==="in"||r==="names"||r==="target")){const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/additionalProperties",keyword:"additional\
-Properties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.path!==void 0){let r=i.path;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+
-"/links/"+s+"/path",schemaPath:"#/properties/links/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===
-null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/links/"+s+"/path",schemaPath:"#/properties/links/items/properties/path/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[t]:e.push(t),p++}}if(i.in!==void 0){let r=i.in;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/links/"+s+"/in",schemaPath:"\
-#/properties/links/items/properties/in/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={
-instancePath:a+"/links/"+s+"/in",schemaPath:"#/properties/links/items/properties/in/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.
-names!==void 0){let r=i.names;if(Array.isArray(r)){const t=r.length;for(let m=0;m<t;m++)if(typeof r[m]!="string"){const f={instancePath:a+"/links/"+s+"/names/"+
-m,schemaPath:"#/properties/links/items/properties/names/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),p++}}else{const t={instancePath:a+
-"/links/"+s+"/names",schemaPath:"#/properties/links/items/properties/names/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),p++}}if(i.target!==
-void 0){let r=i.target;if(typeof r=="string"){if(!j.test(r)){const t={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/targe\
-t/pattern",keyword:"pattern",params:{pattern:"^[^\\0]+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/links/"+s+"/target",schemaPath:"#/proper\
-ties/links/items/properties/target/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}else{const r={instancePath:a+"/links/"+s,schemaPath:"\
-#/properties/links/items/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/links",schemaPath:"#/propert\
-ies/links/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.files!==void 0){let n=l.files;if(Array.isArray(n)){const o=n.length;for(let s=0;s<
-o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const r={instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/requ\
-ired",keyword:"required",params:{missingProperty:"path"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="path"||r==="contents"||r==="source"||r==="mode"||
-r==="uid"||r==="gid")){const t={instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
-e===null?e=[t]:e.push(t),p++}if(i.path!==void 0){let r=i.path;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/files/"+s+"/path",schemaPath:"#/pr\
-operties/files/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={
-instancePath:a+"/files/"+s+"/path",schemaPath:"#/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}
-if(i.contents!==void 0&&typeof i.contents!="string"){const r={instancePath:a+"/files/"+s+"/contents",schemaPath:"#/properties/files/items/properties/contents/ty\
-pe",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}if(i.source!==void 0){let r=i.source;if(typeof r=="string"){if(!N.test(r)){const t={instancePath:a+
-"/files/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/pattern",keyword:"pattern",params:{pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2\
-}(?:/|$))[^/\\0]+)*$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/files/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/\
-type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.mode!==void 0){let r=i.mode;if(typeof r=="string"){if(!g.test(r)){const t={instancePath:a+
-"/files/"+s+"/mode",schemaPath:"#/properties/files/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[t]:e.push(t),p++}}else{
+$=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$",""),h=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})\
+*(?:[a-z0-9.+]|\\$\\{arch\\})$",""),b=new RegExp(".",""),A=new RegExp("^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",""),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+\
+$",""),g=new RegExp("^[0-7]{3,4}$",""),j=new RegExp("^[^\\0]+$",""),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$",""),c=new RegExp(
+"^[a-z_][a-z0-9_-]*$",""),k=new RegExp("^/[^:\\n]*$",""),z=new RegExp("^SIG[A-Z0-9+-]+$","");function P(l,{instancePath:a="",parentData:q,parentDataProperty:v,rootData:x=l}={}){
+let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.packages===void 0){const n={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
+packages"}};e===null?e=[n]:e.push(n),p++}for(const n in l)if(!w.call(u.properties,n)){const o={instancePath:a,schemaPath:"#/additionalProperties",keyword:"addit\
+ionalProperties",params:{additionalProperty:n}};e===null?e=[o]:e.push(o),p++}if(l.packages!==void 0){let n=l.packages;if(Array.isArray(n)){if(n.length<1){const s={
+instancePath:a+"/packages",schemaPath:"#/properties/packages/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[s]:e.push(s),p++}const o=n.length;for(let s=0;s<
+o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const r={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/i\
+tems/type",keyword:"type",params:{type:u.properties.packages.items.type}};e===null?e=[r]:e.push(r),p++}if(typeof i=="string"&&!$.test(i)){const r={instancePath:a+
+"/packages/"+s,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})\
+(?:=[0-9A-Za-z.+:~-]+)?$"}};e===null?e=[r]:e.push(r),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.follow===void 0){const r={instancePath:a+"/packages/"+
+s,schemaPath:"#/properties/packages/items/required",keyword:"required",params:{missingProperty:"follow"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(r!=="\
+follow"){const t={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
+e===null?e=[t]:e.push(t),p++}if(i.follow!==void 0){let r=i.follow;if(typeof r=="string"){if(!h.test(r)){const t={instancePath:a+"/packages/"+s+"/follow",schemaPath:"\
+#/properties/packages/items/properties/follow/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};
+e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properties/packages/items/properties/follow/type",keyword:"typ\
+e",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}}}else{const o={instancePath:a+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{
+type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.only!==void 0&&typeof l.only!="boolean"){const n={instancePath:a+"/only",schemaPath:"#/properties/only/type",keyword:"\
+type",params:{type:"boolean"}};e===null?e=[n]:e.push(n),p++}if(l.without!==void 0){let n=l.without;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];
+if(typeof i=="string"){if(!h.test(i)){const r={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/pattern",keyword:"pattern",params:{pattern:"^\
+[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/without/"+s,schemaPath:"#/pr\
+operties/without/items/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/without",schemaPath:"#/propert\
+ies/without/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.replaced!==void 0){let n=l.replaced;if(n&&typeof n=="object"&&!Array.
+isArray(n))for(const o in n){let s=n[o];if(s&&typeof s=="object"&&!Array.isArray(s))for(const i in s){let r=s[i];if(typeof r=="string"){if(!b.test(r)){const t={
+instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalPr\
+operties/additionalProperties/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/replaced/"+o.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/additionalProperties/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const i={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/pro\
+perties/replaced/additionalProperties/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),p++}}else{const o={instancePath:a+"/replaced",schemaPath:"\
+#/properties/replaced/type",keyword:"type",params:{type:"object"}};e===null?e=[o]:e.push(o),p++}}if(l.pick!==void 0){let n=l.pick;if(Array.isArray(n)){const o=n.
+length;for(let s=0;s<o;s++){let i=n[s];if(typeof i=="string"){if(!A.test(i)){const r={instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/pattern",keyword:"\
+pattern",params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/pick/"+s,schemaPath:"#/propertie\
+s/pick/items/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/pick",schemaPath:"#/properties/pick/type",
+keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.move!==void 0){let n=l.move;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){
+let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const r={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/required",keyword:"\
+required",params:{missingProperty:"from"}};e===null?e=[r]:e.push(r),p++}if(i.to===void 0){const r={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items\
+/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="from"||r==="to")){const t={instancePath:a+"\
+/move/"+s,schemaPath:"#/properties/move/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.
+from!==void 0){let r=i.from;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/move/"+s+"/from",schemaPath:"#/properties/move/items/properties/from\
+/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/move/"+s+"/from",
+schemaPath:"#/properties/move/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.to!==void 0){let r=i.to;if(typeof r==
+"string"){if(!y.test(r)){const t={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/properties/to/pattern",keyword:"pattern",params:{pattern:"\
+^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/propertie\
+s/to/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}else{const r={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/typ\
+e",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/move",schemaPath:"#/properties/move/type",keyword:"type",
+params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.tar!==void 0){let n=l.tar;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&
+typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/required",keyword:"required",params:{
+missingProperty:"from"}};e===null?e=[r]:e.push(r),p++}if(i.to===void 0){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/required",keyword:"\
+required",params:{missingProperty:"to"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="from"||r==="to"||r==="as")){const t={instancePath:a+"/tar/"+s,schemaPath:"\
+#/properties/tar/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.from!==void 0){let r=i.
+from;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/tar/"+s+"/from",schemaPath:"#/properties/tar/items/properties/from/pattern",keyword:"patter\
+n",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/tar/"+s+"/from",schemaPath:"#/properties\
+/tar/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.to!==void 0){let r=i.to;if(typeof r=="string"){if(!y.
+test(r)){const t={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties/tar/items/properties/to/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:\
+/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties/tar/items/properties/to/type",keyword:"t\
+ype",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.as!==void 0){let r=i.as;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/tar/"+s+
+"/as",schemaPath:"#/properties/tar/items/properties/as/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(
+t),p++}}else{const t={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:
+e.push(t),p++}}}else{const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),
+p++}}}else{const o={instancePath:a+"/tar",schemaPath:"#/properties/tar/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.dirs!==void 0){
+let n=l.dirs;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const r={instancePath:a+
+"/dirs/"+s,schemaPath:"#/properties/dirs/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r===
+"path"||r==="mode"||r==="uid"||r==="gid")){const t={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/additionalProperties",keyword:"additionalPrope\
+rties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}if(i.path!==void 0){let r=i.path;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+
+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?
+e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/properties/path/type",keyword:"type",params:{type:"stri\
+ng"}};e===null?e=[t]:e.push(t),p++}}if(i.mode!==void 0){let r=i.mode;if(typeof r=="string"){if(!g.test(r)){const t={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"\
+#/properties/dirs/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"\
+/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.uid!==void 0){
+let r=i.uid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/u\
+id/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),p++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:a+
+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(
+t),p++}if(r<0||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[t]:e.push(t),p++}}}if(i.gid!==void 0){let r=i.gid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:a+"/\
+dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),p++}if(typeof r=="numb\
+er"&&isFinite(r)){if(r>4294967294||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/maximum",keyword:"maxi\
+mum",params:{comparison:"<=",limit:4294967294}};e===null?e=[t]:e.push(t),p++}if(r<0||isNaN(r)){const t={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/propertie\
+s/dirs/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[t]:e.push(t),p++}}}}else{const r={instancePath:a+"/dirs/"+s,
+schemaPath:"#/properties/dirs/items/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/dirs",schemaPath:"\
+#/properties/dirs/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.links!==void 0){let n=l.links;if(Array.isArray(n)){const o=n.length;
+for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.target===void 0){const r={instancePath:a+"/links/"+s,schemaPath:"#/properties/\
+links/items/required",keyword:"required",params:{missingProperty:"target"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="path"||r==="in"||r==="names"||
+r==="target")){const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
+e===null?e=[t]:e.push(t),p++}if(i.path!==void 0){let r=i.path;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/links/"+s+"/path",schemaPath:"#/pr\
+operties/links/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={
+instancePath:a+"/links/"+s+"/path",schemaPath:"#/properties/links/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}
+if(i.in!==void 0){let r=i.in;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/links/"+s+"/in",schemaPath:"#/properties/links/items/properties/in/\
+pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/links/"+s+"/in",
+schemaPath:"#/properties/links/items/properties/in/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.names!==void 0){let r=i.names;
+if(Array.isArray(r)){const t=r.length;for(let m=0;m<t;m++)if(typeof r[m]!="string"){const f={instancePath:a+"/links/"+s+"/names/"+m,schemaPath:"#/properties/lin\
+ks/items/properties/names/items/type",keyword:"type",params:{type:"string"}};e===null?e=[f]:e.push(f),p++}}else{const t={instancePath:a+"/links/"+s+"/names",schemaPath:"\
+#/properties/links/items/properties/names/type",keyword:"type",params:{type:"array"}};e===null?e=[t]:e.push(t),p++}}if(i.target!==void 0){let r=i.target;if(typeof r==
+"string"){if(!j.test(r)){const t={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/pattern",keyword:"pattern",params:{
+pattern:"^[^\\0]+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/ty\
+pe",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}}else{const r={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/type",keyword:"\
+type",params:{type:"object"}};e===null?e=[r]:e.push(r),p++}}}else{const o={instancePath:a+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type:"\
+array"}};e===null?e=[o]:e.push(o),p++}}if(l.files!==void 0){let n=l.files;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i==
+"object"&&!Array.isArray(i)){if(i.path===void 0){const r={instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty:"\
+path"}};e===null?e=[r]:e.push(r),p++}for(const r in i)if(!(r==="path"||r==="contents"||r==="source"||r==="mode"||r==="uid"||r==="gid")){const t={instancePath:a+
+"/files/"+s,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[t]:e.push(t),p++}
+if(i.path!==void 0){let r=i.path;if(typeof r=="string"){if(!y.test(r)){const t={instancePath:a+"/files/"+s+"/path",schemaPath:"#/properties/files/items/properti\
+es/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/files/"+
+s+"/path",schemaPath:"#/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.contents!==void 0&&
+typeof i.contents!="string"){const r={instancePath:a+"/files/"+s+"/contents",schemaPath:"#/properties/files/items/properties/contents/type",keyword:"type",params:{
+type:"string"}};e===null?e=[r]:e.push(r),p++}if(i.source!==void 0){let r=i.source;if(typeof r=="string"){if(!N.test(r)){const t={instancePath:a+"/files/"+s+"/so\
+urce",schemaPath:"#/properties/files/items/properties/source/pattern",keyword:"pattern",params:{pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+\
+)*$"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/files/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/type",keyword:"ty\
+pe",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}if(i.mode!==void 0){let r=i.mode;if(typeof r=="string"){if(!g.test(r)){const t={instancePath:a+"/files\
+/"+s+"/mode",schemaPath:"#/properties/files/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[t]:e.push(t),p++}}else{
 const t={instancePath:a+"/files/"+s+"/mode",schemaPath:"#/properties/files/items/properties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(
 t),p++}}if(i.uid!==void 0){let r=i.uid;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const t={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/proper\
 ties/files/items/properties/uid/type",keyword:"type",params:{type:"integer"}};e===null?e=[t]:e.push(t),p++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||

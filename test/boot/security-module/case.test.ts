@@ -47,6 +47,12 @@ describe('a container with an AppArmor profile', () => {
     expect(report.paths['/secret']).toMatchObject({ type: 'file', read: 'EACCES' });
   });
 
+  test('has it by the key apparmor of the spec', () => {
+    const whole = machine.console.replaceAll('\nlabelled: ', '');
+    const [json = ''] = whole.match(/\{"argv".*\}/g)?.slice(-1) ?? [];
+    expect((JSON.parse(json) as ProbeReport).label).toEqual(['tskit-test (enforce)']);
+  });
+
   test('does not start when the profile is not loaded', () => {
     expect(machine.console).toContain('process.apparmorProfile: set "exec tskit-missing": write: ENOENT');
     expect(machine.console).toContain('engine: refused with 1');

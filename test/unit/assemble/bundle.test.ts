@@ -3,8 +3,9 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decodeFilterFile } from '../../../seccomp/filter-file.ts';
-import { type Bundle, imagePath, makeBundle, type Section } from '../../../src/assemble/bundle.ts';
+import { type Bundle, imagePath, makeBundle } from '../../../src/assemble/bundle.ts';
 import { bundleTree } from '../../../src/assemble/bundle-tree.ts';
+import type { Section } from '../../../src/assemble/settings.ts';
 import { directory } from '../../../src/inodes.ts';
 import type { FlattenedImage } from '../../../src/flatten.ts';
 import type { ImageConfig } from '../../../src/oci/types.ts';
@@ -28,6 +29,8 @@ const context = {
     ['odd.json', '{"defaultAction":"ALLOW"}'],
   ]),
   platform: { os: 'linux', architecture: 'amd64' },
+  users: new Map(),
+  volumes: new Map(),
 };
 
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
@@ -96,6 +99,53 @@ test("the entry's own runtime settings come after the root's mounts", () => {
     source: 'tmpfs',
     options: ['size=1m'],
   });
+});
+
+test('interfaces, kept namespaces and the namespace of containerd are in runtime.json as LinuxKit reads them', () => {
+  const made = bundle({
+    net: 'new',
+    runtime: {
+      interfaces: [
+        { name: 'wg0', add: 'wireguard', createInRoot: true },
+        { name: 'eth0', peer: 'veth-web' },
+        { name: 'eth1' },
+      ],
+      bindNS: { net: '/run/netns/web', uts: '' },
+      namespace: 'k8s.io',
+    },
+  });
+  expect(made.runtime).toMatchObject({
+    interfaces: [
+      { name: 'wg0', add: 'wireguard', createInRoot: true },
+      { name: 'eth0', peer: 'veth-web', createInRoot: false },
+      { name: 'eth1', createInRoot: false },
+    ],
+    namespace: 'k8s.io',
+  });
+  expect(made.runtime.bindNS).toEqual({ net: '/run/netns/web' });
+});
+
+test('runtime.json has none of these keys when nothing is asked for', () => {
+  const made = bundle({ runtime: { interfaces: [], bindNS: { net: '' }, namespace: '' } });
+  expect(Object.keys(made.runtime)).toEqual(['mounts']);
+});
+
+test.each([undefined, 'host', 'root'])('an interface cannot be moved to the system’s network: net %j', (net) => {
+  const entry = { ...(net === undefined ? {} : { net }), runtime: { interfaces: [{ name: 'eth1' }] } };
+  expect(() => bundle(entry)).toThrow(
+    'runtime.interfaces "eth1": expected a network namespace to move it to, found the system\'s',
+  );
+  const made = bundle({ ...entry, runtime: { interfaces: [{ name: 'br0', add: 'bridge' }] } });
+  expect(made.runtime.interfaces).toEqual([{ name: 'br0', add: 'bridge', createInRoot: false }]);
+});
+
+test('mappings of mounts are written as the OCI spells them, also in runtime.json', () => {
+  const ids = [{ containerID: 0, hostID: 5, size: 1 }];
+  const mount = { type: 'bind', source: '/a', destination: '/b', uidmappings: ids, gidMappings: ids };
+  const made = bundle({ mounts: [mount], runtime: { mounts: [mount] } });
+  const written = { type: 'bind', source: '/a', destination: '/b', uidMappings: ids, gidMappings: ids };
+  expect(made.config.mounts).toContainEqual(written);
+  expect(made.runtime.mounts?.at(-1)).toEqual(written);
 });
 
 test("the image's label gives what the entry does not say", () => {
@@ -174,7 +224,7 @@ test('a mount of runtime without a destination is an error', () => {
 test('each bundle is a folder with its files and mount points, and the plan lists them', async () => {
   const first = bundle({ name: 'one', readonly: true }, image(), 'onboot');
   const tree = await bundleTree(
-    { onboot: [first], onshutdown: [], services: [bundle()] },
+    { volumes: [], onboot: [first], onshutdown: [], services: [bundle()] },
     directory(epoch, 0o750),
     epoch,
   ).load();
@@ -190,6 +240,7 @@ test('each bundle is a folder with its files and mount points, and the plan list
     'containers/services',
     'containers/services/web',
     'containers/services/web/config.json',
+    'containers/services/web/lower',
     'containers/services/web/rootfs',
     'containers/services/web/runtime.json',
     'containers/services/web/seccomp.bpf',
@@ -198,9 +249,14 @@ test('each bundle is a folder with its files and mount points, and the plan list
     'etc/tskit',
     'etc/tskit/boot.json',
   ]);
+  expect(at(tree, 'containers/services/web/lower')).toMatchObject({
+    type: 'symlink',
+    target: `../../images/${image().digest.slice(7, 23)}`,
+  });
   expect(at(tree, 'etc').mode).toBe(0o750);
   expect(JSON.parse(textAt(tree, 'etc/tskit/boot.json'))).toEqual({
     version: 1,
+    volumes: [],
     onboot: [first.plan],
     services: [bundle().plan],
     onshutdown: [],
@@ -211,13 +267,17 @@ test('each bundle is a folder with its files and mount points, and the plan list
 
 test('rlimits are written with all their digits', async () => {
   const made = bundle({ rlimits: ['nofile,1024,unlimited'] });
-  const tree = await bundleTree({ onboot: [], onshutdown: [], services: [made] }, directory(epoch), epoch).load();
+  const tree = await bundleTree(
+    { volumes: [], onboot: [], onshutdown: [], services: [made] },
+    directory(epoch),
+    epoch,
+  ).load();
   expect(textAt(tree, 'containers/services/web/config.json')).toContain('"hard": 18446744073709551615');
 });
 
 test('the key changes with any setting of any entry, and with nothing else', () => {
   const key = (entry: Partial<ImageSpec>) =>
-    bundleTree({ onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
+    bundleTree({ volumes: [], onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
   expect(key({})).toBe(key({}));
   const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ on_failure: 'halt' })];
   expect(new Set(all).size).toBe(all.length);

@@ -76,6 +76,15 @@ test.each([
   expect(mountAt(settings, '/tmp')).toEqual(expected);
 });
 
+test.each([
+  [{ userns: 'new' }, 'bind'],
+  [{ userns: '/run/ns/user', net: 'host' }, 'bind'],
+  [{ userns: 'new', net: 'new' }, 'sysfs'],
+  [{ userns: 'host' }, 'sysfs'],
+])('with %j /sys is a %s: who may not change a network may not have a sysfs that shows it', (settings, type) => {
+  expect(mountAt(settings, '/sys')).toMatchObject({ type, source: type === 'bind' ? '/sys' : 'sysfs' });
+});
+
 test.each<[MountSpec, string, string]>([
   [{ source: 'mqueue' }, '/dev/mqueue', 'mqueue'],
   [{ type: 'proc' }, '/proc', 'proc'],

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import { namespaces } from '../../../src/assemble/namespaces.ts';
+import { idMappings, namespaces } from '../../../src/assemble/namespaces.ts';
 
 test.each([
   ['a new pid and mount namespace are the default', {}, [{ type: 'pid' }, { type: 'mount' }]],
@@ -21,4 +21,34 @@ test.each([
   ],
 ])('%s', (_title, settings, expected) => {
   expect(namespaces(settings)).toEqual(expected);
+});
+
+const ids = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+
+test('a new user namespace has the mappings of users and groups', () => {
+  const settings = { userns: 'new', uidMappings: ids, gidMappings: ids };
+  expect(idMappings(settings)).toEqual({ uidMappings: ids, gidMappings: ids });
+});
+
+test.each([{}, { userns: 'host' }, { userns: '/run/userns/a' }, { uidMappings: [], gidMappings: [] }])(
+  '%j has no mappings',
+  (settings) => {
+    expect(idMappings(settings)).toEqual({});
+  },
+);
+
+test.each([
+  [{ userns: 'new' }, 'userns "new": expected uidMappings and gidMappings, found no uidMappings and no gidMappings'],
+  [
+    { userns: 'new', uidMappings: ids },
+    'userns "new": expected uidMappings and gidMappings, found no gidMappings',
+    'add `gidMappings: [{ containerID: 0, hostID: 100000, size: 65536 }]` to this entry',
+  ],
+  [
+    { gidMappings: ids },
+    "gidMappings: expected a user namespace of its own, found the host's",
+    'add `userns: new` to this entry',
+  ],
+])('%j is an error that says what to add', (settings, message, hint: unknown = expect.any(String)) => {
+  expect(() => idMappings(settings)).toThrow(expect.objectContaining({ message, hint }));
 });

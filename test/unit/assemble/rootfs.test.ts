@@ -194,13 +194,32 @@ test("an image's init does not know on_failure: halt, which is warned of", async
   expect(assembly.warnings).toEqual(['onboot "web": on_failure: halt has no effect with the /init of an image']);
 });
 
-test('a USER that is not root is noted once for an image', async () => {
-  const image = assembly.image('web', [], { Cmd: ['/s'], User: 'www-data' });
-  const root = assembly.image('root', [], { Cmd: ['/s'], User: 'root' });
-  const services = [entry, { ...entry, name: 'b' }, { ...entry, name: 'c', uid: 33 }, { name: 'd', image: 'root' }];
-  await rootfs({ init: ['init'], services }, [withInit(), image, root]);
-  expect(assembly.notes.filter((note) => note.includes('USER'))).toEqual([
-    'image "web": its USER "www-data" is ignored, as LinuxKit does; set uid and gid to use it',
+test('the USER of an image is whom its containers run as, where the entry does not say', async () => {
+  const image = assembly.image('web', [{ name: 'etc/passwd', data: 'www-data:x:33:34::/:\n' }], {
+    Cmd: ['/s'],
+    User: 'www-data',
+  });
+  const services = [entry, { ...entry, name: 'b', uid: 5 }, { ...entry, name: 'c', user: 'root' }];
+  const tree = await unpacked(await rootfs({ init: ['init'], services }, [withInit(), image]));
+  const users = ['web', 'b', 'c'].map(
+    (name) => JSON.parse(textAt(tree, `containers/services/${name}/config.json`)).process.user,
+  );
+  expect(users).toEqual([
+    { uid: 33, gid: 34, additionalGids: [34] },
+    { uid: 5, gid: 0 },
+    { uid: 0, gid: 0 },
+  ]);
+  expect(assembly.notes.filter((note) => note.includes('USER'))).toEqual([]);
+});
+
+test('what cgroup v2 cannot do is warned of, and it builds all the same', async () => {
+  const resources = { cpu: { realtimeRuntime: 5 }, memory: { swappiness: 60 } };
+  const interfaces = [{ name: 'br0', add: 'bridge', peer: 'x' }];
+  await rootfs({ init: ['init'], onboot: [{ ...entry, resources, runtime: { interfaces } }] }, [withInit(), web()]);
+  expect(assembly.warnings).toEqual([
+    'onboot "web": resources.memory.swappiness has no effect: cgroup v2 has nothing like it',
+    'onboot "web": resources.cpu.realtimeRuntime is left out: cgroup v2 has nothing like it',
+    'onboot "web": runtime.interfaces "br0": peer has no effect: only a veth pair has one, "bridge" does not',
   ]);
 });
 

@@ -78,8 +78,17 @@ test.each([
   expect(config(settings, image({ Cmd: ['/s'], ...from })).process.cwd).toBe(cwd);
 });
 
-test('the USER of the image is ignored, as LinuxKit does', () => {
-  expect(config({}, image({ Cmd: ['/s'], User: '33:33' })).process.user).toEqual({ uid: 0, gid: 0 });
+const found = { uid: 33, gid: 34, groups: [34, 5] };
+
+test.each<[string, ImageSettings, object]>([
+  ['is whom it was found to be', {}, { uid: 33, gid: 34, additionalGids: [34, 5] }],
+  ['has another uid', { uid: 'web' }, { uid: 104, gid: 34, additionalGids: [34, 5] }],
+  ['has another gid', { gid: 'root' }, { uid: 33, gid: 0, additionalGids: [34, 5] }],
+  ['has other groups', { additionalGids: ['web'] }, { uid: 33, gid: 34, additionalGids: [104] }],
+  ['has no other groups', { additionalGids: [] }, { uid: 33, gid: 34 }],
+])('the user of the process %s', (_title, settings, user) => {
+  const made = runtimeConfig(settings, image(), new Map([['web', 104]]), found);
+  expect(made.process.user).toEqual(user);
 });
 
 test.each<[string, ImageSettings, object]>([
@@ -87,6 +96,22 @@ test.each<[string, ImageSettings, object]>([
     'uid, gid and groups by number and container name',
     { uid: 33, gid: 'web', additionalGids: [5, 'web'] },
     { process: { user: { uid: 33, gid: 104, additionalGids: [5, 104] } } },
+  ],
+  ['apparmor', { apparmor: 'web' }, { process: { apparmorProfile: 'web' } }],
+  [
+    'a user namespace with its mappings',
+    {
+      userns: 'new',
+      uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }],
+      gidMappings: [{ containerID: 0, hostID: 2000, size: 1 }],
+    },
+    {
+      linux: {
+        namespaces: [{ type: 'pid' }, { type: 'user' }, { type: 'mount' }],
+        uidMappings: [{ containerID: 0, hostID: 1000, size: 1 }],
+        gidMappings: [{ containerID: 0, hostID: 2000, size: 1 }],
+      },
+    },
   ],
   ['noNewPrivileges', { noNewPrivileges: true }, { process: { noNewPrivileges: true } }],
   ['oomScoreAdj', { oomScoreAdj: -500 }, { process: { oomScoreAdj: -500 } }],
@@ -133,6 +158,14 @@ test.each<[string, ImageSettings, object]>([
         },
       },
     },
+  ],
+  [
+    'rules for devices, those of `devices` last',
+    {
+      resources: { devices: [{ allow: false }] },
+      devices: [{ path: 'all', type: 'b', major: 0, minor: 0 }],
+    },
+    { linux: { resources: { devices: [{ allow: false }, { allow: true, type: 'b', access: 'rwm' }] } } },
   ],
   ['net', { net: 'new' }, { linux: { namespaces: [{ type: 'network' }, { type: 'pid' }, { type: 'mount' }] } }],
 ])('%s', (_title, settings, expected) => {

@@ -38,7 +38,7 @@ describe('a label', () => {
       '{"devices":[{"path":"all","type":"b","major":0,"minor":0}],"runtime":{"mkdir":["/var"],"bindNS":{}}}';
     expect(parseLabel(label, 'web')).toEqual({
       devices: [{ path: 'all', type: 'b', major: 0, minor: 0 }],
-      runtime: { mkdir: ['/var'] },
+      runtime: { mkdir: ['/var'], bindNS: {} },
     });
   });
 
@@ -59,7 +59,11 @@ describe('a label', () => {
       '1:11: binds[0]: expected a bind "/source:/destination" or "/source:/destination:options", found the string "/a"',
     ],
     ['{"capabilities":["all","CAP_CHOWN"]}', '1:18: capabilities[0]: expected "all" to stand alone, found 2 entries'],
-    ['{"apparmor":"web"}', '1:2: apparmor: "apparmor" is not built yet'],
+    ['{"selinux":"web"}', '1:2: selinux: "selinux" is not built yet'],
+    [
+      '{"runtime":{"interfaces":[{"name":"eth0","add":"veth"}]}}',
+      '1:27: runtime.interfaces[0]: expected the key "peer" for a veth pair, found only "name", "add"',
+    ],
     ['["a"]', '1:1: expected a map of container settings, found a list'],
     ['{"binds":[', '1:11: expected a closing "]", found none'],
     ['~', '1:1: expected a map of container settings, found nothing'],

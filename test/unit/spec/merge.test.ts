@@ -45,6 +45,31 @@ describe('settings of a label and a spec', () => {
       { cgroupsPath: '', rootfsPropagation: '' },
       { cgroupsPath: '', rootfsPropagation: '' },
     ],
+    [
+      'bindNS is replaced key by key, and an empty path clears one',
+      { runtime: { bindNS: { net: '/a', uts: '/b', ipc: '/c' }, namespace: 'x' } },
+      { runtime: { bindNS: { net: '/d', ipc: '' } } },
+      { runtime: { bindNS: { net: '/d', uts: '/b', ipc: '' }, namespace: 'x' } },
+    ],
+    [
+      'bindNS of the label alone',
+      { runtime: { bindNS: { net: '/a' } } },
+      { runtime: { mkdir: ['/b'] } },
+      { runtime: { bindNS: { net: '/a' }, mkdir: ['/b'] } },
+    ],
+    [
+      'interfaces are replaced whole',
+      { runtime: { interfaces: [{ name: 'a' }, { name: 'b' }] } },
+      { runtime: { interfaces: [{ name: 'c' }] } },
+      { runtime: { interfaces: [{ name: 'c' }] } },
+    ],
+    [
+      'user of the spec replaces the ids of the label',
+      { uid: 1, gid: 2, additionalGids: [3], readonly: true },
+      { user: 'web', gid: 4 },
+      { user: 'web', gid: 4, readonly: true },
+    ],
+    ['an id of the spec wins over user of the label', { user: 'web' }, { uid: 1 }, { user: 'web', uid: 1 }],
     ['what a failure does', { on_failure: 'halt' }, { on_failure: 'continue' }, { on_failure: 'continue' }],
   ])('%s', (_what, label, spec, merged) => {
     expect(mergeSettings(label, spec)).toStrictEqual(merged);

@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { formatPlace } from '../../../src/spec/origin.ts';
+import { formatPlace } from '../../../src/spec/texts.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
 const text = `\ufeff# comment

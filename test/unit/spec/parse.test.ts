@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.ts';
 
 const origin = expect.anything();
-const nothing = { file: 'os.yml', origin, init: [], onboot: [], onshutdown: [], services: [], files: [] };
+const nothing = { file: 'os.yml', origin, init: [], volumes: [], onboot: [], onshutdown: [], services: [], files: [] };
 
 /** One service with `settings`, indented as its keys are. */
 function service(settings: string): string {
@@ -30,6 +30,9 @@ kernel:
 init:
   - linuxkit/init:1
   - linuxkit/runc:2
+volumes:
+  - name: scratch
+  - {name: images, image: alpine, format: oci, platforms: [linux/arm64], readonly: true}
 onboot:
   - name: dhcpcd
     image: linuxkit/dhcpcd:3
@@ -60,6 +63,10 @@ files:
         ucode: 'intel-ucode.cpio',
       },
       init: ['linuxkit/init:1', 'linuxkit/runc:2'],
+      volumes: [
+        { name: 'scratch' },
+        { name: 'images', image: 'alpine', format: 'oci', platforms: ['linux/arm64'], readonly: true },
+      ],
       onboot: [
         {
           name: 'dhcpcd',
@@ -91,9 +98,7 @@ files:
 
   test('drops keys that are not built when they ask for nothing', () => {
     expect(parseSpec('volumes: []\ntrust: {}\n', 'os.yml')).toEqual(nothing);
-    expect(settingsOf('runtime: {mkdir: [/run/x], bindNS: {}, interfaces: [], namespace: ""}')).toEqual({
-      runtime: { mkdir: ['/run/x'] },
-    });
+    expect(settingsOf('restart: ""\ndependsOn: []\nreadonly: true')).toEqual({ readonly: true });
   });
 
   test('repeats names in onboot and onshutdown', () => {

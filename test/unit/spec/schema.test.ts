@@ -6,7 +6,15 @@ import { editDistance } from '../../../src/spec/nearest-key.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
 import { specSchema } from '../../../src/spec/schema.ts';
 import { dereference, type SchemaNode } from '../../../src/spec/schema-node.ts';
-import type { FileSpec, ImageSpec, KernelSpec, ResourcesSpec, RuntimeSpec, Spec } from '../../../src/spec/types.ts';
+import type {
+  FileSpec,
+  ImageSpec,
+  KernelSpec,
+  ResourcesSpec,
+  RuntimeSpec,
+  Spec,
+  VolumeSpec,
+} from '../../../src/spec/types.ts';
 
 const definitions = specSchema.definitions ?? {};
 
@@ -65,6 +73,46 @@ const places: readonly Place[] = [
     required: {},
     around: inService('resources: {cpu: ', '}'),
   },
+  ...(
+    [
+      ['uidMappings[0]', 'idMapping', { size: '1' }, 'uidMappings: [', ']'],
+      ['resources.blockio', 'blockio', {}, 'resources: {blockio: ', '}'],
+      ['resources.blockio.weightDevice[0]', 'weightDevice', {}, 'resources: {blockio: {weightDevice: [', ']}}'],
+      [
+        'resources.blockio.throttleReadBpsDevice[0]',
+        'throttleDevice',
+        {},
+        'resources: {blockio: {throttleReadBpsDevice: [',
+        ']}}',
+      ],
+      [
+        'resources.hugepageLimits[0]',
+        'hugepageLimit',
+        { pageSize: '2MB', limit: '1' },
+        'resources: {hugepageLimits: [',
+        ']}',
+      ],
+      ['resources.network', 'network', {}, 'resources: {network: ', '}'],
+      [
+        'resources.network.priorities[0]',
+        'priority',
+        { name: 'eth0', priority: '1' },
+        'resources: {network: {priorities: [',
+        ']}}',
+      ],
+      ['resources.devices[0]', 'deviceRule', {}, 'resources: {devices: [', ']}'],
+      ['resources.rdma.mlx5_0', 'rdmaLimit', {}, 'resources: {rdma: {mlx5_0: ', '}}'],
+      ['runtime.interfaces[0]', 'interface', { name: 'eth0' }, 'runtime: {interfaces: [', ']}'],
+      ['runtime.bindNS', 'bindNS', {}, 'runtime: {bindNS: ', '}'],
+    ] as const
+  ).map(
+    ([path, name, required, before, after]): Place => ({
+      path: `services[0].${path}`,
+      node: definition(name),
+      required,
+      around: inService(before, after),
+    }),
+  ),
   { path: 'services[0].runtime', node: definition('runtime'), required: {}, around: inService('runtime: ', '') },
   {
     path: 'files[0]',
@@ -137,6 +185,7 @@ describe('the schema', () => {
     const spec: Record<Exclude<keyof Spec, 'file' | 'origin'>, true> = {
       kernel: true,
       init: true,
+      volumes: true,
       onboot: true,
       onshutdown: true,
       services: true,
@@ -154,6 +203,13 @@ describe('the schema', () => {
       mode: true,
       uid: true,
       gid: true,
+    };
+    const volume: Record<keyof VolumeSpec, true> = {
+      name: true,
+      image: true,
+      readonly: true,
+      format: true,
+      platforms: true,
     };
     const image: Record<keyof ImageSpec, true> = {
       name: true,
@@ -174,10 +230,14 @@ describe('the schema', () => {
       uts: true,
       pid: true,
       userns: true,
+      uidMappings: true,
+      gidMappings: true,
       readonly: true,
       maskedPaths: true,
       readonlyPaths: true,
       seccomp: true,
+      apparmor: true,
+      user: true,
       uid: true,
       gid: true,
       additionalGids: true,
@@ -193,11 +253,30 @@ describe('the schema', () => {
       runtime: true,
       on_failure: true,
     };
-    const resources: Record<keyof ResourcesSpec, true> = { memory: true, cpu: true, pids: true, unified: true };
-    const runtime: Record<keyof RuntimeSpec, true> = { cgroups: true, mounts: true, mkdir: true };
-    expect(built(specSchema)).toEqual(Object.keys(spec));
+    const resources: Record<keyof ResourcesSpec, true> = {
+      memory: true,
+      cpu: true,
+      pids: true,
+      unified: true,
+      blockio: true,
+      hugepageLimits: true,
+      network: true,
+      devices: true,
+      rdma: true,
+    };
+    const runtime: Record<keyof RuntimeSpec, true> = {
+      cgroups: true,
+      mounts: true,
+      mkdir: true,
+      interfaces: true,
+      bindNS: true,
+      namespace: true,
+    };
+    // Read and gone: one is ignored, of the other its values are left.
+    expect(built(specSchema)).toEqual([...Object.keys(spec), 'trust', 'variables']);
     expect(built(definition('kernel'))).toEqual(Object.keys(kernel));
     expect(built(definition('file'))).toEqual(Object.keys(file));
+    expect(built(definition('volume'))).toEqual(Object.keys(volume));
     expect(built(definition('onbootEntry'))).toEqual(Object.keys(image));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));

@@ -29,7 +29,7 @@ describe('checkRootIsComplete', () => {
 });
 
 describe('readBootPlan', () => {
-  const plan = { version: 1, onboot: [], services: [], onshutdown: [], panic: 'reboot' };
+  const plan = { version: 1, volumes: [], onboot: [], services: [], onshutdown: [], panic: 'reboot' };
 
   function read(text: string | undefined) {
     const fake = new FakeSys();

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { TskitError } from '../errors.ts';
+import { checkFormats, checkStreamFormat, defaultFormat, defaultStreamFormat, formats } from '../emit/formats.ts';
+import type { Invocation, Option } from './command.ts';
+
+/** Of `tskit build`: what is written, and where. Names and defaults are LinuxKit's. */
+export const outputOptions: Readonly<Record<string, Option>> = {
+  format: {
+    short: 'f',
+    value: 'FORMAT',
+    multiple: true,
+    help: `formats to write, comma-separated or repeated: ${Object.keys(formats).join(', ')} (default ${defaultFormat}, with --o ${defaultStreamFormat})`,
+  },
+  name: { value: 'NAME', help: "what the files' names begin with (default: the last spec's name without its ending)" },
+  dir: { value: 'DIR', help: 'output folder (default: the current one)' },
+  o: { short: 'o', value: 'FILE', help: 'where one streamed format goes instead, - for standard output' },
+  'input-tar': {
+    value: 'TAR',
+    help: 'tar of an earlier build: says which sections differ from it; what is unchanged comes from the cache anyway',
+  },
+  'decompress-kernel': { help: 'write the kernel that is inside of a bzImage or of a compressed kernel file' },
+  size: { value: 'SIZE', help: 'size of a disk image, as 1024M or 2G (the formats so far have no use for it)' },
+  docker: { help: 'LinuxKit: images from a Docker daemon; here `docker save` and docker-archive:FILE do that' },
+  'no-sbom': { help: 'LinuxKit: leave the SBOM out; tskit writes none yet' },
+  'sbom-output': { value: 'FILE', help: 'LinuxKit: name of the SBOM in the root; without effect yet' },
+  'sbom-current-time': { help: 'LinuxKit: date the SBOM now; without effect yet' },
+};
+
+/** What the options say, checked. */
+export interface BuildOutput {
+  readonly formats: readonly string[];
+  readonly dir: string;
+  readonly name: string;
+  readonly output?: string;
+  readonly inputTar?: string;
+  readonly decompressKernel: boolean;
+}
+
+/** `specName` is what artifacts are called unless the user says otherwise. Throws `usage` for what contradicts itself or cannot be. */
+export function outputOf(invocation: Invocation, specName: string): BuildOutput {
+  refuseDocker(invocation);
+  checkSize(invocation.one('size'));
+  noteSbom(invocation);
+  const output = invocation.one('o');
+  const names = formatsOf(invocation.many('format'), output);
+  if (output !== undefined) checkSingleOutput(invocation, output, names);
+  const name = invocation.one('name') ?? specName;
+  checkName(name);
+  const dir = invocation.one('dir') ?? '.';
+  const inputTar = invocation.one('input-tar');
+  if (inputTar !== undefined) {
+    const paths = names.flatMap((format) => (formats[format]?.suffixes ?? []).map((end) => join(dir, name + end)));
+    checkInputTar(inputTar, output === undefined ? paths : [output], invocation.flag('pull'));
+  }
+  return {
+    formats: names,
+    dir,
+    name,
+    ...(output !== undefined && { output }),
+    ...(inputTar !== undefined && { inputTar }),
+    decompressKernel: invocation.flag('decompress-kernel'),
+  };
+}
+
+function usage(message: string, hint = 'see `tskit build --help`'): TskitError {
+  return new TskitError('usage', `build: ${message}`, { hint });
+}
+
+function formatsOf(lists: readonly string[], output: string | undefined): readonly string[] {
+  const given = lists.flatMap((list) => list.split(',').map((name) => name.trim()));
+  const names = given.length > 0 ? [...new Set(given)] : [output === undefined ? defaultFormat : defaultStreamFormat];
+  checkFormats(names);
+  return names;
+}
+
+function checkSingleOutput(invocation: Invocation, output: string, names: readonly string[]): void {
+  checkStreamFormat(names);
+  for (const option of ['name', 'dir']) {
+    if (invocation.one(option) !== undefined) throw usage(`--o and --${option}: expected one of them, found both`);
+  }
+  if (output !== '-') return;
+  if (invocation.flag('json')) throw usage('--o - and --json: expected one of them on standard output, found both');
+  if (process.stdout.isTTY) {
+    throw usage('--o -: expected a pipe or a file for standard output, found a terminal', 'name a file with --o FILE');
+  }
+}
+
+/** One line a file is what scripts read, so that no name may have two. */
+function checkName(name: string): void {
+  if (name !== '' && !/[/\p{Cc}]/u.test(name)) return;
+  throw usage(`--name: expected a file name without control characters, found "${name}"`);
+}
+
+function checkInputTar(input: string, outputs: readonly string[], pull: boolean): void {
+  if (pull) {
+    throw usage('--input-tar and --pull: expected one of them, found both');
+  }
+  const stats = statSync(input, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) {
+    const found = stats === undefined ? 'no such file' : 'something else';
+    throw usage(`--input-tar "${input}": expected the tar of an earlier build, found ${found}`);
+  }
+  const same = outputs.find((path) => isSameFile(stats, path));
+  if (same === undefined) return;
+  throw usage(
+    `--input-tar "${input}": expected another file than the one to write, found "${same}" to be both`,
+    `write elsewhere, for example into another folder than "${dirname(same)}"`,
+  );
+}
+
+function isSameFile(stats: { readonly dev: number; readonly ino: number }, path: string): boolean {
+  const other = statSync(path, { throwIfNoEntry: false });
+  return other !== undefined && other.dev === stats.dev && other.ino === stats.ino;
+}
+
+/** LinuxKit's notation: mebibytes with M, gibibytes with G. */
+function checkSize(size: string | undefined): void {
+  if (size === undefined || /^0*[1-9]\d{0,8}[MG]?$/.test(size)) return;
+  throw usage(`--size: expected a size such as "1024M" or "2G", found "${size}"`);
+}
+
+function refuseDocker(invocation: Invocation): void {
+  if (!invocation.flag('docker')) return;
+  throw usage(
+    '--docker: expected images from registries, layouts and archives, found a wish for those of a Docker daemon',
+    'save the image with `docker save --output web.tar web:1` and write `docker-archive:web.tar` in the spec',
+  );
+}
+
+function noteSbom(invocation: Invocation): void {
+  const asked = ['sbom-output', 'sbom-current-time'].find((option) => invocation.one(option) !== undefined);
+  if (asked !== undefined) invocation.reporter.note(`--${asked} has no effect: tskit writes no SBOM yet`);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { statSync } from 'node:fs';
+import { formatBytes } from '../amounts.ts';
+import type { Platform } from '../oci/types.ts';
+import { shellQuote } from '../shell-quote.ts';
+import type { Invocation } from './command.ts';
+
+/**
+ * Says what a build wrote: on standard output a line a file, its path alone for programs, with its size on a terminal; the
+ * rest is the reporter's.
+ */
+export function reportWritten(invocation: Invocation, paths: readonly string[], { architecture }: Platform): void {
+  const files = paths.map((path) => ({ path, bytes: statSync(path).size }));
+  const width = Math.max(...paths.map((path) => path.length));
+  if (!invocation.flag('json')) {
+    for (const { path, bytes } of files) {
+      const size = invocation.isTerminal ? `  ${formatBytes(bytes).padStart(7)}` : '';
+      invocation.print(size === '' ? path : `${path.padEnd(width)}${size}`);
+    }
+  }
+  const next = architecture === 'amd64' ? nextCommand(paths) : undefined;
+  invocation.reporter.finished({ files, ...(next !== undefined && { next }) });
+}
+
+const kernelSuffix = '-kernel';
+
+/** What `tskit run` can boot is a kernel with an initrd of the same name. */
+function nextCommand(paths: readonly string[]): string | undefined {
+  const name = paths.find((path) => path.endsWith(kernelSuffix))?.slice(0, -kernelSuffix.length);
+  if (name === undefined || !paths.includes(`${name}-initrd.img`)) return undefined;
+  return `tskit run ${shellQuote(name)}`;
+}
