@@ -4,37 +4,7 @@
 // What one entry of the boot plan goes through, as a pure function: a state and an event give the next state and what is to be
 // done. docs/supervision.md draws it.
 
-/** When a container that ended is started again, and what it means when that does not help. Seconds throughout. */
-export interface RestartPlan {
-  readonly condition: 'no' | 'on-failure' | 'always' | 'unless-stopped';
-  readonly delay: number;
-  /** Each further failure multiplies the delay by `backoff`, up to `maxDelay`. */
-  readonly backoff: number;
-  readonly maxDelay: number;
-  /** One that ran for so long has recovered: its next failure counts as the first. */
-  readonly window: number;
-  /** Restarts after failures in a row; absent: as many as it takes. */
-  readonly maxAttempts?: number;
-  readonly onGiveUp: 'leave' | 'reboot' | 'poweroff';
-}
-
-/** What a failed onboot entry does to the system. */
-export type FailureAction = 'continue' | 'halt' | 'reboot' | 'poweroff' | 'emergency';
-
-/** The part of an entry's plan that decides what happens to it. */
-export interface UnitPlan {
-  /** Services run on; the others run once. */
-  readonly isService: boolean;
-  readonly restart: RestartPlan;
-  /** Seconds from the stop signal to SIGKILL. */
-  readonly stopGrace: number;
-  /** Seconds that one that runs once has. */
-  readonly timeout?: number;
-  readonly onFailure: FailureAction;
-  readonly onUnhealthy: 'restart' | 'ignore' | 'reboot';
-  /** It has a health check: until that has passed it is `starting`. */
-  readonly isChecked: boolean;
-}
+import { afterKillSeconds, type FailureAction, type RestartPlan, type UnitPlan } from '../contract.ts';
 
 export type Health = 'starting' | 'healthy' | 'unhealthy';
 
@@ -97,9 +67,6 @@ export interface Step {
   readonly unit: Unit;
   readonly acts: readonly UnitAct[];
 }
-
-/** Seconds that the kernel gets to end what was killed; a process in an uninterruptible call may not go at all. */
-const afterKill = 2;
 
 /** Every event has a meaning in every state; one that changes nothing gives the same unit and no acts. */
 export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
@@ -183,7 +150,7 @@ function onTimer(plan: UnitPlan, unit: Unit): Step {
       // Only one that runs once has a timer then: its time is over.
       return stop(plan, unit, 'fail');
     case 'stopping':
-      return { unit: { ...unit, killed: true }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKill }] };
+      return { unit: { ...unit, killed: true }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKillSeconds }] };
     case 'delayed':
       return relaunch(plan, unit);
     default:
