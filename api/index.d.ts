@@ -38,7 +38,7 @@ export interface OS {
    */
   readonly volumes?: readonly Volume[] | null | undefined;
   /**
-   * Containers that run one after the other before the services, each to its end.
+   * Containers that run before the services, each to its end: one after the other, but for those with `depends_on`.
    *
    * Default: none.
    */
@@ -48,13 +48,13 @@ export interface OS {
    *
    * Default: none.
    */
-  readonly onshutdown?: readonly Container[] | null | undefined;
+  readonly onshutdown?: readonly OnshutdownEntry[] | null | undefined;
   /**
    * Containers that run for as long as the system does.
    *
    * Default: none.
    */
-  readonly services?: readonly Container[] | null | undefined;
+  readonly services?: readonly Service[] | null | undefined;
   /**
    * Files, links and folders of the root file system.
    *
@@ -165,13 +165,333 @@ export interface Volume {
 /** A container that runs at boot. */
 export interface OnbootContainer extends Container {
   /**
-   * What an entry that exits with another code than 0 does: the boot goes on marked degraded, or stops there.
+   * Name of the container, of its folder and its log; services' names are unique.
+   *
+   * Expected: a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_".
+   */
+  readonly name: string;
+  /**
+   * Image whose tree is the root file system.
+   *
+   * Expected: an image reference such as "nginx:1.27" or "pkg:busybox".
+   */
+  readonly image: string;
+  /**
+   * Capabilities of the process; "all" or "none" stands alone.
+   *
+   * Default: the image's label, else none.
+   *
+   * With `capabilities.add` beside it both count; LinuxKit then ignores the added ones.
+   */
+  readonly capabilities?: readonly Capability[] | undefined;
+  /**
+   * Capabilities on top of the label's.
+   *
+   * Default: none.
+   *
+   * In a label it counts too; LinuxKit ignores it there.
+   */
+  readonly 'capabilities.add'?: readonly Capability[] | undefined;
+  /**
+   * Ambient capabilities: kept by a program that runs as another user than root.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly ambient?: readonly Capability[] | undefined;
+  /**
+   * Mounts in full. One at the destination of a default mount replaces it.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly mounts?: readonly Mount[] | undefined;
+  /**
+   * Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
+   *
+   * Default: the image's label, else none.
+   *
+   * With `binds.add` beside it both count; LinuxKit then ignores the added ones.
+   */
+  readonly binds?: readonly string[] | undefined;
+  /**
+   * Binds on top of the label's; one to the same destination replaces the earlier.
+   *
+   * Default: none.
+   *
+   * In a label it counts too; LinuxKit ignores it there.
+   */
+  readonly 'binds.add'?: readonly string[] | undefined;
+  /**
+   * Empty file systems in memory, "/destination[:options]".
+   *
+   * Default: the image's label, else none.
+   */
+  readonly tmpfs?: readonly string[] | undefined;
+  /**
+   * Device nodes that the container has and may use.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly devices?: readonly Device[] | undefined;
+  /**
+   * The program and its arguments; replaces entrypoint and command of the image together.
+   *
+   * Default: the label's, else entrypoint and command of the image.
+   */
+  readonly command?: readonly string[] | undefined;
+  /**
+   * Environment of the process; replaces the image's as a whole.
+   *
+   * Default: the label's, else the image's.
+   */
+  readonly env?: readonly string[] | undefined;
+  /**
+   * Working folder of the process.
+   *
+   * Expected: an absolute path.
+   *
+   * Default: the label's, else the image's, else /.
+   */
+  readonly cwd?: string | undefined;
+  /**
+   * Network namespace: "host" or "root" shares the system's, "new" or "none" is an own one with nothing in it, a path joins the one bound there.
+   *
+   * Expected: "host", "root", "new", "none" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly net?: string | undefined;
+  /**
+   * IPC namespace, as `net`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly ipc?: string | undefined;
+  /**
+   * UTS namespace (host name), as `net`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly uts?: string | undefined;
+  /**
+   * PID namespace, as `net`, but an own one unless asked otherwise.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "new".
+   */
+  readonly pid?: string | undefined;
+  /**
+   * User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly userns?: string | undefined;
+  /**
+   * Users of a new user namespace. Files of the image keep their owners in the system.
+   *
+   * Default: the image's label, else none.
+   *
+   * LinuxKit reads `containerID` and `hostID` as 0, whatever they are.
+   */
+  readonly uidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * Groups of a new user namespace.
+   *
+   * Default: the image's label, else none.
+   *
+   * As `uidMappings`.
+   */
+  readonly gidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * The root file system, /dev and /sys cannot be written; otherwise writes go to memory.
+   *
+   * Default: the label's, else false.
+   */
+  readonly readonly?: boolean | undefined;
+  /**
+   * Paths that read as empty; an empty list is none.
+   *
+   * Default: the label's; for a service else those of Docker, none with `capabilities: [all]`.
+   *
+   * LinuxKit masks nothing by default.
+   */
+  readonly maskedPaths?: readonly string[] | undefined;
+  /**
+   * Paths that cannot be written; an empty list is none.
+   *
+   * Default: the label's; for a service else those of Docker, without /proc/sys/net given CAP_NET_ADMIN, none with `capabilities: [all]`.
+   *
+   * LinuxKit leaves everything writable by default.
+   */
+  readonly readonlyPaths?: readonly string[] | undefined;
+  /**
+   * System calls that the process may make: "default" for a profile as strict as Docker's that grows with the capabilities, "unconfined" for all, or the path of a profile, as the OCI or Docker write it; relative to the spec's folder.
+   *
+   * Expected: "default", "unconfined" or the path of a profile.
+   *
+   * Default: the label's, else "default"; "unconfined" with `capabilities: [all]`.
+   *
+   * LinuxKit has no filters: everything is unconfined.
+   */
+  readonly seccomp?: string | undefined;
+  /**
+   * AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.
+   *
+   * Expected: the name of an AppArmor profile.
+   *
+   * Default: the label's, else none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly apparmor?: string | undefined;
+  /**
+   * User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.
+   *
+   * Expected: a user "name", "name:group", "uid" or "uid:gid".
+   *
+   * Default: the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image.
+   *
+   * LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.
+   */
+  readonly user?: number | bigint | string | undefined;
+  /**
+   * User of the process: a number, or the name of a container for the id that is allocated to it.
+   *
+   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly uid?: number | bigint | string | undefined;
+  /**
+   * Group of the process, as `uid`.
+   *
+   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly gid?: number | bigint | string | undefined;
+  /**
+   * Further groups of the process, as `uid`.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly additionalGids?: readonly (number | bigint | string)[] | undefined;
+  /**
+   * Set-uid programs and file capabilities gain nothing.
+   *
+   * Default: the label's, else false.
+   */
+  readonly noNewPrivileges?: boolean | undefined;
+  /**
+   * Host name inside; needs `uts: new`.
+   *
+   * Expected: a host name of at most 64 characters.
+   *
+   * Default: the label's, else the system's.
+   */
+  readonly hostname?: string | undefined;
+  /**
+   * How early the kernel picks the process when memory runs out.
+   *
+   * Expected: an integer from -1000 to 1000.
+   *
+   * Default: the label's, else the system's.
+   */
+  readonly oomScoreAdj?: number | bigint | undefined;
+  /**
+   * Resource limits "name,soft,hard", each limit a number or "unlimited": "nofile,1024,4096".
+   *
+   * Default: the image's label, else none.
+   */
+  readonly rlimits?: readonly string[] | undefined;
+  /**
+   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly resources?: Resources | undefined;
+  /**
+   * Kernel settings of the container's own namespaces.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly sysctl?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Path of the cgroup, from the root of the hierarchy.
+   *
+   * Default: the label's, else one by the container's name.
+   */
+  readonly cgroupsPath?: string | undefined;
+  /**
+   * Whether mounts made inside are seen outside.
+   *
+   * Default: the label's, else private.
+   */
+  readonly rootfsPropagation?: '' | 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave' | 'unbindable' | 'runbindable' | undefined;
+  /**
+   * Free notes, kept in config.json.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What is done in the system before the container starts; the label's is replaced key by key.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly runtime?: Runtime | undefined;
+  /**
+   * Signal that asks the process to end: a name such as "SIGQUIT", or a number in quotes.
+   *
+   * Expected: a signal such as "SIGTERM".
+   *
+   * Default: the label's, else the STOPSIGNAL of the image, else "SIGTERM".
+   *
+   * LinuxKit has no such key.
+   */
+  readonly stop_signal?: string | undefined;
+  /**
+   * How long it gets from that signal to SIGKILL.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else "10s".
+   *
+   * LinuxKit waits for five seconds, for all services together.
+   */
+  readonly stop_grace_period?: string | undefined;
+  /**
+   * What it means that an entry exits with another code than 0, cannot be started or runs for longer than `timeout`: "continue" with the boot marked degraded, without what depends on it; the boot stops ("halt", a screen says why); the machine restarts or powers off; or "emergency".
    *
    * Default: the label's, else "continue".
    *
    * LinuxKit goes on and says nothing.
    */
-  readonly on_failure?: 'continue' | 'halt' | undefined;
+  readonly on_failure?: 'continue' | 'halt' | 'reboot' | 'poweroff' | 'emergency' | undefined;
+  /**
+   * How long an onboot entry may run; it is stopped then and has failed.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else no limit.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly timeout?: string | undefined;
+  /**
+   * Onboot entries and services that have to be there before it starts: a list of names, or a map from names to conditions. It waits for these alone; an empty list is for nothing.
+   *
+   * Default: a service waits for the end of all onboot entries, an onboot entry for the end of the one before it.
+   *
+   * LinuxKit starts services in no particular order.
+   */
+  readonly depends_on?: readonly string[] | Readonly<Record<string, string>> | undefined;
 }
 
 /** A mount of OCI config.json. */
@@ -865,8 +1185,8 @@ export interface BindNS {
   readonly uts?: string | undefined;
 }
 
-/** A service, or a container that runs at shutdown. */
-export interface Container {
+/** A container that runs at shutdown. */
+export interface OnshutdownEntry {
   /**
    * Name of the container, of its folder and its log; services' names are unique.
    *
@@ -1149,6 +1469,508 @@ export interface Container {
    * Default: the image's label, else none.
    */
   readonly runtime?: Runtime | undefined;
+}
+
+/** A container that runs for as long as the system does. */
+export interface Service {
+  /**
+   * Name of the container, of its folder and its log; services' names are unique.
+   *
+   * Expected: a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_".
+   */
+  readonly name: string;
+  /**
+   * Image whose tree is the root file system.
+   *
+   * Expected: an image reference such as "nginx:1.27" or "pkg:busybox".
+   */
+  readonly image: string;
+  /**
+   * Capabilities of the process; "all" or "none" stands alone.
+   *
+   * Default: the image's label, else none.
+   *
+   * With `capabilities.add` beside it both count; LinuxKit then ignores the added ones.
+   */
+  readonly capabilities?: readonly Capability[] | undefined;
+  /**
+   * Capabilities on top of the label's.
+   *
+   * Default: none.
+   *
+   * In a label it counts too; LinuxKit ignores it there.
+   */
+  readonly 'capabilities.add'?: readonly Capability[] | undefined;
+  /**
+   * Ambient capabilities: kept by a program that runs as another user than root.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly ambient?: readonly Capability[] | undefined;
+  /**
+   * Mounts in full. One at the destination of a default mount replaces it.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly mounts?: readonly Mount[] | undefined;
+  /**
+   * Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
+   *
+   * Default: the image's label, else none.
+   *
+   * With `binds.add` beside it both count; LinuxKit then ignores the added ones.
+   */
+  readonly binds?: readonly string[] | undefined;
+  /**
+   * Binds on top of the label's; one to the same destination replaces the earlier.
+   *
+   * Default: none.
+   *
+   * In a label it counts too; LinuxKit ignores it there.
+   */
+  readonly 'binds.add'?: readonly string[] | undefined;
+  /**
+   * Empty file systems in memory, "/destination[:options]".
+   *
+   * Default: the image's label, else none.
+   */
+  readonly tmpfs?: readonly string[] | undefined;
+  /**
+   * Device nodes that the container has and may use.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly devices?: readonly Device[] | undefined;
+  /**
+   * The program and its arguments; replaces entrypoint and command of the image together.
+   *
+   * Default: the label's, else entrypoint and command of the image.
+   */
+  readonly command?: readonly string[] | undefined;
+  /**
+   * Environment of the process; replaces the image's as a whole.
+   *
+   * Default: the label's, else the image's.
+   */
+  readonly env?: readonly string[] | undefined;
+  /**
+   * Working folder of the process.
+   *
+   * Expected: an absolute path.
+   *
+   * Default: the label's, else the image's, else /.
+   */
+  readonly cwd?: string | undefined;
+  /**
+   * Network namespace: "host" or "root" shares the system's, "new" or "none" is an own one with nothing in it, a path joins the one bound there.
+   *
+   * Expected: "host", "root", "new", "none" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly net?: string | undefined;
+  /**
+   * IPC namespace, as `net`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly ipc?: string | undefined;
+  /**
+   * UTS namespace (host name), as `net`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly uts?: string | undefined;
+  /**
+   * PID namespace, as `net`, but an own one unless asked otherwise.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "new".
+   */
+  readonly pid?: string | undefined;
+  /**
+   * User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.
+   *
+   * Expected: "host", "root", "new" or the path of a namespace.
+   *
+   * Default: the label's, else "host".
+   */
+  readonly userns?: string | undefined;
+  /**
+   * Users of a new user namespace. Files of the image keep their owners in the system.
+   *
+   * Default: the image's label, else none.
+   *
+   * LinuxKit reads `containerID` and `hostID` as 0, whatever they are.
+   */
+  readonly uidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * Groups of a new user namespace.
+   *
+   * Default: the image's label, else none.
+   *
+   * As `uidMappings`.
+   */
+  readonly gidMappings?: readonly IdMapping[] | undefined;
+  /**
+   * The root file system, /dev and /sys cannot be written; otherwise writes go to memory.
+   *
+   * Default: the label's, else false.
+   */
+  readonly readonly?: boolean | undefined;
+  /**
+   * Paths that read as empty; an empty list is none.
+   *
+   * Default: the label's; for a service else those of Docker, none with `capabilities: [all]`.
+   *
+   * LinuxKit masks nothing by default.
+   */
+  readonly maskedPaths?: readonly string[] | undefined;
+  /**
+   * Paths that cannot be written; an empty list is none.
+   *
+   * Default: the label's; for a service else those of Docker, without /proc/sys/net given CAP_NET_ADMIN, none with `capabilities: [all]`.
+   *
+   * LinuxKit leaves everything writable by default.
+   */
+  readonly readonlyPaths?: readonly string[] | undefined;
+  /**
+   * System calls that the process may make: "default" for a profile as strict as Docker's that grows with the capabilities, "unconfined" for all, or the path of a profile, as the OCI or Docker write it; relative to the spec's folder.
+   *
+   * Expected: "default", "unconfined" or the path of a profile.
+   *
+   * Default: the label's, else "default"; "unconfined" with `capabilities: [all]`.
+   *
+   * LinuxKit has no filters: everything is unconfined.
+   */
+  readonly seccomp?: string | undefined;
+  /**
+   * AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.
+   *
+   * Expected: the name of an AppArmor profile.
+   *
+   * Default: the label's, else none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly apparmor?: string | undefined;
+  /**
+   * User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.
+   *
+   * Expected: a user "name", "name:group", "uid" or "uid:gid".
+   *
+   * Default: the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image.
+   *
+   * LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.
+   */
+  readonly user?: number | bigint | string | undefined;
+  /**
+   * User of the process: a number, or the name of a container for the id that is allocated to it.
+   *
+   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly uid?: number | bigint | string | undefined;
+  /**
+   * Group of the process, as `uid`.
+   *
+   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly gid?: number | bigint | string | undefined;
+  /**
+   * Further groups of the process, as `uid`.
+   *
+   * Default: the label's, else by `user`.
+   */
+  readonly additionalGids?: readonly (number | bigint | string)[] | undefined;
+  /**
+   * Set-uid programs and file capabilities gain nothing.
+   *
+   * Default: the label's, else false.
+   */
+  readonly noNewPrivileges?: boolean | undefined;
+  /**
+   * Host name inside; needs `uts: new`.
+   *
+   * Expected: a host name of at most 64 characters.
+   *
+   * Default: the label's, else the system's.
+   */
+  readonly hostname?: string | undefined;
+  /**
+   * How early the kernel picks the process when memory runs out.
+   *
+   * Expected: an integer from -1000 to 1000.
+   *
+   * Default: the label's, else the system's.
+   */
+  readonly oomScoreAdj?: number | bigint | undefined;
+  /**
+   * Resource limits "name,soft,hard", each limit a number or "unlimited": "nofile,1024,4096".
+   *
+   * Default: the image's label, else none.
+   */
+  readonly rlimits?: readonly string[] | undefined;
+  /**
+   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly resources?: Resources | undefined;
+  /**
+   * Kernel settings of the container's own namespaces.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly sysctl?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Path of the cgroup, from the root of the hierarchy.
+   *
+   * Default: the label's, else one by the container's name.
+   */
+  readonly cgroupsPath?: string | undefined;
+  /**
+   * Whether mounts made inside are seen outside.
+   *
+   * Default: the label's, else private.
+   */
+  readonly rootfsPropagation?: '' | 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave' | 'unbindable' | 'runbindable' | undefined;
+  /**
+   * Free notes, kept in config.json.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /**
+   * What is done in the system before the container starts; the label's is replaced key by key.
+   *
+   * Default: the image's label, else none.
+   */
+  readonly runtime?: Runtime | undefined;
+  /**
+   * When a service that ended is started again: "no"; "on-failure" after another exit code than 0 or a signal, "on-failure:N" at most N times in a row; "always"; "unless-stopped", which here is the same, since a service that was stopped by `tsctl` stays so until the machine restarts.
+   *
+   * Expected: "no", "on-failure", "on-failure:N", "always" or "unless-stopped".
+   *
+   * Default: the label's, else "no"; "always" with a `restart_policy` that names no condition.
+   *
+   * LinuxKit never starts a service again.
+   */
+  readonly restart?: string | undefined;
+  /**
+   * How a service is started again; the label's is replaced key by key.
+   *
+   * Default: the image's label, else none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly restart_policy?: Restart_policy | undefined;
+  /**
+   * How to see that a service works: at most one of `test`, `http`, `tcp`, `file` and `notify`. The label's is replaced key by key.
+   *
+   * Default: the label's, else the HEALTHCHECK of the image.
+   *
+   * LinuxKit ignores the HEALTHCHECK of images and has no such key.
+   */
+  readonly healthcheck?: Healthcheck | undefined;
+  /**
+   * Signal that asks the process to end: a name such as "SIGQUIT", or a number in quotes.
+   *
+   * Expected: a signal such as "SIGTERM".
+   *
+   * Default: the label's, else the STOPSIGNAL of the image, else "SIGTERM".
+   *
+   * LinuxKit has no such key.
+   */
+  readonly stop_signal?: string | undefined;
+  /**
+   * How long it gets from that signal to SIGKILL.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else "10s".
+   *
+   * LinuxKit waits for five seconds, for all services together.
+   */
+  readonly stop_grace_period?: string | undefined;
+  /**
+   * Onboot entries and services that have to be there before it starts: a list of names, or a map from names to conditions. It waits for these alone; an empty list is for nothing.
+   *
+   * Default: a service waits for the end of all onboot entries, an onboot entry for the end of the one before it.
+   *
+   * LinuxKit starts services in no particular order.
+   */
+  readonly depends_on?: readonly string[] | Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * How a service is started again; the label's is replaced key by key.
+ *
+ * Default: the image's label, else none.
+ *
+ * LinuxKit has no such key.
+ */
+export interface Restart_policy {
+  /**
+   * In place of `restart`, in the words of Compose's `deploy`: "none" is "no", "any" is "always".
+   *
+   * Default: as `restart` says.
+   */
+  readonly condition?: 'none' | 'on-failure' | 'any' | undefined;
+  /**
+   * How long to wait before the first restart.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: "100ms".
+   */
+  readonly delay?: string | undefined;
+  /**
+   * What the delay grows to at most.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: "1m", or `delay` where that is longer.
+   */
+  readonly max_delay?: string | undefined;
+  /**
+   * What each further failure in a row multiplies the delay by; 1 leaves it as it is.
+   *
+   * Expected: an integer from 1 to 1000.
+   *
+   * Default: 2.
+   */
+  readonly backoff?: number | bigint | undefined;
+  /**
+   * How long a service has to run for its next failure to count as the first.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: "10s".
+   */
+  readonly window?: string | undefined;
+  /**
+   * Restarts after failures in a row; then it gives up.
+   *
+   * Expected: an integer from 1 to 1000000000.
+   *
+   * Default: N of `restart: on-failure:N`, else no limit.
+   */
+  readonly max_attempts?: number | bigint | undefined;
+  /**
+   * What giving up means: the service stays ended, or the machine restarts or powers off.
+   *
+   * Default: "leave".
+   */
+  readonly on_give_up?: 'leave' | 'reboot' | 'poweroff' | undefined;
+}
+
+/**
+ * How to see that a service works: at most one of `test`, `http`, `tcp`, `file` and `notify`. The label's is replaced key by key.
+ *
+ * Default: the label's, else the HEALTHCHECK of the image.
+ *
+ * LinuxKit ignores the HEALTHCHECK of images and has no such key.
+ */
+export interface Healthcheck {
+  /**
+   * Program that is run in the container, exit code 0 is well: ["CMD", "program", "argument"], ["CMD-SHELL", "command"] or a command as one string, which both need a /bin/sh in the image, or ["NONE"] for no check.
+   *
+   * Expected: a command, or a list that starts with "CMD", "CMD-SHELL" or "NONE".
+   *
+   * Default: the HEALTHCHECK of the image, unless another of the five is given.
+   */
+  readonly test?: string | readonly string[] | undefined;
+  /**
+   * URL that is to answer a GET with a status from 200 to 399, in the container's network.
+   *
+   * Expected: a URL such as "http://localhost:8080/healthz", with "localhost" or an address (for others and for https: `test`).
+   *
+   * Default: none.
+   */
+  readonly http?: string | undefined;
+  /**
+   * Port that is to accept connections, in the container's network: 5432 or "127.0.0.1:5432".
+   *
+   * Expected: a port from 1 to 65535, or "address:port" with "localhost" or an address.
+   *
+   * Default: none.
+   */
+  readonly tcp?: string | number | bigint | undefined;
+  /**
+   * Path in the container that is to be there.
+   *
+   * Expected: the absolute path of a file.
+   *
+   * Default: none.
+   */
+  readonly file?: string | undefined;
+  /**
+   * The service says READY=1 itself (sd_notify(3), on $NOTIFY_SOCKET), within `start_period` where that is given. With `interval` it also has to say WATCHDOG=1 that often ($WATCHDOG_USEC).
+   *
+   * Default: false.
+   */
+  readonly notify?: boolean | undefined;
+  /**
+   * From the end of one probe to the next.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else the image's, else "30s".
+   */
+  readonly interval?: string | undefined;
+  /**
+   * A probe that takes longer has failed.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else the image's, else "30s".
+   */
+  readonly timeout?: string | undefined;
+  /**
+   * Failures in a row that make it unhealthy.
+   *
+   * Expected: an integer from 1 to 1000000.
+   *
+   * Default: the label's, else the image's, else 3.
+   */
+  readonly retries?: number | bigint | undefined;
+  /**
+   * From the start: failures do not count until the first probe has passed.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else the image's, else "0s".
+   */
+  readonly start_period?: string | undefined;
+  /**
+   * `interval` during `start_period`.
+   *
+   * Expected: a duration such as "10s", "1m30s" or "500ms".
+   *
+   * Default: the label's, else the image's, else "5s".
+   */
+  readonly start_interval?: string | undefined;
+  /**
+   * No check, whatever label and image say.
+   *
+   * Default: false.
+   */
+  readonly disable?: boolean | undefined;
+  /**
+   * What it means that the service is unhealthy: it is stopped and started again, that is only told and shown, or the machine restarts.
+   *
+   * Default: the label's, else "ignore", as Compose does.
+   */
+  readonly on_unhealthy?: 'restart' | 'ignore' | 'reboot' | undefined;
 }
 
 /** A file, link or folder: exactly one of contents, source, metadata, symlink and directory. */

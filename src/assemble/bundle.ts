@@ -6,31 +6,28 @@ import {
   type ContainerPlan,
   imagesDir,
   type Mount,
-  onbootDir,
-  onshutdownDir,
   type RuntimeConfig,
-  servicesDir,
 } from '../../init/contract.ts';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
 import { foldersToMake } from './bound-folders.ts';
+import { bundlePath, entryId } from './bundle-path.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { HealthPlans } from './health-plans.ts';
 import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
+import { withNotifySocket } from './notify.ts';
 import { containerResources } from './resources.ts';
 import { commandWarnings, runtimeConfig } from './runtime-config.ts';
+import { defaultLog } from './log-plan.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
+import { unitPlan } from './unit-plan.ts';
 import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
-
-const sectionDirs: Readonly<Record<Section, string>> = {
-  onboot: onbootDir,
-  onshutdown: onshutdownDir,
-  services: servicesDir,
-};
 
 /** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
 export interface Bundle {
@@ -56,6 +53,8 @@ export interface BundleContext {
   readonly volumes: MountedVolumes;
   /** What a container that binds it finds made (bound-folders.ts). */
   readonly folders: readonly string[];
+  readonly health: HealthPlans;
+  readonly dependencies: Pick<Dependencies, 'get'>;
 }
 
 /**
@@ -68,26 +67,34 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform, users, volumes, folders }: BundleContext,
+  { ids, profiles, platform, users, volumes, folders, health, dependencies }: BundleContext,
 ): Bundle {
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
     const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
     const bundle = bundlePath(section, index, entry.name);
-    const stopSignal = image.config.config?.StopSignal;
+    const stopSignal = settings.stop_signal ?? image.config.config?.StopSignal;
+    const check = health.get(entry);
     const seccomp = seccompOf(settings, profiles, platform);
-    const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const id = entryId(section, index, entry.name);
+    const plain = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const config = withNotifySocket(plain, id, check);
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest), folders);
     const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       entry: `${section}[${index}]`,
       plan: {
+        id,
         name: entry.name,
         bundle,
         image: entry.image,
-        onFailure: settings.on_failure ?? 'continue',
+        ...waitsOf(entry, dependencies),
+        unit: unitPlan(section, settings, check !== undefined),
+        critical: false,
+        log: defaultLog,
         ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
+        ...(check === undefined ? {} : { health: check }),
       },
       config,
       runtime,
@@ -102,15 +109,18 @@ export function makeBundle(
   });
 }
 
+function waitsOf(
+  entry: ImageSpec,
+  dependencies: BundleContext['dependencies'],
+): Pick<ContainerPlan, 'after' | 'waitsForOnboot'> {
+  const waits = dependencies.get(entry);
+  if (waits === undefined) throw new Error(`what "${entry.name}" waits for was not planned`);
+  return waits;
+}
+
 /** Where an image's tree lies in the booted system: by content, so that it does not move when entries come and go. */
 export function imagePath(digest: Digest): string {
   return `${imagesDir}/${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
-}
-
-/** The folder of a container's bundle in the booted system. */
-export function bundlePath(section: Section, index: number, name: string): string {
-  const folder = section === 'services' ? name : `${index.toString().padStart(3, '0')}-${name}`;
-  return `${sectionDirs[section]}/${folder}`;
 }
 
 /** The name becomes a folder and a container id (what containerd takes for one). */

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode, textOf } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
+import { isSignal } from '../spec/signals.ts';
+import type { Spec } from '../spec/types.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import { foldersOfServices } from './bound-folders.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
+import { planDependencies } from './dependencies.ts';
 import { readFiles } from './files.ts';
+import { planHealth } from './health-plans.ts';
+import { withoutEffect } from './foreign-init.ts';
 import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
@@ -44,7 +48,13 @@ export async function assemble(
   const { spec, platform } = flattened;
   const listed = containers(flattened);
   const volumes = planVolumes(flattened);
-  const context = { ...(await bundleContext(flattened)), users: await findUsers(listed, ctx) };
+  const health = await planHealth(spec, listed, ctx);
+  const context = {
+    ...(await bundleContext(flattened)),
+    users: await findUsers(listed, ctx),
+    health,
+    dependencies: planDependencies(spec, listed, health),
+  };
   const { ids } = context;
   const bundles = makeBundles(listed, volumes, context);
   tellWarnings(bundles, ctx);
@@ -62,7 +72,7 @@ export async function assemble(
     },
     ctx,
   );
-  const ours = embedsOurs(root, options.init, bundles, ctx);
+  const ours = embedsOurs(root, options.init, spec, bundles, ctx);
   if (ours) {
     checkNoInitFile(files);
     warnOfScripts(files, ctx);
@@ -88,8 +98,11 @@ export async function assemble(
   };
 }
 
-/** What makeBundle needs beside an entry, its image and its user. Throws `io` for a seccomp profile that cannot be read. */
-export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<BundleContext, 'users'>> {
+/** What is looked up for each entry of a spec, by the entry. */
+export type LookedUp = 'users' | 'health' | 'dependencies';
+
+/** What makeBundle needs beside an entry, its image and what is looked up for it. Throws `io` for a seccomp profile that cannot be read. */
+export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<BundleContext, LookedUp>> {
   const { spec, platform } = flattened;
   return {
     ids: allocateIds(spec),
@@ -171,7 +184,7 @@ function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {
 }
 
 /** Says what boots; throws when an image's /init is demanded and there is none. */
-function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: BuildContext): boolean {
+function embedsOurs(root: Root, choice: InitChoice, spec: Spec, bundles: Bundles, ctx: BuildContext): boolean {
   if (choice === 'tskit') return true;
   if (root.initImage === undefined) {
     if (choice === 'auto') return true;
@@ -184,10 +197,7 @@ function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: Build
     `init: image "${reference}" brings /init, which boots. tskit's own (--init tskit) would report an onboot entry that ` +
       'fails or stop the boot there, watch the services and shut down in order',
   );
-  const halting = bundles.onboot.find((bundle) => bundle.plan.onFailure === 'halt');
-  if (halting !== undefined) {
-    ctx.reporter.warn(`onboot "${halting.plan.name}": on_failure: halt has no effect with the /init of an image`);
-  }
+  for (const text of withoutEffect(spec, bundles)) ctx.reporter.warn(text);
   return false;
 }
 
@@ -218,14 +228,6 @@ function warnOfStopSignals(flattened: FlattenedSpec, ctx: BuildContext): void {
       `image "${reference}": STOPSIGNAL: expected a signal such as "SIGQUIT", found "${signal}"; SIGTERM is used`,
     );
   }
-}
-
-/** As Docker's STOPSIGNAL writes it: "SIGQUIT", "QUIT", "3", "SIGRTMIN+3". */
-function isSignal(text: string): boolean {
-  const upper = text.toUpperCase();
-  if (/^(SIG)?RT(MIN|MAX)([+-]\d{1,2})?$/.test(upper)) return true;
-  if (/^\d+$/.test(upper)) return Number(upper) >= 1 && Number(upper) <= 64;
-  return Object.hasOwn(constants.signals, upper.startsWith('SIG') ? upper : `SIG${upper}`);
 }
 
 /**

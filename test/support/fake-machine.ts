@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan, ContainerPlan, SystemStatus } from '../../init/contract.ts';
+import {
+  type BootPlan,
+  bootPlanVersion,
+  type ContainerPlan,
+  type SystemStatus,
+  type UnitPlan,
+} from '../../init/contract.ts';
 import { createConsole } from '../../init/supervise/console.ts';
+import { createEvents } from '../../init/supervise/events.ts';
 import { createLoop } from '../../init/supervise/loop.ts';
 import type { LaunchedContainer, Machine } from '../../init/supervise/machine.ts';
 import { createReaper } from '../../init/supervise/reaper.ts';
@@ -11,10 +18,11 @@ import { FakeSys } from './fake-sys.ts';
 
 /** What a fake container does, by its entry's name: nothing until it is told to, by default. */
 export interface FakeProgram {
-  /** Exits with this code as soon as it is started. */
+  /** Exits with this code as soon as it is started, or `after` so many seconds. */
   readonly exits?: number;
-  /** Is killed by this signal as soon as it is started. */
+  /** Is killed by this signal, as it exits. */
   readonly dies?: number;
+  readonly after?: number;
   /** What its cgroup tells of memory when it has ended. */
   readonly outOfMemory?: string;
   readonly prints?: string;
@@ -22,6 +30,37 @@ export interface FakeProgram {
   readonly fails?: string;
   /** Ends with code 0 at this signal; others are ignored. */
   readonly endsAt?: number;
+  /** Not even SIGKILL ends it. */
+  readonly isStuck?: boolean;
+  /** The exit code of a program that is run in it; undefined for one that does not end by itself. */
+  readonly check?: () => number | undefined;
+}
+
+/** The plan of one entry as the build makes it of an entry that says nothing of it; `unit` is what it says. */
+export function entryPlan(
+  section: 'onboot' | 'services' | 'onshutdown',
+  name: string,
+  unit: Partial<UnitPlan> = {},
+): ContainerPlan {
+  return {
+    id: `${section}/${name}`,
+    name,
+    bundle: `/containers/${section}/${name}`,
+    image: `example.com/${name}:1`,
+    after: [],
+    waitsForOnboot: section === 'services',
+    unit: {
+      isService: section === 'services',
+      restart: { condition: 'no', delay: 1, backoff: 2, maxDelay: 60, window: 60, onGiveUp: 'leave' },
+      stopGrace: 10,
+      onFailure: 'continue',
+      onUnhealthy: 'ignore',
+      isChecked: false,
+      ...unit,
+    },
+    critical: false,
+    log: { driver: 'file', maxSize: 1024 * 1024, maxFiles: 2, json: false },
+  };
 }
 
 /** A plan of entries by name. Those that end in "!" have onFailure "halt". */
@@ -30,15 +69,22 @@ export function planOf(sections: Partial<Record<'onboot' | 'services' | 'onshutd
     (sections[section] ?? []).map((word) => {
       const name = word.replace('!', '');
       const onFailure = word.endsWith('!') ? 'halt' : 'continue';
-      return { name, bundle: `/containers/${section}/${name}`, image: `example.com/${name}:1`, onFailure };
+      return entryPlan(section, name, { onFailure });
+    });
+  /** As the build makes onboot entries that say nothing of others: each waits for the end of the one before. */
+  const inOrder = (plans: readonly ContainerPlan[]): readonly ContainerPlan[] =>
+    plans.map((plan, index) => {
+      const before = plans[index - 1];
+      return before === undefined ? plan : { ...plan, after: [{ on: before.id, condition: 'finished' }] };
     });
   return {
-    version: 1,
+    version: bootPlanVersion,
     volumes: [],
-    onboot: list('onboot'),
+    onboot: inOrder(list('onboot')),
     services: list('services'),
     onshutdown: list('onshutdown'),
     panic: 'poweroff',
+    stopSeconds: 12,
   };
 }
 
@@ -49,6 +95,8 @@ export class FakeMachine {
   /** "start web", "signal web 15", "kill web", "release web" in order. */
   readonly containers: string[] = [];
   readonly #pids = new Map<string, number>();
+  readonly #ends = new Map<string, (status: number) => void>();
+  #lastPid = 99;
 
   constructor(plan: BootPlan, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
     const { sys } = this.fake;
@@ -64,8 +112,10 @@ export class FakeMachine {
       console,
       reaper: createReaper(sys),
       status: createStatus(sys, loop, console, plan),
+      events: createEvents(sys),
+      followers: new Map(),
       echo,
-      launch: (_sys, _id, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
+      launch: (_sys, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
     };
   }
 
@@ -76,6 +126,11 @@ export class FakeMachine {
 
   pidOf(name: string): number {
     return this.#pids.get(name) ?? 0;
+  }
+
+  /** Ends the container of that name with a wait status; nothing happens when it has ended. */
+  endOf(name: string): ((status: number) => void) | undefined {
+    return this.#ends.get(name);
   }
 
   /** Turns of the loop until the condition holds; children that ended are reaped as the signal would do it. */
@@ -90,32 +145,55 @@ export class FakeMachine {
   #launch(entry: ContainerPlan, program: FakeProgram, output: number): LaunchedContainer {
     const { name } = entry;
     if (program.fails !== undefined) throw new Error(program.fails);
-    const pid = 100 + this.#pids.size;
+    const pid = this.#nextPid();
     this.#pids.set(name, pid);
-    const { sys } = this.fake;
+    const { sys, loop } = this.machine;
+    let lives = true;
+    let isReleased = false;
+    const end = (status: number): void => {
+      if (lives) this.fake.end(pid, status);
+      lives = false;
+    };
+    this.#ends.set(name, end);
     return {
       pid,
       start: () => {
         this.containers.push(`start ${name}`);
         if (program.prints !== undefined) sys.write(output, sys.encodeUtf8(program.prints));
-        if (program.exits !== undefined) this.fake.end(pid, program.exits << 8);
-        if (program.dies !== undefined) this.fake.end(pid, program.dies);
+        const { exits = program.dies === undefined ? undefined : 0, dies = 0, after } = program;
+        if (exits === undefined) return;
+        if (after === undefined) end((exits << 8) | dies);
+        else loop.after(after, () => end((exits << 8) | dies));
       },
       signal: (number) => {
         this.containers.push(`signal ${name} ${number}`);
-        if (number === program.endsAt) this.fake.end(pid, 0);
+        if (number === program.endsAt) end(0);
       },
       kill: () => {
         this.containers.push(`kill ${name}`);
-        this.fake.end(pid, 9);
+        if (program.isStuck !== true) end(9);
       },
+      exec: (args) => {
+        this.containers.push(`exec ${name} ${args.join(' ')}`);
+        const checkPid = this.#nextPid();
+        const code = program.check?.();
+        if (code !== undefined) this.fake.end(checkPid, code << 8);
+        return { pid: checkPid, pidfd: sys.openat(-100, '/dev/null', 0o100, 0) };
+      },
+      usage: () => ({ memory: 1024, cpu: 0.5 }),
       outOfMemory: () => {
-        if (this.containers.includes(`release ${name}`)) throw new Error(`${name} has no cgroup any more`);
+        if (isReleased) throw new Error(`${name} has no cgroup any more`);
         return program.outOfMemory;
       },
       release: () => {
+        isReleased = true;
         this.containers.push(`release ${name}`);
       },
     };
+  }
+
+  #nextPid(): number {
+    this.#lastPid += 1;
+    return this.#lastPid;
   }
 }

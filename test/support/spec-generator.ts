@@ -87,7 +87,9 @@ class SpecMaker {
   }
 
   #value(place: SchemaNode, path: string, accepts: Accepts): Json | undefined {
-    if (place.items !== undefined) return this.#list(dereference(place.items, definitions), `${path}[]`, accepts);
+    const types = [place.type ?? []].flat().filter((type) => type !== 'null');
+    const isList = place.items !== undefined && (types.length < 2 || this.#random.below(2) === 0);
+    if (isList) return this.#list(dereference(place.items ?? {}, definitions), `${path}[]`, accepts);
     if (place.properties !== undefined && (this.#isWanted(path) || this.#random.below(8) > 0)) {
       return this.#map(place, path, accepts);
     }

@@ -178,7 +178,7 @@ test('a sentinel or a plan of an init image does not reach the root', async () =
   ]);
   const root = await unpacked(await rootfs({ init: ['init'] }, [init]));
   expect(pathsOf(root)).not.toContain('etc/tskit/complete');
-  expect(textAt(root, 'etc/tskit/boot.json')).toMatch(/^{"version":1/);
+  expect(textAt(root, 'etc/tskit/boot.json')).toMatch(/^{"version":2/);
 });
 
 test('--init image without an image that brings /init is an error', async () => {
@@ -187,6 +187,15 @@ test('--init image without an image that brings /init is an error', async () => 
     code: 'not-found',
     message: '--init image: expected an image under init: that brings /init, found none',
   });
+});
+
+test("an image's init does not know how entries are kept up, which is warned of", async () => {
+  const service = { ...entry, name: 'two', restart: 'always', depends_on: [] };
+  await rootfs({ init: ['init'], onboot: [{ ...entry, timeout: '5s' }], services: [service] }, [withInit(), web()]);
+  expect(assembly.warnings).toEqual([
+    'onboot "web": timeout has no effect with the /init of an image',
+    'services "two": restart, depends_on have no effect with the /init of an image',
+  ]);
 });
 
 test("an image's init does not know on_failure: halt, which is warned of", async () => {
