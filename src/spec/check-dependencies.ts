@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Located } from './check-volumes.ts';
-import { findCycles } from './cycles.ts';
+import { checkCycles, type OrderedEntry, type Waits } from './check-cycles.ts';
 import { hasDefaultOrder } from './default-order.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, type Path, quote, type Span, text } from './document.ts';
@@ -11,10 +11,7 @@ import { entryNameShape } from './schema-supervision.ts';
 import type { FormatPlace } from './unique-names.ts';
 
 /** An onboot entry or a service. */
-interface Entry extends Located {
-  readonly isService: boolean;
-  readonly name: string;
-}
+interface Entry extends Located, OrderedEntry {}
 
 /** A name in `depends_on`, and what is said about it. */
 interface Wanted {
@@ -37,12 +34,12 @@ export function checkDependencies(
     if (located.path[0] === 'onshutdown') return [];
     return [{ ...located, isService: located.path[0] === 'services', name: name ?? '' }];
   });
-  const atShutdown = items(child(root, 'onshutdown')).flatMap((node) => text(child(node, 'name')) ?? []);
+  const names = namesOf(entries, root, placeOf);
   const found: Diagnostic[] = [];
   const waits = entries.map((entry): Waits => {
     const wanted = wantedBy(entry);
     const targets = (wanted ?? []).map((one) => {
-      const target = resolve(entry, one, entries, atShutdown, placeOf);
+      const target = resolve(entry, one, names);
       if (typeof target === 'object') found.push(target);
       return typeof target === 'number' ? { on: target, at: one.at, path: one.path, wanted: one } : undefined;
     });
@@ -53,7 +50,47 @@ export function checkDependencies(
     );
     return { targets: known, byDefault: hasDefaultOrder(wanted, known) };
   });
-  return [...found, ...cycles(entries, waits, placeOf)];
+  return [...found, ...checkCycles(entries, waits, placeOf)];
+}
+
+/** What names in `depends_on` are looked up in. */
+interface Names {
+  readonly entries: readonly Entry[];
+  /** Indexes of the entries of a name. */
+  readonly byName: ReadonlyMap<string, readonly number[]>;
+  readonly atShutdown: ReadonlySet<string>;
+  /** The name that an unknown one in `entry` was likely meant to be. */
+  readonly nearest: (name: string, entry: Entry) => string | undefined;
+  readonly placeOf: FormatPlace;
+}
+
+/** As many as anyone reads: each is compared with all names. */
+const mostSuggestions = 100;
+
+function namesOf(entries: readonly Entry[], root: DocumentNode, placeOf: FormatPlace): Names {
+  const byName = new Map<string, number[]>();
+  for (const [index, { name }] of entries.entries()) {
+    const indexes = byName.get(name);
+    if (indexes === undefined) byName.set(name, [index]);
+    else indexes.push(index);
+  }
+  const known = [...byName.keys()];
+  let left = mostSuggestions;
+  return {
+    entries,
+    byName,
+    atShutdown: new Set(items(child(root, 'onshutdown')).flatMap((node) => text(child(node, 'name')) ?? [])),
+    nearest: (name, entry) => {
+      left -= 1;
+      return left < 0
+        ? undefined
+        : nearestKey(
+            name,
+            known.filter((other) => other !== entry.name),
+          );
+    },
+    placeOf,
+  };
 }
 
 function wantedBy({ node, path }: Entry): readonly Wanted[] | undefined {
@@ -88,22 +125,18 @@ function isFlag(node: DocumentNode | undefined, value: boolean): boolean {
 function resolve(
   entry: Entry,
   { name, at, path, required }: Wanted,
-  entries: readonly Entry[],
-  atShutdown: readonly string[],
-  placeOf: FormatPlace,
+  { entries, byName, atShutdown, nearest, placeOf }: Names,
 ): number | Diagnostic | undefined {
-  const named = entries.filter((other) => other.name === name);
   const expected = 'expected the name of an onboot entry or a service';
+  const indexes = byName.get(name) ?? [];
+  const named = indexes.flatMap((index) => entries[index] ?? []);
   const [first, second] = named;
   if (first === undefined) {
     if (!required) return undefined;
-    if (atShutdown.includes(name)) {
+    if (atShutdown.has(name)) {
       return diagnostic(at, path, `${expected}, found ${quote(name)}, which runs at shutdown`);
     }
-    const near = nearestKey(
-      name,
-      entries.filter((other) => other !== entry).map((other) => other.name),
-    );
+    const near = nearest(name, entry);
     const suggestion = near === undefined ? undefined : `did you mean ${quote(near)}?`;
     return diagnostic(at, path, `${expected}, found ${quote(name)}`, suggestion);
   }
@@ -113,12 +146,13 @@ function resolve(
     return diagnostic(at, path, `${expected} that no other has, found ${quote(name)}, which stands at ${places}`);
   }
   if (first === entry) return diagnostic(at, path, `expected the name of another entry, found ${quote(name)}, its own`);
-  return entries.indexOf(first);
+  return indexes[0];
 }
 
 function repeated(wanted: readonly Wanted[]): readonly Diagnostic[] {
-  return wanted.flatMap(({ name, at, path }, index) => {
-    const isFirst = wanted.findIndex((other) => other.name === name) === index;
+  const seen = new Set<string>();
+  return wanted.flatMap(({ name, at, path }) => {
+    const isFirst = seen.size < seen.add(name).size;
     return isFirst ? [] : [diagnostic(at, path, `expected each name once, found ${quote(name)} again`)];
   });
 }
@@ -172,61 +206,4 @@ function alwaysAgain({ node }: Entry): DocumentNode | undefined {
   const condition = child(child(node, 'restart_policy'), 'condition');
   if (restart !== undefined) return ['always', 'unless-stopped'].includes(text(restart) ?? '') ? restart : undefined;
   return text(condition) === 'any' ? condition : undefined;
-}
-
-/** What an entry waits for: what it names, or LinuxKit's order. */
-interface Waits {
-  readonly targets: readonly { readonly on: number; readonly at: Span; readonly path: Path }[];
-  readonly byDefault: boolean;
-}
-
-function cycles(entries: readonly Entry[], waits: readonly Waits[], placeOf: FormatPlace): readonly Diagnostic[] {
-  // The end of onboot is a node too: with hundreds of entries there are no edges from each to each.
-  const barrier = entries.length;
-  const onboot = entries.flatMap(({ isService }, index) => (isService ? [] : [index]));
-  const edgesOf = (index: number): readonly number[] => {
-    if (index === barrier) return onboot;
-    const { targets, byDefault } = waits[index] ?? { targets: [], byDefault: false };
-    if (!byDefault) return targets.map(({ on }) => on);
-    if (entries[index]?.isService === true) return [barrier];
-    return index === 0 ? [] : [index - 1];
-  };
-  return findCycles(entries.length + 1, edgesOf).flatMap((nodes) => {
-    const members = nodes.filter((node) => node !== barrier);
-    const steps = members.map((from, index) => {
-      const to = members[(index + 1) % members.length] ?? from;
-      return stepOf(from, to, entries, waits, index === 0, placeOf);
-    });
-    const written = steps.find(({ target }) => target !== undefined)?.target;
-    if (written === undefined) return [];
-    const names = members.map((index) => entries[index]?.name ?? '');
-    const drawn = [...shortened(names), names[0]].join(' -> ');
-    const words = shortened(steps.map((step) => step.words)).join(', ');
-    const message = `expected an order without a cycle, found ${drawn}: ${words}`;
-    return [diagnostic(written.at, written.path, message)];
-  });
-}
-
-/** A long cycle is not read to its end. */
-function shortened(words: readonly string[]): readonly string[] {
-  const most = 10;
-  return words.length <= most ? words : [...words.slice(0, most - 1), `… ${words.length - most + 1} more`];
-}
-
-/** One edge of a cycle in words, and where it is written; what follows from the default order is written nowhere. */
-function stepOf(
-  from: number,
-  to: number,
-  entries: readonly Entry[],
-  waits: readonly Waits[],
-  isFirst: boolean,
-  placeOf: FormatPlace,
-): { readonly words: string; readonly target: Waits['targets'][number] | undefined } {
-  const [entry, other] = [entries[from], entries[to]];
-  const target = waits[from]?.targets.find(({ on }) => on === to);
-  const start = `${entry?.name ?? ''} ${isFirst ? 'waits ' : ''}for`;
-  if (target !== undefined) return { words: `${start} ${other?.name ?? ''} at ${placeOf(target.at)}`, target };
-  const what = entry?.isService === true ? 'all onboot entries' : `${other?.name ?? ''}, the entry before it`;
-  const place = entry === undefined ? '' : placeOf(child(entry.node, 'name') ?? entry.node);
-  return { words: `${start} ${what}, having no depends_on, at ${place}`, target };
 }
