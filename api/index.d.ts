@@ -48,13 +48,13 @@ export interface OS {
    *
    * Default: none.
    */
-  readonly onshutdown?: readonly OnshutdownEntry[] | null | undefined;
+  readonly onshutdown?: readonly ShutdownContainer[] | null | undefined;
   /**
    * Containers that run for as long as the system does.
    *
    * Default: none.
    */
-  readonly services?: readonly Service[] | null | undefined;
+  readonly services?: readonly Container[] | null | undefined;
   /**
    * Files, links and folders of the root file system.
    *
@@ -81,7 +81,7 @@ export interface OS {
    *
    * LinuxKit has no variables.
    */
-  readonly variables?: Readonly<Record<string, string>> | null | undefined;
+  readonly variables?: Readonly<Record<string, string | number | bigint | boolean | null>> | null | undefined;
 }
 
 /**
@@ -163,289 +163,7 @@ export interface Volume {
 }
 
 /** A container that runs at boot. */
-export interface OnbootContainer extends Container {
-  /**
-   * Name of the container, of its folder and its log; services' names are unique.
-   *
-   * Expected: a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_".
-   */
-  readonly name: string;
-  /**
-   * Image whose tree is the root file system.
-   *
-   * Expected: an image reference such as "nginx:1.27" or "pkg:busybox".
-   */
-  readonly image: string;
-  /**
-   * Capabilities of the process; "all" or "none" stands alone.
-   *
-   * Default: the image's label, else none.
-   *
-   * With `capabilities.add` beside it both count; LinuxKit then ignores the added ones.
-   */
-  readonly capabilities?: readonly Capability[] | undefined;
-  /**
-   * Capabilities on top of the label's.
-   *
-   * Default: none.
-   *
-   * In a label it counts too; LinuxKit ignores it there.
-   */
-  readonly 'capabilities.add'?: readonly Capability[] | undefined;
-  /**
-   * Ambient capabilities: kept by a program that runs as another user than root.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly ambient?: readonly Capability[] | undefined;
-  /**
-   * Mounts in full. One at the destination of a default mount replaces it.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly mounts?: readonly Mount[] | undefined;
-  /**
-   * Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
-   *
-   * Default: the image's label, else none.
-   *
-   * With `binds.add` beside it both count; LinuxKit then ignores the added ones.
-   */
-  readonly binds?: readonly string[] | undefined;
-  /**
-   * Binds on top of the label's; one to the same destination replaces the earlier.
-   *
-   * Default: none.
-   *
-   * In a label it counts too; LinuxKit ignores it there.
-   */
-  readonly 'binds.add'?: readonly string[] | undefined;
-  /**
-   * Empty file systems in memory, "/destination[:options]".
-   *
-   * Default: the image's label, else none.
-   */
-  readonly tmpfs?: readonly string[] | undefined;
-  /**
-   * Device nodes that the container has and may use.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly devices?: readonly Device[] | undefined;
-  /**
-   * The program and its arguments; replaces entrypoint and command of the image together.
-   *
-   * Default: the label's, else entrypoint and command of the image.
-   */
-  readonly command?: readonly string[] | undefined;
-  /**
-   * Environment of the process; replaces the image's as a whole.
-   *
-   * Default: the label's, else the image's.
-   */
-  readonly env?: readonly string[] | undefined;
-  /**
-   * Working folder of the process.
-   *
-   * Expected: an absolute path.
-   *
-   * Default: the label's, else the image's, else /.
-   */
-  readonly cwd?: string | undefined;
-  /**
-   * Network namespace: "host" or "root" shares the system's, "new" or "none" is an own one with nothing in it, a path joins the one bound there.
-   *
-   * Expected: "host", "root", "new", "none" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly net?: string | undefined;
-  /**
-   * IPC namespace, as `net`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly ipc?: string | undefined;
-  /**
-   * UTS namespace (host name), as `net`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly uts?: string | undefined;
-  /**
-   * PID namespace, as `net`, but an own one unless asked otherwise.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "new".
-   */
-  readonly pid?: string | undefined;
-  /**
-   * User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly userns?: string | undefined;
-  /**
-   * Users of a new user namespace. Files of the image keep their owners in the system.
-   *
-   * Default: the image's label, else none.
-   *
-   * LinuxKit reads `containerID` and `hostID` as 0, whatever they are.
-   */
-  readonly uidMappings?: readonly IdMapping[] | undefined;
-  /**
-   * Groups of a new user namespace.
-   *
-   * Default: the image's label, else none.
-   *
-   * As `uidMappings`.
-   */
-  readonly gidMappings?: readonly IdMapping[] | undefined;
-  /**
-   * The root file system, /dev and /sys cannot be written; otherwise writes go to memory.
-   *
-   * Default: the label's, else false.
-   */
-  readonly readonly?: boolean | undefined;
-  /**
-   * Paths that read as empty; an empty list is none.
-   *
-   * Default: the label's; for a service else those of Docker, none with `capabilities: [all]`.
-   *
-   * LinuxKit masks nothing by default.
-   */
-  readonly maskedPaths?: readonly string[] | undefined;
-  /**
-   * Paths that cannot be written; an empty list is none.
-   *
-   * Default: the label's; for a service else those of Docker, without /proc/sys/net given CAP_NET_ADMIN, none with `capabilities: [all]`.
-   *
-   * LinuxKit leaves everything writable by default.
-   */
-  readonly readonlyPaths?: readonly string[] | undefined;
-  /**
-   * System calls that the process may make: "default" for a profile as strict as Docker's that grows with the capabilities, "unconfined" for all, or the path of a profile, as the OCI or Docker write it; relative to the spec's folder.
-   *
-   * Expected: "default", "unconfined" or the path of a profile.
-   *
-   * Default: the label's, else "default"; "unconfined" with `capabilities: [all]`.
-   *
-   * LinuxKit has no filters: everything is unconfined.
-   */
-  readonly seccomp?: string | undefined;
-  /**
-   * AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.
-   *
-   * Expected: the name of an AppArmor profile.
-   *
-   * Default: the label's, else none.
-   *
-   * LinuxKit has no such key.
-   */
-  readonly apparmor?: string | undefined;
-  /**
-   * User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.
-   *
-   * Expected: a user "name", "name:group", "uid" or "uid:gid".
-   *
-   * Default: the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image.
-   *
-   * LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.
-   */
-  readonly user?: number | bigint | string | undefined;
-  /**
-   * User of the process: a number, or the name of a container for the id that is allocated to it.
-   *
-   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly uid?: number | bigint | string | undefined;
-  /**
-   * Group of the process, as `uid`.
-   *
-   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly gid?: number | bigint | string | undefined;
-  /**
-   * Further groups of the process, as `uid`.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly additionalGids?: readonly (number | bigint | string)[] | undefined;
-  /**
-   * Set-uid programs and file capabilities gain nothing.
-   *
-   * Default: the label's, else false.
-   */
-  readonly noNewPrivileges?: boolean | undefined;
-  /**
-   * Host name inside; needs `uts: new`.
-   *
-   * Expected: a host name of at most 64 characters.
-   *
-   * Default: the label's, else the system's.
-   */
-  readonly hostname?: string | undefined;
-  /**
-   * How early the kernel picks the process when memory runs out.
-   *
-   * Expected: an integer from -1000 to 1000.
-   *
-   * Default: the label's, else the system's.
-   */
-  readonly oomScoreAdj?: number | bigint | undefined;
-  /**
-   * Resource limits "name,soft,hard", each limit a number or "unlimited": "nofile,1024,4096".
-   *
-   * Default: the image's label, else none.
-   */
-  readonly rlimits?: readonly string[] | undefined;
-  /**
-   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly resources?: Resources | undefined;
-  /**
-   * Kernel settings of the container's own namespaces.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly sysctl?: Readonly<Record<string, string>> | undefined;
-  /**
-   * Path of the cgroup, from the root of the hierarchy.
-   *
-   * Default: the label's, else one by the container's name.
-   */
-  readonly cgroupsPath?: string | undefined;
-  /**
-   * Whether mounts made inside are seen outside.
-   *
-   * Default: the label's, else private.
-   */
-  readonly rootfsPropagation?: '' | 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave' | 'unbindable' | 'runbindable' | undefined;
-  /**
-   * Free notes, kept in config.json.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-  /**
-   * What is done in the system before the container starts; the label's is replaced key by key.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly runtime?: Runtime | undefined;
+export interface OnbootContainer extends ShutdownContainer {
   /**
    * Signal that asks the process to end: a name such as "SIGQUIT", or a number in quotes.
    *
@@ -491,7 +209,7 @@ export interface OnbootContainer extends Container {
    *
    * LinuxKit starts services in no particular order.
    */
-  readonly depends_on?: readonly string[] | Readonly<Record<string, string>> | undefined;
+  readonly depends_on?: readonly string[] | Readonly<Record<string, Dependency>> | undefined;
 }
 
 /** A mount of OCI config.json. */
@@ -670,7 +388,7 @@ export interface Resources {
    *
    * LinuxKit has no such key.
    */
-  readonly rdma?: Readonly<Record<string, string>> | undefined;
+  readonly rdma?: Readonly<Record<string, RdmaLimit>> | undefined;
 }
 
 /** Memory in bytes; -1 is no limit. */
@@ -1043,6 +761,26 @@ export interface DeviceRule {
   readonly access?: string | undefined;
 }
 
+/** Limits of one device. */
+export interface RdmaLimit {
+  /**
+   * Most handles.
+   *
+   * Expected: a number from 0 to 4294967295.
+   *
+   * Default: no limit.
+   */
+  readonly hcaHandles?: number | bigint | undefined;
+  /**
+   * Most objects.
+   *
+   * Expected: a number from 0 to 4294967295.
+   *
+   * Default: no limit.
+   */
+  readonly hcaObjects?: number | bigint | undefined;
+}
+
 /**
  * What is done in the system before the container starts; the label's is replaced key by key.
  *
@@ -1185,8 +923,30 @@ export interface BindNS {
   readonly uts?: string | undefined;
 }
 
+/** What is waited for. */
+export interface Dependency {
+  /**
+   * What has to have happened: it runs, its health check has passed, or it ended with exit code 0.
+   *
+   * Default: "service_started"; "service_completed_successfully" for an onboot entry.
+   */
+  readonly condition?: 'service_started' | 'service_healthy' | 'service_completed_successfully' | undefined;
+  /**
+   * Whether the service is restarted after the other one was.
+   *
+   * Default: false.
+   */
+  readonly restart?: boolean | undefined;
+  /**
+   * With false, nothing is waited for that is not there, has failed or was not started.
+   *
+   * Default: true.
+   */
+  readonly required?: boolean | undefined;
+}
+
 /** A container that runs at shutdown. */
-export interface OnshutdownEntry {
+export interface ShutdownContainer {
   /**
    * Name of the container, of its folder and its log; services' names are unique.
    *
@@ -1472,289 +1232,7 @@ export interface OnshutdownEntry {
 }
 
 /** A container that runs for as long as the system does. */
-export interface Service {
-  /**
-   * Name of the container, of its folder and its log; services' names are unique.
-   *
-   * Expected: a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_".
-   */
-  readonly name: string;
-  /**
-   * Image whose tree is the root file system.
-   *
-   * Expected: an image reference such as "nginx:1.27" or "pkg:busybox".
-   */
-  readonly image: string;
-  /**
-   * Capabilities of the process; "all" or "none" stands alone.
-   *
-   * Default: the image's label, else none.
-   *
-   * With `capabilities.add` beside it both count; LinuxKit then ignores the added ones.
-   */
-  readonly capabilities?: readonly Capability[] | undefined;
-  /**
-   * Capabilities on top of the label's.
-   *
-   * Default: none.
-   *
-   * In a label it counts too; LinuxKit ignores it there.
-   */
-  readonly 'capabilities.add'?: readonly Capability[] | undefined;
-  /**
-   * Ambient capabilities: kept by a program that runs as another user than root.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly ambient?: readonly Capability[] | undefined;
-  /**
-   * Mounts in full. One at the destination of a default mount replaces it.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly mounts?: readonly Mount[] | undefined;
-  /**
-   * Paths of the system and volumes to show in the container, "/source:/destination[:options]" or "volume:/destination[:options]"; the options are "rw,rbind,rshared" unless given.
-   *
-   * Default: the image's label, else none.
-   *
-   * With `binds.add` beside it both count; LinuxKit then ignores the added ones.
-   */
-  readonly binds?: readonly string[] | undefined;
-  /**
-   * Binds on top of the label's; one to the same destination replaces the earlier.
-   *
-   * Default: none.
-   *
-   * In a label it counts too; LinuxKit ignores it there.
-   */
-  readonly 'binds.add'?: readonly string[] | undefined;
-  /**
-   * Empty file systems in memory, "/destination[:options]".
-   *
-   * Default: the image's label, else none.
-   */
-  readonly tmpfs?: readonly string[] | undefined;
-  /**
-   * Device nodes that the container has and may use.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly devices?: readonly Device[] | undefined;
-  /**
-   * The program and its arguments; replaces entrypoint and command of the image together.
-   *
-   * Default: the label's, else entrypoint and command of the image.
-   */
-  readonly command?: readonly string[] | undefined;
-  /**
-   * Environment of the process; replaces the image's as a whole.
-   *
-   * Default: the label's, else the image's.
-   */
-  readonly env?: readonly string[] | undefined;
-  /**
-   * Working folder of the process.
-   *
-   * Expected: an absolute path.
-   *
-   * Default: the label's, else the image's, else /.
-   */
-  readonly cwd?: string | undefined;
-  /**
-   * Network namespace: "host" or "root" shares the system's, "new" or "none" is an own one with nothing in it, a path joins the one bound there.
-   *
-   * Expected: "host", "root", "new", "none" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly net?: string | undefined;
-  /**
-   * IPC namespace, as `net`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly ipc?: string | undefined;
-  /**
-   * UTS namespace (host name), as `net`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly uts?: string | undefined;
-  /**
-   * PID namespace, as `net`, but an own one unless asked otherwise.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "new".
-   */
-  readonly pid?: string | undefined;
-  /**
-   * User namespace, as `net`; a new one needs `uidMappings` and `gidMappings`.
-   *
-   * Expected: "host", "root", "new" or the path of a namespace.
-   *
-   * Default: the label's, else "host".
-   */
-  readonly userns?: string | undefined;
-  /**
-   * Users of a new user namespace. Files of the image keep their owners in the system.
-   *
-   * Default: the image's label, else none.
-   *
-   * LinuxKit reads `containerID` and `hostID` as 0, whatever they are.
-   */
-  readonly uidMappings?: readonly IdMapping[] | undefined;
-  /**
-   * Groups of a new user namespace.
-   *
-   * Default: the image's label, else none.
-   *
-   * As `uidMappings`.
-   */
-  readonly gidMappings?: readonly IdMapping[] | undefined;
-  /**
-   * The root file system, /dev and /sys cannot be written; otherwise writes go to memory.
-   *
-   * Default: the label's, else false.
-   */
-  readonly readonly?: boolean | undefined;
-  /**
-   * Paths that read as empty; an empty list is none.
-   *
-   * Default: the label's; for a service else those of Docker, none with `capabilities: [all]`.
-   *
-   * LinuxKit masks nothing by default.
-   */
-  readonly maskedPaths?: readonly string[] | undefined;
-  /**
-   * Paths that cannot be written; an empty list is none.
-   *
-   * Default: the label's; for a service else those of Docker, without /proc/sys/net given CAP_NET_ADMIN, none with `capabilities: [all]`.
-   *
-   * LinuxKit leaves everything writable by default.
-   */
-  readonly readonlyPaths?: readonly string[] | undefined;
-  /**
-   * System calls that the process may make: "default" for a profile as strict as Docker's that grows with the capabilities, "unconfined" for all, or the path of a profile, as the OCI or Docker write it; relative to the spec's folder.
-   *
-   * Expected: "default", "unconfined" or the path of a profile.
-   *
-   * Default: the label's, else "default"; "unconfined" with `capabilities: [all]`.
-   *
-   * LinuxKit has no filters: everything is unconfined.
-   */
-  readonly seccomp?: string | undefined;
-  /**
-   * AppArmor profile of the process, by its name; it must be loaded. Without effect where AppArmor is not in use.
-   *
-   * Expected: the name of an AppArmor profile.
-   *
-   * Default: the label's, else none.
-   *
-   * LinuxKit has no such key.
-   */
-  readonly apparmor?: string | undefined;
-  /**
-   * User of the process, by name or number, with a group after ":" or the groups that the image gives the user: looked up in the /etc/passwd and /etc/group of the image. "root" is root with no further groups. `uid`, `gid` and `additionalGids` win over what it says.
-   *
-   * Expected: a user "name", "name:group", "uid" or "uid:gid".
-   *
-   * Default: the label's; else root when `uid`, `gid` or `additionalGids` are given here or in the label; else the USER of the image.
-   *
-   * LinuxKit ignores the USER of images, which `user: root` does too, and has no such key.
-   */
-  readonly user?: number | bigint | string | undefined;
-  /**
-   * User of the process: a number, or the name of a container for the id that is allocated to it.
-   *
-   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly uid?: number | bigint | string | undefined;
-  /**
-   * Group of the process, as `uid`.
-   *
-   * Expected: a number from 0 to 4294967294, "root" or the name of a container.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly gid?: number | bigint | string | undefined;
-  /**
-   * Further groups of the process, as `uid`.
-   *
-   * Default: the label's, else by `user`.
-   */
-  readonly additionalGids?: readonly (number | bigint | string)[] | undefined;
-  /**
-   * Set-uid programs and file capabilities gain nothing.
-   *
-   * Default: the label's, else false.
-   */
-  readonly noNewPrivileges?: boolean | undefined;
-  /**
-   * Host name inside; needs `uts: new`.
-   *
-   * Expected: a host name of at most 64 characters.
-   *
-   * Default: the label's, else the system's.
-   */
-  readonly hostname?: string | undefined;
-  /**
-   * How early the kernel picks the process when memory runs out.
-   *
-   * Expected: an integer from -1000 to 1000.
-   *
-   * Default: the label's, else the system's.
-   */
-  readonly oomScoreAdj?: number | bigint | undefined;
-  /**
-   * Resource limits "name,soft,hard", each limit a number or "unlimited": "nofile,1024,4096".
-   *
-   * Default: the image's label, else none.
-   */
-  readonly rlimits?: readonly string[] | undefined;
-  /**
-   * Limits by cgroup v2 (OCI runtime-spec config-linux.md, Control groups); replaces the label's as a whole. The build warns of what cgroup v2 cannot do.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly resources?: Resources | undefined;
-  /**
-   * Kernel settings of the container's own namespaces.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly sysctl?: Readonly<Record<string, string>> | undefined;
-  /**
-   * Path of the cgroup, from the root of the hierarchy.
-   *
-   * Default: the label's, else one by the container's name.
-   */
-  readonly cgroupsPath?: string | undefined;
-  /**
-   * Whether mounts made inside are seen outside.
-   *
-   * Default: the label's, else private.
-   */
-  readonly rootfsPropagation?: '' | 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave' | 'unbindable' | 'runbindable' | undefined;
-  /**
-   * Free notes, kept in config.json.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly annotations?: Readonly<Record<string, string>> | undefined;
-  /**
-   * What is done in the system before the container starts; the label's is replaced key by key.
-   *
-   * Default: the image's label, else none.
-   */
-  readonly runtime?: Runtime | undefined;
+export interface Container extends ShutdownContainer {
   /**
    * When a service that ended is started again: "no"; "on-failure" after another exit code than 0 or a signal, "on-failure:N" at most N times in a row; "always"; "unless-stopped", which here is the same, since a service that was stopped by `tsctl` stays so until the machine restarts.
    *
@@ -1772,7 +1250,7 @@ export interface Service {
    *
    * LinuxKit has no such key.
    */
-  readonly restart_policy?: Restart_policy | undefined;
+  readonly restart_policy?: RestartPolicy | undefined;
   /**
    * How to see that a service works: at most one of `test`, `http`, `tcp`, `file` and `notify`. The label's is replaced key by key.
    *
@@ -1808,7 +1286,7 @@ export interface Service {
    *
    * LinuxKit starts services in no particular order.
    */
-  readonly depends_on?: readonly string[] | Readonly<Record<string, string>> | undefined;
+  readonly depends_on?: readonly string[] | Readonly<Record<string, Dependency>> | undefined;
 }
 
 /**
@@ -1818,7 +1296,7 @@ export interface Service {
  *
  * LinuxKit has no such key.
  */
-export interface Restart_policy {
+export interface RestartPolicy {
   /**
    * In place of `restart`, in the words of Compose's `deploy`: "none" is "no", "any" is "always".
    *

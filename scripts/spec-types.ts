@@ -9,12 +9,15 @@ const definitions = specSchema.definitions ?? {};
 /** Definitions that are maps become interfaces of these names; what is not listed is named as in the schema, capitalized. */
 const names: Readonly<Record<string, string>> = {
   onbootEntry: 'OnbootContainer',
+  onshutdownEntry: 'ShutdownContainer',
+  service: 'Container',
+  restart_policy: 'RestartPolicy',
   memory: 'MemoryLimits',
   cpu: 'CpuLimits',
   file: 'FileEntry',
 };
 /** Definitions that have all keys of another one. */
-const bases: Readonly<Record<string, string>> = { onbootEntry: 'container' };
+const bases: Readonly<Record<string, string>> = { onbootEntry: 'onshutdownEntry', service: 'onshutdownEntry' };
 /** Words that more than one key takes, and too many to repeat. */
 const wordLists: readonly (readonly [string, readonly string[]])[] = [
   ['Capability', definitions['capabilities']?.items?.enum ?? []],
@@ -53,6 +56,7 @@ function used(root: SchemaNode, found: string[] = []): readonly string[] {
   for (const node of [
     ...builtProperties(root).map(([, child]) => child),
     ...(root.items === undefined ? [] : [root.items]),
+    ...(typeof root.additionalProperties === 'object' ? [root.additionalProperties] : []),
   ]) {
     const name = definitionOf(node);
     const target = dereference(node, definitions);
@@ -118,7 +122,10 @@ function ofType(type: SchemaType, node: SchemaNode, target: SchemaNode, indent: 
       return item.includes(' | ') ? `readonly (${item})[]` : `readonly ${item}[]`;
     }
     case 'object': {
-      if (target.properties === undefined) return 'Readonly<Record<string, string>>';
+      if (target.properties === undefined) {
+        const { additionalProperties: values } = target;
+        return `Readonly<Record<string, ${typeof values === 'object' ? typeText(values, indent) : 'string'}>>`;
+      }
       const name = definitionOf(node);
       return name === undefined ? bodyText(target, indent) : typeName(name);
     }

@@ -43,7 +43,8 @@ export function planDependencies(spec: Spec, containers: readonly Container[], h
   });
 }
 
-function waitsOf(
+/** What one entry waits for, among all of a spec. */
+export function waitsOf(
   container: Container,
   containers: readonly Container[],
 ): Pick<ContainerPlan, 'after' | 'waitsForOnboot'> {

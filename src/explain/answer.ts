@@ -18,7 +18,7 @@ import { overviewOf } from './overview.ts';
 import { overviewText } from './overview-text.ts';
 import { imageFolders } from './owner.ts';
 import { placeText } from './places.ts';
-import { parseQuery, type Query } from './query.ts';
+import { containersOf, parseQuery, type Query } from './query.ts';
 import type { Build } from './reasons.ts';
 import { explainContainer, type ExplainedSetting } from './settings.ts';
 import { containerText, settingText } from './settings-text.ts';
@@ -77,7 +77,8 @@ async function load(composition: Composition): Promise<LoadedSystem> {
 async function explainPath(system: LoadedSystem, query: Query & { kind: 'file' }, ctx: BuildContext): Promise<Answer> {
   const { root, path, container } = query;
   const { spec, flattened } = system.composition;
-  const build = container && (await containerBuild(container, await bundleContext(flattened), ctx));
+  const build =
+    container && (await containerBuild(container, containersOf(flattened), await bundleContext(flattened), ctx));
   const cover = build && coverOf(explainContainer(spec, container, build), path);
   const explained = await explainFile(system, root, path, ctx);
   if (explained === undefined) throw await missingFile(system, root, path, cover, ctx);
@@ -91,7 +92,8 @@ async function explainSettings(
   ctx: BuildContext,
 ): Promise<Answer> {
   const context = await bundleContext(flattened);
-  const builds = await Promise.all(containers.map((container) => containerBuild(container, context, ctx)));
+  const listed = containersOf(flattened);
+  const builds = await Promise.all(containers.map((container) => containerBuild(container, listed, context, ctx)));
   const explained = containers.map((container, index) => {
     const settings = explainContainer(spec, container, builds[index] as Build);
     return { container, settings: setting === undefined ? settings : [chosen(setting, settings)] };

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type BundleContext, makeBundle } from '../assemble/bundle.ts';
+import { waitsOf } from '../assemble/dependencies.ts';
+import { healthOf } from '../assemble/health-plan.ts';
+import type { LookedUp } from '../assemble/rootfs.ts';
 import { settingsOf } from '../assemble/settings.ts';
 import { findUser, type ImageUser, userText } from '../assemble/user.ts';
 import type { Container } from '../assemble/users.ts';
@@ -14,10 +17,12 @@ import type { Build } from './reasons.ts';
 
 /** The build's way from what is said of a container to its terms. Users are looked up before: that reads the image. */
 export async function containerBuild(
-  { section, index, entry, image }: Container,
-  context: Omit<BundleContext, 'users'>,
+  container: Container,
+  containers: readonly Container[],
+  context: Omit<BundleContext, LookedUp>,
   ctx: BuildContext,
 ): Promise<Build> {
+  const { section, index, entry, image } = container;
   const label = image.config.config?.Labels?.[settingsLabel];
   const named = [
     entry.user,
@@ -32,11 +37,20 @@ export async function containerBuild(
   }
   return (said) => {
     const made = buildable(said, image);
-    const text = userText(settingsOf(section, made.entry, made.image), made.image);
+    const settings = settingsOf(section, made.entry, made.image);
+    const text = userText(settings, made.image);
     const user = text === undefined ? undefined : known.get(text);
     if (text !== undefined && user === undefined)
       throw new TskitError('spec', `user "${text}": the image has none of this name`);
     const users = new Map(user === undefined ? [] : [[made.entry, user]]);
-    return containerTerms(makeBundle(section, index, made.entry, made.image, { ...context, users }));
+    const own = { ...container, ...made };
+    const listed = containers.map((other) => (other.section === section && other.index === index ? own : other));
+    const checked = section === 'services' ? healthOf(settings, made.image.config) : undefined;
+    const lookedUp = {
+      users,
+      health: new Map(checked === undefined ? [] : [[made.entry, checked.plan]]),
+      dependencies: new Map([[made.entry, waitsOf(own, listed)]]),
+    };
+    return containerTerms(makeBundle(section, index, made.entry, made.image, { ...context, ...lookedUp }));
   };
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { bundlePath, imagePath } from '../assemble/bundle.ts';
+import { imagePath } from '../assemble/bundle.ts';
+import { bundlePath } from '../assemble/bundle-path.ts';
 import type { Section } from '../assemble/settings.ts';
 import type { Container } from '../assemble/users.ts';
 import { bytesOf, type Bytes } from '../file-tree.ts';

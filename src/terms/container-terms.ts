@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BundleRuntime, ContainerPlan, Mount, Process, RuntimeConfig } from '../../init/contract.ts';
+import type {
+  BundleRuntime,
+  ContainerPlan,
+  DependencyPlan,
+  Mount,
+  Process,
+  RuntimeConfig,
+} from '../../init/contract.ts';
 import { leavesOf } from './leaves.ts';
 import { linuxTerms } from './linux-terms.ts';
 import type { Term } from './term.ts';
@@ -36,8 +43,42 @@ export function containerTerms({ config, runtime, plan }: ContainerFiles): reado
 
 function planTerms(plan: ContainerPlan | undefined): readonly Term[] {
   if (plan === undefined) return [];
-  const { name, bundle: _, image, onFailure, ...others } = plan;
-  return [single('name', name), single('image', image), single('on_failure', onFailure), ...named(others)];
+  // Where it lies, and what follows from its section and its health check, is no fact about it.
+  const {
+    id: _id,
+    bundle: _bundle,
+    name,
+    image,
+    after,
+    waitsForOnboot,
+    unit,
+    stopSignal,
+    health,
+    log,
+    ...others
+  } = plan;
+  const { isService: _isService, isChecked: _isChecked, restart, stopGrace, timeout, onFailure, onUnhealthy } = unit;
+  const { condition, ...policy } = restart;
+  return [
+    single('name', name),
+    single('image', image),
+    single('on_failure', onFailure),
+    ...optional('timeout', timeout === undefined ? undefined : `${timeout} s`),
+    single('restart', condition),
+    ...named({ restart_policy: policy }),
+    ...after.map(({ on, ...wait }) => ({ setting: 'depends_on', key: on, value: waitWords(wait).join(' ') })),
+    ...(waitsForOnboot ? [{ setting: 'depends_on', key: 'onboot', value: 'finished' }] : []),
+    ...named({ healthcheck: health }),
+    single('healthcheck.on_unhealthy', onUnhealthy),
+    ...optional('stop_signal', stopSignal),
+    single('stop_grace_period', `${stopGrace} s`),
+    ...named({ logging: log }),
+    ...named(others),
+  ];
+}
+
+function waitWords({ condition, optional: isOptional, restart }: Omit<DependencyPlan, 'on'>): readonly string[] {
+  return [condition, ...(isOptional ? ['optional'] : []), ...(restart ? ['restart'] : [])];
 }
 
 function processTerms(process: Process): readonly Term[] {

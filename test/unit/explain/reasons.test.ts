@@ -20,6 +20,8 @@ const context = {
   users: new Map(),
   volumes: new Map(),
   folders: [],
+  health: new Map(),
+  dependencies: { get: () => ({ after: [], waitsForOnboot: true }) },
 };
 
 function builder(image: FlattenedImage): Build {

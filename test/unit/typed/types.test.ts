@@ -62,8 +62,8 @@ test.each([
   ],
   [
     'a key that is refused',
-    `defineOS({ services: [{ name: 'a', image: 'b', restart: 'always' }] });`,
-    "'restart' does not exist",
+    `defineOS({ services: [{ name: 'a', image: 'b', selinux: 'x' }] });`,
+    "'selinux' does not exist",
   ],
   [
     'a key of onboot in a service',
