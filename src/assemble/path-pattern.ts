@@ -6,6 +6,21 @@ export function isPattern(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
+/** The same of a pattern: a wildcard behind a backslash is none. */
+export function hasWildcard(pattern: string): boolean {
+  return isPattern(pattern.replaceAll(/\\[^]/g, ''));
+}
+
+/** A path as a pattern that means nothing but it. */
+export function literalPath(path: string): string {
+  return path.replaceAll(/[*?[\\]/g, String.raw`\$&`);
+}
+
+/** The path that a pattern without wildcards means. */
+export function plainPath(pattern: string): string {
+  return pattern.replaceAll(/\\([^])/g, '$1');
+}
+
 /**
  * A test for one component of a path: `*` is any text, `?` any character, `[a-z]` and `[!a-z]` one of a set; a backslash takes
  * the meaning from what follows. Names that start with a dot are no exception.

@@ -13,7 +13,7 @@ import { directory, join, type Owner } from '../inodes.ts';
 import { errnoOf } from '../oci/store-error.ts';
 import type { FileSpec, Spec } from '../spec/types.ts';
 import { checkLength, checkPath, checkTarget, mountedFolder, warnIfMounted } from './file-path.ts';
-import { isPattern } from './path-pattern.ts';
+import { isPattern, literalPath } from './path-pattern.ts';
 import type { SourceReader } from './source-file.ts';
 import { globOf, hostPath, readGlob, readTree, type TreeEntry } from './source-tree.ts';
 import type { SpecFile } from './spec-file.ts';
@@ -42,7 +42,7 @@ export async function readSource(
   ctx: SourceContext,
 ): Promise<readonly SpecFile[]> {
   const { source } = file;
-  const path = source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(spec.origin.folder, source);
+  const path = sourcePath(source, spec.origin.folder);
   const optional = file.optional ?? false;
   try {
     const kind = await kindOf(path);
@@ -50,7 +50,7 @@ export async function readSource(
     const exclude = file.exclude ?? [];
     if (kind === 'directory')
       return await placed(file, { folder: path, entries: await readTree(path, exclude, ctx.signal) }, owner, ctx);
-    const glob = globOf(path);
+    const glob = globOf(globPath(source, spec.origin.folder));
     const entries = (await kindOf(glob.folder)) === 'directory' ? await readGlob(glob, exclude, ctx.signal) : [];
     if (entries.length > 0 || optional) return await placed(file, { folder: glob.folder, entries }, owner, ctx);
     throw new TskitError('io', `source "${source}": expected files that match in "${glob.folder}", found none`, {
@@ -67,6 +67,18 @@ export async function readSource(
       cause: error,
     });
   }
+}
+
+/** Where a source is; a relative one starts from `folder`. */
+function sourcePath(source: string, folder: string): string {
+  return source.startsWith('~/') ? resolve(homedir(), source.slice(2)) : resolve(folder, source);
+}
+
+/** The same for a glob: what the folder itself is called means nothing. */
+function globPath(source: string, folder: string): string {
+  return source.startsWith('~/')
+    ? resolve(literalPath(homedir()), source.slice(2))
+    : resolve(literalPath(folder), source);
 }
 
 async function kindOf(path: string): Promise<'file' | 'directory' | 'nothing'> {

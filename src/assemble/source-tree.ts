@@ -7,7 +7,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, textOf } from '../file-tree.ts';
 import { join, parentOf } from '../inodes.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
-import { componentPattern, exclusion, isPattern } from './path-pattern.ts';
+import { componentPattern, exclusion, hasWildcard, plainPath } from './path-pattern.ts';
 
 /** What was found below a folder of the build machine. */
 export interface TreeEntry {
@@ -48,8 +48,9 @@ export interface Glob {
 /** A path with wildcards in two parts. */
 export function globOf(path: string): Glob {
   const components = path.replace(/\/+$/, '').split('/');
-  const first = components.findIndex(isPattern);
-  return { folder: components.slice(0, first).join('/') || '/', components: components.slice(first) };
+  const found = components.findIndex(hasWildcard);
+  const first = found === -1 ? components.length - 1 : found;
+  return { folder: plainPath(components.slice(0, first).join('/')) || '/', components: components.slice(first) };
 }
 
 /**
