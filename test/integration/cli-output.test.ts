@@ -177,6 +177,19 @@ describe('what contradicts itself is refused before anything is read', () => {
     expect(stderr).toMatch(message);
   });
 
+  test.each([
+    ['-o', ['-o', 'os.yml'], 'os.yml'],
+    ['-o by another path', ['-o', './os.yml'], 'os.yml'],
+    ['a name and a suffix', ['--name', 'os', '-f', 'tar'], 'os.tar'],
+  ])('%s that would write over a spec, which stays as it is', async (_, args, name) => {
+    const spec = join(folder.path, name);
+    writeFileSync(spec, 'init: []\n');
+    const { exitCode, stderr } = await build(args, { spec: name, cwd: folder.path });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`expected another file than a spec to write, found the spec "${name}"`);
+    expect(readFileSync(spec, 'utf8')).toBe('init: []\n');
+  });
+
   test('- at a terminal', async () => {
     const words = [tskit, 'build', '-o', '-', 'not-there.yml'];
     const { stdout } = await execa('script', ['-qec', words.join(' '), '/dev/null'], {
