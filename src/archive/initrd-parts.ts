@@ -139,7 +139,8 @@ async function gunzip(
     await pipeline(source, decoder, sink, { signal });
   } catch (error) {
     // What follows the stream is the next part's: the decoder ends before it has taken all.
-    if (!(decoder.readableEnded && (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')) throw decoderError('gzip', error);
+    if (!(decoder.readableEnded && (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE'))
+      throw decoderError('gzip', error);
   }
   return decoder.bytesWritten;
 }
