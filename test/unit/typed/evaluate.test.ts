@@ -165,3 +165,11 @@ test('a Node.js that cannot evaluate specs is named', () => {
     'evaluating "os.ts": expected Node.js 22.15, 23.5 or later, found 23.4.0',
   );
 });
+
+test.each(['{"failure":1}', '{bad', 'null', '{"misfits":[{"path":5}]}', '{"failure":{"message":"x","places":[7]}}'])(
+  'what the code itself writes to the pipe of the result is refused in one line: %s',
+  async (line) => {
+    const code = `import { writeSync } from 'node:fs';\nwriteSync(3, ${JSON.stringify(`${line}\n`)});\nexport default {};`;
+    expect(await specs.refusal(code)).toMatch(/^os\.ts: expected a spec, found that its code writes to the pipe/);
+  },
+);
