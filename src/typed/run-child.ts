@@ -11,6 +11,8 @@ import { type CodePlace, type Failure, type Hello, type Misfit, pipe, type Resul
 
 export interface ChildLimits {
   readonly env: Readonly<Record<string, string>>;
+  /** Folder that it runs in. */
+  readonly cwd: string;
   /** Milliseconds until the process is killed. */
   readonly limit: number;
   /** Characters of what it may say. */
@@ -66,7 +68,11 @@ function endOf({ cut, code, killed }: Run, { limit, most }: ChildLimits): string
 
 async function runOnce(way: Launch, limits: ChildLimits): Promise<Run> {
   if (limits.signal.aborted) throw interruptionOf(limits.signal);
-  const process = spawn(way.program, way.args, { env: limits.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const process = spawn(way.program, way.args, {
+    env: limits.env,
+    cwd: limits.cwd,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const ended = endOfProcess(process);
   const said = new Said(process, limits.most);
   const stop = (): void => void process.kill('SIGKILL');

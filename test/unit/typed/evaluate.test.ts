@@ -173,3 +173,10 @@ test.each(['{"failure":1}', '{bad', 'null', '{"misfits":[{"path":5}]}', '{"failu
     expect(await specs.refusal(code)).toMatch(/^os\.ts: expected a spec, found that its code writes to the pipe/);
   },
 );
+
+test('a file that the code reads by a relative path is looked for in the folder of the spec', async () => {
+  const code = `import { readFileSync } from 'node:fs';
+    export default { kernel: { image: 'k', cmdline: readFileSync('words', 'utf8') } };`;
+  const file = specs.write({ 'deep/os.ts': code, 'deep/words': 'quiet' });
+  expect(await specs.evaluateFile(file)).toMatchObject({ kernel: { cmdline: 'quiet' } });
+});
