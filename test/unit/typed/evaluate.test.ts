@@ -180,3 +180,23 @@ test('a file that the code reads by a relative path is looked for in the folder 
   const file = specs.write({ 'deep/os.ts': code, 'deep/words': 'quiet' });
   expect(await specs.evaluateFile(file)).toMatchObject({ kernel: { cmdline: 'quiet' } });
 });
+
+test.each(['connect(path)', 'connect({ path })', 'new Socket().connect(path)'])(
+  'a socket that is a file, such as the one of Docker, cannot be reached by %s',
+  async (call) => {
+    const path = join(specs.path, 'daemon.sock');
+    const accepted = createServer();
+    await new Promise<void>((resolve) => void accepted.listen(path, resolve));
+    const code = `import { connect, Socket } from 'node:net';
+      const path = ${JSON.stringify(path)};
+      await new Promise((resolve, reject) => { ${call}.on('connect', resolve).on('error', reject); });
+      export default {};`;
+    try {
+      expect(await specs.refusal(code)).toContain(
+        'expected a spec that does nothing but read files, found a connection to',
+      );
+    } finally {
+      accepted.close();
+    }
+  },
+);
