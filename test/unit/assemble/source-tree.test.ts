@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { componentPattern, exclusion } from '../../../src/assemble/path-pattern.ts';
 import { globOf, readGlob, readTree } from '../../../src/assemble/source-tree.ts';
 import { textOf } from '../../../src/file-tree.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -117,4 +118,13 @@ describe('a glob matches what it does in bash, names with a dot in front include
     const glob = globOf(join(folder.path, `${'**/'.repeat(30)}b.c`));
     expect(await readGlob(glob, ['/.git'], signal)).toHaveLength(5);
   });
+});
+
+test('a pattern with many stars is no trap', () => {
+  const name = 'a'.repeat(200);
+  const pattern = '*a'.repeat(20);
+  expect(componentPattern(`${pattern}b`).test(name)).toBe(false);
+  expect(componentPattern(pattern).test(name)).toBe(true);
+  expect(exclusion([`${pattern}b/${pattern}b`])(`${name}/${name}`, false)).toBe(false);
+  expect(exclusion([`${pattern}/${pattern}?`])(`${name}/${name}b`, false)).toBe(true);
 });
