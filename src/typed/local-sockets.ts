@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
  * network only, and Node's permission model has no say in sockets.
  */
 export function refuseLocalSockets(): void {
-  const connect = Socket.prototype.connect as (this: Socket, ...args: readonly unknown[]) => Socket;
+  const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: readonly unknown[]) => Socket;
   const guarded = function (this: Socket, ...args: readonly unknown[]): Socket {
     const path = pathIn(args[0]);
     if (path !== undefined) throw Object.assign(new Error('refused'), denial(path));
