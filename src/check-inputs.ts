@@ -2,9 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { isPattern } from './assemble/path-pattern.ts';
+import { globPath, sourcePath } from './assemble/source-path.ts';
 import { TskitError } from './errors.ts';
 import { parseReference } from './oci/reference.ts';
 import { errnoOf } from './oci/store-error.ts';
@@ -41,7 +40,7 @@ export async function checkInputs(spec: Spec): Promise<readonly Problem[]> {
 async function checkSource(file: FileSpec, spec: Spec): Promise<readonly (readonly [string, Found])[]> {
   const { source } = file;
   if (source === undefined) return [];
-  const path = pathOf(source, spec);
+  const path = sourcePath(source, spec.origin.folder);
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats?.isDirectory() === false) {
     const message = `expected a source that is a folder or a glob, found the file "${path}"`;
@@ -49,12 +48,14 @@ async function checkSource(file: FileSpec, spec: Spec): Promise<readonly (readon
   }
   if (stats !== undefined || file.optional === true) return [];
   const what = 'a file or folder of this machine';
-  return [['source', isPattern(source) ? await unmatched(path, file, spec) : missing(source, spec, what)]];
+  return [
+    ['source', isPattern(source) ? await unmatched(source, file.exclude ?? [], spec) : missing(source, spec, what)],
+  ];
 }
 
-async function unmatched(path: string, { source, exclude = [] }: FileSpec, spec: Spec): Promise<Found> {
+async function unmatched(source: string, exclude: readonly string[], spec: Spec): Promise<Found> {
   const { globOf, readGlob } = await import('./assemble/source-tree.ts');
-  const glob = globOf(path, source?.startsWith('~/') === true ? homedir() : spec.origin.folder);
+  const glob = globOf(globPath(source, spec.origin.folder));
   try {
     if ((await readGlob(glob, exclude, new AbortController().signal)).length > 0) return undefined;
   } catch (error) {
@@ -102,11 +103,7 @@ async function checkReference(text: string, spec: Spec): Promise<Found> {
 
 /** `path` is as the spec has it. */
 function missing(path: string, spec: Spec, what: string): Found {
-  const file = pathOf(path, spec);
+  const file = sourcePath(path, spec.origin.folder);
   if (statSync(file, { throwIfNoEntry: false }) !== undefined) return undefined;
   return { message: `expected ${what} at "${file}", found nothing` };
-}
-
-function pathOf(path: string, spec: Spec): string {
-  return path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(spec.origin.folder, path);
 }

@@ -75,7 +75,7 @@ async function* countBytes(source: AsyncIterable<Buffer>, onRead: (bytes: number
 }
 
 /** zlib's and zstd's own errors in our words; anything else as it is. */
-function decoderError(compression: Compression, error: unknown): unknown {
+export function decoderError(compression: Compression, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'Z_BUF_ERROR') {
     return new TskitError('archive', `${compression}: the stream ends early`, { cause: error });

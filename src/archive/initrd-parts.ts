@@ -3,9 +3,10 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { readSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { TskitError } from '../errors.ts';
-import { decompressStream } from './decompress.ts';
+import { decoderError, decompressStream } from './decompress.ts';
 import { zstdFrameEnd } from './zstd-frames.ts';
 
 // An initramfs is any number of cpio archives one behind the other, each compressed or not, with zeros between them (Linux
@@ -113,7 +114,7 @@ export class InitrdFile implements AsyncDisposable {
       await decompressStream(this.stored(part), 'zstd', async (chunk) => void write(chunk), signal);
       return part.end ?? this.size;
     }
-    if (part.compression === 'gzip') return part.start + (await gunzip(this.stored(part), write));
+    if (part.compression === 'gzip') return part.start + (await gunzip(this.stored(part), write, signal));
     let at = part.start;
     for await (const chunk of this.stored(part)) {
       const unused = write(chunk);
@@ -125,18 +126,21 @@ export class InitrdFile implements AsyncDisposable {
 }
 
 /** @returns how many bytes the stream has, whatever follows it. */
-async function gunzip(source: AsyncIterable<Buffer>, write: (chunk: Buffer) => number): Promise<number> {
+async function gunzip(
+  source: AsyncIterable<Buffer>,
+  write: (chunk: Buffer) => number,
+  signal: AbortSignal,
+): Promise<number> {
   const decoder = createGunzip({ chunkSize });
-  const feed = async (): Promise<void> => {
-    for await (const chunk of source) {
-      if (decoder.destroyed || decoder.readableEnded) return;
-      if (!decoder.write(chunk))
-        await new Promise<void>((resolve) => void decoder.once('drain', resolve).once('close', resolve));
-    }
-    decoder.end();
+  const sink = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) write(chunk);
   };
-  const feeding = feed();
-  for await (const chunk of decoder) write(chunk as Buffer);
-  await feeding;
+  try {
+    await pipeline(source, decoder, sink, { signal });
+  } catch (error) {
+    // What follows the stream is the next part's: the decoder ends before it has taken all.
+    if (!(decoder.readableEnded && (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE'))
+      throw decoderError('gzip', error);
+  }
   return decoder.bytesWritten;
 }

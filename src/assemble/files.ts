@@ -6,6 +6,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type Provenance, textOf } from '../file-tree.ts';
 import { maxPath } from '../flatten/layer-path.ts';
 import { inContext } from '../oci/error-context.ts';
+import { formatPlace } from '../spec/texts.ts';
 import type { FileSpec, Spec } from '../spec/types.ts';
 import { checkLength, checkPath, isReserved, warnIfMounted } from './file-path.ts';
 import { type Ids, numericId } from './ids.ts';
@@ -28,7 +29,10 @@ export async function readFiles(spec: Spec, ids: Ids, ctx: BuildContext): Promis
       const from: Provenance = { kind: 'spec', entry: `files[${index}]` };
       for (const one of read) files.push({ ...one, inode: { ...one.inode, from } });
     } catch (error) {
-      throw inContext(`adding files[${index}] "${file.path}"`, error);
+      const place = spec.origin.place(['files', index]);
+      // Of several files merged the index alone would lead nowhere.
+      const where = place === undefined ? '' : `${formatPlace(place)}: `;
+      throw inContext(`${where}adding files[${index}] "${file.path}"`, error);
     }
   }
   return files;

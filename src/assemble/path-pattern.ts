@@ -6,24 +6,55 @@ export function isPattern(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
+/** The same of a pattern: a wildcard behind a backslash is none. */
+export function hasWildcard(pattern: string): boolean {
+  return isPattern(pattern.replaceAll(/\\[^]/g, ''));
+}
+
+/** A path as a pattern that means nothing but it. */
+export function literalPath(path: string): string {
+  return path.replaceAll(/[*?[\\]/g, String.raw`\$&`);
+}
+
+/** The path that a pattern without wildcards means. */
+export function plainPath(pattern: string): string {
+  return pattern.replaceAll(/\\([^])/g, '$1');
+}
+
 /**
  * A test for one component of a path: `*` is any text, `?` any character, `[a-z]` and `[!a-z]` one of a set; a backslash takes
  * the meaning from what follows. Names that start with a dot are no exception.
  */
 export function componentPattern(pattern: string): RegExp {
-  return new RegExp(`^${componentSource(pattern)}$`, 'su');
+  return new RegExp(`^${componentSource(pattern).source}$`, 'su');
 }
 
-function componentSource(pattern: string): string {
-  return pattern.replaceAll(
-    /\\([^])|\*+|\?|\[([!^]?)(\]?[^\]]*)\]|[^]/gu,
-    (token, escaped?: string, not?: string, set?: string) => {
-      if (escaped !== undefined) return literal(escaped);
-      if (token.startsWith('*')) return '[^/]*';
-      if (token === '?') return '[^/]';
-      return set === undefined || set === '' ? literal(token) : `(?!/)[${not === '' ? '' : '^'}${setSource(set)}]`;
-    },
-  );
+/**
+ * Between two stars the first place that fits is as good as any later one, so the search never comes back to it (a lookahead
+ * is atomic): a pattern with many stars takes no longer than one. `first` is the number of the first group.
+ */
+function componentSource(pattern: string, first = 1): { readonly source: string; readonly groups: number } {
+  const [start = '', ...pieces] = piecesBetweenStars(pattern);
+  const last = pieces.pop();
+  if (last === undefined) return { source: start, groups: 0 };
+  const middle = pieces.map((piece, index) => `(?=([^/]*?${piece}))\\${first + index}`);
+  return { source: `${start}${middle.join('')}[^/]*${last}`, groups: pieces.length };
+}
+
+/** What stands before, between and behind runs of stars, each as the source of a RegExp without a choice. */
+function piecesBetweenStars(pattern: string): readonly string[] {
+  const pieces = [''];
+  for (const [token, escaped, not, set] of pattern.matchAll(/\\([^])|\*+|\?|\[([!^]?)(\]?[^\]]*)\]|[^]/gu)) {
+    const end = pieces.length - 1;
+    if (token.startsWith('*')) pieces.push('');
+    else pieces[end] += escaped === undefined ? tokenSource(token, not, set) : literal(escaped);
+  }
+  return pieces;
+}
+
+function tokenSource(token: string, not: string | undefined, set: string | undefined): string {
+  if (token === '?') return '[^/]';
+  return set === undefined || set === '' ? literal(token) : `(?:(?!/)[${not === '' ? '' : '^'}${setSource(set)}])`;
 }
 
 function literal(text: string): string {
@@ -62,10 +93,13 @@ export function exclusion(patterns: readonly string[]): (path: string, isFolder:
 function pathPattern(pattern: string): RegExp {
   const anchored = pattern.includes('/');
   const parts = pattern.replace(/^\/+/, '').split('/');
+  let next = 1;
   const source = parts.map((part, index) => {
     const last = index === parts.length - 1;
     if (part === '**') return last ? '[^]+' : '(?:[^]+/)?';
-    return `${componentSource(part)}${last ? '' : '/'}`;
+    const component = componentSource(part, next);
+    next += component.groups;
+    return `${component.source}${last ? '' : '/'}`;
   });
   return new RegExp(`^${anchored ? '' : '(?:[^]*/)?'}${source.join('')}$`, 'su');
 }

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
@@ -15,6 +13,7 @@ import type { FileSpec, Spec } from '../spec/types.ts';
 import { checkLength, checkPath, checkTarget, mountedFolder, warnIfMounted } from './file-path.ts';
 import { isPattern } from './path-pattern.ts';
 import type { SourceReader } from './source-file.ts';
+import { globPath, sourcePath } from './source-path.ts';
 import { globOf, hostPath, readGlob, readTree, type TreeEntry } from './source-tree.ts';
 import type { SpecFile } from './spec-file.ts';
 
@@ -42,9 +41,7 @@ export async function readSource(
   ctx: SourceContext,
 ): Promise<readonly SpecFile[]> {
   const { source } = file;
-  const isHome = source.startsWith('~/');
-  const base = isHome ? homedir() : spec.origin.folder;
-  const path = resolve(base, isHome ? source.slice(2) : source);
+  const path = sourcePath(source, spec.origin.folder);
   const optional = file.optional ?? false;
   try {
     const kind = await kindOf(path);
@@ -52,7 +49,7 @@ export async function readSource(
     const exclude = file.exclude ?? [];
     if (kind === 'directory')
       return await placed(file, { folder: path, entries: await readTree(path, exclude, ctx.signal) }, owner, ctx);
-    const glob = globOf(path, base);
+    const glob = globOf(globPath(source, spec.origin.folder));
     const entries = (await kindOf(glob.folder)) === 'directory' ? await readGlob(glob, exclude, ctx.signal) : [];
     if (entries.length > 0 || optional) return await placed(file, { folder: glob.folder, entries }, owner, ctx);
     throw new TskitError('io', `source "${source}": expected files that match in "${glob.folder}", found none`, {

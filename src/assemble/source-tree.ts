@@ -7,7 +7,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, textOf } from '../file-tree.ts';
 import { join, parentOf } from '../inodes.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
-import { componentPattern, exclusion, isPattern } from './path-pattern.ts';
+import { componentPattern, exclusion, hasWildcard, plainPath } from './path-pattern.ts';
 
 /** What was found below a folder of the build machine. */
 export interface TreeEntry {
@@ -45,13 +45,12 @@ export interface Glob {
   readonly components: readonly string[];
 }
 
-/** An absolute path with wildcards in two parts. What it shares with `base`, the folder that it was relative to, has none. */
-export function globOf(path: string, base: string): Glob {
+/** A path with wildcards in two parts. */
+export function globOf(path: string): Glob {
   const components = path.replace(/\/+$/, '').split('/');
-  const literal = base.split('/');
-  const own = components.findIndex((component, index) => component !== literal[index]);
-  const first = components.findIndex((component, index) => index >= own && isPattern(component));
-  return { folder: components.slice(0, first).join('/') || '/', components: components.slice(first) };
+  const found = components.findIndex(hasWildcard);
+  const first = found === -1 ? components.length - 1 : found;
+  return { folder: plainPath(components.slice(0, first).join('/')) || '/', components: components.slice(first) };
 }
 
 /**

@@ -52,10 +52,10 @@ export function outputOf(invocation: Invocation, specName: string): BuildOutput 
   checkName(name);
   const dir = invocation.one('dir') ?? '.';
   const inputTar = invocation.one('input-tar');
-  if (inputTar !== undefined) {
-    const paths = names.flatMap((format) => (formats[format]?.suffixes ?? []).map((end) => join(dir, name + end)));
-    checkInputTar(inputTar, output === undefined ? paths : [output], invocation.flag('pull'));
-  }
+  const files = names.flatMap((format) => (formats[format]?.suffixes ?? []).map((end) => join(dir, name + end)));
+  const outputs = output === undefined ? files : [output];
+  refuseSpecs(invocation.positionals, outputs);
+  if (inputTar !== undefined) checkInputTar(inputTar, outputs, invocation.flag('pull'));
   return {
     formats: names,
     dir,
@@ -110,6 +110,16 @@ function checkInputTar(input: string, outputs: readonly string[], pull: boolean)
     `--input-tar "${input}": expected another file than the one to write, found "${same}" to be both`,
     `write elsewhere, for example into another folder than "${dirname(same)}"`,
   );
+}
+
+/** A slip such as `-o os.yml os.yml` would be the end of the spec. */
+function refuseSpecs(specs: readonly string[], outputs: readonly string[]): void {
+  for (const spec of specs) {
+    const stats = statSync(spec, { throwIfNoEntry: false });
+    const same = stats?.isFile() === true ? outputs.find((path) => isSameFile(stats, path)) : undefined;
+    if (same === undefined) continue;
+    throw usage(`"${same}": expected another file than a spec to write, found the spec "${spec}"`);
+  }
 }
 
 function isSameFile(stats: { readonly dev: number; readonly ino: number }, path: string): boolean {

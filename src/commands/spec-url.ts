@@ -37,7 +37,7 @@ const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Reads `http(s)://HOST/PATH[@sha256:HEX]`. Throws `spec`. */
 export function parseSpecUrl(text: string): SpecUrl {
-  const [, address = text, algorithm, hex] = /^(.*)@([a-z0-9]+):([0-9A-Za-z]*)$/.exec(text) ?? [];
+  const [, address = text, algorithm, hex] = /^(.*)@([a-z]\w*):([0-9A-Za-z]*)$/i.exec(text) ?? [];
   const digest = algorithm === undefined || address.endsWith('//') ? undefined : `${algorithm}:${hex}`;
   const url = URL.parse(digest === undefined ? text : address);
   if (url === null || url.hostname === '') {

@@ -71,7 +71,7 @@ export class GitFolder {
   }
 
   #git(...args: readonly string[]): { readonly code: number | null; readonly stdout: string; readonly stderr: string } {
-    const { status, stdout, stderr, error } = spawnSync('git', ['-C', this.#path, ...args], {
+    const { status, stdout, stderr, error } = spawnSync('git', ['-C', this.#path, ...noPrograms, ...args], {
       encoding: 'utf8',
       env: environment(),
       maxBuffer: 256 * 1024 * 1024,
@@ -88,6 +88,9 @@ export class GitFolder {
     });
   }
 }
+
+/** What the repository's own config has git run when it only looks: a spec is checked without running what lies beside it. */
+const noPrograms = ['-c', 'core.fsmonitor=false'];
 
 /** Without the variables that a hook sets, which name another repository; git writes, fetches and asks nothing, messages are English. */
 function environment(): NodeJS.ProcessEnv {

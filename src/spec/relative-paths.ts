@@ -49,11 +49,17 @@ type Change = (node: ScalarNode, found: RelativePath, path: Path) => ScalarNode;
 
 /** The document with its relative paths, which start from `folder`, rewritten to start from `target`. */
 export function rebase(root: DocumentNode, folder: string, target: string): DocumentNode {
-  return changePaths(root, (node, { before, path, after }) => {
-    const moved = relative(target, resolve(folder, path));
+  return changePaths(root, (node, { before, path, after }, [section]) => {
+    // In a glob the names of folders must not become wildcards.
+    const named = section === 'files' && /[*?[]/.test(path) ? literal : (name: string): string => name;
+    const moved = relative(named(target), resolve(named(folder), path));
     const value = `${before}${moved.startsWith('../') || moved === '..' ? moved : `./${moved}`}${after}`;
     return { ...node, value, source: value };
   });
+}
+
+function literal(path: string): string {
+  return path.replaceAll(/[*?[\\]/g, String.raw`\$&`);
 }
 
 /** A mistake for each relative path of a document that lies in no folder. */

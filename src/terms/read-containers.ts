@@ -41,14 +41,28 @@ const sections: readonly (readonly [ContainerSection, string])[] = [
  */
 export function readContainers(root: ReadRoot): readonly RootContainer[] {
   const plan = readJson(root, bootPlanPath.slice(1)) as Partial<BootPlan> | undefined;
-  const volumes = (Array.isArray(plan?.volumes) ? plan.volumes : []).map((volume) => readVolume(root, volume));
+  const volumes = (listIn(plan?.volumes) ?? []).filter(isVolumePlan).map((volume) => readVolume(root, volume));
   const containers = sections.flatMap(([section, dir]) => {
-    const planned = plan?.[section];
-    const plans = Array.isArray(planned) ? (planned as readonly ContainerPlan[]) : undefined;
+    const plans = listIn(plan?.[section])?.filter(isContainerPlan);
     const folders = plans?.map(({ bundle }) => bundle.slice(1)) ?? bundleFolders(root, dir.slice(1));
     return folders.map((folder, index) => readContainer(root, section, folder, plans?.[index]));
   });
   return [...containers, ...volumes];
+}
+
+function listIn(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** Whatever a stranger's boot plan holds: init would not start what has no name or bundle. */
+function isContainerPlan(value: unknown): value is ContainerPlan {
+  const plan = Object(value) as Partial<ContainerPlan>;
+  return typeof plan.name === 'string' && typeof plan.bundle === 'string';
+}
+
+function isVolumePlan(value: unknown): value is VolumePlan {
+  const plan = Object(value) as Partial<VolumePlan>;
+  return typeof plan.name === 'string' && typeof plan.folder === 'string' && Array.isArray(plan.mounts);
 }
 
 /** Its content is an image's tree, which its folder `lower` links to, or lies in that. */

@@ -8,6 +8,7 @@ import { writeSync } from 'node:fs';
 import { stringifyJson } from '../json.ts';
 import { failureOf } from './failure.ts';
 import { misfitsOf } from './json-value.ts';
+import { refuseLocalSockets } from './local-sockets.ts';
 import { type Hello, pipe, type Request, type Result } from './message.ts';
 import { hookModules } from './module-hooks.ts';
 import { networkNamespace } from './network-namespace.ts';
@@ -22,6 +23,7 @@ const stringify = stringifyJson;
 // By its own hand: such a name may mean something to the programs that start this one.
 for (const [name, value] of Object.entries(request.variables)) process.env[name] = value;
 const trouble = hookModules(request.api);
+refuseLocalSockets();
 
 send({ network: networkNamespace() } satisfies Hello);
 process.on('uncaughtException', (error) => finish({ failure: failureOf(error, trouble) }));

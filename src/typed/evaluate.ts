@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readFile, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TskitError } from '../errors.ts';
 import { decodeSpec } from '../spec/decode.ts';
@@ -54,6 +55,8 @@ export async function evaluateTypedSpec(file: string, options: EvaluationOptions
     {
       // Time zone and language are the same for everybody: they would change what a spec computes.
       env: { TZ: 'UTC' },
+      // So are the files that it reads by a relative path, wherever tskit is called.
+      cwd: dirname(resolve(file)),
       limit: options.limit ?? standardLimit,
       most: mostCharacters,
       signal: options.signal,

@@ -3,14 +3,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { parseJson } from '../../init/json.ts';
+import { JsonError, parseJson } from '../../init/json.ts';
 import { TskitError } from '../errors.ts';
 import { interruptionOf } from '../oci/interruption.ts';
 import type { Launch } from './isolation.ts';
-import { type Hello, pipe, type Result } from './message.ts';
+import { type CodePlace, type Failure, type Hello, type Misfit, pipe, type Result } from './message.ts';
 
 export interface ChildLimits {
   readonly env: Readonly<Record<string, string>>;
+  /** Folder that it runs in. */
+  readonly cwd: string;
   /** Milliseconds until the process is killed. */
   readonly limit: number;
   /** Characters of what it may say. */
@@ -66,7 +68,11 @@ function endOf({ cut, code, killed }: Run, { limit, most }: ChildLimits): string
 
 async function runOnce(way: Launch, limits: ChildLimits): Promise<Run> {
   if (limits.signal.aborted) throw interruptionOf(limits.signal);
-  const process = spawn(way.program, way.args, { env: limits.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+  const process = spawn(way.program, way.args, {
+    env: limits.env,
+    cwd: limits.cwd,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const ended = endOfProcess(process);
   const said = new Said(process, limits.most);
   const stop = (): void => void process.kill('SIGKILL');
@@ -85,6 +91,36 @@ function endOfProcess(process: ChildProcess): Promise<{ code: number | null; kil
     process.once('error', () => resolve({ code: null, killed: null }));
     process.once('close', (code, killed) => resolve({ code, killed }));
   });
+}
+
+/** The result in a line of the pipe, which the spec's own code can write to as well. */
+function resultOf(line: string): Result {
+  try {
+    const result = Object(parseJson(line)) as Result;
+    if (isResult(result)) return result;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+  }
+  return { failure: { message: 'expected a spec, found that its code writes to the pipe that is for it', places: [] } };
+}
+
+function isResult(result: Result): boolean {
+  if ('failure' in result) {
+    const { message, places } = Object(result.failure) as Partial<Failure>;
+    return typeof message === 'string' && Array.isArray(places) && places.every(isPlace);
+  }
+  if ('misfits' in result) return Array.isArray(result.misfits) && result.misfits.every(isMisfit);
+  return 'value' in result;
+}
+
+function isPlace(value: unknown): boolean {
+  const { file, line, column } = Object(value) as Partial<CodePlace>;
+  return typeof file === 'string' && typeof line === 'number' && typeof column === 'number';
+}
+
+function isMisfit(value: unknown): boolean {
+  const { path, message } = Object(value) as Partial<Misfit>;
+  return Array.isArray(path) && typeof message === 'string';
 }
 
 /** What comes out of the process: two lines on the pipe, and what the spec prints, which goes on to stderr. */
@@ -118,10 +154,7 @@ class Said {
     return {
       hello: hello === undefined || hello === '' ? undefined : (parseJson(hello) as unknown as Hello),
       // A process that was stopped in the middle of a line has said nothing.
-      result:
-        result === undefined || result === '' || this.#cut !== undefined
-          ? undefined
-          : (parseJson(result) as unknown as Result),
+      result: result === undefined || result === '' || this.#cut !== undefined ? undefined : resultOf(result),
       cut: this.#cut,
       stderr: Buffer.concat(this.#early).toString('utf8').trim().replaceAll('\n', ' '),
     };

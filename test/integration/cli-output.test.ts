@@ -156,7 +156,6 @@ describe('what contradicts itself is refused before anything is read', () => {
     ['--o with two formats', ['-o', 'x', '-f', 'tar,docker'], /--o: expected one format of .*, found "tar", "docker"/],
     ['--o with --name', ['-o', 'x', '--name', 'y'], /--o and --name: expected one of them, found both/],
     ['--o with --dir', ['-o', 'x', '--dir', 'y'], /--o and --dir: expected one of them, found both/],
-    ['--o - with --json', ['-o', '-', '--json'], /--o - and --json: expected one of them on standard output/],
     ['--input-tar with --pull', ['--input-tar', 'x.tar', '--pull'], /--input-tar and --pull: expected one of them/],
     [
       '--input-tar of nothing',
@@ -175,6 +174,29 @@ describe('what contradicts itself is refused before anything is read', () => {
     const { exitCode, stdout, stderr } = await build(args, { spec: 'not-there.yml', cwd: folder.path });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+
+  test('--o - with --json, which says so in an event', async () => {
+    const { exitCode, stdout, stderr } = await build(['-o', '-', '--json'], {
+      spec: 'not-there.yml',
+      cwd: folder.path,
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--o - and --json: expected one of them on standard output, found both');
+    expect(JSON.parse(stdout)).toMatchObject({ event: 'error', code: 'usage' });
+  });
+
+  test.each([
+    ['-o', ['-o', 'os.yml'], 'os.yml'],
+    ['-o by another path', ['-o', './os.yml'], 'os.yml'],
+    ['a name and a suffix', ['--name', 'os', '-f', 'tar'], 'os.tar'],
+  ])('%s that would write over a spec, which stays as it is', async (_, args, name) => {
+    const spec = join(folder.path, name);
+    writeFileSync(spec, 'init: []\n');
+    const { exitCode, stderr } = await build(args, { spec: name, cwd: folder.path });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`expected another file than a spec to write, found the spec "${name}"`);
+    expect(readFileSync(spec, 'utf8')).toBe('init: []\n');
   });
 
   test('- at a terminal', async () => {

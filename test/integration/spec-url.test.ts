@@ -150,6 +150,10 @@ describe('a spec from a URL', () => {
   });
 
   test.each([
+    [
+      `https://127.0.0.1/os.yml@SHA256:${'0'.repeat(64)}`,
+      'expected "@sha256:" and 64 lower-case hex digits, found "@SHA256:',
+    ],
     ['https://127.0.0.1/os.yml@sha256:12', 'expected "@sha256:" and 64 lower-case hex digits, found "@sha256:12"'],
     [
       `https://127.0.0.1/os.yml@md5:${'0'.repeat(32)}`,

@@ -212,6 +212,17 @@ describe('a folder as source', () => {
 });
 
 describe('a glob as source', () => {
+  test.each(['[a]x', 'a*', 'wh?t', String.raw`b\ck`])(
+    'starts from a folder named %s as from any other',
+    async (name) => {
+      mkdirSync(join(assembly.folder, name, 'conf'), { recursive: true });
+      writeFileSync(join(assembly.folder, name, 'conf/one.conf'), 'one');
+      const files: FileSpec[] = [{ path: '/etc', source: 'conf/*.conf' }];
+      const spec = { ...emptySpec(join(assembly.folder, name, 'os.yml')), files };
+      expect((await readFiles(spec, new Map(), assembly.ctx)).map(({ path }) => path)).toEqual(['etc/one.conf']);
+    },
+  );
+
   test('brings what matches, below the part without wildcards', async () => {
     const files = await read({ path: '/srv', source: 'tree/**/*o*', exclude: ['app.conf'] });
     expect(files.map(({ path }) => path)).toEqual(['srv/etc', 'srv/etc/motd']);

@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { addFiles, readFiles } from '../../../src/assemble/files.ts';
 import { directory, inlineFile, symlink } from '../../../src/inodes.ts';
 import { type Bytes, bytesOf, type Inode } from '../../../src/file-tree.ts';
+import { parseSpecs } from '../../../src/spec/parse.ts';
 import type { FileSpec } from '../../../src/spec/types.ts';
 import { Assembly, at, epoch, textAt } from '../../support/assembly.ts';
 import { emptySpec } from '../../support/empty-spec.ts';
@@ -44,6 +45,14 @@ test('contents become a file of mode 0600, and a folder that exists keeps its mo
   expect(textAt(root, 'etc/x')).toBe('héllo');
   expect(at(root, 'etc/x')).toMatchObject({ mode: 0o600, uid: 0, gid: 0, mtime: epoch });
   expect(at(root, 'etc')).toMatchObject({ mode: 0o755, mtime: 1 });
+});
+
+test('a mistake says where its entry is written, since the index counts through all files of a spec', async () => {
+  const more = { text: 'files: [{path: /b, source: nowhere}]', name: 'more.yml', folder: assembly.folder };
+  const first = { text: 'files: [{path: /a, contents: a}]', name: 'os.yml', folder: assembly.folder };
+  await expect(readFiles(parseSpecs([first, more]), ids, assembly.ctx)).rejects.toThrow(
+    'more.yml:1:9: adding files[1] "/b": source "nowhere": expected a file',
+  );
 });
 
 test("missing parents are made 0755 and root's, whatever the file's mode and owner", async () => {

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { componentPattern, exclusion } from '../../../src/assemble/path-pattern.ts';
 import { globOf, readGlob, readTree } from '../../../src/assemble/source-tree.ts';
 import { textOf } from '../../../src/file-tree.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -96,7 +97,7 @@ describe('a glob matches what it does in bash, names with a dot in front include
   // biome-ignore format: a list to read
   test.each(['*', '*.c', 'src/*', '**', '**/b.c', 'src/**', 'src/**/b.c', '**/sub/*.c', '**/**/b.c', '*/a.?', '[ab].*', '[!a]*.c', 's*/s*',
     '*/*/*', 'doc/a[]-]b', 'doc/\\[*', '?.c', 'li*', 'link/*', '*.zip', 'x.d/*', '**/build', '*/build'])('%s', async (pattern) => {
-    const { folder: top, components } = globOf(join(folder.path, pattern), folder.path);
+    const { folder: top, components } = globOf(join(folder.path, pattern));
     const entries = await readGlob({ folder: top, components }, ['/.git'], signal);
     const prefix = top === folder.path ? '' : `${top.slice(folder.path.length + 1)}/`;
     const found = entries.filter(({ kind }) => kind !== 'directory').map(({ path }) => prefix + textOf(path));
@@ -104,7 +105,7 @@ describe('a glob matches what it does in bash, names with a dot in front include
   });
 
   test('folders on the way come too, once, and everything in bytewise order', async () => {
-    const glob = globOf(join(folder.path, 'src/**/b.c'), folder.path);
+    const glob = globOf(join(folder.path, 'src/**/b.c'));
     expect((await readGlob(glob, [], signal)).map(({ path, kind }) => [path, kind])).toEqual([
       ['sub', 'directory'],
       ['sub/b.c', 'file'],
@@ -114,7 +115,16 @@ describe('a glob matches what it does in bash, names with a dot in front include
   });
 
   test('a glob with many stars comes to an end', async () => {
-    const glob = globOf(join(folder.path, `${'**/'.repeat(30)}b.c`), folder.path);
+    const glob = globOf(join(folder.path, `${'**/'.repeat(30)}b.c`));
     expect(await readGlob(glob, ['/.git'], signal)).toHaveLength(5);
   });
+});
+
+test('a pattern with many stars is no trap', () => {
+  const name = 'a'.repeat(200);
+  const pattern = '*a'.repeat(20);
+  expect(componentPattern(`${pattern}b`).test(name)).toBe(false);
+  expect(componentPattern(pattern).test(name)).toBe(true);
+  expect(exclusion([`${pattern}b/${pattern}b`])(`${name}/${name}`, false)).toBe(false);
+  expect(exclusion([`${pattern}/${pattern}?`])(`${name}/${name}b`, false)).toBe(true);
 });

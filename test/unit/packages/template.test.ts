@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resolveTemplate } from '../../../src/packages/template.ts';
@@ -62,6 +62,14 @@ describe('a template of a LinuxKit package', () => {
   test('is the whole tree when the folder is the repository', () => {
     commit({ 'build.yml': 'org: acme\nimage: a\n' });
     expect(imageOf('.')).toBe(`acme/a:${git('rev-parse', 'HEAD^{tree}')}`);
+  });
+
+  test('runs no program that the config of its repository names', () => {
+    commit({ 'a/build.yml': 'image: a\n' });
+    git('config', 'core.fsmonitor', `touch '${join(folder.path, 'ran')}';`);
+    write({ 'a/build.yml': 'image: b\n' });
+    expect(imageOf('a')).toMatch(/^linuxkit\/b:.*-dirty-/);
+    expect(existsSync(join(folder.path, 'ran'))).toBe(false);
   });
 
   test.each([

@@ -24,6 +24,12 @@ function refusal(...sources: SpecSource[]): string {
 }
 
 describe('several files', () => {
+  test('keep what a glob means, whatever the folders are called', () => {
+    const other = 'files: [{path: /g, source: "*.conf"}, {path: /f, source: "plain"}]';
+    const spec = parseSpecs([source('a/os.yml', 'init: [i]'), source('[b]/c*/more.yml', other)]);
+    expect(spec.files.map((file) => file.source)).toEqual([String.raw`../\[b]/c\*/*.conf`, '../[b]/c*/plain']);
+  });
+
   test('are one spec: lists are appended in the order of the files', () => {
     const spec = merge(
       'init: [a, b]\nonboot: [{name: x, image: i}]\nfiles: [{path: f, contents: one}]',

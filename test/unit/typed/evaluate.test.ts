@@ -165,3 +165,38 @@ test('a Node.js that cannot evaluate specs is named', () => {
     'evaluating "os.ts": expected Node.js 22.15, 23.5 or later, found 23.4.0',
   );
 });
+
+test.each(['{"failure":1}', '{bad', 'null', '{"misfits":[{"path":5}]}', '{"failure":{"message":"x","places":[7]}}'])(
+  'what the code itself writes to the pipe of the result is refused in one line: %s',
+  async (line) => {
+    const code = `import { writeSync } from 'node:fs';\nwriteSync(3, ${JSON.stringify(`${line}\n`)});\nexport default {};`;
+    expect(await specs.refusal(code)).toMatch(/^os\.ts: expected a spec, found that its code writes to the pipe/);
+  },
+);
+
+test('a file that the code reads by a relative path is looked for in the folder of the spec', async () => {
+  const code = `import { readFileSync } from 'node:fs';
+    export default { kernel: { image: 'k', cmdline: readFileSync('words', 'utf8') } };`;
+  const file = specs.write({ 'deep/os.ts': code, 'deep/words': 'quiet' });
+  expect(await specs.evaluateFile(file)).toMatchObject({ kernel: { cmdline: 'quiet' } });
+});
+
+test.each(['connect(path)', 'connect({ path })', 'new Socket().connect(path)'])(
+  'a socket that is a file, such as the one of Docker, cannot be reached by %s',
+  async (call) => {
+    const path = join(specs.path, 'daemon.sock');
+    const accepted = createServer();
+    await new Promise<void>((resolve) => void accepted.listen(path, resolve));
+    const code = `import { connect, Socket } from 'node:net';
+      const path = ${JSON.stringify(path)};
+      await new Promise((resolve, reject) => { ${call}.on('connect', resolve).on('error', reject); });
+      export default {};`;
+    try {
+      expect(await specs.refusal(code)).toContain(
+        'expected a spec that does nothing but read files, found a connection to',
+      );
+    } finally {
+      accepted.close();
+    }
+  },
+);
