@@ -26,9 +26,13 @@ export function writeOut(text: string): void {
   if (written < bytes.length) process.stdout.write(bytes.subarray(written));
 }
 
-/** Whether a terminal shows standard output. */
+/** Major number of /dev/null and its like (Linux, devices.txt). */
+const memoryDevices = 1;
+
+/** Whether a terminal shows standard output. What cannot be one is told without `process.stdout`, /dev/null too. */
 export function outputIsTerminal(): boolean {
-  return fstatSync(standardOutput).isCharacterDevice() && process.stdout.isTTY;
+  const stats = fstatSync(standardOutput);
+  return stats.isCharacterDevice() && stats.rdev >> 8 !== memoryDevices && process.stdout.isTTY;
 }
 
 /** Whether styles are wanted there (https://no-color.org). */

@@ -173,7 +173,7 @@ export function helpText(command: Command): string {
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [
-    `Usage: tskit ${command.name} ${command.arguments}`,
+    `Usage: tskit ${command.name} ${command.arguments}`.trimEnd(),
     '',
     `${command.summary}.`,
     ...(command.description === undefined ? [] : ['', command.description]),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TskitError } from '../errors.ts';
 import { syncFolder } from '../oci/atomic-file.ts';
+import { makeFolders } from '../oci/folders.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 import { errnoOf } from '../oci/store-error.ts';
 import type { Reporter } from '../reporter.ts';
@@ -49,14 +50,22 @@ export class Artifacts {
       await this.#attempt(output === '-' ? standardOutput : path, async () => {
         const stream =
           output === '-' ? await StreamSink.standardOutput(this.#signal) : await StreamSink.to(path, this.#signal);
-        await fill(stream);
-        await stream.finish();
+        const task = this.#reporter.task(`writing ${output === '-' ? standardOutput : path}`);
+        try {
+          await fill(stream);
+          await stream.finish();
+          task.advance(stream.size);
+          task.done();
+        } catch (error) {
+          task.fail();
+          throw error;
+        }
       });
       return;
     }
     const [dir, file] = [dirname(path), basename(path)];
     await this.#attempt(path, async () => {
-      mkdirSync(dir, { recursive: true });
+      makeFolders(dir);
       removeDeadDrafts(dir, file);
       const draft = await DraftFile.create(path, join(dir, draftName(file)));
       this.#drafts.push(draft);

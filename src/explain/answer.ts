@@ -120,12 +120,28 @@ function chosen(name: string, settings: readonly ExplainedSetting[]): ExplainedS
   const found = settings.find(({ setting }) => setting === plain) ?? elementOf(plain, settings);
   if (found !== undefined) return found;
   const known = settings.map(({ setting }) => setting);
+  const whole = settings.find(({ setting }) => plain.startsWith(`${setting}.`));
+  if (whole !== undefined) throw noElement(plain.slice(whole.setting.length + 1), whole);
   const near = nearestKey(name, known);
   throw new TskitError(
     'not-found',
     `explaining "${name}": expected a setting that this container has, found none of this name`,
     {
       hint: near === undefined ? `it has ${known.join(', ')}` : `did you mean "${near}"?`,
+    },
+  );
+}
+
+function noElement(element: string, { setting, terms }: ExplainedSetting): TskitError {
+  const keys = terms.map(({ key }) => key).filter((key) => key !== '');
+  const near = nearestKey(element, keys);
+  const absent = setting === 'seccomp' ? 'a system call without a rule is refused; ' : '';
+  const some = `${keys.slice(0, 8).join(', ')}${keys.length > 8 ? ', …' : ''}`;
+  return new TskitError(
+    'not-found',
+    `explaining "${setting}.${element}": expected an element that ${setting} has, found none of this name`,
+    {
+      hint: near === undefined ? `${absent}it has ${some}` : `${absent}did you mean "${near}"?`,
     },
   );
 }

@@ -2,11 +2,12 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { SparseMap } from '../archive/sparse.ts';
 import type { Content } from '../file-tree.ts';
+import { makeFolders } from '../oci/folders.ts';
 import { storeError } from '../oci/store-error.ts';
 
 const copyChunk = 1 << 20;
@@ -29,7 +30,7 @@ export async function expandSparse(archive: string, map: SparseMap, cache: strin
 }
 
 async function write(archive: string, map: SparseMap, file: string): Promise<void> {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolders(dirname(file));
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     await using source = await open(archive);

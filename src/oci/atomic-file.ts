@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolders } from './folders.ts';
 import { errnoOf, storeError } from './store-error.ts';
 
 /**
@@ -46,7 +47,7 @@ export function syncFolder(path: string): void {
 /** `mkdir -p` whose error says what is in the way. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw storeError('creating the folder', path, error);
   }

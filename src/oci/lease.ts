@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type FileLock } from './file-lock.ts';
+import { makeFolders } from './folders.ts';
 import { formatIdentity, livenessOf, ownIdentity, parseIdentity } from './process-identity.ts';
 import { errnoOf } from './store-error.ts';
 
@@ -26,7 +27,7 @@ export async function leaseCache(cache: string, signal: AbortSignal): Promise<vo
   }
   const path = leasePath(cache);
   try {
-    mkdirSync(leaseFolder(cache), { recursive: true });
+    makeFolders(leaseFolder(cache));
     writeFileSync(path, formatIdentity(ownIdentity()));
   } catch {
     return;

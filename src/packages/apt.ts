@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TskitError } from '../errors.ts';
 import type { DebianRelease } from '../lock.ts';
+import { makeFolder } from '../oci/atomic-file.ts';
 import { aptError } from './apt-error.ts';
 import { parseStanzas, type Stanza } from './control.ts';
 import { runTool, type ToolResult } from './tool.ts';
@@ -40,7 +41,7 @@ export function locateApt(root: string, architecture: string, sources: string, s
  */
 export async function prepareApt({ state, architecture, sources }: Apt): Promise<void> {
   for (const folder of ['lists/partial', 'cache/archives/partial', 'etc']) {
-    await mkdir(join(state, folder), { recursive: true });
+    makeFolder(join(state, folder));
   }
   await writeFile(join(state, 'status'), '');
   await writeFile(join(state, 'etc/tskit.sources'), sources);

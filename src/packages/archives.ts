@@ -3,11 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { TskitError } from '../errors.ts';
 import type { LockedPackage } from '../lock.ts';
+import { makeFolders } from '../oci/folders.ts';
 import { storeError } from '../oci/store-error.ts';
 import type { Reporter } from '../reporter.ts';
 import { type Apt, downloadPackages } from './apt.ts';
@@ -20,7 +21,7 @@ export interface Archives {
 export async function openArchives(root: string): Promise<Archives> {
   const folder = join(root, 'archives');
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolders(folder);
   } catch (error) {
     throw storeError('creating the folder', folder, error);
   }

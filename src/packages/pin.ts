@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import { acquireLock } from '../oci/file-lock.ts';
+import { makeFolder } from '../oci/atomic-file.ts';
 import type { Platform } from '../oci/types.ts';
 import {
   type Apt,
@@ -95,7 +95,7 @@ export async function fetchPackages(
 async function withApt<T>(architecture: string, ctx: BuildContext, act: (apt: Apt) => Promise<T>): Promise<T> {
   const root = aptFolder(ctx.cache);
   const apt = locateApt(root, architecture, await readSources(process.env), ctx.signal);
-  await mkdir(root, { recursive: true });
+  makeFolder(root);
   using _lock = await acquireLock(`${apt.state}.lock`, { signal: ctx.signal });
   await prepareApt(apt);
   if (!ctx.offline) await updateOnce(apt, ctx);

@@ -32,7 +32,13 @@ export function cacheUse(stages: Stages): CacheUse {
 
 /** The last lines for a person: what was made in which time, what the cache had, and what to type next. */
 export function summaryLines({ files, next }: Outcome, stages: Stages, seconds: number): readonly string[] {
+  // What goes to standard output or into a pipe leaves no file.
+  const written = stages.get('write')?.bytes ?? 0;
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const made =
+    files.length === 0
+      ? `${formatBytes(written)} streamed`
+      : `${formatCount(files.length, 'file')}, ${formatBytes(bytes)}`;
   const { images, segments, fetchedBytes } = cacheUse(stages);
   const facts = [
     ...(images.total === 0 ? [] : [`${images.cached} of ${formatCount(images.total, 'image')} in the store`]),
@@ -40,7 +46,7 @@ export function summaryLines({ files, next }: Outcome, stages: Stages, seconds: 
     fetchedBytes === 0 ? 'nothing fetched' : `${formatBytes(fetchedBytes)} fetched`,
   ];
   return [
-    `${formatCount(files.length, 'file')}, ${formatBytes(bytes)}, in ${formatSeconds(seconds)}: ${facts.join(', ')}`,
+    `${made}, in ${formatSeconds(seconds)}: ${facts.join(', ')}`,
     ...(next === undefined ? [] : [`next: ${next}`]),
   ];
 }

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { formatBytes } from '../../src/amounts.ts';
 import { Buildah } from '../support/buildah.ts';
 import { type CliOptions, type CliResult, runTskit, startTskit, tskit } from '../support/cli.ts';
 import { initrdParts } from '../support/initrd-parts.ts';
@@ -46,6 +47,8 @@ async function built(args: readonly string[], options: CliOptions & { readonly s
   return stdout;
 }
 
+const noFolder = /^tskit: (?!unexpected).*"\/proc\/none.*no such file or directory/m;
+
 describe('--o', () => {
   test.each([
     ['--o FILE', ['--o', 'here.tar']],
@@ -66,6 +69,20 @@ describe('--o', () => {
     writeFileSync(join(folder.path, 'got'), stdout);
     expect({ exitCode, ...digestsIn(folder.path) }).toEqual({ exitCode: 0, got: tar });
     expect(Buffer.from(stderr).toString()).toContain('packing oci:web');
+    const { size } = statSync(join(folder.path, 'got'));
+    expect(Buffer.from(stderr).toString()).toContain(`\n${formatBytes(size)} streamed, in `);
+  });
+
+  test('a folder for it that cannot be made is an error', async () => {
+    const { exitCode, stderr } = await build(['--dir', '/proc/none/at/all'], { limitMs: 60_000 });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(noFolder) });
+  });
+
+  test('a cache that cannot be made is an error', async () => {
+    writeFileSync(join(folder.path, 'os.yml'), 'kernel: { image: pkg:busybox }\n');
+    const args = ['build', '--cache', '/proc/none/at/all', '--offline', 'os.yml'];
+    const { exitCode, stderr } = await runTskit(args, { cwd: folder.path, limitMs: 60_000 });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(noFolder) });
   });
 
   test('- into a file', async () => {

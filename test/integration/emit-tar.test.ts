@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emit } from '../../src/emit/formats.ts';
@@ -63,6 +63,7 @@ describe('the format tar', () => {
     ]);
     expect(Object.fromEntries(rowsOfFolder(join(root, prefix)))).toEqual(Object.fromEntries(rowsOfTree(tree)));
     expect(readFileSync(join(root, 'boot/kernel'), 'utf8')).toBe('vmlinuz');
+    expect(statSync(join(root, 'boot/kernel')).mode & 0o777).toBe(0o644);
     expect(readFileSync(join(root, 'boot/cmdline'), 'utf8')).toBe('console=ttyS0');
     expect(readFileSync(join(root, 'init'), 'utf8')).toBe('init');
     const names = execFileSync('tar', ['--warning=no-unknown-keyword', '-tf', join(folder.path, 'one.tar')], {

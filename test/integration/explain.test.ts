@@ -280,6 +280,8 @@ describe('a file of the root', () => {
     ['wep:/x', 'did you mean "web"?'],
     ['wep', 'did you mean "web"?'],
     ['web.capabilites', 'did you mean "capabilities"?'],
+    ['web.seccomp.mount', 'a system call without a rule is refused; it has _llseek, '],
+    ['web.seccomp.acept', 'a system call without a rule is refused; did you mean "accept"?'],
   ])('%s is not there, and the hint is %s', async (path, hint) => {
     const { exitCode, stderr } = await runTskit(['explain', '--cache', cache, 'os.yml', path], { cwd: folder.path });
     expect(exitCode).toBe(1);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CliResult, runTskit } from '../support/cli.ts';
+import { type CliResult, runTskit, tskit } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder();
@@ -77,6 +78,18 @@ describe('validate', () => {
       'more.yml:2:3: kernel: expected the key "image"',
     );
     expect(await validate(['--merge', 'base.yml', 'more.yml'])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test.each(['', ' >/dev/null', ' | cat'])('loads no streams for a line on standard output%s', async (redirection) => {
+    write(
+      'modules.cjs',
+      "process.on('exit', () => require('fs').writeFileSync('modules', process.moduleLoadList.join()));",
+    );
+    execFileSync('sh', ['-c', `"$0" validate good.yml${redirection}`, tskit], {
+      cwd: folder.path,
+      env: { ...process.env, XDG_CACHE_HOME: join(folder.path, 'cache'), NODE_OPTIONS: '--require ./modules.cjs' },
+    });
+    expect(readFileSync(join(folder.path, 'modules'), 'utf8').split(',')).not.toContain('NativeModule stream');
   });
 
   test('opens no socket for a URL', async () => {
