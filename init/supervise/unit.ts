@@ -1,41 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { FailureAction, RestartPlan, UnitPlan } from '../contract.ts';
+
 // What one entry of the boot plan goes through, as a pure function: a state and an event give the next state and what is to be
 // done. docs/supervision.md draws it.
 
-/** When a container that ended is started again, and what it means when that does not help. Seconds throughout. */
-export interface RestartPlan {
-  readonly condition: 'no' | 'on-failure' | 'always' | 'unless-stopped';
-  readonly delay: number;
-  /** Each further failure multiplies the delay by `backoff`, up to `maxDelay`. */
-  readonly backoff: number;
-  readonly maxDelay: number;
-  /** One that ran for so long has recovered: its next failure counts as the first. */
-  readonly window: number;
-  /** Restarts after failures in a row; absent: as many as it takes. */
-  readonly maxAttempts?: number;
-  readonly onGiveUp: 'leave' | 'reboot' | 'poweroff';
-}
-
-/** What a failed onboot entry does to the system. */
-export type FailureAction = 'continue' | 'halt' | 'reboot' | 'poweroff' | 'emergency';
-
-/** The part of an entry's plan that decides what happens to it. */
-export interface UnitPlan {
-  /** Services run on; the others run once. */
-  readonly isService: boolean;
-  readonly restart: RestartPlan;
-  /** Seconds from the stop signal to SIGKILL. */
-  readonly stopGrace: number;
-  /** Seconds that one that runs once has. */
-  readonly timeout?: number;
-  readonly onFailure: FailureAction;
-  readonly onUnhealthy: 'restart' | 'ignore' | 'reboot';
-  /** It has a health check: until that has passed it is `starting`. */
-  readonly isChecked: boolean;
-}
-
+/** What the checks of a running container came to. */
 export type Health = 'starting' | 'healthy' | 'unhealthy';
 
 /** How a container came to its end. `ran` is false when it could not be started. */
@@ -49,20 +20,27 @@ export interface End {
 /** What a container that is being stopped does when it has ended. */
 type AfterStop = 'stop' | 'restart' | 'retry' | 'fail';
 
-/** The state of an entry. `failures` are those in a row, `restarts` all there were. */
+/** The state of an entry. */
 export interface Unit {
   readonly phase: 'waiting' | 'running' | 'stopping' | 'delayed' | 'ended' | 'skipped';
+  /** Of one that runs and is checked. */
   readonly health?: Health;
+  /** Of one that is being stopped. */
   readonly afterStop?: AfterStop;
-  /** It was killed, as it did not end within its grace. */
-  readonly killed?: boolean;
+  /** How often it was killed, as it did not end within its grace. */
+  readonly kills?: number;
+  /** Restarts in a row after failures. */
   readonly failures: number;
-  readonly restarts: number;
+  /** How often it was started or tried to be. */
+  readonly starts: number;
   /** Of one that ended: whether that was well, or because somebody asked for it. */
   readonly result?: 'done' | 'failed' | 'stopped';
+  /** The machine stops: it is never started again. */
+  readonly isLast?: boolean;
 }
 
-export const newUnit: Unit = { phase: 'waiting', failures: 0, restarts: 0 };
+/** Where every entry begins. */
+export const newUnit: Unit = { phase: 'waiting', failures: 0, starts: 0 };
 
 export type UnitEvent =
   /** All that it depends on is there. */
@@ -78,7 +56,7 @@ export type UnitEvent =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'restart' }
-  /** The machine stops. */
+  /** The machine stops: nothing is started from now on. What runs does so until its `stop` comes, after that of its dependents. */
   | { readonly kind: 'shutdown' };
 
 /** What is to be done, in order. Setting a timer takes the place of the one before. */
@@ -99,7 +77,7 @@ export interface Step {
 }
 
 /** Seconds that the kernel gets to end what was killed; a process in an uninterruptible call may not go at all. */
-const afterKill = 2;
+export const afterKill = 2;
 
 /** Every event has a meaning in every state; one that changes nothing gives the same unit and no acts. */
 export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
@@ -118,10 +96,11 @@ export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
     case 'start':
       return onStart(plan, unit);
     case 'restart':
-      return unit.phase === 'running' ? stop(plan, unit, 'restart') : onStart(plan, unit);
+      return unit.phase === 'running' && unit.isLast !== true ? stop(plan, unit, 'restart') : onStart(plan, unit);
     case 'stop':
-    case 'shutdown':
       return onStop(plan, unit);
+    case 'shutdown':
+      return onShutdown(unit);
   }
 }
 
@@ -129,15 +108,21 @@ function nothing(unit: Unit): Step {
   return { unit, acts: [] };
 }
 
-function launch(plan: UnitPlan, { failures, restarts }: Unit): Step {
-  const unit: Unit = { phase: 'running', failures, restarts, ...(plan.isChecked ? { health: 'starting' } : {}) };
+/** Every start there is. */
+function launch(plan: UnitPlan, { failures, starts }: Unit): Step {
+  const unit: Unit = {
+    phase: 'running',
+    failures,
+    starts: starts + 1,
+    ...(plan.isChecked ? { health: 'starting' } : {}),
+  };
   const timer: readonly UnitAct[] = plan.timeout === undefined ? [] : [{ do: 'timer', seconds: plan.timeout }];
   return { unit, acts: [...timer, { do: 'launch' }] };
 }
 
-/** Started once more: of its own accord or somebody's. */
-function relaunch(plan: UnitPlan, unit: Unit): Step {
-  return launch(plan, { ...unit, restarts: unit.restarts + 1 });
+/** Because somebody asked for it: earlier failures do not count any more. */
+function launchAnew(plan: UnitPlan, unit: Unit): Step {
+  return withCancel(launch(plan, { ...unit, failures: 0 }));
 }
 
 function stop(plan: UnitPlan, unit: Unit, afterStop: AfterStop): Step {
@@ -149,6 +134,7 @@ function stop(plan: UnitPlan, unit: Unit, afterStop: AfterStop): Step {
 }
 
 function onStart(plan: UnitPlan, unit: Unit): Step {
+  if (unit.isLast === true) return nothing(unit);
   switch (unit.phase) {
     case 'waiting':
     case 'running':
@@ -158,7 +144,7 @@ function onStart(plan: UnitPlan, unit: Unit): Step {
     case 'delayed':
     case 'ended':
     case 'skipped':
-      return withCancel(relaunch(plan, { ...unit, failures: 0 }));
+      return launchAnew(plan, unit);
   }
 }
 
@@ -177,24 +163,43 @@ function onStop(plan: UnitPlan, unit: Unit): Step {
   }
 }
 
+function onShutdown(unit: Unit): Step {
+  const last: Unit = { ...unit, isLast: true };
+  switch (unit.phase) {
+    case 'waiting':
+    case 'delayed':
+      return withCancel(ended(last, 'stopped'));
+    case 'stopping':
+      return { unit: { ...last, afterStop: 'stop' }, acts: [] };
+    case 'running':
+    case 'ended':
+    case 'skipped':
+      return { unit: last, acts: [] };
+  }
+}
+
 function onTimer(plan: UnitPlan, unit: Unit): Step {
   switch (unit.phase) {
     case 'running':
-      // Only one that runs once has a timer then: its time is over.
-      return stop(plan, unit, 'fail');
-    case 'stopping':
-      return { unit: { ...unit, killed: true }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKill }] };
+      return plan.timeout === undefined ? nothing(unit) : stop(plan, unit, 'fail');
+    case 'stopping': {
+      // Until it is gone, at ever longer intervals.
+      const kills = (unit.kills ?? 0) + 1;
+      return { unit: { ...unit, kills }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKill * kills }] };
+    }
     case 'delayed':
-      return relaunch(plan, unit);
-    default:
+      return launch(plan, unit);
+    case 'waiting':
+    case 'ended':
+    case 'skipped':
       return nothing(unit);
   }
 }
 
 function onHealth(plan: UnitPlan, unit: Unit, health: 'healthy' | 'unhealthy'): Step {
-  if (unit.phase !== 'running') return nothing(unit);
+  if (unit.phase !== 'running' || !plan.isChecked || unit.health === health) return nothing(unit);
   const next: Step = { unit: { ...unit, health }, acts: [] };
-  if (health === 'healthy' || unit.health === 'unhealthy') return next;
+  if (health === 'healthy' || unit.isLast === true) return next;
   switch (plan.onUnhealthy) {
     case 'restart':
       return stop(plan, unit, 'retry');
@@ -210,7 +215,7 @@ function onEnded(plan: UnitPlan, unit: Unit, end: End): Step {
   if (unit.phase !== 'stopping') return nothing(unit);
   switch (unit.afterStop) {
     case 'restart':
-      return withCancel(relaunch(plan, { ...unit, failures: 0 }));
+      return launchAnew(plan, unit);
     case 'retry':
     case 'fail':
       return withCancel(afterEnd(plan, unit, { ...end, ok: false }));
@@ -221,30 +226,33 @@ function onEnded(plan: UnitPlan, unit: Unit, end: End): Step {
 
 /** It ended by itself, or had to be ended. */
 function afterEnd(plan: UnitPlan, unit: Unit, end: End): Step {
-  if (!plan.isService) return once(plan, unit, end);
-  const { condition, maxAttempts, onGiveUp } = plan.restart;
+  const result = end.ok ? 'done' : 'failed';
+  if (unit.isLast === true) return ended(unit, result);
+  if (!plan.isService) return once(plan, unit, result);
+  const { condition, maxAttempts, window } = plan.restart;
   // One that is unhealthy is started again whatever the condition: `on_unhealthy: restart` says so.
   const wanted = unit.afterStop === 'retry' || (condition === 'on-failure' ? !end.ok : condition !== 'no');
-  if (!wanted) return ended(unit, end.ok ? 'done' : 'failed');
-  const failures = end.ran && end.seconds >= plan.restart.window ? 0 : unit.failures;
-  if (maxAttempts !== undefined && failures >= maxAttempts) {
-    const action: readonly UnitAct[] = onGiveUp === 'leave' ? [] : [{ do: 'system', how: onGiveUp }];
-    return { ...ended(unit, 'failed'), acts: [{ do: 'give up' }, ...action] };
-  }
+  if (!wanted) return ended(unit, result);
+  const failures = end.ran && end.seconds >= window ? 0 : unit.failures;
+  if (maxAttempts !== undefined && failures >= maxAttempts) return giveUp(plan, unit);
   return {
-    unit: { phase: 'delayed', failures: failures + 1, restarts: unit.restarts },
+    unit: { phase: 'delayed', failures: failures + 1, starts: unit.starts },
     acts: [{ do: 'timer', seconds: restartDelay(plan.restart, failures) }],
   };
 }
 
-function once(plan: UnitPlan, unit: Unit, end: End): Step {
-  if (end.ok) return ended(unit, 'done');
-  const action: readonly UnitAct[] = plan.onFailure === 'continue' ? [] : [{ do: 'system', how: plan.onFailure }];
-  return { ...ended(unit, 'failed'), acts: action };
+function giveUp({ restart: { onGiveUp } }: UnitPlan, unit: Unit): Step {
+  const action: readonly UnitAct[] = onGiveUp === 'leave' ? [] : [{ do: 'system', how: onGiveUp }];
+  return { ...ended(unit, 'failed'), acts: [{ do: 'give up' }, ...action] };
 }
 
-function ended({ failures, restarts }: Unit, result: 'done' | 'failed' | 'stopped'): Step {
-  return { unit: { phase: 'ended', failures, restarts, result }, acts: [] };
+function once({ onFailure }: UnitPlan, unit: Unit, result: 'done' | 'failed'): Step {
+  const isFatal = result === 'failed' && onFailure !== 'continue';
+  return { ...ended(unit, result), acts: isFatal ? [{ do: 'system', how: onFailure }] : [] };
+}
+
+function ended({ failures, starts, isLast }: Unit, result: 'done' | 'failed' | 'stopped'): Step {
+  return { unit: { phase: 'ended', failures, starts, result, ...(isLast === undefined ? {} : { isLast }) }, acts: [] };
 }
 
 function withCancel({ unit, acts }: Step): Step {
