@@ -8,6 +8,8 @@
 export const bootPlanPath = '/etc/tskit/boot.json';
 /** Last entry of the last initramfs segment: when it is missing the kernel ran out of memory while unpacking. */
 export const sentinelPath = '/etc/tskit/complete';
+/** Where containers and their images lie. */
+export const containersDir = '/containers';
 /** Image trees, each under the first 16 hex digits of its manifest digest; shared by all containers of that image. */
 export const imagesDir = '/containers/images';
 export const onbootDir = '/containers/onboot';
@@ -34,16 +36,29 @@ export const logDir = '/var/log';
 /** Integers above 2^53 - 1 are bigint on both sides: JSON is read and written with all digits. */
 export type Integer = number | bigint;
 
+/**
+ * What init runs, all of it decided at build time. A version is one build's: init takes its own only, and says so of another.
+ */
 export interface BootPlan {
-  readonly version: 1;
+  readonly version: typeof bootPlanVersion;
   /** Mounted before the first entry runs. */
   readonly volumes: readonly VolumePlan[];
   readonly onboot: readonly ContainerPlan[];
   readonly services: readonly ContainerPlan[];
+  /** One after the other, whatever they say of others. */
   readonly onshutdown: readonly ContainerPlan[];
   /** What a crash of PID 1 itself does. */
   readonly panic: 'reboot' | 'poweroff' | 'halt';
+  /**
+   * Seconds that stopping all onboot entries and services takes at most: the sum of what was promised along the longest chain of
+   * dependencies, each entry with its grace period and afterKillSeconds.
+   */
+  readonly stopSeconds: number;
+  readonly watchdog?: WatchdogPlan;
 }
+
+/** Of BootPlan. */
+export const bootPlanVersion = 2;
 
 /** A folder that containers share. */
 export interface VolumePlan {
@@ -61,16 +76,154 @@ export interface UnpackedSize {
 }
 
 export interface ContainerPlan {
+  /** Its bundle's path below /containers ("onboot/000-dhcp", "services/nginx"): no other entry of the plan has it. */
+  readonly id: string;
   readonly name: string;
   /** Folder with config.json (RuntimeConfig) and runtime.json (BundleRuntime). */
   readonly bundle: string;
   /** Reference of the image, for messages. */
   readonly image: string;
-  readonly onFailure: 'continue' | 'halt';
+  /** What it waits for, all of it; free of cycles, the barrier of `waitsForOnboot` included. */
+  readonly after: readonly DependencyPlan[];
+  /** It waits until every onboot entry has come to its end, whatever that was: a service that names nothing to wait for. */
+  readonly waitsForOnboot: boolean;
+  readonly unit: UnitPlan;
   /** Names of the volumes that it mounts; absent for none. */
   readonly volumes?: readonly string[];
-  /** From the image's StopSignal; default "SIGTERM". */
+  /** "SIGQUIT", "QUIT", "3", "SIGRTMIN+3"; default "SIGTERM". */
   readonly stopSignal?: string;
+  /** Present where unit.isChecked. */
+  readonly health?: HealthPlan;
+  /** The watchdog is kept alive only while this service is well. */
+  readonly critical: boolean;
+  /** Services of one pod share namespaces, start and stop together. */
+  readonly pod?: string;
+  readonly log: LogPlan;
+  readonly secrets?: readonly SecretPlan[];
+}
+
+/** Something that an entry waits for. */
+export interface DependencyPlan {
+  /** Id of an onboot entry or a service. */
+  readonly on: string;
+  /**
+   * `started`: it runs, or has run. `healthy`: its health check passed. `completed`: it ended well. `finished`: it has come to its
+   * end, whatever that was: ended, failed or never started. All but the last can become impossible, when it failed or was skipped;
+   * then the entry that waits is skipped too, unless the dependency is `optional`.
+   */
+  readonly condition: 'started' | 'healthy' | 'completed' | 'finished';
+  /** Once it can no longer hold, it is waited for no longer. */
+  readonly optional?: true;
+  /** The entry that waits is restarted after the other was, by somebody or because it failed. */
+  readonly restart?: true;
+}
+
+/** When a container that ended is started again, and what it means when that does not help. Seconds throughout. */
+export interface RestartPlan {
+  readonly condition: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  readonly delay: number;
+  /** Each further failure multiplies the delay by `backoff`, up to `maxDelay`. */
+  readonly backoff: number;
+  readonly maxDelay: number;
+  /** One that ran for so long has recovered: its next failure counts as the first. */
+  readonly window: number;
+  /** Restarts after failures in a row; absent: as many as it takes. */
+  readonly maxAttempts?: number;
+  readonly onGiveUp: 'leave' | 'reboot' | 'poweroff';
+}
+
+/** What a failed onboot entry does to the system. */
+export type FailureAction = 'continue' | 'halt' | 'reboot' | 'poweroff' | 'emergency';
+
+/** The part of an entry's plan that decides what happens to it. */
+export interface UnitPlan {
+  /** Services run on; the others run once. */
+  readonly isService: boolean;
+  readonly restart: RestartPlan;
+  /** Seconds from the stop signal to SIGKILL. */
+  readonly stopGrace: number;
+  /** Seconds that one that runs once has. */
+  readonly timeout?: number;
+  readonly onFailure: FailureAction;
+  readonly onUnhealthy: 'restart' | 'ignore' | 'reboot';
+  /** It has a health check: until that has passed it is `starting`. */
+  readonly isChecked: boolean;
+}
+
+/** Seconds that the kernel gets to end what was killed; a process in an uninterruptible call may not go at all. */
+export const afterKillSeconds = 2;
+
+/**
+ * How to see that a service works, as Compose and Docker mean it: a probe every `interval` after the one before has ended, and
+ * every `startInterval` during `startPeriod`, in which failures do not count until one has passed. `retries` failures in a row
+ * are unhealthy. Seconds.
+ */
+export interface HealthPlan {
+  readonly probe: Probe;
+  readonly interval: number;
+  /** A probe that takes longer has failed. */
+  readonly timeout: number;
+  readonly retries: number;
+  readonly startPeriod: number;
+  readonly startInterval: number;
+}
+
+/**
+ * `exec`: a program in the container, as its process runs; exit code 0. `http`: a GET that is answered by a status from 200 to 399.
+ * `tcp`: a connection that is accepted. Both are made in the container's network; `address` is an IPv4 or IPv6 address.
+ * `file`: a path in the container that is there. `notify`: nothing is asked, the service itself says READY=1 (sd_notify(3)) on
+ * NOTIFY_SOCKET; within startPeriod where that is not 0, else whenever. With `watchdog` it also has to say WATCHDOG=1 that often
+ * (WATCHDOG_USEC). `interval`, `timeout`, `retries` and `startInterval` mean nothing then.
+ */
+export type Probe =
+  | { readonly kind: 'exec'; readonly args: readonly string[] }
+  | {
+      readonly kind: 'http';
+      readonly address: string;
+      readonly port: number;
+      /** The Host header. */
+      readonly host: string;
+      /** With its query. */
+      readonly path: string;
+    }
+  | { readonly kind: 'tcp'; readonly address: string; readonly port: number }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'notify'; readonly watchdog?: number };
+
+/** Where the output of a container goes. */
+export interface LogPlan {
+  readonly driver: 'memory' | 'file' | 'kmsg' | 'syslog';
+  /** Bytes of the ring (`memory`) or of one file (`file`). */
+  readonly maxSize: number;
+  /** Files (`file`), the one that is written included. */
+  readonly maxFiles: number;
+  /** Where datagrams go (`syslog`, RFC 5424 over UDP). */
+  readonly address?: string;
+  readonly port?: number;
+  /** Lines that are let through within `seconds`; what is beyond is counted and told. Absent: all. */
+  readonly rate?: { readonly lines: number; readonly seconds: number };
+  /** Each line as a JSON object with its time and stream. */
+  readonly json: boolean;
+}
+
+/** A file on tmpfs that a container finds at `path`. */
+export interface SecretPlan {
+  readonly name: string;
+  readonly from:
+    | { readonly kind: 'fw_cfg'; readonly name: string }
+    /** Of the booted system. */
+    | { readonly kind: 'file'; readonly path: string };
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** The hardware's: fed only while PID 1 and all critical services are well. */
+export interface WatchdogPlan {
+  readonly device: string;
+  /** Seconds. */
+  readonly timeout: number;
 }
 
 /** What PID 1 knows of the system: the content of statusPath, and what `tsctl status --json` prints. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type BootPlan, bootPlanPath, sentinelPath, unpackedPath } from '../contract.ts';
+import { type BootPlan, bootPlanPath, bootPlanVersion, sentinelPath, unpackedPath } from '../contract.ts';
 import { describeError, isPresent, readText, readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 
@@ -40,8 +40,11 @@ export function readBootPlan(sys: Sys): BootPlan {
   } catch (error) {
     throw new Error(`${describeError(error)} (the boot plan ${bootPlanPath} is missing or broken)`, { cause: error });
   }
-  if (plan?.version !== 1) {
-    throw new Error(`${bootPlanPath}: expected version 1, found ${String(plan?.version)}`);
+  const version: unknown = plan?.version;
+  if (version !== bootPlanVersion) {
+    throw new Error(
+      `${bootPlanPath}: expected version ${bootPlanVersion}, found ${String(version)}: the plan and this init are of different builds of tskit`,
+    );
   }
   for (const section of ['volumes', 'onboot', 'services', 'onshutdown'] as const) {
     if (!Array.isArray(plan[section])) throw new Error(`${bootPlanPath}: "${section}": expected a list`);

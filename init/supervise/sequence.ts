@@ -43,7 +43,7 @@ export function runSequence(
       running = undefined;
       report(machine, section, plan, outcome);
       if (cancelled) return;
-      if (!outcome.ok && plan.onFailure === 'halt') {
+      if (!outcome.ok && plan.unit.onFailure === 'halt') {
         onEnd({ plan, outcome });
       } else {
         machine.loop.after(0, () => runFrom(index + 1));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { FailureAction, RestartPlan, UnitPlan } from '../contract.ts';
-
 // What one entry of the boot plan goes through, as a pure function: a state and an event give the next state and what is to be
 // done. docs/supervision.md draws it.
+
+import { afterKillSeconds, type FailureAction, type RestartPlan, type UnitPlan } from '../contract.ts';
 
 /** What the checks of a running container came to. */
 export type Health = 'starting' | 'healthy' | 'unhealthy';
@@ -75,9 +75,6 @@ export interface Step {
   readonly unit: Unit;
   readonly acts: readonly UnitAct[];
 }
-
-/** Seconds that the kernel gets to end what was killed; a process in an uninterruptible call may not go at all. */
-export const afterKill = 2;
 
 /** Every event has a meaning in every state; one that changes nothing gives the same unit and no acts. */
 export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
@@ -185,7 +182,7 @@ function onTimer(plan: UnitPlan, unit: Unit): Step {
     case 'stopping': {
       // Until it is gone, at ever longer intervals.
       const kills = (unit.kills ?? 0) + 1;
-      return { unit: { ...unit, kills }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKill * kills }] };
+      return { unit: { ...unit, kills }, acts: [{ do: 'kill' }, { do: 'timer', seconds: afterKillSeconds * kills }] };
     }
     case 'delayed':
       return launch(plan, unit);

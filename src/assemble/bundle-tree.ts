@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { relative } from 'node:path/posix';
-import { type BootPlan, bootPlanPath } from '../../init/contract.ts';
+import { type BootPlan, bootPlanPath, bootPlanVersion } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
@@ -21,12 +21,13 @@ export type Bundles = Readonly<Record<Section, readonly Bundle[]>> & { readonly 
  */
 function bootPlan(bundles: Bundles): BootPlan {
   return {
-    version: 1,
+    version: bootPlanVersion,
     volumes: bundles.volumes.map((volume) => volume.plan),
     onboot: bundles.onboot.map((bundle) => bundle.plan),
     services: bundles.services.map((bundle) => bundle.plan),
     onshutdown: bundles.onshutdown.map((bundle) => bundle.plan),
     panic: 'reboot',
+    stopSeconds: 0,
   };
 }
 

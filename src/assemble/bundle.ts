@@ -4,6 +4,7 @@
 import {
   type BundleRuntime,
   type ContainerPlan,
+  containersDir,
   imagesDir,
   type Mount,
   onbootDir,
@@ -11,6 +12,7 @@ import {
   type RuntimeConfig,
   servicesDir,
 } from '../../init/contract.ts';
+import { relative } from 'node:path/posix';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
@@ -20,9 +22,11 @@ import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
 import { containerResources } from './resources.ts';
 import { runtimeConfig } from './runtime-config.ts';
+import { defaultLog } from './log-plan.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
+import { unitPlan } from './unit-plan.ts';
 import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
 
 const sectionDirs: Readonly<Record<Section, string>> = {
@@ -79,10 +83,15 @@ export function makeBundle(
     return {
       entry: `${section}[${index}]`,
       plan: {
+        id: bundleId(bundle),
         name: entry.name,
         bundle,
         image: entry.image,
-        onFailure: settings.on_failure ?? 'continue',
+        after: [],
+        waitsForOnboot: section === 'services',
+        unit: unitPlan(section, settings),
+        critical: false,
+        log: defaultLog,
         ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
       },
@@ -103,6 +112,11 @@ export function imagePath(digest: Digest): string {
 function bundlePath(section: Section, index: number, name: string): string {
   const folder = section === 'services' ? name : `${index.toString().padStart(3, '0')}-${name}`;
   return `${sectionDirs[section]}/${folder}`;
+}
+
+/** The id of the container whose bundle lies there. */
+function bundleId(bundle: string): string {
+  return relative(containersDir, bundle);
 }
 
 /** The name becomes a folder and a container id (what containerd takes for one). */

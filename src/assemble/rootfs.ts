@@ -172,7 +172,7 @@ function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: Build
     `init: image "${reference}" brings /init, which boots. tskit's own (--init tskit) would report an onboot entry that ` +
       'fails or stop the boot there, watch the services and shut down in order',
   );
-  const halting = bundles.onboot.find((bundle) => bundle.plan.onFailure === 'halt');
+  const halting = bundles.onboot.find((bundle) => bundle.plan.unit.onFailure === 'halt');
   if (halting !== undefined) {
     ctx.reporter.warn(`onboot "${halting.plan.name}": on_failure: halt has no effect with the /init of an image`);
   }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan, ContainerPlan, SystemStatus } from '../../init/contract.ts';
+import {
+  type BootPlan,
+  bootPlanVersion,
+  type ContainerPlan,
+  type SystemStatus,
+  type UnitPlan,
+} from '../../init/contract.ts';
 import { createConsole } from '../../init/supervise/console.ts';
 import { createLoop } from '../../init/supervise/loop.ts';
 import type { LaunchedContainer, Machine } from '../../init/supervise/machine.ts';
@@ -24,21 +30,49 @@ export interface FakeProgram {
   readonly endsAt?: number;
 }
 
+/** The plan of one entry as the build makes it of an entry that says nothing of it; `unit` is what it says. */
+export function entryPlan(
+  section: 'onboot' | 'services' | 'onshutdown',
+  name: string,
+  unit: Partial<UnitPlan> = {},
+): ContainerPlan {
+  return {
+    id: `${section}/${name}`,
+    name,
+    bundle: `/containers/${section}/${name}`,
+    image: `example.com/${name}:1`,
+    after: [],
+    waitsForOnboot: section === 'services',
+    unit: {
+      isService: section === 'services',
+      restart: { condition: 'no', delay: 1, backoff: 2, maxDelay: 60, window: 60, onGiveUp: 'leave' },
+      stopGrace: 10,
+      onFailure: 'continue',
+      onUnhealthy: 'ignore',
+      isChecked: false,
+      ...unit,
+    },
+    critical: false,
+    log: { driver: 'file', maxSize: 1024 * 1024, maxFiles: 2, json: false },
+  };
+}
+
 /** A plan of entries by name. Those that end in "!" have onFailure "halt". */
 export function planOf(sections: Partial<Record<'onboot' | 'services' | 'onshutdown', readonly string[]>>): BootPlan {
   const list = (section: 'onboot' | 'services' | 'onshutdown'): readonly ContainerPlan[] =>
     (sections[section] ?? []).map((word) => {
       const name = word.replace('!', '');
       const onFailure = word.endsWith('!') ? 'halt' : 'continue';
-      return { name, bundle: `/containers/${section}/${name}`, image: `example.com/${name}:1`, onFailure };
+      return entryPlan(section, name, { onFailure });
     });
   return {
-    version: 1,
+    version: bootPlanVersion,
     volumes: [],
     onboot: list('onboot'),
     services: list('services'),
     onshutdown: list('onshutdown'),
     panic: 'poweroff',
+    stopSeconds: 12,
   };
 }
 

@@ -47,11 +47,11 @@ test.each([
   ['onshutdown', 0, '/containers/onshutdown/000-web'],
   ['services', 3, '/containers/services/web'],
 ] as const)('entry %s %i has its bundle in %s', (section, index, path) => {
-  expect(bundle({}, image(), section, index).plan).toEqual({
+  expect(bundle({}, image(), section, index).plan).toMatchObject({
+    id: path.slice('/containers/'.length),
     name: 'web',
     bundle: path,
     image: 'example.com/web',
-    onFailure: 'continue',
   });
 });
 
@@ -158,12 +158,12 @@ test("the image's label gives what the entry does not say", () => {
   });
   const from = image({ Cmd: ['/s'], Labels: { 'org.mobyproject.config': label }, StopSignal: 'SIGQUIT' });
   const made = bundle({ env: ['A=spec'], 'capabilities.add': ['CAP_KILL'] }, from, 'onboot');
-  expect(made.plan).toMatchObject({ onFailure: 'halt', stopSignal: 'SIGQUIT' });
+  expect(made.plan).toMatchObject({ unit: { onFailure: 'halt' }, stopSignal: 'SIGQUIT' });
   expect(made.config.root.readonly).toBe(true);
   expect(made.config.process.env).toContain('A=spec');
   expect(made.config.process.capabilities?.effective).toEqual(['CAP_CHOWN', 'CAP_KILL']);
   expect(made.config.mounts?.some((mount) => mount.destination === '/a')).toBe(true);
-  expect(bundle({ on_failure: 'continue' }, from, 'onboot').plan.onFailure).toBe('continue');
+  expect(bundle({ on_failure: 'continue' }, from, 'onboot').plan.unit.onFailure).toBe('continue');
 });
 
 test('a service has paths kept from it, and what sets the system up at boot has none', () => {
@@ -255,12 +255,13 @@ test('each bundle is a folder with its files and mount points, and the plan list
   });
   expect(at(tree, 'etc').mode).toBe(0o750);
   expect(JSON.parse(textAt(tree, 'etc/tskit/boot.json'))).toEqual({
-    version: 1,
+    version: 2,
     volumes: [],
     onboot: [first.plan],
     services: [bundle().plan],
     onshutdown: [],
     panic: 'reboot',
+    stopSeconds: 0,
   });
   expect(JSON.parse(textAt(tree, 'containers/services/web/runtime.json'))).toEqual(bundle().runtime);
 });

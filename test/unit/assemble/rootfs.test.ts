@@ -178,7 +178,7 @@ test('a sentinel or a plan of an init image does not reach the root', async () =
   ]);
   const root = await unpacked(await rootfs({ init: ['init'] }, [init]));
   expect(pathsOf(root)).not.toContain('etc/tskit/complete');
-  expect(textAt(root, 'etc/tskit/boot.json')).toMatch(/^{"version":1/);
+  expect(textAt(root, 'etc/tskit/boot.json')).toMatch(/^{"version":2/);
 });
 
 test('--init image without an image that brings /init is an error', async () => {

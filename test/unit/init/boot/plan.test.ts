@@ -29,7 +29,7 @@ describe('checkRootIsComplete', () => {
 });
 
 describe('readBootPlan', () => {
-  const plan = { version: 1, volumes: [], onboot: [], services: [], onshutdown: [], panic: 'reboot' };
+  const plan = { version: 2, volumes: [], onboot: [], services: [], onshutdown: [], panic: 'reboot', stopSeconds: 0 };
 
   function read(text: string | undefined) {
     const fake = new FakeSys();
@@ -44,8 +44,8 @@ describe('readBootPlan', () => {
   test.each([
     [undefined, /ENOENT .*\/etc\/tskit\/boot\.json is missing or broken/],
     ['{"version":', /boot\.json is missing or broken/],
-    ['null', /expected version 1, found undefined/],
-    [JSON.stringify({ ...plan, version: 2 }), /expected version 1, found 2/],
+    ['null', /expected version 2, found undefined/],
+    [JSON.stringify({ ...plan, version: 1 }), /expected version 2, found 1: .*different builds of tskit/],
     [JSON.stringify({ ...plan, services: {} }), /"services": expected a list/],
   ])('of %j is an error that says so', (text, message) => {
     expect(() => read(text)).toThrow(message);

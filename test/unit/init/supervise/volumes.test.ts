@@ -6,6 +6,7 @@ import type { VolumePlan } from '../../../../init/contract.ts';
 import { openConsole } from '../../../../init/supervise/console.ts';
 import { createLaunch } from '../../../../init/supervise/launch.ts';
 import { mountVolumes } from '../../../../init/supervise/volumes.ts';
+import { entryPlan } from '../../../support/fake-machine.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
 
 // What mounting does is seen in test/boot/volumes; here nothing can be mounted.
@@ -40,7 +41,7 @@ test('a container that mounts a failed volume is not started, and one that does 
   const { fake, console } = failing();
   const failed = mountVolumes(fake.sys, console, undefined, [volume('data')]);
   const launch = createLaunch(console, undefined, failed);
-  const plan = { name: 'web', bundle: '/containers/services/web', image: 'web', onFailure: 'continue' } as const;
+  const plan = entryPlan('services', 'web');
   expect(() => launch(fake.sys, 'web', { ...plan, volumes: ['other', 'data'] }, 1)).toThrow(
     /^volume data is not mounted: .*EIO/,
   );
