@@ -25,13 +25,17 @@ export const modulesDir = '/lib/modules';
 export const moduleListName = 'tskit/modules';
 /** modulesDir/RELEASE/moduleAliasDir/BUS: the aliases of one bus, see moduleBus. */
 export const moduleAliasDir = 'tskit/alias';
-/** Control socket of PID 1, for tsctl. */
-export const controlSocket = '/run/tskit/control.sock';
+/** Where PID 1 answers tsctl: HTTP/1.1 with JSON. */
+export const apiSocket = '/run/tskit/api.sock';
 /** Exit codes and times of onboot entries and services, as JSON, rewritten soon after each change. */
 export const statusPath = '/run/tskit/status.json';
 /** resolv.conf target: made empty before onboot, written in place by the DHCP client. */
 export const resolvConfPath = '/run/resolvconf/resolv.conf';
 export const logDir = '/var/log';
+/** The socket that a service which tells of itself has as NOTIFY_SOCKET (sd_notify(3)). */
+export function notifyPath(id: string): string {
+  return `/run/tskit/notify/${id}`;
+}
 
 /** Integers above 2^53 - 1 are bigint on both sides: JSON is read and written with all digits. */
 export type Integer = number | bigint;
@@ -230,11 +234,11 @@ export interface WatchdogPlan {
 export interface SystemStatus {
   readonly version: 1;
   /**
-   * `degraded`: as running, but an entry failed. `halted`: an onboot entry with onFailure "halt" failed, nothing further is
-   * started. `stopping`: on the way to power-off, reboot or halt.
+   * `degraded`: as running, but an entry failed, is unhealthy or still waits. `halted`: an onboot entry with onFailure "halt" or
+   * "emergency" failed, nothing further is started. `stopping`: on the way to power-off, reboot or halt.
    */
   readonly state: 'booting' | 'running' | 'degraded' | 'halted' | 'stopping';
-  /** Seconds from the start of PID 1 until all services were started; absent before. */
+  /** Seconds from the start of PID 1 until no entry was on its way any more (docs/supervision.md); absent before. */
   readonly bootSeconds?: number;
   readonly onboot: readonly ContainerStatus[];
   readonly services: readonly ContainerStatus[];
@@ -242,19 +246,70 @@ export interface SystemStatus {
 }
 
 export interface ContainerStatus {
+  /** Unlike the name only once in the system ("services/web"). */
+  readonly id: string;
   readonly name: string;
   readonly image: string;
-  /** `failed`: it could not be started, see `error`; whatever ran has `exited`, however it ended. */
-  readonly state: 'waiting' | 'running' | 'exited' | 'failed';
+  /**
+   * `restarting`: it ended and is started again after a delay. `exited`: it ran and ended, however that was. `failed`: it could not
+   * be started, see `error`. `stopped`: somebody asked for that. `skipped`: it never will be started, see `error`.
+   */
+  readonly state: 'waiting' | 'running' | 'stopping' | 'restarting' | 'exited' | 'failed' | 'stopped' | 'skipped';
   readonly pid?: number;
-  /** Seconds since the kernel started. */
+  /** Seconds since the kernel started, of the last run. */
   readonly startedAt?: number;
   readonly endedAt?: number;
-  /** Of one that exited: its code, or the name of the signal that killed it ("SIGKILL"). */
+  /** Of one that ended: its code, or the name of the signal that killed it ("SIGKILL"). */
   readonly exitCode?: number;
   readonly signal?: string;
-  /** Why it could not be started; of one that exited: that a process of it was killed as it was out of memory. */
+  /** Why it could not be started; of one that ended: that a process of it was killed as it was out of memory. */
   readonly error?: string;
+  /** Of one that runs and is checked. */
+  readonly health?: 'starting' | 'healthy' | 'unhealthy';
+  /** How often it was started again; absent for never. */
+  readonly restarts?: number;
+  /** What the service says of itself (sd_notify(3), STATUS). */
+  readonly says?: string;
+}
+
+/** An entry in GET /v1/units. */
+export interface UnitSummary extends ContainerStatus {
+  readonly section: 'onboot' | 'services' | 'onshutdown';
+  /** Of one that runs: since when, in seconds; bytes of memory; seconds of CPU time. */
+  readonly uptime?: number;
+  readonly memory?: number;
+  readonly cpu?: number;
+}
+
+/** GET /v1/units/NAME. */
+export interface UnitDetails extends UnitSummary {
+  /** The log's path. */
+  readonly log: string;
+  readonly plan: ContainerPlan;
+  /** Those of the entry that are remembered, the oldest first. */
+  readonly events: readonly SystemEvent[];
+}
+
+/** Something that happened to an entry, as `tsctl events` tells it. */
+export interface SystemEvent {
+  /** They are numbered from 1 on. */
+  readonly number: number;
+  /** Seconds since the kernel started. */
+  readonly at: number;
+  /** Of the entry. */
+  readonly id: string;
+  /** `failed`: it could not be started. `killed`: it did not end within its grace. */
+  readonly kind:
+    | 'started'
+    | 'ended'
+    | 'failed'
+    | 'skipped'
+    | 'gave up'
+    | 'healthy'
+    | 'unhealthy'
+    | 'stopping'
+    | 'killed';
+  readonly text: string;
 }
 
 /**

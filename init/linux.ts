@@ -95,6 +95,7 @@ export const CLOCK_BOOTTIME = 7;
 // Sockets.
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
 export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
@@ -102,6 +103,7 @@ export const SOCK_RAW = 3;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
+export const SO_ERROR = 4;
 export const SO_RCVBUFFORCE = 33;
 export const NETLINK_KOBJECT_UEVENT = 15;
 export const MSG_DONTWAIT = 0x40;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan } from './contract.ts';
+import { afterKillSeconds, type ContainerPlan } from './contract.ts';
 import { describeError, errnoOf, readText } from './files.ts';
 import {
   LINUX_REBOOT_CMD_HALT,
@@ -14,15 +14,13 @@ import {
   SIGTERM,
 } from './linux.ts';
 import { parseMountinfo } from './mountinfo.ts';
-import type { RunningContainer } from './supervise/container.ts';
 import type { Machine } from './supervise/machine.ts';
-import { runSequence } from './supervise/sequence.ts';
 import type { StopKind } from './supervise/signals.ts';
-import { stopContainers } from './supervise/stop.ts';
+import { createUnits, type Units } from './supervise/units.ts';
 import { syncDisks, syncSeconds } from './sync.ts';
 import type { Sys } from './sys.ts';
 
-/** Seconds for all onshutdown entries together; one that hangs must not keep the machine on. */
+/** Seconds that onshutdown entries without a `timeout` have together; one that hangs must not keep the machine on. */
 const onshutdownLimit = 60;
 
 /** What reboot(2) is called with. */
@@ -35,38 +33,49 @@ export const rebootCommands: Readonly<Record<StopKind, number>> = {
 /**
  * Stops the machine in order:
  *
- * 1. containers get their stop signal, ten seconds at most to end, then SIGKILL;
- * 2. onshutdown entries run one after the other, a minute at most;
+ * 1. containers get their stop signal, each once those that depend on it are gone, and SIGKILL when its grace period is over;
+ * 2. onshutdown entries run one after the other, for as long as they were promised;
  * 3. whatever process is left is killed;
  * 4. disks are synced, ten seconds at most, and unmounted, or made read-only where they are still in use;
  * 5. the kernel powers off, restarts or halts.
  */
-export function shutDown(
-  machine: Machine,
-  kind: StopKind,
-  running: () => readonly RunningContainer[],
-  onshutdown: readonly ContainerPlan[],
-): void {
+export function shutDown(machine: Machine, kind: StopKind, units: Units, onshutdown: readonly ContainerPlan[]): void {
   machine.status.stopping();
-  stopContainers(machine, running, () => {
-    runOnshutdown(machine, onshutdown, () => stopMachine(machine, kind));
-  });
+  units.shutDown(() => runOnshutdown(machine, onshutdown, () => stopMachine(machine, kind)));
 }
 
 function runOnshutdown(machine: Machine, plans: readonly ContainerPlan[], onEnd: () => void): void {
-  let ended = false;
+  let hasEnded = false;
   function end(): void {
-    if (ended) return;
-    ended = true;
+    if (hasEnded) return;
+    hasEnded = true;
     onEnd();
   }
-  const sequence = runSequence(machine, 'onshutdown', plans, end);
-  machine.loop.after(onshutdownLimit, () => {
-    if (ended) return;
-    machine.console.warn(`onshutdown: not done after ${onshutdownLimit} s, given up`);
-    sequence.cancel();
+  const units = createUnits(machine, { onshutdown: inOrder(plans) }, { onSettled: end, onSystem: () => undefined });
+  const limit = promisedSeconds(plans);
+  machine.loop.after(limit, () => {
+    if (hasEnded) return;
+    machine.console.warn(`onshutdown: not done after ${limit} s, given up`);
+    units.freeze();
     end();
   });
+  units.start();
+}
+
+/** One after the other, whatever they say of others. */
+function inOrder(plans: readonly ContainerPlan[]): readonly ContainerPlan[] {
+  return plans.map((plan, index) => {
+    const before = plans[index - 1];
+    return { ...plan, after: before === undefined ? [] : [{ on: before.id, condition: 'finished' }] };
+  });
+}
+
+function promisedSeconds(plans: readonly ContainerPlan[]): number {
+  const timed = plans.flatMap(({ unit: { timeout, stopGrace } }) =>
+    timeout === undefined ? [] : [timeout + stopGrace + afterKillSeconds],
+  );
+  const promised = timed.reduce((sum, seconds) => sum + seconds, 0);
+  return promised + (timed.length < plans.length || plans.length === 0 ? onshutdownLimit : 0);
 }
 
 function stopMachine(machine: Machine, kind: StopKind): void {

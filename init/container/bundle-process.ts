@@ -9,15 +9,18 @@ import { keepNamespaces, releaseNamespaces } from './namespace/kept-namespaces.t
 import { giveInterfaces } from './network/interfaces.ts';
 import { step } from './step.ts';
 
-/** What was done for a process; one of the two is called in the end. */
+/** What was done for a process; one of the three is called in the end. */
 export interface PreparedProcess {
   /** The program runs: interfaces and namespaces stay as they are, whenever it ends. */
   settle(): void;
-  /** It does not: all is taken back. */
+  /** It has run: interfaces are taken back, so that it can get them again. Namespaces stay, and are replaced by its next ones. */
+  end(): void;
+  /** It does not run: all is taken back. */
   takeBack(): void;
 }
 
-const nothingDone: PreparedProcess = { settle: () => undefined, takeBack: () => undefined };
+const nothing = (): void => undefined;
+const nothingDone: PreparedProcess = { settle: nothing, end: nothing, takeBack: nothing };
 
 /** Interfaces first, then namespaces, as LinuxKit does. Throws an Error that names the step; what was done is taken back. */
 export function prepareProcess(sys: Sys, bundle: string, pid: number, runtime: BundleRuntime): PreparedProcess {
@@ -40,6 +43,7 @@ export function prepareProcess(sys: Sys, bundle: string, pid: number, runtime: B
     if (given === undefined && Object.keys(bindNS).length === 0) return nothingDone;
     return {
       settle: () => given?.close(),
+      end: takeInterfacesBack,
       takeBack() {
         try {
           releaseNamespaces(sys, bindNS);

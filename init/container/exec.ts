@@ -42,6 +42,8 @@ export interface ExecOptions {
   readonly stdio: Stdio;
   /** The container's bundle, for whoever decides calls (seccomp-listener.ts), and folder for compiled seccomp filters. */
   readonly bundle: string;
+  /** As in CreateOptions. */
+  readonly seccompFile?: string;
   readonly seccompCache?: string;
   /** The container shares the session keyring of who created it; by default it has its own, which is joined. */
   readonly noNewKeyring?: boolean;
@@ -95,13 +97,21 @@ export function execProcess(sys: Sys, options: ExecOptions): ExecutedProcess {
 }
 
 function prepare(sys: Sys, options: ExecOptions, opened: number[]): Preparation {
-  const { config, init, seccompCache, warn = (): void => undefined } = options;
+  const { config, init, seccompFile, seccompCache, warn = (): void => undefined } = options;
   const process = withDefaultsOf(config.process, options.process);
   const procfs = openProcfs(sys);
   opened.push(procfs);
   const namespaces = namespacesToJoin(sys, procfs, init.pid, config.linux);
   const inUserNamespace = (namespaces & CLONE_NEWUSER) !== 0;
-  const plan = planProcess(sys, { config, process, seccompCache, inUserNamespace, isFirst: false, warn });
+  const plan = planProcess(sys, {
+    config,
+    process,
+    seccompFile,
+    seccompCache,
+    inUserNamespace,
+    isFirst: false,
+    warn,
+  });
   const root = (namespaces & CLONE_NEWNS) === 0 ? openRootOf(sys, procfs, init.pid) : undefined;
   if (root !== undefined) opened.push(root);
   // Since it lives still, what was looked up by its number was its own.

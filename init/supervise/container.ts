@@ -4,28 +4,37 @@
 import { type ContainerPlan, logDir } from '../contract.ts';
 import { describeError } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
+import { signalName } from '../signal-names.ts';
 import { uptime } from './console.ts';
 import { type Log, openLog } from './log.ts';
 import type { LaunchedContainer, Machine } from './machine.ts';
 import type { Ending } from './reaper.ts';
-import { signalName } from '../signal-names.ts';
 import type { Section } from './status.ts';
 
-/** How an entry of the boot plan came out, for messages and for what happens next. */
+/** How a run of an entry came out, for messages and for what happens next. */
 export interface Outcome {
   readonly ok: boolean;
+  /** It could be started. */
+  readonly ran: boolean;
   /** "done", "exit code 3", "killed by SIGSEGV", "killed by SIGKILL: out of memory (limit 64 MiB)", "could not be started: …". */
   readonly text: string;
-  /** Seconds that it ran. */
-  readonly seconds: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Of one that ran: one of the two. */
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** Why it could not be started, or that it had too little memory. */
+  readonly error?: string;
 }
 
 /** A container that runs. */
-export interface RunningContainer {
-  readonly plan: ContainerPlan;
-  readonly pid: number;
-  signal(number: number): void;
-  kill(): void;
+export interface RunningContainer extends Pick<LaunchedContainer, 'pid' | 'signal' | 'kill' | 'usage' | 'exec'> {
+  readonly startedAt: number;
+}
+
+/** Seconds that it ran. */
+export function secondsOf({ startedAt, endedAt }: Outcome): number {
+  return endedAt - startedAt;
 }
 
 /** Where the output of an entry is kept. */
@@ -34,8 +43,8 @@ export function logPath(section: Section, plan: ContainerPlan): string {
 }
 
 /**
- * Starts an entry of the boot plan and keeps its status. `onEnd` is called when it has ended and everything it had is freed;
- * it is called at once, and undefined returned, when it could not be started.
+ * Starts an entry of the boot plan. `onEnd` is called when it has ended and everything it had is freed; it is called at once, and
+ * undefined returned, when it could not be started.
  */
 export function startContainer(
   machine: Machine,
@@ -43,39 +52,26 @@ export function startContainer(
   plan: ContainerPlan,
   onEnd: (outcome: Outcome) => void,
 ): RunningContainer | undefined {
-  const { sys, status, reaper } = machine;
+  const { sys, reaper } = machine;
   const startedAt = uptime(sys);
   let launched: { readonly container: LaunchedContainer; readonly log: Log };
   try {
     launched = launchLogged(machine, section, plan);
-  } catch (error) {
-    const message = describeError(error);
-    status.set(plan, { state: 'failed', startedAt, endedAt: uptime(sys), error: message });
-    onEnd({ ok: false, text: `could not be started: ${message}`, seconds: uptime(sys) - startedAt });
+  } catch (failure) {
+    const error = describeError(failure);
+    const text = `could not be started: ${error}`;
+    onEnd({ ok: false, ran: false, text, startedAt, endedAt: uptime(sys), error });
     return undefined;
   }
   const { container, log } = launched;
-  status.set(plan, { state: 'running', pid: container.pid, startedAt });
   reaper.await(container.pid, (ending) => {
     const endedAt = uptime(sys);
     const error = container.outOfMemory();
     log.close();
     container.release();
-    status.set(plan, {
-      state: 'exited',
-      startedAt,
-      endedAt,
-      ...statusOf(ending),
-      ...(error === undefined ? {} : { error }),
-    });
-    onEnd({ ...describeEnding(ending, error), seconds: endedAt - startedAt });
+    onEnd({ ...describeEnding(ending, error), ran: true, startedAt, endedAt });
   });
-  return {
-    plan,
-    pid: container.pid,
-    signal: (number) => container.signal(number),
-    kill: () => container.kill(),
-  };
+  return { ...container, startedAt };
 }
 
 function launchLogged(
@@ -86,9 +82,7 @@ function launchLogged(
   const { sys, loop, console, echo } = machine;
   const log = openLog(sys, loop, console, { name: plan.name, path: logPath(section, plan), echo });
   try {
-    // The bundle's folder is unique where names are not: an onboot name may repeat.
-    const id = plan.bundle.slice(plan.bundle.lastIndexOf('/') + 1);
-    const container = machine.launch(sys, id, plan, log.writer);
+    const container = machine.launch(sys, plan, log.writer);
     container.start();
     log.closeWriter();
     return { container, log };
@@ -98,17 +92,15 @@ function launchLogged(
   }
 }
 
-function statusOf(ending: Ending): { readonly exitCode: number } | { readonly signal: string } {
-  return 'code' in ending ? { exitCode: ending.code } : { signal: signalName(ending.signal) };
-}
-
 function describeEnding(
   ending: Ending,
-  outOfMemory: string | undefined,
-): { readonly ok: boolean; readonly text: string } {
-  if ('code' in ending && ending.code === 0) return { ok: true, text: 'done' };
-  const text = 'signal' in ending ? `killed by ${signalName(ending.signal)}` : `exit code ${ending.code}`;
-  if (outOfMemory === undefined) return { ok: false, text };
+  error: string | undefined,
+): Pick<Outcome, 'ok' | 'text' | 'exitCode' | 'signal' | 'error'> {
+  const how = 'code' in ending ? { exitCode: ending.code } : { signal: signalName(ending.signal) };
+  const facts = { ...how, ...(error === undefined ? {} : { error }) };
+  if ('code' in ending && ending.code === 0) return { ok: true, text: 'done', ...facts };
+  const text = 'code' in ending ? `exit code ${ending.code}` : `killed by ${signalName(ending.signal)}`;
+  if (error === undefined) return { ok: false, text, ...facts };
   const isVictim = 'signal' in ending && ending.signal === SIGKILL;
-  return { ok: false, text: `${text}${isVictim ? '' : ', a process of it was killed'}: ${outOfMemory}` };
+  return { ok: false, text: `${text}${isVictim ? '' : ', a process of it was killed'}: ${error}`, ...facts };
 }

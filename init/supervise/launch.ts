@@ -7,17 +7,20 @@ import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
 import { type PreparedProcess, prepareProcess } from '../container/bundle-process.ts';
 import { destroyCgroup } from '../container/cgroup/destroy.ts';
+import { openRunningCgroup } from '../container/cgroup/join.ts';
 import { killAll } from '../container/cgroup/kill.ts';
+import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
+import { type ExecutedProcess, execProcess } from '../container/exec.ts';
 import { linkType } from '../container/network/interfaces.ts';
 import type { BundleRuntime, ContainerPlan, RuntimeConfig } from '../contract.ts';
-import { describeError, errnoOf, readText } from '../files.ts';
+import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
-import type { Launch, LaunchedContainer } from './machine.ts';
+import type { Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
@@ -26,14 +29,14 @@ import { type FailedVolumes, requireVolumes } from './volumes.ts';
  * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
 export function createLaunch(console: Console, modules: Modules | undefined, failed: FailedVolumes): Launch {
-  return (sys, id, plan, output) => {
+  return (sys, plan, output) => {
     requireVolumes(plan, failed);
     const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
     loadModules(modules, runtime);
     prepareBundle(sys, plan.bundle, runtime);
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
     try {
-      const created = createInBundle(sys, console, id, plan, output);
+      const created = createInBundle(sys, console, plan, output);
       const prepared = prepareOrAbort(sys, plan, created, runtime);
       return launched(sys, console, plan, { created, prepared, release });
     } catch (error) {
@@ -52,6 +55,15 @@ function readOwnJson(sys: Sys, path: string): unknown {
   return /[0-9]{16}/.test(text) ? parseJson(text) : JSON.parse(text);
 }
 
+function readConfig(sys: Sys, { bundle }: ContainerPlan): RuntimeConfig {
+  return readOwnJson(sys, `${bundle}/config.json`) as RuntimeConfig;
+}
+
+/** The bundle's folder is unique where names are not: an onboot name may repeat. */
+function idOf({ bundle }: ContainerPlan): string {
+  return bundle.slice(bundle.lastIndexOf('/') + 1);
+}
+
 /** What the kernel would ask for through its helper, a process each; here the index is open already. */
 function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void {
   loadFileSystems(modules, runtime.mounts ?? []);
@@ -61,9 +73,9 @@ function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void
   }
 }
 
-function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerPlan, output: number): CreatedContainer {
+function createInBundle(sys: Sys, console: Console, plan: ContainerPlan, output: number): CreatedContainer {
   const { bundle, name } = plan;
-  const config = readOwnJson(sys, `${bundle}/config.json`) as RuntimeConfig;
+  const config = readConfig(sys, plan);
   if (config.process.terminal === true)
     throw new Error(
       `${bundle}/config.json: process.terminal: expected false, because nobody sits at a service's terminal`,
@@ -71,7 +83,7 @@ function createInBundle(sys: Sys, console: Console, id: string, plan: ContainerP
   const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
   try {
     return createContainer(sys, {
-      id,
+      id: idOf(plan),
       bundle,
       config,
       cgroupRoot: cgroupMount,
@@ -129,19 +141,65 @@ function launched(
         release();
         throw error;
       }
-      prepared.settle();
+      // What a service got is taken back when it ends. What others get is theirs to leave behind.
+      if (!plan.unit.isService) prepared.settle();
     },
     signal,
     kill() {
       tell(console, plan, () => killAll(sys, cgroup, SIGKILL));
     },
+    exec: (args, output) => execInContainer(sys, console, plan, created, args, output),
+    usage: () => usageOf(sys, cgroup),
     outOfMemory: () => tell(console, plan, () => describeOutOfMemory(sys, cgroup)),
     release() {
       sys.close(pidfd);
       tell(console, plan, () => destroyCgroup(sys, cgroup));
+      if (plan.unit.isService) tell(console, plan, () => prepared.end());
       created.runPoststopHooks();
       release();
     },
+  };
+}
+
+/**
+ * The configuration is read anew each time: kept, it would be most of what a service costs PID 1 in memory.
+ */
+function execInContainer(
+  sys: Sys,
+  console: Console,
+  plan: ContainerPlan,
+  { pid, pidfd, cgroup: place }: CreatedContainer,
+  args: readonly string[],
+  output: number,
+): ExecutedProcess {
+  const config = readConfig(sys, plan);
+  const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
+  const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
+  try {
+    return execProcess(sys, {
+      id: idOf(plan),
+      bundle: plan.bundle,
+      seccompFile: `${plan.bundle}/${bundleFilterName}`,
+      init: { pid, pidfd },
+      config,
+      process: { ...config.process, args, terminal: false },
+      cgroup,
+      stdio: { stdin, stdout: output, stderr: output },
+      warn: (text) => console.warn(`${plan.name}: ${text}`),
+    });
+  } finally {
+    sys.close(stdin);
+    if (cgroup.fd !== undefined) sys.close(cgroup.fd);
+  }
+}
+
+function usageOf(sys: Sys, { v2 }: CgroupPlace): Usage {
+  const text = (name: string): string => (v2 === undefined ? '' : (readTextIfPresent(sys, `${v2}/${name}`) ?? ''));
+  const memory = text('memory.current');
+  const cpu = /^usage_usec ([0-9]+)/.exec(text('cpu.stat'))?.[1];
+  return {
+    ...(memory === '' ? {} : { memory: Number(memory) }),
+    ...(cpu === undefined ? {} : { cpu: Number(cpu) / 1e6 }),
   };
 }
 

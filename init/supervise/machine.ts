@@ -4,6 +4,7 @@
 import type { ContainerPlan } from '../contract.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
+import type { Events } from './events.ts';
 import type { Loop } from './loop.ts';
 import type { Reaper } from './reaper.ts';
 import type { Status } from './status.ts';
@@ -15,13 +16,14 @@ export interface Machine {
   readonly console: Console;
   readonly reaper: Reaper;
   readonly status: Status;
+  readonly events: Events;
   /** Containers' output goes to the console too (tskit.console on the kernel's command line). */
   readonly echo: boolean;
   readonly launch: Launch;
 }
 
 /** Makes a container from its bundle, ready to run. Throws when that fails, with nothing left behind. */
-export type Launch = (sys: Sys, id: string, plan: ContainerPlan, output: number) => LaunchedContainer;
+export type Launch = (sys: Sys, plan: ContainerPlan, output: number) => LaunchedContainer;
 
 export interface LaunchedContainer {
   readonly pid: number;
@@ -31,8 +33,23 @@ export interface LaunchedContainer {
   signal(number: number): void;
   /** Kills every process of the container. */
   kill(): void;
+  /** Runs a further program in the container, which writes into `output`. Its process is to be reaped and `pidfd` to be closed. */
+  exec(args: readonly string[], output: number): { readonly pid: number; readonly pidfd: number };
+  /** What its processes use. */
+  usage(): Usage;
   /** Why the kernel killed processes of it, when that was for want of memory. To be asked before `release`. */
   outOfMemory(): string | undefined;
-  /** Frees what the container had, once its first process has been reaped: processes left in its cgroup, mounts, descriptors. */
+  /**
+   * Frees what the container had, once its first process has been reaped: processes left in its cgroup, mounts, descriptors, and
+   * of a service the interfaces that it was given, so that it can be started again.
+   */
   release(): void;
+}
+
+/** Absent where nobody keeps account of it. */
+export interface Usage {
+  /** Bytes. */
+  readonly memory?: number;
+  /** Seconds of CPU time. */
+  readonly cpu?: number;
 }

@@ -10,15 +10,22 @@ import type { CancelTimer, Loop } from './loop.ts';
 /** The three lists of the boot plan. */
 export type Section = 'onboot' | 'services' | 'onshutdown';
 
+/** Entries by their list, in its order. */
+export type PlannedSections = Partial<Readonly<Record<Section, readonly ContainerPlan[]>>>;
+
 /** Seconds that changes of entries wait for others: each writes the whole file, and there may be hundreds at once. */
 const writeDelay = 0.05;
+
+/** What is known of an entry beside what its plan says. */
+export type EntryState = Omit<ContainerStatus, 'id' | 'name' | 'image'>;
 
 /** What is known of the system, kept in statusPath as well. */
 export interface Status {
   current(): SystemStatus;
   /** Replaces what is known of one entry; the file follows a moment later. The other changes are in it at once. */
-  set(plan: ContainerPlan, entry: Omit<ContainerStatus, 'name' | 'image'>): void;
-  /** All services were started. */
+  set(plan: ContainerPlan, entry: EntryState): void;
+  of(plan: ContainerPlan): ContainerStatus | undefined;
+  /** No entry is on its way any more. */
   booted(seconds: number): void;
   halted(): void;
   stopping(): void;
@@ -28,7 +35,7 @@ export interface Status {
 export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootPlan): Status {
   const entries = new Map<ContainerPlan, ContainerStatus>();
   for (const entry of [...plan.onboot, ...plan.services, ...plan.onshutdown]) {
-    entries.set(entry, { name: entry.name, image: entry.image, state: 'waiting' });
+    entries.set(entry, identified(entry, { state: 'waiting' }));
   }
   let phase: 'booting' | 'booted' | 'halted' | 'stopping' = 'booting';
   let bootSeconds: number | undefined;
@@ -41,8 +48,9 @@ export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootP
 
   function current(): SystemStatus {
     const lists = { onboot: list('onboot'), services: list('services'), onshutdown: list('onshutdown') };
-    const healthy = [...lists.onboot, ...lists.services].every((entry) => !hasFailed(entry));
-    const state = phase !== 'booted' ? phase : healthy ? 'running' : 'degraded';
+    const all = [...lists.onboot, ...lists.services];
+    const isWell = all.every((entry) => !hasFailed(entry) && entry.state !== 'waiting');
+    const state = phase !== 'booted' ? phase : isWell ? 'running' : 'degraded';
     return { version: 1, state, ...(bootSeconds === undefined ? {} : { bootSeconds }), ...lists };
   }
 
@@ -65,8 +73,9 @@ export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootP
 
   return {
     current,
+    of: (plan) => entries.get(plan),
     set(plan, entry) {
-      entries.set(plan, { name: plan.name, image: plan.image, ...entry });
+      entries.set(plan, identified(plan, entry));
       cancelWrite ??= loop.after(writeDelay, write);
     },
     booted(seconds) {
@@ -78,7 +87,12 @@ export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootP
   };
 }
 
-/** Whether an entry makes the system degraded: it could not be started, or ended otherwise than with exit code 0. */
-export function hasFailed(entry: ContainerStatus): boolean {
-  return entry.state === 'failed' || (entry.state === 'exited' && entry.exitCode !== 0);
+function identified({ id, name, image }: ContainerPlan, entry: EntryState): ContainerStatus {
+  return { id, name, image, ...entry };
+}
+
+/** Whether an entry makes the system degraded. One that ended with exit code 0, or as somebody asked for it, does not. */
+export function hasFailed({ state, exitCode, health }: ContainerStatus): boolean {
+  if (state === 'exited') return exitCode !== 0;
+  return state === 'failed' || state === 'skipped' || state === 'restarting' || health === 'unhealthy';
 }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan } from '../contract.ts';
+import type { BootPlan, ContainerStatus, FailureAction } from '../contract.ts';
 import { shutDown } from '../shutdown.ts';
 import { uptime } from './console.ts';
-import type { RunningContainer } from './container.ts';
+import { type Entry, titleOf } from './entry.ts';
 import { showHaltScreen } from './halt-screen.ts';
 import type { Machine } from './machine.ts';
-import { runSequence, type Sequence, type SequenceEnd } from './sequence.ts';
-import { type Services, startServices } from './services.ts';
 import type { StopKind } from './signals.ts';
 import { hasFailed } from './status.ts';
+import { createUnits, type Units } from './units.ts';
 
-/** How many entries that failed the last line of the boot names; `tsctl status` has all. */
-const namedFailures = 10;
+/** How many entries the last line of the boot names; `tsctl ps` has all. */
+const namedEntries = 10;
 
 /** The system's containers from the first onboot entry to the end of the machine. */
 export interface System {
-  /** Runs onboot entries, then starts services. */
+  readonly units: Units;
+  /** Starts onboot entries and services, each when what it waits for is there. */
   boot(): void;
   /** Stops the machine in order. Only the first request counts. */
   stop(kind: StopKind, reason: string): void;
@@ -26,55 +26,64 @@ export interface System {
 /** `startedAt` is when PID 1 started, in seconds of uptime. */
 export function createSystem(machine: Machine, plan: BootPlan, startedAt: number): System {
   const { console, status, sys } = machine;
-  let onboot: Sequence | undefined;
-  let services: Services | undefined;
-  let stopping = false;
+  const { onboot, services, onshutdown } = plan;
+  const units = createUnits(machine, { onboot, services }, { onSettled: tellBooted, onSystem });
+  let isStopping = false;
 
-  function running(): readonly RunningContainer[] {
-    const entry = onboot?.running();
-    return [...(entry === undefined ? [] : [entry]), ...(services?.running() ?? [])];
-  }
-
-  function onOnbootEnd(end: SequenceEnd): void {
-    if (end !== 'done') {
-      status.halted();
-      showHaltScreen(machine, end.plan, end.outcome);
-      return;
-    }
-    const started = startServices(machine, plan.services, () => tellBooted(started));
-    services = started;
-  }
-
-  function tellBooted(started: Services): void {
+  function tellBooted(): void {
     const seconds = uptime(sys) - startedAt;
     status.booted(seconds);
-    const count = started.running().length;
+    const count = units
+      .list()
+      .filter(({ section, container }) => section === 'services' && container !== undefined).length;
     const text = `booted in ${seconds.toFixed(3)} s, ${count} ${count === 1 ? 'service' : 'services'} running`;
     if (status.current().state === 'degraded') {
-      console.warn(`tskit: degraded: ${text}, ${describeFailed(machine)}`);
+      console.warn(`tskit: degraded: ${text}${describeOthers(machine)}`);
     } else {
       console.line(`tskit: ${text}`);
     }
   }
 
-  return {
-    boot() {
-      onboot = runSequence(machine, 'onboot', plan.onboot, onOnbootEnd);
-    },
-    stop(kind, reason) {
-      if (stopping) return;
-      stopping = true;
-      console.line(`tskit: ${kind} asked for by ${reason}`);
-      onboot?.cancel();
-      services?.cancel();
-      shutDown(machine, kind, running, plan.onshutdown);
-    },
-  };
+  function onSystem(how: Exclude<FailureAction, 'continue'>, entry: Entry): void {
+    switch (how) {
+      case 'reboot':
+      case 'poweroff':
+        return stop(how, `the failure of ${titleOf(entry)}`);
+      case 'halt':
+      case 'emergency':
+        return halt(how, entry);
+    }
+  }
+
+  /** Nothing more is started. In an emergency what runs is stopped as well, so that nothing touches what may be broken. */
+  function halt(how: 'halt' | 'emergency', entry: Entry): void {
+    if (isStopping || entry.last === undefined) return;
+    units.freeze();
+    status.halted();
+    showHaltScreen(machine, entry, entry.last, how);
+    if (how === 'emergency') units.shutDown(() => console.line('tskit: everything is stopped'));
+  }
+
+  function stop(kind: StopKind, reason: string): void {
+    if (isStopping) return;
+    isStopping = true;
+    console.line(`tskit: ${kind} asked for by ${reason}`);
+    shutDown(machine, kind, units, onshutdown);
+  }
+
+  return { units, boot: () => units.start(), stop };
 }
 
-function describeFailed(machine: Machine): string {
+function describeOthers(machine: Machine): string {
   const { onboot, services } = machine.status.current();
-  const failed = [...onboot, ...services].filter(hasFailed).map((entry) => entry.name);
-  const more = failed.length - namedFailures;
-  return `failed: ${failed.slice(0, namedFailures).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const all = [...onboot, ...services];
+  const waiting = all.filter(({ state }) => state === 'waiting');
+  return `${names('failed', all.filter(hasFailed))}${names('waiting', waiting)}`;
+}
+
+function names(title: string, entries: readonly ContainerStatus[]): string {
+  if (entries.length === 0) return '';
+  const more = entries.length - namedEntries;
+  const named = entries.slice(0, namedEntries).map(({ name }) => name);
+  return `, ${title}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

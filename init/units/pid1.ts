@@ -18,12 +18,13 @@ import { makeResolvConf } from '../boot/resolv-conf.ts';
 import { makeRootMovable, sealRoot, shareMounts } from '../boot/root.ts';
 import { BootError, createSteps, type Steps } from '../boot/steps.ts';
 import { openUevents } from '../boot/uevents.ts';
+import { serveControl } from '../control/serve.ts';
 import type { BootPlan } from '../contract.ts';
 import { isPresent, readText } from '../files.ts';
 import { rebootCommands, stopKernel } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
-import { serveControl } from '../supervise/control.ts';
 import { watchDevices } from '../supervise/devices.ts';
+import { createEvents } from '../supervise/events.ts';
 import { createLaunch } from '../supervise/launch.ts';
 import { createLoop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
@@ -148,6 +149,7 @@ function supervise(
     console,
     reaper: createReaper(sys),
     status: createStatus(sys, loop, console, plan),
+    events: createEvents(sys),
     echo: isSet(commandLine, 'tskit.console'),
     launch: createLaunch(console, modules, failedVolumes),
   };
@@ -160,7 +162,7 @@ function supervise(
   );
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
   watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), buttons);
-  steps.bestEffort('control socket', () => serveControl(machine, (kind) => system.stop(kind, 'tsctl')));
+  steps.bestEffort('control socket', () => serveControl(machine, system));
   system.boot();
   for (;;) loop.turn();
 }

@@ -24,8 +24,13 @@ export function openRouteSocket(sys: Sys): number {
   return step('open a netlink socket', () => sys.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
 }
 
-/** As openRouteSocket, in the network namespace of a process, which the caller enters for as long as that takes. */
+/** As openRouteSocket, in the network namespace of a process. */
 export function openRouteSocketOf(sys: Sys, pid: number): number {
+  return inNetworkOf(sys, pid, () => openRouteSocket(sys));
+}
+
+/** Makes a socket in the network namespace of a process, which the caller enters for as long as that takes. */
+export function inNetworkOf(sys: Sys, pid: number, open: () => number): number {
   const own = openNamespace(sys, 'self');
   try {
     const other = openNamespace(sys, String(pid));
@@ -35,7 +40,7 @@ export function openRouteSocketOf(sys: Sys, pid: number): number {
       sys.close(other);
     }
     try {
-      return openRouteSocket(sys);
+      return open();
     } finally {
       sys.setns(own, CLONE_NEWNET);
     }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { apiSocket } from '../contract.ts';
+import { errnoOf } from '../files.ts';
+import { AF_UNIX, AT_FDCWD, EPOLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../linux.ts';
+import type { Machine } from '../supervise/machine.ts';
+import type { System } from '../supervise/system.ts';
+import { answerRequest } from './api.ts';
+import { serveHttp } from './http.ts';
+
+/** Seconds that a client has for its request. */
+const patience = 5;
+const backlog = 16;
+const forbidden = 403;
+
+/** Listens on apiSocket. Only root is answered: a container that has the socket bound in may run as anyone. */
+export function serveControl(machine: Machine, system: System): void {
+  const { sys, loop } = machine;
+  const socket = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sys.bind(socket, { family: AF_UNIX, path: apiSocket });
+  sys.fchmodat(AT_FDCWD, apiSocket, 0o600);
+  sys.listen(socket, backlog);
+  loop.watch(socket, EPOLLIN, () => {
+    try {
+      serveClient(machine, system, sys.accept4(socket, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    } catch (error) {
+      // The client is gone already, or we have no descriptor for it: it sees a closed connection.
+      if (errnoOf(error) === undefined) throw error;
+    }
+  });
+}
+
+function serveClient(machine: Machine, system: System, fd: number): void {
+  const isRoot = machine.sys.peerCredentials(fd).uid === 0;
+  serveHttp(machine, fd, patience, (request, answer) => {
+    if (isRoot) answerRequest(machine, system, request, answer);
+    else answer.send(forbidden, { error: 'only root may ask' });
+  });
+}

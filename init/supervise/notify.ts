@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Services that tell of themselves (sd_notify(3)): datagrams of lines "KEY=VALUE".
+
+import { type ContainerPlan, notifyPath } from '../contract.ts';
+import { describeError, errnoOf, makeFolder } from '../files.ts';
+import { AF_UNIX, AT_FDCWD, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from '../linux.ts';
+import type { Sys } from '../sys.ts';
+import { parentOf } from '../container/path.ts';
+import type { Checks, Findings } from './health.ts';
+import type { CancelTimer } from './loop.ts';
+import type { Machine } from './machine.ts';
+
+/** What systemd takes at most. */
+const longest = 4096;
+/** Characters that are kept of what a service says. */
+const longestStatus = 200;
+/** Datagrams that are read before others get their turn. */
+const portion = 16;
+
+/** Has to be there when the container is made, which has it bound in, and stays for all of its runs. */
+export function openNotifySocket(sys: Sys, plan: ContainerPlan): number {
+  const path = notifyPath(plan.id);
+  makeFolder(sys, parentOf(path), 0o755);
+  const socket = sys.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sys.bind(socket, { family: AF_UNIX, path });
+  // Whoever has it, a user of the container among them, may write. Only the container has it.
+  sys.fchmodat(AT_FDCWD, path, 0o666);
+  return socket;
+}
+
+/** `startSeconds` is what the service has to say that it is ready; 0 for as long as it likes. */
+export function listenToNotify(
+  { sys, loop, console }: Machine,
+  plan: ContainerPlan,
+  socket: number,
+  { watchdog }: { readonly watchdog?: number },
+  startSeconds: number,
+  findings: Findings,
+): Checks {
+  const buffer = new Uint8Array(longest);
+  let isReady = false;
+  let isEnding = false;
+  let interval = watchdog;
+  let cancel: CancelTimer | undefined;
+  if (startSeconds > 0) expect(startSeconds, 'not ready');
+
+  function expect(seconds: number, what: string): void {
+    cancel?.();
+    cancel = loop.after(seconds, () => findings.unhealthy(`${what} after ${seconds} s`));
+  }
+
+  function feedWatchdog(): void {
+    if (interval !== undefined && isReady && !isEnding) expect(interval, 'no sign of life');
+  }
+
+  function take(key: string, value: string): void {
+    const seconds = Number(value) / 1e6;
+    switch (key) {
+      case 'READY':
+        isReady = true;
+        cancel?.();
+        feedWatchdog();
+        findings.healthy();
+        break;
+      case 'STOPPING':
+        isEnding = true;
+        cancel?.();
+        break;
+      case 'STATUS':
+        findings.says(value.slice(0, longestStatus));
+        break;
+      case 'WATCHDOG':
+        if (value === '1') feedWatchdog();
+        else if (value === 'trigger') findings.unhealthy('it says so itself');
+        break;
+      case 'WATCHDOG_USEC':
+        if (seconds > 0 && interval !== undefined) interval = seconds;
+        feedWatchdog();
+        break;
+      case 'EXTEND_TIMEOUT_USEC':
+        if (!(seconds > 0)) break;
+        if (isEnding) findings.extend(seconds);
+        else if (!isReady && startSeconds > 0) expect(seconds, 'not ready');
+        break;
+    }
+  }
+
+  function takeLines(text: string): void {
+    for (const line of text.split('\n')) {
+      const at = line.indexOf('=');
+      if (at > 0) take(line.slice(0, at), line.slice(at + 1));
+    }
+  }
+
+  function receive(limit: number, onText: (text: string) => void): void {
+    try {
+      for (let count = 0; count < limit; count += 1) {
+        const { length, fds } = sys.recvmsg(socket, buffer, MSG_DONTWAIT);
+        // Closing them is what BARRIER=1 waits for, and nothing else wants them.
+        for (const fd of fds) sys.close(fd);
+        onText(sys.decodeUtf8(buffer.subarray(0, length)));
+      }
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') console.warn(`${plan.name}: notify: ${describeError(error)}`);
+    }
+  }
+
+  loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+  return {
+    end(isGone) {
+      isEnding = true;
+      cancel?.();
+      if (!isGone) return;
+      loop.unwatch(socket);
+      // What it said last is not to be taken for what its next run says.
+      receive(Infinity, () => undefined);
+    },
+  };
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// One look at whether a container works. Each calls `done` once, without a failure when it does, and returns what ends it before.
+
+import { inNetworkOf } from '../container/network/links.ts';
+import { openInRootIfPresent } from '../container/root/root-path.ts';
+import type { Probe } from '../contract.ts';
+import { describeError, errnoOf, readText } from '../files.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AT_FDCWD,
+  EPOLLIN,
+  EPOLLOUT,
+  O_CLOEXEC,
+  O_PATH,
+  SIGKILL,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../linux.ts';
+import { signalName } from '../signal-names.ts';
+import type { Sys } from '../sys.ts';
+import type { RunningContainer } from './container.ts';
+import type { Machine } from './machine.ts';
+import type { Ending } from './reaper.ts';
+
+type Done = (failure: string | undefined) => void;
+type Cancel = () => void;
+
+const MFD_CLOEXEC = 1;
+/** Characters of a program's output that a message shows. */
+const shown = 200;
+
+/** Looks once. What cannot be tried at all is a failure too. */
+export function startProbe(
+  machine: Machine,
+  probe: Exclude<Probe, { kind: 'notify' }>,
+  container: RunningContainer,
+  done: Done,
+): Cancel {
+  try {
+    switch (probe.kind) {
+      case 'exec':
+        return runProgram(machine, probe.args, container, done);
+      case 'file':
+        return lookForFile(machine.sys, probe.path, container, done);
+      case 'tcp':
+        return connect(machine, probe, container, done, (close) => close(undefined));
+      case 'http':
+        return askHttp(machine, probe, container, done);
+    }
+  } catch (error) {
+    done(describeError(error));
+    return () => undefined;
+  }
+}
+
+function runProgram(
+  { sys, reaper }: Machine,
+  args: readonly string[],
+  container: RunningContainer,
+  done: Done,
+): Cancel {
+  const output = sys.memfdCreate('check', MFD_CLOEXEC);
+  let process: { readonly pid: number; readonly pidfd: number };
+  try {
+    process = container.exec(args, output);
+  } catch (error) {
+    sys.close(output);
+    throw error;
+  }
+  let isOpen = true;
+  reaper.await(process.pid, (ending) => {
+    isOpen = false;
+    const failure = describeEnding(sys, ending, output);
+    sys.close(process.pidfd);
+    sys.close(output);
+    done(failure);
+  });
+  return () => {
+    if (isOpen) sys.pidfdSendSignal(process.pidfd, SIGKILL);
+  };
+}
+
+function describeEnding(sys: Sys, ending: Ending, output: number): string | undefined {
+  if ('code' in ending && ending.code === 0) return undefined;
+  const how = 'code' in ending ? `exit code ${ending.code}` : `killed by ${signalName(ending.signal)}`;
+  // Opened anew it is read from its start.
+  const text = readText(sys, `/proc/self/fd/${output}`).trim().slice(-shown);
+  return text === '' ? how : `${how}: ${JSON.stringify(text)}`;
+}
+
+function lookForFile(sys: Sys, path: string, { pid }: RunningContainer, done: Done): Cancel {
+  const root = sys.openat(AT_FDCWD, `/proc/${pid}/root`, O_PATH | O_CLOEXEC, 0);
+  try {
+    const found = openInRootIfPresent(sys, root, path);
+    if (found !== undefined) sys.close(found);
+    done(found === undefined ? `there is no ${path}` : undefined);
+  } finally {
+    sys.close(root);
+  }
+  return () => undefined;
+}
+
+interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `onConnected` gets what ends the probe with a result, and the socket. */
+function connect(
+  { sys, loop }: Machine,
+  { address, port }: Address,
+  { pid }: RunningContainer,
+  done: Done,
+  onConnected: (close: Done, socket: number) => void,
+): Cancel {
+  const family = address.includes(':') ? AF_INET6 : AF_INET;
+  const socket = inNetworkOf(sys, pid, () => sys.socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  let isOpen = true;
+  const cancel = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    loop.unwatch(socket);
+    sys.close(socket);
+  };
+  const close: Done = (failure) => {
+    cancel();
+    done(failure === undefined ? undefined : `${address}:${port}: ${failure}`);
+  };
+  loop.watch(socket, EPOLLOUT, () => {
+    const error = sys.getsockopt(socket, SOL_SOCKET, SO_ERROR);
+    if (error === 0) onConnected(close, socket);
+    else close(error === ECONNREFUSED ? 'nobody listens' : `connecting: errno ${error}`);
+  });
+  try {
+    sys.connect(socket, { family, address, port });
+  } catch (error) {
+    if (errnoOf(error) !== 'EINPROGRESS') {
+      cancel();
+      throw error;
+    }
+  }
+  return cancel;
+}
+
+const ECONNREFUSED = 111;
+
+function askHttp(
+  machine: Machine,
+  probe: Extract<Probe, { kind: 'http' }>,
+  container: RunningContainer,
+  done: Done,
+): Cancel {
+  const { sys, loop } = machine;
+  const request = `GET ${probe.path} HTTP/1.1\r\nHost: ${probe.host}\r\nUser-Agent: tskit\r\nConnection: close\r\n\r\n`;
+  return connect(machine, probe, container, done, (close, socket) => {
+    try {
+      sys.write(socket, sys.encodeUtf8(request));
+    } catch (error) {
+      close(describeError(error));
+      return;
+    }
+    loop.unwatch(socket);
+    loop.watch(socket, EPOLLIN, () => close(judgeAnswer(sys, socket)));
+  });
+}
+
+/** By the first line, which comes in one piece. */
+function judgeAnswer(sys: Sys, socket: number): string | undefined {
+  try {
+    const buffer = new Uint8Array(64);
+    const line = sys.decodeUtf8(buffer.subarray(0, sys.read(socket, buffer)));
+    const status = /^HTTP\/1\.[01] ([0-9]{3})/.exec(line)?.[1];
+    if (status === undefined) return 'expected an answer of HTTP/1.1';
+    return status >= '200' && status < '400' ? undefined : `status ${status}`;
+  } catch (error) {
+    return describeError(error);
+  }
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// Starts entries in the order of their dependencies, keeps them going and stops them again: what unit.ts decides is carried out
+// here.
+
+import type { ContainerPlan, FailureAction } from '../contract.ts';
+import { describeError } from '../files.ts';
+import { CLOCK_MONOTONIC, SIGTERM } from '../linux.ts';
+import { signalNumber } from '../signal-names.ts';
+import { type Outcome, secondsOf, startContainer } from './container.ts';
+import { describeLoss, type Entry, isOver, standing, stateOf } from './entry.ts';
+import { type Checks, startChecks } from './health.ts';
+import type { CancelTimer } from './loop.ts';
+import type { Machine } from './machine.ts';
+import { openNotifySocket } from './notify.ts';
+import { report, reportStart } from './report.ts';
+import type { PlannedSections, Section } from './status.ts';
+import { newUnit, stepUnit, type UnitAct, type UnitEvent } from './unit.ts';
+
+/** The entries that run and depend on each other. */
+export interface Units {
+  /** Starts what waits for nothing, and from then on whatever has what it waits for. */
+  start(): void;
+  /** Starts no entry for the first time any more. What runs goes on. */
+  freeze(): void;
+  list(): readonly Entry[];
+  /** Asked for by somebody. `onDone` is called as soon as the entry is not on its way to its end any more. */
+  ask(entry: Entry, kind: 'start' | 'stop' | 'restart', onDone: () => void): void;
+  /**
+   * Stops all entries, each once those that depend on it are gone, and starts none any more. One that even SIGKILL does not end is
+   * given up. `onDone` is called once.
+   */
+  shutDown(onDone: () => void): void;
+}
+
+/** What becomes of all entries together. */
+export interface UnitsOptions {
+  /** No entry is on its way any more (see isOnItsWay). Called once, if at all. */
+  readonly onSettled: () => void;
+  /** What an entry has come to is to do something to the system. */
+  readonly onSystem: (how: Exclude<FailureAction, 'continue'>, entry: Entry) => void;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Node extends Mutable<Entry> {
+  /** Those that wait for it. */
+  readonly dependents: { readonly node: Node; readonly restart: boolean }[];
+  /** Somebody waits until it has ended. */
+  isAwaited: boolean;
+  isQueued: boolean;
+  hasBeenOver: boolean;
+  /** When it runs again those that ask for that are restarted. */
+  restartsOthers: boolean;
+  cancelTimer: CancelTimer | undefined;
+  checks: Checks | undefined;
+  readonly notifySocket: number | undefined;
+  /** Called when it is not stopping. */
+  waiters: (() => void)[];
+}
+
+/** Entries of the plan by section, which may depend on each other. */
+export function createUnits(machine: Machine, sections: PlannedSections, options: UnitsOptions): Units {
+  const { sys, loop, status } = machine;
+  const nodes = createNodes(machine, sections);
+  const byId = new Map(nodes.map((node) => [node.plan.id, node]));
+  link(nodes, byId);
+  /** Those that are to be started or skipped, one a turn of the loop. */
+  const queue: Node[] = [];
+  const onItsWay = new Set<Node>();
+  const up = new Set<Node>();
+  let onboot = nodes.filter((node) => node.section === 'onboot').length;
+  let isStarted = false;
+  let isFrozen = false;
+  let isSettled = false;
+  let onDown: (() => void) | undefined;
+
+  function feed(node: Node, event: UnitEvent, detail?: string): void {
+    const before = node.unit;
+    const { unit, acts } = stepUnit(node.plan.unit, before, event);
+    if (unit === before && acts.length === 0) return;
+    node.unit = unit;
+    if (unit.phase !== 'running') endChecks(node, unit.phase !== 'stopping');
+    report(machine, node, event, before, acts, detail);
+    for (const act of acts) carryOut(node, act);
+    settle(node);
+  }
+
+  function carryOut(node: Node, act: UnitAct): void {
+    switch (act.do) {
+      case 'launch':
+        return launch(node);
+      case 'signal':
+        return node.container?.signal(signalNumber(node.plan.stopSignal ?? '') ?? SIGTERM);
+      case 'kill':
+        return node.container?.kill();
+      case 'timer':
+        return setTimer(node, act.seconds);
+      case 'cancel timer':
+        return node.cancelTimer?.();
+      case 'give up':
+        return undefined;
+      case 'system':
+        return options.onSystem(act.how, node);
+    }
+  }
+
+  function setTimer(node: Node, seconds: number): void {
+    node.cancelTimer?.();
+    node.cancelTimer = loop.after(seconds, () => feed(node, { kind: 'timer' }));
+  }
+
+  function launch(node: Node): void {
+    const before = sys.clockGettime(CLOCK_MONOTONIC);
+    node.says = undefined;
+    node.why = undefined;
+    const container = startContainer(machine, node.section, node.plan, (outcome) => onEnd(node, outcome));
+    if (container === undefined) return;
+    node.container = container;
+    node.wasStarted = true;
+    reportStart(machine, node, (sys.clockGettime(CLOCK_MONOTONIC) - before) / 1e9);
+    node.checks = startChecks(machine, node.plan, container, node.notifySocket, {
+      healthy: () => feed(node, { kind: 'healthy' }),
+      unhealthy: (why) => feed(node, { kind: 'unhealthy' }, why),
+      says(text) {
+        node.says = text;
+        status.set(node.plan, stateOf(node));
+      },
+      extend(seconds) {
+        if (node.unit.phase === 'stopping' && node.unit.kills === undefined) setTimer(node, seconds);
+      },
+    });
+  }
+
+  function endChecks(node: Node, isGone: boolean): void {
+    node.checks?.end(isGone);
+    if (isGone) node.checks = undefined;
+  }
+
+  function onEnd(node: Node, outcome: Outcome): void {
+    node.container = undefined;
+    node.last = outcome;
+    endChecks(node, true);
+    feed(node, { kind: 'ended', end: { ok: outcome.ok, ran: outcome.ran, seconds: secondsOf(outcome) } });
+  }
+
+  /** What follows for others from where an entry stands now. */
+  function settle(node: Node): void {
+    status.set(node.plan, stateOf(node));
+    put(onItsWay, node, isOnItsWay(node));
+    put(up, node, isUp(node));
+    if (isOver(node) && !node.hasBeenOver) {
+      node.hasBeenOver = true;
+      if (node.section === 'onboot') countDownOnboot();
+    }
+    for (const { node: dependent } of node.dependents) look(dependent);
+    if (node.restartsOthers) restartOthers(node);
+    if (node.unit.phase !== 'stopping') for (const done of node.waiters.splice(0)) done();
+    if (onDown !== undefined) goDown(node);
+    tellIfSettled();
+  }
+
+  function countDownOnboot(): void {
+    onboot -= 1;
+    if (onboot === 0) for (const node of nodes) if (node.plan.waitsForOnboot) look(node);
+  }
+
+  /** Whether what an entry waits for is there, or never will be. */
+  function look(node: Node): void {
+    if (node.unit.phase !== 'waiting' || node.isQueued || !isStarted || isFrozen) return;
+    let isOpen = node.plan.waitsForOnboot && onboot > 0;
+    for (const { on, condition, optional } of node.plan.after) {
+      const other = byId.get(on);
+      const now = other === undefined ? 'never' : standing(other, condition);
+      if (now === 'open') isOpen = true;
+      if (now !== 'never' || optional === true) continue;
+      node.why = other === undefined ? `there is no ${on}` : describeLoss(other);
+      isOpen = false;
+      break;
+    }
+    if (isOpen) return;
+    node.isQueued = true;
+    if (queue.push(node) === 1) loop.after(0, startNext);
+  }
+
+  /** One a turn: meanwhile logs are kept, processes reaped and requests heard. */
+  function startNext(): void {
+    const node = queue.shift();
+    if (node === undefined) return;
+    node.isQueued = false;
+    if (queue.length > 0) loop.after(0, startNext);
+    feed(node, { kind: node.why === undefined ? 'ready' : 'skip' });
+  }
+
+  function restartOthers(node: Node): void {
+    const { phase, health } = node.unit;
+    if (phase === 'stopping' || phase === 'delayed' || health === 'starting') return;
+    node.restartsOthers = false;
+    if (phase !== 'running') return;
+    for (const { node: dependent, restart } of node.dependents) if (restart) restartWithOthers(dependent);
+  }
+
+  function restartWithOthers(node: Node): void {
+    node.restartsOthers = node.dependents.some(({ restart }) => restart);
+    feed(node, { kind: 'restart' });
+  }
+
+  function tellIfSettled(): void {
+    if (isSettled || !isStarted || isFrozen || queue.length > 0 || onItsWay.size > 0) return;
+    isSettled = true;
+    options.onSettled();
+  }
+
+  function freeze(): void {
+    isFrozen = true;
+    for (const node of queue.splice(0)) node.isQueued = false;
+  }
+
+  /** After an entry has changed: stops those that only it still needed. */
+  function goDown(node: Node): void {
+    if (!up.has(node)) for (const { on } of node.plan.after) stopIfUnneeded(byId.get(on));
+    tellIfDown();
+  }
+
+  function stopIfUnneeded(node: Node | undefined): void {
+    if (node?.unit.phase !== 'running' || node.dependents.some((dependent) => up.has(dependent.node))) return;
+    feed(node, { kind: 'stop' });
+  }
+
+  function tellIfDown(): void {
+    if (up.size > 0) return;
+    const done = onDown;
+    onDown = undefined;
+    done?.();
+  }
+
+  return {
+    start() {
+      isStarted = true;
+      for (const node of nodes) look(node);
+      tellIfSettled();
+    },
+    freeze,
+    list: () => nodes,
+    ask(entry, kind, onDone) {
+      const node = byId.get(entry.plan.id);
+      if (node === undefined) return onDone();
+      if (kind === 'restart') restartWithOthers(node);
+      else feed(node, { kind });
+      if (node.unit.phase === 'stopping') node.waiters.push(onDone);
+      else onDone();
+    },
+    shutDown(onDone) {
+      freeze();
+      for (const node of nodes) feed(node, { kind: 'shutdown' });
+      onDown = onDone;
+      for (const node of nodes) stopIfUnneeded(node);
+      tellIfDown();
+    },
+  };
+}
+
+function put(set: Set<Node>, node: Node, isIn: boolean): void {
+  if (isIn) set.add(node);
+  else set.delete(node);
+}
+
+/**
+ * Whether an entry is about to reach what the boot waits for: a service that it is started, or healthy where that is checked; an
+ * entry that runs once, or whose end others wait for, that it has ended. One that waits for such a one is on its way too, but needs
+ * no count: the boot is not over while the other is.
+ */
+function isOnItsWay({ unit: { phase, health }, plan, isAwaited }: Node): boolean {
+  if (phase !== 'running' && phase !== 'stopping') return false;
+  return !plan.unit.isService || isAwaited || health === 'starting';
+}
+
+/** Whether an entry holds back the stop of what it depends on: one that was killed in vain does not. */
+function isUp({ unit: { phase, kills = 0 } }: Node): boolean {
+  return phase === 'running' || (phase === 'stopping' && kills < 2);
+}
+
+function createNodes(machine: Machine, sections: PlannedSections): readonly Node[] {
+  return (['onboot', 'services', 'onshutdown'] as const).flatMap((section: Section) =>
+    (sections[section] ?? []).map((plan) => ({
+      section,
+      plan,
+      unit: newUnit,
+      wasStarted: false,
+      container: undefined,
+      last: undefined,
+      why: undefined,
+      says: undefined,
+      dependents: [],
+      isAwaited: false,
+      isQueued: false,
+      hasBeenOver: false,
+      restartsOthers: false,
+      cancelTimer: undefined,
+      checks: undefined,
+      notifySocket: notifySocketOf(machine, plan),
+      waiters: [],
+    })),
+  );
+}
+
+function link(nodes: readonly Node[], byId: ReadonlyMap<string, Node>): void {
+  for (const node of nodes) {
+    for (const { on, condition, restart = false } of node.plan.after) {
+      const other = byId.get(on);
+      other?.dependents.push({ node, restart });
+      if (other !== undefined && (condition === 'completed' || condition === 'finished')) other.isAwaited = true;
+    }
+  }
+}
+
+/** A container without its socket does not start, and says why. */
+function notifySocketOf({ sys, console }: Machine, plan: ContainerPlan): number | undefined {
+  if (plan.health?.probe.kind !== 'notify') return undefined;
+  try {
+    return openNotifySocket(sys, plan);
+  } catch (error) {
+    console.warn(`${plan.name}: notify: ${describeError(error)}`);
+    return undefined;
+  }
+}
