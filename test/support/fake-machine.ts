@@ -9,6 +9,7 @@ import {
   type UnitPlan,
 } from '../../init/contract.ts';
 import { createConsole } from '../../init/supervise/console.ts';
+import { createEvents } from '../../init/supervise/events.ts';
 import { createLoop } from '../../init/supervise/loop.ts';
 import type { LaunchedContainer, Machine } from '../../init/supervise/machine.ts';
 import { createReaper } from '../../init/supervise/reaper.ts';
@@ -17,10 +18,11 @@ import { FakeSys } from './fake-sys.ts';
 
 /** What a fake container does, by its entry's name: nothing until it is told to, by default. */
 export interface FakeProgram {
-  /** Exits with this code as soon as it is started. */
+  /** Exits with this code as soon as it is started, or `after` so many seconds. */
   readonly exits?: number;
-  /** Is killed by this signal as soon as it is started. */
+  /** Is killed by this signal, as it exits. */
   readonly dies?: number;
+  readonly after?: number;
   /** What its cgroup tells of memory when it has ended. */
   readonly outOfMemory?: string;
   readonly prints?: string;
@@ -28,6 +30,10 @@ export interface FakeProgram {
   readonly fails?: string;
   /** Ends with code 0 at this signal; others are ignored. */
   readonly endsAt?: number;
+  /** Not even SIGKILL ends it. */
+  readonly isStuck?: boolean;
+  /** The exit code of a program that is run in it; undefined for one that does not end by itself. */
+  readonly check?: () => number | undefined;
 }
 
 /** The plan of one entry as the build makes it of an entry that says nothing of it; `unit` is what it says. */
@@ -65,10 +71,16 @@ export function planOf(sections: Partial<Record<'onboot' | 'services' | 'onshutd
       const onFailure = word.endsWith('!') ? 'halt' : 'continue';
       return entryPlan(section, name, { onFailure });
     });
+  /** As the build makes onboot entries that say nothing of others: each waits for the end of the one before. */
+  const inOrder = (plans: readonly ContainerPlan[]): readonly ContainerPlan[] =>
+    plans.map((plan, index) => {
+      const before = plans[index - 1];
+      return before === undefined ? plan : { ...plan, after: [{ on: before.id, condition: 'finished' }] };
+    });
   return {
     version: bootPlanVersion,
     volumes: [],
-    onboot: list('onboot'),
+    onboot: inOrder(list('onboot')),
     services: list('services'),
     onshutdown: list('onshutdown'),
     panic: 'poweroff',
@@ -83,6 +95,7 @@ export class FakeMachine {
   /** "start web", "signal web 15", "kill web", "release web" in order. */
   readonly containers: string[] = [];
   readonly #pids = new Map<string, number>();
+  #lastPid = 99;
 
   constructor(plan: BootPlan, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
     const { sys } = this.fake;
@@ -98,8 +111,9 @@ export class FakeMachine {
       console,
       reaper: createReaper(sys),
       status: createStatus(sys, loop, console, plan),
+      events: createEvents(sys),
       echo,
-      launch: (_sys, _id, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
+      launch: (_sys, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
     };
   }
 
@@ -124,32 +138,54 @@ export class FakeMachine {
   #launch(entry: ContainerPlan, program: FakeProgram, output: number): LaunchedContainer {
     const { name } = entry;
     if (program.fails !== undefined) throw new Error(program.fails);
-    const pid = 100 + this.#pids.size;
+    const pid = this.#nextPid();
     this.#pids.set(name, pid);
-    const { sys } = this.fake;
+    const { sys, loop } = this.machine;
+    let lives = true;
+    let isReleased = false;
+    const end = (status: number): void => {
+      if (lives) this.fake.end(pid, status);
+      lives = false;
+    };
     return {
       pid,
       start: () => {
         this.containers.push(`start ${name}`);
         if (program.prints !== undefined) sys.write(output, sys.encodeUtf8(program.prints));
-        if (program.exits !== undefined) this.fake.end(pid, program.exits << 8);
-        if (program.dies !== undefined) this.fake.end(pid, program.dies);
+        const { exits = program.dies === undefined ? undefined : 0, dies = 0, after } = program;
+        if (exits === undefined) return;
+        if (after === undefined) end((exits << 8) | dies);
+        else loop.after(after, () => end((exits << 8) | dies));
       },
       signal: (number) => {
         this.containers.push(`signal ${name} ${number}`);
-        if (number === program.endsAt) this.fake.end(pid, 0);
+        if (number === program.endsAt) end(0);
       },
       kill: () => {
         this.containers.push(`kill ${name}`);
-        this.fake.end(pid, 9);
+        if (program.isStuck !== true) end(9);
       },
+      exec: (args) => {
+        this.containers.push(`exec ${name} ${args.join(' ')}`);
+        const checkPid = this.#nextPid();
+        const code = program.check?.();
+        if (code !== undefined) this.fake.end(checkPid, code << 8);
+        return { pid: checkPid, pidfd: sys.openat(-100, '/dev/null', 0o100, 0) };
+      },
+      usage: () => ({ memory: 1024, cpu: 0.5 }),
       outOfMemory: () => {
-        if (this.containers.includes(`release ${name}`)) throw new Error(`${name} has no cgroup any more`);
+        if (isReleased) throw new Error(`${name} has no cgroup any more`);
         return program.outOfMemory;
       },
       release: () => {
+        isReleased = true;
         this.containers.push(`release ${name}`);
       },
     };
+  }
+
+  #nextPid(): number {
+    this.#lastPid += 1;
+    return this.#lastPid;
   }
 }

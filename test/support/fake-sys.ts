@@ -31,7 +31,13 @@ type OpenFile =
   | { readonly kind: 'reader' | 'writer'; readonly pipe: Pipe }
   | { readonly kind: 'epoll' | 'listener' }
   | { readonly kind: 'timer'; due: number }
-  | { readonly kind: 'queue'; readonly messages: Uint8Array[]; readonly peerUid: number; readonly port: number };
+  | {
+      readonly kind: 'queue';
+      readonly messages: Uint8Array[];
+      readonly sent: Buffer[];
+      readonly peerUid: number;
+      readonly port: number;
+    };
 
 const clonedPid = 900;
 
@@ -71,6 +77,8 @@ export class FakeSys {
   readonly #open = new Map<number, OpenFile>();
   readonly #written = new Map<string, number>();
   readonly #watched = new Map<number, number>();
+  readonly #sent = new Map<number, Buffer[]>();
+  readonly #bound = new Map<string, number>();
   readonly #failures: { readonly start: string; readonly code: string; times: number }[] = [];
 
   /** Every later call whose record starts so fails, or the next ones: fail('mount bpf', 'ENODEV'). */
@@ -98,12 +106,24 @@ export class FakeSys {
    * user or that netlink port.
    */
   queue(messages: readonly Uint8Array[], { uid = 0, port = 0 }: { uid?: number; port?: number } = {}): number {
-    return this.#add({ kind: 'queue', messages: [...messages], peerUid: uid, port });
+    const sent: Buffer[] = [];
+    const fd = this.#add({ kind: 'queue', messages: [...messages], sent, peerUid: uid, port });
+    this.#sent.set(fd, sent);
+    return fd;
   }
 
-  /** A client connects to the listening socket and sends these pieces. */
-  connect(pieces: readonly Uint8Array[], uid: number): void {
-    this.accepted.push(this.queue(pieces, { uid }));
+  /** A client connects to the listening socket and sends these pieces. The result is what it gets. */
+  connect(pieces: readonly Uint8Array[], uid: number): () => string {
+    const fd = this.queue(pieces, { uid });
+    this.accepted.push(fd);
+    const sent = this.#sent.get(fd) ?? [];
+    return () => Buffer.concat(sent).toString();
+  }
+
+  /** A datagram for the socket that was bound to the path. */
+  deliver(path: string, text: string): void {
+    const file = this.#get(this.#bound.get(path) ?? -1);
+    if (file.kind === 'queue') file.messages.push(new Uint8Array(Buffer.from(text)));
   }
 
   /** The signal is on its way, as when a child has ended. */
@@ -162,7 +182,7 @@ export class FakeSys {
   #openat(path: string, flags: number): number {
     this.#failIfAsked(`openat ${path}`);
     const messages = this.devices.get(path);
-    if (messages !== undefined) return this.#add({ kind: 'queue', messages, peerUid: 0, port: 0 });
+    if (messages !== undefined) return this.#add({ kind: 'queue', messages, sent: [], peerUid: 0, port: 0 });
     const at = this.#resolve(path);
     if (!this.files.has(at) && !this.#isFolder(at)) {
       if ((flags & O_CREAT) === 0) throw new FakeSysError('openat', path, 'ENOENT');
@@ -204,6 +224,11 @@ export class FakeSys {
       file.pipe.bytes.push(...bytes);
       return bytes.length;
     }
+    if (file.kind === 'queue') {
+      this.#failIfAsked(`send ${fd}`);
+      file.sent.push(Buffer.from(bytes));
+      return bytes.length;
+    }
     if (file.kind !== 'file') throw new FakeSysError('write', String(fd), 'EINVAL');
     this.#failIfAsked(`write ${file.path}`);
     this.#written.set(file.path, this.written(file.path) + 1);
@@ -230,7 +255,7 @@ export class FakeSys {
       case 'timer':
         return file.due <= this.now ? EPOLLIN : 0;
       case 'queue':
-        return file.messages.length > 0 ? EPOLLIN : 0;
+        return wanted & ((file.messages.length > 0 ? EPOLLIN : 0) | EPOLLOUT);
       case 'listener':
         return this.accepted.length > 0 ? EPOLLIN : 0;
       case 'file':
@@ -350,8 +375,19 @@ export class FakeSys {
       },
       epollWait: () => this.#epollWait(),
       clockGettime: () => this.now,
-      socket: () => this.#add({ kind: 'queue', messages: [], peerUid: 0, port: 0 }),
-      bind: () => undefined,
+      socket: () => this.queue([]),
+      bind: (fd, { path }) => {
+        if (path !== undefined) this.#bound.set(path, fd);
+      },
+      memfdCreate: (name) => {
+        // Others find what is in it by the descriptor.
+        const path = `/memfd/${name}`;
+        this.files.set(path, '');
+        const fd = this.#add({ kind: 'file', path, offset: 0 });
+        this.links.set(`/proc/self/fd/${fd}`, path);
+        return fd;
+      },
+      pidfdSendSignal: (fd, signal) => this.#do('pidfdSendSignal', fd, signal),
       listen: (fd) => {
         this.#open.set(fd, { kind: 'listener' });
       },

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { MNT_DETACH, MS_RDONLY, MS_REMOUNT } from '../../../init/linux.ts';
 import { shutDown } from '../../../init/shutdown.ts';
+import { createUnits } from '../../../init/supervise/units.ts';
 import { FakeMachine, planOf } from '../../support/fake-machine.ts';
 
 const mountinfo = `21 1 0:2 / / ro,relatime shared:1 - rootfs none rw
@@ -18,7 +19,8 @@ function stop(prepare: (whole: FakeMachine) => void): FakeMachine {
   const whole = new FakeMachine(planOf({}));
   whole.fake.files.set('/proc/self/mountinfo', mountinfo);
   prepare(whole);
-  shutDown(whole.machine, 'poweroff', () => [], []);
+  const units = createUnits(whole.machine, {}, { onSettled: () => undefined, onSystem: () => undefined });
+  shutDown(whole.machine, 'poweroff', units, []);
   whole.turnUntil(() => whole.fake.calls.some((call) => call.startsWith('reboot')));
   return whole;
 }

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { SystemStatus } from '../../../../init/contract.ts';
-import { describeStatus } from '../../../../init/supervise/status-text.ts';
 import { FakeMachine, planOf } from '../../../support/fake-machine.ts';
 
 test('a status file that cannot be written is told once, and the system goes on', () => {
@@ -44,33 +42,4 @@ describe('the status file', () => {
     expect(() => whole.machine.loop.turn()).toThrow('wait forever');
     expect(writes(whole)).toBe(2);
   });
-});
-
-test('tsctl shows the state and one line an entry', () => {
-  const status: SystemStatus = {
-    version: 1,
-    state: 'degraded',
-    bootSeconds: 0.4567,
-    onboot: [
-      { name: 'dhcp', image: 'x', state: 'exited', exitCode: 0, startedAt: 1, endedAt: 1.25 },
-      { name: 'disk', image: 'x', state: 'exited', signal: 'SIGSEGV', startedAt: 2, endedAt: 2.5 },
-    ],
-    services: [
-      { name: 'web', image: 'x', state: 'running', pid: 80 },
-      { name: 'hog', image: 'x', state: 'exited', signal: 'SIGKILL', error: 'out of memory', startedAt: 1, endedAt: 2 },
-      { name: 'database', image: 'x', state: 'failed', error: 'exec "/db": ENOENT' },
-    ],
-    onshutdown: [{ name: 'bye', image: 'x', state: 'waiting' }],
-  };
-  expect(describeStatus(status)).toBe(`degraded, booted in 0.457 s
-onboot:
-  dhcp  exit code 0 after 0.250 s
-  disk  killed by SIGSEGV after 0.500 s
-services:
-  web       running, pid 80
-  hog       killed by SIGKILL: out of memory after 1.000 s
-  database  could not be started: exec "/db": ENOENT
-onshutdown:
-  bye  waiting
-`);
 });

@@ -42,8 +42,7 @@ describe('a boot', () => {
   });
 
   test('without entries is over at once', () => {
-    const { whole, console, status } = boot({});
-    whole.machine.loop.turn();
+    const { console, status } = boot({});
     expect(console()).toMatch(/booted in .* 0 services running/);
     expect(status().state).toBe('running');
   });
@@ -209,7 +208,7 @@ describe('a stop', () => {
     whole.turnUntil(stopped(whole));
     expect(whole.containers).toContain('kill deaf');
     expect(whole.containers).not.toContain('kill web');
-    expect(console()).toContain('*** deaf: still running after 10 s, killed');
+    expect(console()).toContain('*** service deaf: still running after 10 s, killed');
     expect((whole.fake.now - before) / 1e9).toBeCloseTo(10, 0);
     expect(whole.fake.calls.at(-1)).toBe('reboot 1234567');
   });
@@ -231,6 +230,7 @@ describe('a stop', () => {
   test('during onboot ends the entry that runs and starts no other', () => {
     const { whole, system } = boot({ onboot: ['slow', 'next'], services: ['web'] }, { slow: { endsAt: 15 } });
     whole.fake.files.set('/proc/self/mountinfo', '');
+    whole.turnUntil(() => whole.containers.includes('start slow'));
     system.stop('poweroff', 'the power button');
     whole.turnUntil(stopped(whole));
     expect(whole.containers).toEqual(['start slow', 'signal slow 15', 'release slow']);
