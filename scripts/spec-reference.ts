@@ -144,7 +144,9 @@ function resolve(node: SchemaNode): SchemaNode {
 
 const linkedTypes: Readonly<Record<string, string>> = {
   '#/definitions/onbootEntry': '[containers](#container)',
-  '#/definitions/container': '[containers](#container)',
+  '#/definitions/onshutdownEntry': '[containers](#container)',
+  '#/definitions/service': '[containers](#container)',
+  '#/definitions/dependency': '[dependencies](#dependency)',
   '#/definitions/mount': '[mounts](#mount)',
   '#/definitions/device': '[devices](#device)',
   '#/definitions/file': '[files](#file)',

@@ -10,6 +10,7 @@ import { type Bundle, imagePath } from './bundle.ts';
 import { addParents, directory, inlineFile, symlink } from '../inodes.ts';
 import { hashOf, keyOf } from './key.ts';
 import type { Section } from './settings.ts';
+import { stopSeconds } from './stop-seconds.ts';
 import type { Volume } from './volumes.ts';
 
 /** All bundles of a spec, each section in its order, and its volumes. */
@@ -27,7 +28,7 @@ function bootPlan(bundles: Bundles): BootPlan {
     services: bundles.services.map((bundle) => bundle.plan),
     onshutdown: bundles.onshutdown.map((bundle) => bundle.plan),
     panic: 'reboot',
-    stopSeconds: 0,
+    stopSeconds: stopSeconds([...bundles.onboot, ...bundles.services].map((bundle) => bundle.plan)),
   };
 }
 

@@ -4,19 +4,17 @@
 import {
   type BundleRuntime,
   type ContainerPlan,
-  containersDir,
   imagesDir,
   type Mount,
-  onbootDir,
-  onshutdownDir,
   type RuntimeConfig,
-  servicesDir,
 } from '../../init/contract.ts';
-import { relative } from 'node:path/posix';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
 import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
+import { bundlePath, entryId } from './bundle-path.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { HealthPlans } from './health-plans.ts';
 import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
@@ -28,12 +26,6 @@ import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
 import { unitPlan } from './unit-plan.ts';
 import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
-
-const sectionDirs: Readonly<Record<Section, string>> = {
-  onboot: onbootDir,
-  onshutdown: onshutdownDir,
-  services: servicesDir,
-};
 
 /** One container as it will lie in the image: its folder's two JSON files and its line of the boot plan. */
 export interface Bundle {
@@ -57,6 +49,8 @@ export interface BundleContext {
   readonly platform: Platform;
   readonly users: Users;
   readonly volumes: MountedVolumes;
+  readonly health: HealthPlans;
+  readonly dependencies: Dependencies;
 }
 
 /**
@@ -69,13 +63,14 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform, users, volumes }: BundleContext,
+  { ids, profiles, platform, users, volumes, health, dependencies }: BundleContext,
 ): Bundle {
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
     const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
     const bundle = bundlePath(section, index, entry.name);
-    const stopSignal = image.config.config?.StopSignal;
+    const stopSignal = settings.stop_signal ?? image.config.config?.StopSignal;
+    const check = health.get(entry);
     const seccomp = seccompOf(settings, profiles, platform);
     const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
@@ -83,17 +78,17 @@ export function makeBundle(
     return {
       entry: `${section}[${index}]`,
       plan: {
-        id: bundleId(bundle),
+        id: entryId(section, index, entry.name),
         name: entry.name,
         bundle,
         image: entry.image,
-        after: [],
-        waitsForOnboot: section === 'services',
-        unit: unitPlan(section, settings),
+        ...waitsOf(entry, dependencies),
+        unit: unitPlan(section, settings, check !== undefined),
         critical: false,
         log: defaultLog,
         ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
+        ...(check === undefined ? {} : { health: check }),
       },
       config,
       runtime,
@@ -104,19 +99,15 @@ export function makeBundle(
   });
 }
 
+function waitsOf(entry: ImageSpec, dependencies: Dependencies): Pick<ContainerPlan, 'after' | 'waitsForOnboot'> {
+  const waits = dependencies.get(entry);
+  if (waits === undefined) throw new Error(`what "${entry.name}" waits for was not planned`);
+  return waits;
+}
+
 /** Where an image's tree lies in the booted system: by content, so that it does not move when entries come and go. */
 export function imagePath(digest: Digest): string {
   return `${imagesDir}/${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`;
-}
-
-function bundlePath(section: Section, index: number, name: string): string {
-  const folder = section === 'services' ? name : `${index.toString().padStart(3, '0')}-${name}`;
-  return `${sectionDirs[section]}/${folder}`;
-}
-
-/** The id of the container whose bundle lies there. */
-function bundleId(bundle: string): string {
-  return relative(containersDir, bundle);
 }
 
 /** The name becomes a folder and a container id (what containerd takes for one). */

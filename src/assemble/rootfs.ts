@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
+import { isSignal } from '../spec/signals.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
+import { planDependencies } from './dependencies.ts';
 import { readFiles, type SpecFile } from './files.ts';
+import { planHealth } from './health-plans.ts';
 import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
@@ -43,12 +45,15 @@ export async function assemble(
   const ids = allocateIds(spec);
   const listed = containers(flattened);
   const volumes = planVolumes(flattened);
+  const health = await planHealth(spec, listed, ctx);
   const bundles = makeBundles(listed, volumes, {
     ids,
     platform,
     profiles: await readSeccompProfiles(spec),
     users: await findUsers(listed, ctx),
     volumes,
+    health,
+    dependencies: planDependencies(spec, listed, health),
   });
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
@@ -195,14 +200,6 @@ function warnOfStopSignals(flattened: FlattenedSpec, ctx: BuildContext): void {
       `image "${reference}": STOPSIGNAL: expected a signal such as "SIGQUIT", found "${signal}"; SIGTERM is used`,
     );
   }
-}
-
-/** As Docker's STOPSIGNAL writes it: "SIGQUIT", "QUIT", "3", "SIGRTMIN+3". */
-function isSignal(text: string): boolean {
-  const upper = text.toUpperCase();
-  if (/^(SIG)?RT(MIN|MAX)([+-]\d{1,2})?$/.test(upper)) return true;
-  if (/^\d+$/.test(upper)) return Number(upper) >= 1 && Number(upper) <= 64;
-  return Object.hasOwn(constants.signals, upper.startsWith('SIG') ? upper : `SIG${upper}`);
 }
 
 /**

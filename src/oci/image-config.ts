@@ -37,7 +37,7 @@ function checkSettings(settings: Json, subject: string): Json {
   for (const key of ['User', 'WorkingDir', 'StopSignal']) {
     checkOptionalString(present, key, `${subject}: config`);
   }
-  for (const key of ['Env', 'Entrypoint', 'Cmd']) {
+  for (const key of ['Env', 'Entrypoint', 'Cmd', 'Shell']) {
     const value = present[key];
     if (value !== undefined && !isStringArray(value)) {
       throw unexpected(subject, `config.${key}`, 'a list of strings', value);
@@ -52,6 +52,24 @@ function checkSettings(settings: Json, subject: string): Json {
   for (const [name, value] of Object.entries(present['Labels'] ?? {})) {
     if (typeof value !== 'string') {
       throw unexpected(subject, `config.Labels["${name}"]`, 'a string', value);
+    }
+  }
+  const healthcheck = present['Healthcheck'];
+  if (healthcheck === undefined) return present;
+  return { ...present, Healthcheck: checkHealthcheck(healthcheck, subject) };
+}
+
+function checkHealthcheck(value: unknown, subject: string): Json {
+  if (!isObject(value)) throw unexpected(subject, 'config.Healthcheck', 'an object', value);
+  const present = Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+  const test = present['Test'];
+  if (test !== undefined && !isStringArray(test)) {
+    throw unexpected(subject, 'config.Healthcheck.Test', 'a list of strings', test);
+  }
+  for (const key of ['Interval', 'Timeout', 'StartPeriod', 'StartInterval', 'Retries']) {
+    const number = present[key];
+    if (number !== undefined && !(typeof number === 'number' && Number.isInteger(number) && number >= 0)) {
+      throw unexpected(subject, `config.Healthcheck.${key}`, 'an integer of at least 0', number);
     }
   }
   return present;

@@ -39,6 +39,17 @@ export interface Index {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** HEALTHCHECK, which Docker's image configs have beside what OCI says. Durations in nanoseconds, 0 for the default. */
+export interface ImageHealthcheck {
+  /** Empty, ["NONE"], ["CMD", program, arguments…] or ["CMD-SHELL", command]. */
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
+}
+
 /** OCI image-spec config.md, the parts that matter here. */
 export interface ImageConfig {
   readonly architecture: string;
@@ -53,6 +64,9 @@ export interface ImageConfig {
     readonly WorkingDir?: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly StopSignal?: string;
+    /** Docker's: what a command of a shell is given to. */
+    readonly Shell?: readonly string[];
+    readonly Healthcheck?: ImageHealthcheck;
     readonly Volumes?: Readonly<Record<string, object>> | null;
     readonly ExposedPorts?: Readonly<Record<string, object>> | null;
   };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { checkDependencies } from './check-dependencies.ts';
 import { checkRuntime } from './check-runtime.ts';
+import { checkSupervision } from './check-supervision.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, type Mistake } from './check-values.ts';
 import { checkSources, checkVolumes } from './check-volumes.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
@@ -25,6 +27,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     // They run at the same time, so that their names tell them apart.
     ...uniqueNames(items(child(root, 'services')), ['services'], placeOf),
     ...checkVolumes(root, containers, placeOf),
+    ...checkDependencies(root, containers, placeOf),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
@@ -46,7 +49,7 @@ function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {
     ...items(child(node, 'devices')).flatMap((device, index) => checkDevice(device, [...path, 'devices', index])),
   );
   found.push(...items(child(node, 'mounts')).flatMap((mount, index) => checkMount(mount, [...path, 'mounts', index])));
-  found.push(...checkRuntime(node, path));
+  found.push(...checkRuntime(node, path), ...checkSupervision(node, path));
   return found;
 }
 

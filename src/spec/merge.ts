@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { mergeSupervision } from './merge-supervision.ts';
 import type { ImageSettings, RuntimeSpec } from './types.ts';
 
 /** Settings that LinuxKit holds as plain strings: empty means not given (moby/config.go, assignStringEmpty). */
@@ -10,14 +11,15 @@ const unsetWhenEmpty = ['cwd', 'net', 'ipc', 'uts', 'pid', 'userns', 'hostname']
  * What a container gets from its image's label and its entry in the spec, with LinuxKit's rules (moby/config.go, ConfigToOCI): the
  * entry replaces the label field by field, an empty list clears the label's, `runtime` is replaced field by field in turn, and so
  * is `bindNS` in it. `user` in the entry replaces `uid`, `gid` and `additionalGids` of the label, too.
- * `capabilities.add` and `binds.add` are gone from the result: what they add is in `capabilities` and `binds`.
+ * `restart_policy` and `healthcheck` are merged in the same way (merge-supervision.ts). `capabilities.add` and `binds.add` are gone from
+ * the result: what they add is in `capabilities` and `binds`.
  *
  * LinuxKit ignores `.add` in labels and beside the plain key; here all count. A later bind to the same destination replaces the
  * earlier, "all" swallows other capabilities, and anything swallows "none".
  */
 export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageSettings {
-  const { 'capabilities.add': addedByLabel, 'binds.add': boundByLabel, ...base } = withoutEmpty(label);
-  const { 'capabilities.add': addedBySpec, 'binds.add': boundBySpec, ...own } = withoutEmpty(spec);
+  const { 'capabilities.add': addedByLabel, 'binds.add': boundByLabel, ...base } = withoutSupervision(label);
+  const { 'capabilities.add': addedBySpec, 'binds.add': boundBySpec, ...own } = withoutSupervision(spec);
   const capabilities = union(
     own.capabilities ?? union(base.capabilities, addedByLabel, joinCapabilities),
     addedBySpec,
@@ -31,6 +33,7 @@ export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageS
     ...(capabilities && { capabilities }),
     ...(binds && { binds }),
     ...(runtime && { runtime }),
+    ...mergeSupervision(label, spec),
   };
 }
 
@@ -65,6 +68,12 @@ function joinCapabilities(names: Strings): Strings {
 /** One bind a destination, the last one, at the place of the first. */
 function joinBinds(binds: Strings): Strings {
   return [...new Map(binds.map((bind) => [bind.split(':')[1], bind])).values()];
+}
+
+/** Without what mergeSupervision merges, and without empty texts that mean nothing. */
+function withoutSupervision(settings: ImageSettings): ImageSettings {
+  const { restart: _restart, restart_policy: _policy, healthcheck: _health, ...rest } = withoutEmpty(settings);
+  return rest;
 }
 
 function withoutEmpty(settings: ImageSettings): ImageSettings {

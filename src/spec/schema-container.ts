@@ -4,7 +4,7 @@
 import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
 import { namespaceSettings } from './schema-namespaces.ts';
-import { fromLabel, notBuilt, ref, refused, type SchemaNode, stringMap, strings } from './schema-node.ts';
+import { fromLabel, notBuilt, ref, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
 import { runtime } from './schema-runtime.ts';
 import { userSettings } from './schema-user.ts';
@@ -210,25 +210,6 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   }),
   runtime,
   selinux: notBuilt('SELinux label.'),
-  restart: notBuilt('When a service that ended is started again.'),
-  dependsOn: { ...notBuilt('What has to run before a service starts.'), 'x-also': ['depends_on', 'requires', 'after'] },
-  healthcheck: notBuilt('How to see that a service works.'),
+  logging: { ...notBuilt('Where the output goes.'), 'x-also': ['log', 'log_driver'] },
+  secrets: notBuilt('Files that are in memory only.'),
 };
-
-/** Ours: what a failing onboot entry does to the boot. */
-export const onFailure: SchemaNode = {
-  type: 'string',
-  description:
-    'What an entry that exits with another code than 0 does: the boot goes on marked degraded, or stops there.',
-  enum: ['continue', 'halt'],
-  'x-expected': '"continue" or "halt"',
-  'x-default': 'the label\'s, else "continue"',
-  'x-linuxkit': 'LinuxKit goes on and says nothing.',
-  'x-also': ['onFailure'],
-};
-
-/** Why services and onshutdown entries have no on_failure. */
-export const noOnFailure: SchemaNode = refused(
-  'is for onboot entries: nothing waits for this one',
-  'Only onboot entries have it.',
-);

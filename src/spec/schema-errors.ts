@@ -126,7 +126,13 @@ function suggest(node: DocumentNode, place: SchemaNode): string | undefined {
   }
   // A variable stays one in what is suggested.
   const written = node.written ?? node.source;
-  if (types.includes('array')) return `did you mean [${quote(written)}]?`;
+  const unit = place['x-unit'];
+  if (unit !== undefined && /^[0-9]+$/.test(node.source)) return `did you mean ${quote(written + unit)}?`;
+  if (types.includes('array') && !types.includes('string')) return `did you mean [${quote(written)}]?`;
+  // YAML 1.1's other word for it.
+  if (node.value === false && place.pattern !== undefined && new RegExp(place.pattern).test('no')) {
+    return 'did you mean "no"?';
+  }
   if (types.includes('boolean') && /^(yes|no|on|off|y|n)$/i.test(node.source)) {
     return `did you mean ${/^(yes|on|y)$/i.test(node.source)}?`;
   }

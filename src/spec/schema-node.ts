@@ -38,6 +38,8 @@ export interface SchemaNode {
   readonly 'x-zero'?: Readonly<Record<string, number>>;
   /** A map's name in messages about keys that belong there: "a container". */
   readonly 'x-called'?: string;
+  /** Unit that a plain number most likely has, for "did you mean". */
+  readonly 'x-unit'?: string;
   /** What other tools call this key, for "did you mean". */
   readonly 'x-also'?: readonly string[];
 }
@@ -50,6 +52,7 @@ export const annotations = [
   'x-refused',
   'x-zero',
   'x-called',
+  'x-unit',
   'x-also',
 ] as const;
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { noOnFailure, onFailure, settings } from './schema-container.ts';
+import { settings } from './schema-container.ts';
+import { healthcheck } from './schema-health.ts';
 import { mountDefinitions } from './schema-mounts.ts';
-import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
 import { runtimeDefinitions } from './schema-runtime.ts';
+import { entryNameShape, sectionKeys, supervisionDefinitions } from './schema-supervision.ts';
 import { volume } from './schema-volume.ts';
 
 const reference: SchemaNode = {
@@ -54,7 +56,7 @@ const kernel: SchemaNode = closedMap(
 const name: SchemaNode = {
   type: 'string',
   description: "Name of the container, of its folder and its log; services' names are unique.",
-  pattern: '^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$',
+  pattern: entryNameShape.source,
   'x-expected':
     'a name of at most 100 letters, digits, "_", ".", "+" and "-" that starts with a letter, a digit or "_"',
 };
@@ -63,9 +65,9 @@ const image: SchemaNode = { ...reference, description: 'Image whose tree is the 
 
 const settingRefs = Object.fromEntries(Object.keys(settings).map((key) => [key, ref(key)]));
 
-function entry(own: Readonly<Record<string, SchemaNode>>, description: string): SchemaNode {
+function entry(own: keyof typeof sectionKeys, description: string): SchemaNode {
   return closedMap(
-    { name: ref('name'), image: ref('image'), ...settingRefs, ...own },
+    { name: ref('name'), image: ref('image'), ...settingRefs, ...sectionKeys[own] },
     {
       required: ['name', 'image'],
       'x-called': 'a container',
@@ -169,9 +171,15 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of volumes',
       'x-default': 'none',
     },
-    onboot: section('onbootEntry', 'Containers that run one after the other before the services, each to its end.'),
-    onshutdown: section('container', 'Containers that run at an orderly shutdown, after the services have ended.'),
-    services: section('container', 'Containers that run for as long as the system does.'),
+    onboot: section(
+      'onbootEntry',
+      'Containers that run before the services, each to its end: one after the other, but for those with `depends_on`.',
+    ),
+    onshutdown: section(
+      'onshutdownEntry',
+      'Containers that run at an orderly shutdown, after the services have ended.',
+    ),
+    services: section('service', 'Containers that run for as long as the system does.'),
     files: {
       type: ['array', 'null'],
       items: ref('file'),
@@ -192,6 +200,8 @@ export const specSchema: SchemaNode = closedMap(
       'x-default': 'none',
       'x-linuxkit': 'LinuxKit ignores it too, and says nothing.',
     },
+    watchdog: notBuilt('The hardware that restarts a machine that hangs.'),
+    secrets: notBuilt('Files that are in memory only, by name.'),
     variables: {
       type: ['object', 'null'],
       additionalProperties: {
@@ -215,20 +225,23 @@ export const specSchema: SchemaNode = closedMap(
       name,
       image,
       kernel,
-      onbootEntry: entry({ on_failure: onFailure }, 'A container that runs at boot.'),
-      container: entry({ on_failure: noOnFailure }, 'A service, or a container that runs at shutdown.'),
+      onbootEntry: entry('onboot', 'A container that runs at boot.'),
+      onshutdownEntry: entry('onshutdown', 'A container that runs at shutdown.'),
+      service: entry('services', 'A container that runs for as long as the system does.'),
       label: closedMap(
         {
           name: refused('cannot be set in a label', 'Belongs to the spec.'),
           image: refused('cannot be set in a label', 'Belongs to the spec.'),
           ...settingRefs,
-          on_failure: onFailure,
+          ...sectionKeys.label,
         },
         { description: 'The label org.mobyproject.config of an image.', 'x-expected': 'a map of container settings' },
       ),
       file,
       volume,
       ...settings,
+      ...supervisionDefinitions,
+      healthcheck,
       ...mountDefinitions,
       ...runtimeDefinitions,
       ...resourceDefinitions,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BlockIo, BundleRuntime, IdMapping, Integer, Resources } from '../../init/contract.ts';
+import type { BlockIo, BundleRuntime, FailureAction, IdMapping, Integer, Resources } from '../../init/contract.ts';
 import type { Origin } from './origin.ts';
 
 /**
@@ -127,13 +127,57 @@ export interface ImageSettings {
   readonly rootfsPropagation?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly runtime?: RuntimeSpec;
-  /** Ours: what an onboot entry that fails does to the boot. Default "continue". */
-  readonly on_failure?: 'continue' | 'halt';
+  // Compose's, and ours beside them. Durations are texts such as "1m30s" (duration.ts).
+  /** Of services: "no", "on-failure", "on-failure:N", "always" or "unless-stopped". */
+  readonly restart?: string;
+  readonly restart_policy?: RestartPolicySpec;
+  readonly healthcheck?: HealthcheckSpec;
+  readonly stop_signal?: string;
+  readonly stop_grace_period?: string;
+  /** What an onboot entry that fails does to the boot. Default "continue". */
+  readonly on_failure?: FailureAction;
+  /** Of an onboot entry. */
+  readonly timeout?: string;
 }
 
 export interface ImageSpec extends ImageSettings {
   readonly name: string;
   readonly image: string;
+  /** Names of onboot entries and services. */
+  readonly depends_on?: readonly string[] | Readonly<Record<string, DependencySpec>>;
+}
+
+export interface DependencySpec {
+  readonly condition?: 'service_started' | 'service_healthy' | 'service_completed_successfully';
+  readonly restart?: boolean;
+  readonly required?: boolean;
+}
+
+export interface RestartPolicySpec {
+  readonly condition?: 'none' | 'on-failure' | 'any';
+  readonly delay?: string;
+  readonly max_delay?: string;
+  readonly backoff?: number;
+  readonly window?: string;
+  readonly max_attempts?: number;
+  readonly on_give_up?: 'leave' | 'reboot' | 'poweroff';
+}
+
+/** At most one of `test`, `http`, `tcp`, `file` and `notify`. */
+export interface HealthcheckSpec {
+  /** A text is a command of a shell; a list starts with "CMD", "CMD-SHELL" or "NONE". */
+  readonly test?: string | readonly string[];
+  readonly http?: string;
+  readonly tcp?: string | number;
+  readonly file?: string;
+  readonly notify?: boolean;
+  readonly interval?: string;
+  readonly timeout?: string;
+  readonly retries?: number;
+  readonly start_period?: string;
+  readonly start_interval?: string;
+  readonly disable?: boolean;
+  readonly on_unhealthy?: 'restart' | 'ignore' | 'reboot';
 }
 
 /**

@@ -54,6 +54,9 @@ const companions: Readonly<Record<string, Readonly<Record<string, MapValue>>>> =
   'a volume': { platforms: { format: 'oci', image: 'text' } },
 };
 
+/** Values of keys of which the schema says too little. */
+const samples: Readonly<Record<string, Value>> = { depends_on: [], stop_signal: 'SIGTERM' };
+
 /** Keys of a file of which one excludes the others. */
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 
@@ -69,6 +72,10 @@ const strings = [
   '0644',
   'A=b',
   '/a:/b',
+  '10s',
+  'always',
+  'http://localhost/',
+  '[::1]:80',
   'nofile,1,2',
   '0-1',
   'a/b:1',
@@ -163,7 +170,9 @@ function wrongType(schema: SchemaNode): readonly [Value, string] {
   const isScalar = !types.includes('object') && !types.includes('array');
   if (isScalar)
     return types.includes('string') || types.length === 0 ? [['x'], 'a list'] : ['many', 'the string "many"'];
-  return types.includes('array') && types.includes('object') ? [7, 'the integer 7'] : ['many', 'the string "many"'];
+  return types.includes('array') && types.length > 1 && !types.includes('null')
+    ? [7, 'the integer 7']
+    : ['many', 'the string "many"'];
 }
 
 /** Every broken spec that follows from the schema. */
@@ -192,7 +201,7 @@ function brokenKey(location: Location, key: string, schema: SchemaNode): readonl
     const document = location.wrap({ ...base, [key]: { a: 'b' } });
     return [at('key', document, path, 'refused', new RegExp(`^${escape(`"${key}" ${refusal}`)}$`))];
   }
-  const value = location.base[key] ?? sample(schema);
+  const value = location.base[key] ?? samples[key] ?? sample(schema);
   const broken = (title: string, wrong: Value, found: RegExp, suggestion?: RegExp): CaseOfKey =>
     at('value', location.wrap({ ...base, [key]: wrong }), path, title, found, suggestion);
   const [wrong, called] = wrongType(schema);

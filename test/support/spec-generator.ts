@@ -71,7 +71,9 @@ export function validSpec(random: Random, accepts: (spec: Json) => boolean): Mem
 type Accepts = (value: Json) => boolean;
 
 function validValue(random: Random, place: SchemaNode, accepts: Accepts): Json | undefined {
-  if (place.items !== undefined) return validList(random, dereference(place.items, definitions), accepts);
+  const types = [place.type ?? []].flat().filter((type) => type !== 'null');
+  const isList = place.items !== undefined && (types.length < 2 || random.below(2) === 0);
+  if (isList) return validList(random, dereference(place.items ?? {}, definitions), accepts);
   if (place.properties !== undefined && random.below(8) > 0) return validMap(random, place, accepts);
   return tried(mostTries, () => valueOf(random, place), accepts);
 }

@@ -31,10 +31,14 @@ const context = {
   platform: { os: 'linux', architecture: 'amd64' },
   users: new Map(),
   volumes: new Map(),
+  health: new Map(),
+  dependencies: new Map(),
 };
 
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
-  return makeBundle(section, index, { name: 'web', image: 'example.com/web', ...entry }, from, context);
+  const own = { name: 'web', image: 'example.com/web', ...entry };
+  const waits = { after: [], waitsForOnboot: section === 'services' };
+  return makeBundle(section, index, own, from, { ...context, dependencies: new Map([[own, waits]]) });
 }
 
 test('an image lies under the first 16 digits of its digest', () => {
@@ -261,7 +265,7 @@ test('each bundle is a folder with its files and mount points, and the plan list
     services: [bundle().plan],
     onshutdown: [],
     panic: 'reboot',
-    stopSeconds: 0,
+    stopSeconds: 12,
   });
   expect(JSON.parse(textAt(tree, 'containers/services/web/runtime.json'))).toEqual(bundle().runtime);
 });
@@ -280,6 +284,6 @@ test('the key changes with any setting of any entry, and with nothing else', () 
   const key = (entry: Partial<ImageSpec>) =>
     bundleTree({ volumes: [], onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;
   expect(key({})).toBe(key({}));
-  const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ on_failure: 'halt' })];
+  const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ restart: 'always' })];
   expect(new Set(all).size).toBe(all.length);
 });

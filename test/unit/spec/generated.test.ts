@@ -65,7 +65,7 @@ describe('the published schema', () => {
     expect(schema).toMatchObject({
       definitions: {
         mode: { patternErrorMessage: 'expected octal digits in quotes such as "0644"' },
-        restart: {
+        selinux: {
           errorMessage: 'this key is not built yet',
           description: expect.stringContaining('is not built yet'),
         },

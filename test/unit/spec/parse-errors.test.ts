@@ -92,10 +92,10 @@ describe('the sections', () => {
 describe('what is known but not built', () => {
   test.each([
     ['trust: {orgs: [linuxkit]}', '1:9: trust.orgs: expected a known key, found "orgs"; did you mean "org"?'],
-    [serviceWith('restart: always'), '4:5: services[0].restart: "restart" is not built yet'],
+    [serviceWith('selinux: x'), '4:5: services[0].selinux: "selinux" is not built yet'],
     [
       serviceWith('dependson: [a]'),
-      '4:5: services[0].dependson: expected a known key, found "dependson"; did you mean "dependsOn"?',
+      '4:5: services[0].dependson: expected a known key, found "dependson"; did you mean "depends_on"?',
     ],
     [
       serviceWith('on_failure: halt'),

@@ -7,10 +7,13 @@ import { parseSpec } from '../../../src/spec/parse.ts';
 import { specSchema } from '../../../src/spec/schema.ts';
 import { dereference, type SchemaNode } from '../../../src/spec/schema-node.ts';
 import type {
+  DependencySpec,
   FileSpec,
+  HealthcheckSpec,
   ImageSpec,
   KernelSpec,
   ResourcesSpec,
+  RestartPolicySpec,
   RuntimeSpec,
   Spec,
   VolumeSpec,
@@ -43,11 +46,11 @@ const places: readonly Place[] = [
   { path: 'onboot[0]', node: definition('onbootEntry'), required: container, around: (map) => `onboot: [${map}]` },
   {
     path: 'onshutdown[0]',
-    node: definition('container'),
+    node: definition('onshutdownEntry'),
     required: container,
     around: (map) => `onshutdown: [${map}]`,
   },
-  { path: 'services[0]', node: definition('container'), required: container, around: (map) => `services: [${map}]` },
+  { path: 'services[0]', node: definition('service'), required: container, around: (map) => `services: [${map}]` },
   {
     path: 'services[0].mounts[0]',
     node: definition('mount'),
@@ -104,6 +107,9 @@ const places: readonly Place[] = [
       ['resources.rdma.mlx5_0', 'rdmaLimit', {}, 'resources: {rdma: {mlx5_0: ', '}}'],
       ['runtime.interfaces[0]', 'interface', { name: 'eth0' }, 'runtime: {interfaces: [', ']}'],
       ['runtime.bindNS', 'bindNS', {}, 'runtime: {bindNS: ', '}'],
+      ['restart_policy', 'restart_policy', {}, 'restart_policy: ', ''],
+      ['healthcheck', 'healthcheck', {}, 'healthcheck: ', ''],
+      ['depends_on.b', 'dependency', {}, 'depends_on: {b: ', '}'],
     ] as const
   ).map(
     ([path, name, required, before, after]): Place => ({
@@ -251,8 +257,39 @@ describe('the schema', () => {
       rootfsPropagation: true,
       annotations: true,
       runtime: true,
+      stop_signal: true,
+      stop_grace_period: true,
       on_failure: true,
+      timeout: true,
+      depends_on: true,
+      restart: true,
+      restart_policy: true,
+      healthcheck: true,
     };
+    const policy: Record<keyof RestartPolicySpec, true> = {
+      condition: true,
+      delay: true,
+      max_delay: true,
+      backoff: true,
+      window: true,
+      max_attempts: true,
+      on_give_up: true,
+    };
+    const health: Record<keyof HealthcheckSpec, true> = {
+      test: true,
+      http: true,
+      tcp: true,
+      file: true,
+      notify: true,
+      interval: true,
+      timeout: true,
+      retries: true,
+      start_period: true,
+      start_interval: true,
+      disable: true,
+      on_unhealthy: true,
+    };
+    const dependency: Record<keyof DependencySpec, true> = { condition: true, restart: true, required: true };
     const resources: Record<keyof ResourcesSpec, true> = {
       memory: true,
       cpu: true,
@@ -277,7 +314,15 @@ describe('the schema', () => {
     expect(built(definition('kernel'))).toEqual(Object.keys(kernel));
     expect(built(definition('file'))).toEqual(Object.keys(file));
     expect(built(definition('volume'))).toEqual(Object.keys(volume));
-    expect(built(definition('onbootEntry'))).toEqual(Object.keys(image));
+    const ofSections = new Set(
+      ['onbootEntry', 'onshutdownEntry', 'service'].flatMap((name) => built(definition(name))),
+    );
+    expect([...ofSections].toSorted()).toEqual(Object.keys(image).toSorted());
+    const settings = new Set(['name', 'image', ...built(definition('label')), 'depends_on']);
+    expect([...settings].toSorted()).toEqual(Object.keys(image).toSorted());
+    expect(built(definition('restart_policy'))).toEqual(Object.keys(policy));
+    expect(built(definition('healthcheck'))).toEqual(Object.keys(health));
+    expect(built(definition('dependency'))).toEqual(Object.keys(dependency));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
   });
@@ -322,7 +367,9 @@ describe.each(keys)('the key $key of "$path"', ({ place, path, key }) => {
     const first = messageOf(text)
       .split('\n')
       .find((line) => line.includes(`: ${full}${key}`));
-    expect(first).toMatch(/: expected .*, found |: "[^"]+" (is not built yet|asks for|is for onboot entries)/);
+    expect(first).toMatch(
+      /: expected .*, found |: "[^"]+" (is not built yet|asks for|is for onboot entries|is for services)/,
+    );
     expect(Number(/^os\.yml:1:(\d+):/.exec(first ?? '')?.[1])).toBeGreaterThanOrEqual(column);
   });
 });
