@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildForBoot } from '../../support/boot-build.ts';
+import { Machine } from '../../support/machine.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const spec = new URL('./spec.yml', import.meta.url).pathname;
+
+describe('services that fail in one way or another', () => {
+  const folder = temporaryFolder();
+  let machine: Machine;
+
+  beforeAll(async () => {
+    const { base } = await buildForBoot(spec, folder.path);
+    machine = new Machine([base]);
+    await machine.waitFor(/killer: end of list/);
+    await machine.waitFor(/unwell: GIVEN UP/);
+  });
+  afterAll(async () => {
+    await machine[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  const has = (pattern: RegExp): void => expect(machine.console).toMatch(pattern);
+
+  test('a service that exits with an error is restarted after growing delays, and given up loudly after three times', () => {
+    has(/\*\*\* service crasher: exit code 3 after .*, restart in 0\.1 s/);
+    has(/\*\*\* service crasher: exit code 3 after .*, restart in 0\.2 s/);
+    has(/\*\*\* service crasher: exit code 3 after .*, restart in 0\.4 s/);
+    has(/\*\*\* service crasher: GIVEN UP after 3 restarts in a row/);
+    expect(machine.console.match(/service crasher: exit code 3/g)).toHaveLength(4);
+  });
+
+  test('what depends on its success is not started, loudly', () => {
+    has(/\*\*\* service late is not started: crasher failed/);
+    expect(machine.console).not.toContain('late must not run');
+  });
+
+  test('a service is held back until the health check of another passes', () => {
+    has(/db: db is ready[\s\S]*service db: healthy[\s\S]*service web: started[\s\S]*web: web runs/);
+  });
+
+  test('http and tcp checks pass', () => {
+    has(/service web: healthy/);
+    has(/service port: healthy/);
+  });
+
+  test('a failed check says what the program said, and restarts the service as it asks for', () => {
+    has(/\*\*\* service unwell: UNHEALTHY, 2 checks failed: exit code 4: "no such luck", restarted/);
+    has(/service unwell: started again/);
+    has(/\*\*\* service unwell: GIVEN UP after 1 restart/);
+  });
+
+  test('a service that starts again in a network that stays gets its interface each time', () => {
+    expect(machine.console.match(/linked: .*eth0@/g)?.length ?? 0).toBeGreaterThan(2);
+    expect(machine.console).not.toMatch(/linked.*(there already|cleaning up|could not be started)/);
+  });
+
+  test('50 kills are 50 ends and 50 restarts, and no zombie is left', () => {
+    has(/killer: ledger: kills 50, ends 50, restarts 50, zombies 0/);
+    has(/killer: +"restarts": 50/);
+  });
+
+  test('tsctl lists, stops, starts and restarts services, and says what it cannot', () => {
+    has(/killer: services\/victim +running +- +50 +[0-9.]+s +[0-9.]+ MiB +[0-9.]+ s/);
+    has(/killer: services\/db +stopped/);
+    has(/killer: db is ready/);
+    has(/killer: \[.*\] services\/db: started: started again/);
+    has(/killer: tsctl: PID 1: no entry is called "nobody"\n(?:.*\n)*?killer: exit 1/);
+  });
+
+  test('the machine stops in reverse order of dependencies, and one that ignores SIGTERM is killed after its own grace', async () => {
+    const before = machine.console.length;
+    expect(await machine.powerOff()).toBe(0);
+    const end = machine.console.slice(before);
+    expect(end).toMatch(/\*\*\* service deaf: still running after 1 s, killed/);
+    expect(end).toMatch(/service web: stopped[\s\S]*service db: stopped[\s\S]*Power down/);
+    expect(end).not.toMatch(/Kernel panic/);
+  });
+});
