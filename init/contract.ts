@@ -283,7 +283,7 @@ export interface UnitSummary extends ContainerStatus {
 
 /** GET /v1/units/NAME. */
 export interface UnitDetails extends UnitSummary {
-  /** The log's path. */
+  /** Where the log is: a path, or what shows it. */
   readonly log: string;
   readonly plan: ContainerPlan;
   /** Those of the entry that are remembered, the oldest first. */

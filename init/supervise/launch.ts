@@ -73,7 +73,12 @@ function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void
   }
 }
 
-function createInBundle(sys: Sys, console: Console, plan: ContainerPlan, output: number): CreatedContainer {
+function createInBundle(
+  sys: Sys,
+  console: Console,
+  plan: ContainerPlan,
+  { stdout, stderr }: Parameters<Launch>[2],
+): CreatedContainer {
   const { bundle, name } = plan;
   const config = readConfig(sys, plan);
   if (config.process.terminal === true)
@@ -88,7 +93,7 @@ function createInBundle(sys: Sys, console: Console, plan: ContainerPlan, output:
       config,
       cgroupRoot: cgroupMount,
       seccompFile: `${bundle}/${bundleFilterName}`,
-      stdio: { stdin, stdout: output, stderr: output },
+      stdio: { stdin, stdout, stderr },
       warn: (text) => console.warn(`${name}: ${text}`),
     });
   } finally {

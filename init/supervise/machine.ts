@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ContainerPlan } from '../contract.ts';
+import type { Logs } from '../log/logs.ts';
+import type { LogRun } from '../log/run.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import type { Events } from './events.ts';
@@ -17,13 +19,14 @@ export interface Machine {
   readonly reaper: Reaper;
   readonly status: Status;
   readonly events: Events;
+  readonly logs: Logs;
   /** Containers' output goes to the console too (tskit.console on the kernel's command line). */
   readonly echo: boolean;
   readonly launch: Launch;
 }
 
 /** Makes a container from its bundle, ready to run. Throws when that fails, with nothing left behind. */
-export type Launch = (sys: Sys, plan: ContainerPlan, output: number) => LaunchedContainer;
+export type Launch = (sys: Sys, plan: ContainerPlan, output: Pick<LogRun, 'stdout' | 'stderr'>) => LaunchedContainer;
 
 export interface LaunchedContainer {
   readonly pid: number;

@@ -21,6 +21,7 @@ import { openUevents } from '../boot/uevents.ts';
 import { serveControl } from '../control/serve.ts';
 import type { BootPlan } from '../contract.ts';
 import { isPresent, readText } from '../files.ts';
+import { createLogs } from '../log/logs.ts';
 import { rebootCommands, stopKernel } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
 import { watchDevices } from '../supervise/devices.ts';
@@ -150,6 +151,7 @@ function supervise(
     reaper: createReaper(sys),
     status: createStatus(sys, loop, console, plan),
     events: createEvents(sys),
+    logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),
     echo: isSet(commandLine, 'tskit.console'),
     launch: createLaunch(console, modules, failedVolumes),
   };
