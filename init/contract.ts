@@ -32,6 +32,12 @@ export const statusPath = '/run/tskit/status.json';
 /** resolv.conf target: made empty before onboot, written in place by the DHCP client. */
 export const resolvConfPath = '/run/resolvconf/resolv.conf';
 export const logDir = '/var/log';
+/** A file system of its own with the secrets of containers. */
+export const secretsDir = '/run/tskit/secrets';
+/** Where a secret lies for its container, into which init binds it. */
+export function secretPath(id: string, name: string): string {
+  return `${secretsDir}/${id}/${name}`;
+}
 /** The socket that a service which tells of itself has as NOTIFY_SOCKET (sd_notify(3)). */
 export function notifyPath(id: string): string {
   return `/run/tskit/notify/${id}`;

@@ -59,9 +59,10 @@ export function createLogFile(
   function rotate(): void {
     close();
     if (sizes.length === maxFiles) dropOldest();
-    for (let age = sizes.length - 1; age >= 0 && maxFiles > 1; age -= 1)
+    if (maxFiles === 1) return;
+    for (let age = sizes.length - 1; age >= 0; age -= 1)
       quietly(() => sys.renameat2(AT_FDCWD, nameOf(age), AT_FDCWD, nameOf(age + 1), 0));
-    if (maxFiles > 1) sizes.unshift(0);
+    sizes.unshift(0);
   }
 
   function dropOldest(): void {

@@ -80,14 +80,17 @@ export function createLog(sys: Sys, loop: Loop, console: Console, options: LogOp
   }
 
   function tellLoss(): void {
-    cancelLoss?.();
-    cancelLoss = undefined;
-    if (lost === 0) return;
-    const text = `${lost} lines are lost: ${why}`;
-    lost = 0;
+    const count = lost;
+    stopCounting();
+    if (count === 0) return;
+    const text = `${count} lines are lost: ${why}`;
     console.warn(`log of ${name}: ${text}`);
     note(text);
     // That of the note itself is told already.
+    stopCounting();
+  }
+
+  function stopCounting(): void {
     cancelLoss?.();
     cancelLoss = undefined;
     lost = 0;

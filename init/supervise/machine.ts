@@ -10,6 +10,7 @@ import type { Events } from './events.ts';
 import type { Loop } from './loop.ts';
 import type { Reaper } from './reaper.ts';
 import type { Status } from './status.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** What everything that runs after the boot steps shares. */
 export interface Machine {
@@ -23,6 +24,7 @@ export interface Machine {
   /** Containers' output goes to the console too (tskit.console on the kernel's command line). */
   readonly echo: boolean;
   readonly launch: Launch;
+  readonly watchdog?: Watchdog;
 }
 
 /** Makes a container from its bundle, ready to run. Throws when that fails, with nothing left behind. */

@@ -36,6 +36,7 @@ import { type StopKind, watchSignals } from '../supervise/signals.ts';
 import { createStatus } from '../supervise/status.ts';
 import { createSystem } from '../supervise/system.ts';
 import { mountVolumes } from '../supervise/volumes.ts';
+import { complaintOf, createWatchdog } from '../supervise/watchdog.ts';
 
 const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
 /** Before the machine stops: long enough to read on a screen why. */
@@ -154,6 +155,9 @@ function supervise(
     logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),
     echo: isSet(commandLine, 'tskit.console'),
     launch: createLaunch(console, modules, failedVolumes),
+    ...(plan.watchdog !== undefined && {
+      watchdog: createWatchdog({ sys, loop, console }, modules, plan.watchdog),
+    }),
   };
   const system = createSystem(machine, plan, startedAt);
   watchSignals(
@@ -165,6 +169,9 @@ function supervise(
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
   watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), buttons);
   steps.bestEffort('control socket', () => serveControl(machine, system));
+  machine.watchdog?.start(() =>
+    machine.status.current().state === 'stopping' ? undefined : complaintOf(system.units.list()),
+  );
   system.boot();
   for (;;) loop.turn();
 }

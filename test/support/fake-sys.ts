@@ -220,6 +220,11 @@ export class FakeSys {
     }
   }
 
+  #nameOf(fd: number): string | number {
+    const file = this.#get(fd);
+    return file.kind === 'file' ? file.path : fd;
+  }
+
   #contentOf(fd: number): Buffer {
     const file = this.#get(fd);
     return Buffer.from(file.kind === 'file' ? (this.files.get(file.path) ?? '') : '');
@@ -374,6 +379,12 @@ export class FakeSys {
         this.#do('symlinkat', target, path);
         if (this.links.has(path)) throw new FakeSysError('symlinkat', path, 'EEXIST');
         this.links.set(path, target);
+      },
+      fchmod: (fd, mode) => this.#do('fchmod', this.#nameOf(fd), mode.toString(8)),
+      fchown: (fd, uid, gid) => this.#do('fchown', this.#nameOf(fd), uid, gid),
+      ioctlIntPointer: (fd, request, value) => {
+        this.#do('ioctlIntPointer', this.#nameOf(fd), request.toString(16), value);
+        return value;
       },
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
       unlinkat: (_dirfd, path) => {
