@@ -59,12 +59,14 @@ export function listenToNotify(
     const seconds = Number(value) / 1e6;
     switch (key) {
       case 'READY':
+        if (value !== '1') break;
         isReady = true;
         cancel?.();
         feedWatchdog();
         findings.healthy();
         break;
       case 'STOPPING':
+        if (value !== '1') break;
         isEnding = true;
         cancel?.();
         break;
@@ -115,7 +117,7 @@ export function listenToNotify(
       if (!isGone) return;
       loop.unwatch(socket);
       // What it said last is not to be taken for what its next run says.
-      receive(Infinity, () => undefined);
+      receive(portion * portion, () => undefined);
     },
   };
 }
