@@ -12,6 +12,8 @@ import type { Loop } from './loop.ts';
 const rotateAt = 1024 * 1024;
 /** Bytes read at once, before others get their turn; what a pipe holds. */
 const portion = 64 * 1024;
+/** What is read is taken at once, so that one buffer serves for all logs. */
+const buffer: Uint8Array = new Uint8Array(portion);
 /** A longer line comes to the console in parts. */
 const longestLine = 1024;
 
@@ -44,7 +46,6 @@ export function openLog(sys: Sys, loop: Loop, console: Console, target: LogTarge
   const lines = target.echo
     ? createLineBuffer(sys, longestLine, (lines) => console.copy(target.name, lines))
     : undefined;
-  const buffer = new Uint8Array(portion);
   let readerOpen = true;
   let writerOpen = true;
 
