@@ -38,7 +38,12 @@ export const secretsDir = '/run/tskit/secrets';
 export function secretPath(id: string, name: string): string {
   return `${secretsDir}/${id}/${name}`;
 }
-/** The socket that a service which tells of itself has as NOTIFY_SOCKET (sd_notify(3)). */
+/**
+ * Where a container finds the socket that it tells of itself by, and NOTIFY_SOCKET says so (sd_notify(3)): /dev is a tmpfs of the
+ * container's own, also where its root is read-only.
+ */
+export const notifySocket = '/dev/notify';
+/** What is bound there. */
 export function notifyPath(id: string): string {
   return `/run/tskit/notify/${id}`;
 }
@@ -124,7 +129,7 @@ export interface DependencyPlan {
   readonly condition: 'started' | 'healthy' | 'completed' | 'finished';
   /** Once it can no longer hold, it is waited for no longer. */
   readonly optional?: true;
-  /** The entry that waits is restarted after the other was, by somebody or because it failed. */
+  /** The entry that waits is restarted when somebody has restarted the other; not when that failed and came back by itself. */
   readonly restart?: true;
 }
 

@@ -3,6 +3,7 @@
 
 import { specSchema } from '../src/spec/schema.ts';
 import { dereference, notBuiltReason, type SchemaNode } from '../src/spec/schema-node.ts';
+import { sectionKeys } from '../src/spec/schema-supervision.ts';
 
 /** A chapter of the reference: what its table describes. */
 interface Chapter {
@@ -15,6 +16,20 @@ const definitions = specSchema.definitions ?? {};
 
 function definition(name: string): SchemaNode {
   return definitions[name] ?? {};
+}
+
+/** What an entry of some section may have and not all do. */
+const keptUp: SchemaNode = {
+  properties: Object.fromEntries(
+    [sectionKeys.services, sectionKeys.onboot].flatMap((keys) =>
+      Object.entries(keys).filter(([, node]) => [undefined, notBuiltReason].includes(resolve(node)['x-refused'])),
+    ),
+  ),
+};
+
+function withoutKeys(node: SchemaNode, keys: readonly string[]): SchemaNode {
+  const kept = Object.entries(node.properties ?? {}).filter(([key]) => !keys.includes(key));
+  return { ...node, properties: Object.fromEntries(kept) };
 }
 
 const chapters: readonly Chapter[] = [
@@ -30,7 +45,20 @@ const chapters: readonly Chapter[] = [
     title: 'Container',
     intro:
       'An entry of `onboot`, `onshutdown` or `services`. All keys but `name` and `image` may also stand in the label `org.mobyproject.config` of the image, as JSON or YAML; a key in the file replaces the one in the label, and an empty list clears it.',
-    node: definition('onbootEntry'),
+    node: withoutKeys(definition('onbootEntry'), Object.keys(keptUp.properties ?? {})),
+  },
+  {
+    title: 'How it is kept up',
+    intro:
+      'Further keys of a container, in Compose\'s words ([supervision.md](supervision.md)). `restart`, `restart_policy` and `healthcheck` are of services, `on_failure` and `timeout` of onboot entries, `stop_signal`, `stop_grace_period` and `depends_on` of both; an onshutdown entry has none of them. In a label all but `depends_on` may stand, and count in their sections. Durations are texts such as "10s", "1m30s" and "500ms".',
+    node: keptUp,
+  },
+  { title: 'restart_policy', intro: 'How a service is started again.', node: definition('restart_policy') },
+  { title: 'Dependency', intro: 'A value of `depends_on`, by the name of the entry.', node: definition('dependency') },
+  {
+    title: 'healthcheck',
+    intro: 'How to see that a service works: at most one of `test`, `http`, `tcp`, `file` and `notify`.',
+    node: definition('healthcheck'),
   },
   { title: 'Mount', intro: 'An entry of `mounts` and of `runtime.mounts`.', node: definition('mount') },
   {

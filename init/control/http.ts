@@ -91,7 +91,9 @@ export function serveHttp(
         if (count === queue[0].length) queue.shift();
         else queue[0] = queue[0].subarray(count);
       } catch (error) {
-        if (errnoOf(error) !== 'EAGAIN') close();
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        if (errno !== 'EAGAIN') close();
         break;
       }
     }
@@ -117,9 +119,11 @@ export function serveHttp(
   const answer: HttpAnswer = {
     send(status, value) {
       const body = sys.encodeUtf8(`${JSON.stringify(value)}\n`);
-      isBusy = false;
+      // The next request may be here already.
+      isBusy = !isLast && endOfHead(head, length) >= 0;
+      if (isBusy) loop.after(0, takeRequest);
+      else waitForRequest();
       put(begin(status, 'application/json', `Content-Length: ${body.length}\r\n`), body);
-      waitForRequest();
     },
     stream(type) {
       put(begin(200, type, 'Connection: close\r\n'));
@@ -146,6 +150,7 @@ export function serveHttp(
   }
 
   function takeRequest(): void {
+    if (!isOpen) return;
     const end = endOfHead(head, length);
     if (end < 0) {
       if (length === longestHead) refuse();
@@ -163,10 +168,8 @@ export function serveHttp(
   }
 
   function waitForRequest(): void {
-    if (!isOpen || isBusy || isLast) return;
     cancelPatience?.();
     if (patience !== undefined) cancelPatience = loop.after(patience, close);
-    if (length > 0) loop.after(0, () => isOpen && !isBusy && takeRequest());
   }
 
   function read(): void {
@@ -175,8 +178,10 @@ export function serveHttp(
       length += count;
       hasRead ||= count === 0;
     } catch (error) {
-      if (errnoOf(error) === 'EAGAIN') return;
-      return close();
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      if (errno !== 'EAGAIN') close();
+      return;
     }
     if (hasRead) watch();
     else takeRequest();

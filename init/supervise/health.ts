@@ -74,16 +74,14 @@ function probeAgainAndAgain(
       if (isDone || hasEnded) return;
       isDone = true;
       cancel();
+      hasPassed ||= failure === undefined;
       cancel = waitForNext();
       if (failure === undefined) pass();
       else if (counts) fail(failure);
     };
     const cancelProbe = startProbe(machine, probe, container, done);
     if (isDone) return;
-    const cancelTimeout = loop.after(timeout, () => {
-      cancelProbe();
-      done(`no answer within ${timeout} s`);
-    });
+    const cancelTimeout = loop.after(timeout, () => done(`no answer within ${timeout} s`));
     cancel = () => {
       cancelTimeout();
       cancelProbe();
@@ -91,7 +89,6 @@ function probeAgainAndAgain(
   }
 
   function pass(): void {
-    hasPassed = true;
     failures = 0;
     findings.healthy();
   }

@@ -14,6 +14,8 @@ import type { Machine } from './machine.ts';
 
 /** What systemd takes at most. */
 const longest = 4096;
+/** What is received is taken at once, so that one buffer serves for all. */
+const buffer: Uint8Array = new Uint8Array(longest);
 /** Characters that are kept of what a service says. */
 const longestStatus = 200;
 /** Datagrams that are read before others get their turn. */
@@ -39,7 +41,6 @@ export function listenToNotify(
   startSeconds: number,
   findings: Findings,
 ): Checks {
-  const buffer = new Uint8Array(longest);
   let isReady = false;
   let isEnding = false;
   let interval = watchdog;
@@ -59,12 +60,14 @@ export function listenToNotify(
     const seconds = Number(value) / 1e6;
     switch (key) {
       case 'READY':
+        if (value !== '1') break;
         isReady = true;
         cancel?.();
         feedWatchdog();
         findings.healthy();
         break;
       case 'STOPPING':
+        if (value !== '1') break;
         isEnding = true;
         cancel?.();
         break;
@@ -115,7 +118,7 @@ export function listenToNotify(
       if (!isGone) return;
       loop.unwatch(socket);
       // What it said last is not to be taken for what its next run says.
-      receive(Infinity, () => undefined);
+      receive(portion * portion, () => undefined);
     },
   };
 }

@@ -4,19 +4,17 @@
 // Starts entries in the order of their dependencies, keeps them going and stops them again: what unit.ts decides is carried out
 // here.
 
-import type { ContainerPlan, FailureAction } from '../contract.ts';
-import { describeError } from '../files.ts';
+import type { FailureAction } from '../contract.ts';
 import { CLOCK_MONOTONIC, SIGTERM } from '../linux.ts';
 import { signalNumber } from '../signal-names.ts';
 import { type Outcome, secondsOf, startContainer } from './container.ts';
 import { describeLoss, type Entry, isOver, standing, stateOf } from './entry.ts';
-import { type Checks, startChecks } from './health.ts';
-import type { CancelTimer } from './loop.ts';
+import { startChecks } from './health.ts';
 import type { Machine } from './machine.ts';
-import { openNotifySocket } from './notify.ts';
+import { createNodes, isOnItsWay, isUp, type Node } from './node.ts';
 import { report, reportStart } from './report.ts';
-import type { PlannedSections, Section } from './status.ts';
-import { newUnit, stepUnit, type UnitAct, type UnitEvent } from './unit.ts';
+import type { PlannedSections } from './status.ts';
+import { stepUnit, type UnitAct, type UnitEvent } from './unit.ts';
 
 /** The entries that run and depend on each other. */
 export interface Units {
@@ -42,30 +40,11 @@ export interface UnitsOptions {
   readonly onSystem: (how: Exclude<FailureAction, 'continue'>, entry: Entry) => void;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-interface Node extends Mutable<Entry> {
-  /** Those that wait for it. */
-  readonly dependents: { readonly node: Node; readonly restart: boolean }[];
-  /** Somebody waits until it has ended. */
-  isAwaited: boolean;
-  isQueued: boolean;
-  hasBeenOver: boolean;
-  /** When it runs again those that ask for that are restarted. */
-  restartsOthers: boolean;
-  cancelTimer: CancelTimer | undefined;
-  checks: Checks | undefined;
-  readonly notifySocket: number | undefined;
-  /** Called when it is not stopping. */
-  waiters: (() => void)[];
-}
-
 /** Entries of the plan by section, which may depend on each other. */
 export function createUnits(machine: Machine, sections: PlannedSections, options: UnitsOptions): Units {
   const { sys, loop, status } = machine;
-  const nodes = createNodes(machine, sections);
-  const byId = new Map(nodes.map((node) => [node.plan.id, node]));
-  link(nodes, byId);
+  const byId = createNodes(machine, sections);
+  const nodes = [...byId.values()];
   /** Those that are to be started or skipped, one a turn of the loop. */
   const queue: Node[] = [];
   const onItsWay = new Set<Node>();
@@ -264,64 +243,4 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
 function put(set: Set<Node>, node: Node, isIn: boolean): void {
   if (isIn) set.add(node);
   else set.delete(node);
-}
-
-/**
- * Whether an entry is about to reach what the boot waits for: a service that it is started, or healthy where that is checked; an
- * entry that runs once, or whose end others wait for, that it has ended. One that waits for such a one is on its way too, but needs
- * no count: the boot is not over while the other is.
- */
-function isOnItsWay({ unit: { phase, health }, plan, isAwaited }: Node): boolean {
-  if (phase !== 'running' && phase !== 'stopping') return false;
-  return !plan.unit.isService || isAwaited || health === 'starting';
-}
-
-/** Whether an entry holds back the stop of what it depends on: one that was killed in vain does not. */
-function isUp({ unit: { phase, kills = 0 } }: Node): boolean {
-  return phase === 'running' || (phase === 'stopping' && kills < 2);
-}
-
-function createNodes(machine: Machine, sections: PlannedSections): readonly Node[] {
-  return (['onboot', 'services', 'onshutdown'] as const).flatMap((section: Section) =>
-    (sections[section] ?? []).map((plan) => ({
-      section,
-      plan,
-      unit: newUnit,
-      wasStarted: false,
-      container: undefined,
-      last: undefined,
-      why: undefined,
-      says: undefined,
-      dependents: [],
-      isAwaited: false,
-      isQueued: false,
-      hasBeenOver: false,
-      restartsOthers: false,
-      cancelTimer: undefined,
-      checks: undefined,
-      notifySocket: notifySocketOf(machine, plan),
-      waiters: [],
-    })),
-  );
-}
-
-function link(nodes: readonly Node[], byId: ReadonlyMap<string, Node>): void {
-  for (const node of nodes) {
-    for (const { on, condition, restart = false } of node.plan.after) {
-      const other = byId.get(on);
-      other?.dependents.push({ node, restart });
-      if (other !== undefined && (condition === 'completed' || condition === 'finished')) other.isAwaited = true;
-    }
-  }
-}
-
-/** A container without its socket does not start, and says why. */
-function notifySocketOf({ sys, console }: Machine, plan: ContainerPlan): number | undefined {
-  if (plan.health?.probe.kind !== 'notify') return undefined;
-  try {
-    return openNotifySocket(sys, plan);
-  } catch (error) {
-    console.warn(`${plan.name}: notify: ${describeError(error)}`);
-    return undefined;
-  }
 }

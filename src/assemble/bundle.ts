@@ -50,7 +50,7 @@ export interface BundleContext {
   readonly users: Users;
   readonly volumes: MountedVolumes;
   readonly health: HealthPlans;
-  readonly dependencies: Dependencies;
+  readonly dependencies: Pick<Dependencies, 'get'>;
 }
 
 /**
@@ -99,7 +99,10 @@ export function makeBundle(
   });
 }
 
-function waitsOf(entry: ImageSpec, dependencies: Dependencies): Pick<ContainerPlan, 'after' | 'waitsForOnboot'> {
+function waitsOf(
+  entry: ImageSpec,
+  dependencies: BundleContext['dependencies'],
+): Pick<ContainerPlan, 'after' | 'waitsForOnboot'> {
   const waits = dependencies.get(entry);
   if (waits === undefined) throw new Error(`what "${entry.name}" waits for was not planned`);
   return waits;

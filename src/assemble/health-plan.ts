@@ -40,7 +40,7 @@ export function healthOf({ healthcheck = {} }: ImageSettings, { config }: ImageC
   return { plan: { probe, ...times(healthcheck, probe.kind === 'notify' ? {} : image) }, ...needs, fromImage };
 }
 
-function checkNothingElse({ disable: _, notify: _notify, ...rest }: HealthcheckSpec): void {
+function checkNothingElse({ disable: _disable, notify: _notify, ...rest }: HealthcheckSpec): void {
   const [key] = Object.keys(rest);
   if (key === undefined) return;
   throw new TskitError(

@@ -7,12 +7,14 @@ import { TskitError } from '../errors.ts';
 import { bytesOf, type Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import { isSignal } from '../spec/signals.ts';
+import type { Spec } from '../spec/types.ts';
 import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { planDependencies } from './dependencies.ts';
 import { readFiles, type SpecFile } from './files.ts';
 import { planHealth } from './health-plans.ts';
+import { withoutEffect } from './foreign-init.ts';
 import { allocateIds } from './ids.ts';
 import { filteredImage } from './image-filter.ts';
 import { type InitChoice, initPath, ownInit } from './init.ts';
@@ -70,7 +72,7 @@ export async function assemble(
     },
     ctx,
   );
-  const ours = embedsOurs(root, options.init, bundles, ctx);
+  const ours = embedsOurs(root, options.init, spec, bundles, ctx);
   if (ours) checkNoInitFile(files);
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
@@ -164,7 +166,7 @@ function noteUnusedVolumes(bundles: Bundles, ctx: BuildContext): void {
 }
 
 /** Says what boots; throws when an image's /init is demanded and there is none. */
-function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: BuildContext): boolean {
+function embedsOurs(root: Root, choice: InitChoice, spec: Spec, bundles: Bundles, ctx: BuildContext): boolean {
   if (choice === 'tskit') return true;
   if (root.initImage === undefined) {
     if (choice === 'auto') return true;
@@ -177,10 +179,7 @@ function embedsOurs(root: Root, choice: InitChoice, bundles: Bundles, ctx: Build
     `init: image "${reference}" brings /init, which boots. tskit's own (--init tskit) would report an onboot entry that ` +
       'fails or stop the boot there, watch the services and shut down in order',
   );
-  const halting = bundles.onboot.find((bundle) => bundle.plan.unit.onFailure === 'halt');
-  if (halting !== undefined) {
-    ctx.reporter.warn(`onboot "${halting.plan.name}": on_failure: halt has no effect with the /init of an image`);
-  }
+  for (const text of withoutEffect(spec, bundles)) ctx.reporter.warn(text);
   return false;
 }
 

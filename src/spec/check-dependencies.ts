@@ -199,10 +199,18 @@ function cycles(entries: readonly Entry[], waits: readonly Waits[], placeOf: For
     });
     const written = steps.find(({ target }) => target !== undefined)?.target;
     if (written === undefined) return [];
-    const drawn = [...members, members[0] ?? 0].map((index) => entries[index]?.name ?? '').join(' -> ');
-    const message = `expected an order without a cycle, found ${drawn}: ${steps.map((step) => step.words).join(', ')}`;
+    const names = members.map((index) => entries[index]?.name ?? '');
+    const drawn = [...shortened(names), names[0]].join(' -> ');
+    const words = shortened(steps.map((step) => step.words)).join(', ');
+    const message = `expected an order without a cycle, found ${drawn}: ${words}`;
     return [diagnostic(written.at, written.path, message)];
   });
+}
+
+/** A long cycle is not read to its end. */
+function shortened(words: readonly string[]): readonly string[] {
+  const most = 10;
+  return words.length <= most ? words : [...words.slice(0, most - 1), `… ${words.length - most + 1} more`];
 }
 
 /** One edge of a cycle in words, and where it is written; what follows from the default order is written nowhere. */

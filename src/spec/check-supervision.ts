@@ -70,6 +70,8 @@ function checkRestart(node: DocumentNode, path: Path): readonly Diagnostic[] {
 }
 
 const probes = ['test', 'http', 'tcp', 'file', 'notify'] as const;
+/** Of which one may be given. */
+const exclusive: ReadonlySet<string> = new Set([...probes, 'disable']);
 
 function checkHealth(node: DocumentNode | undefined, path: Path): readonly Diagnostic[] {
   if (node?.kind !== 'map') return [];
@@ -83,9 +85,9 @@ function checkHealth(node: DocumentNode | undefined, path: Path): readonly Diagn
 }
 
 function checkOneProbe(node: MapNode, path: Path): readonly Diagnostic[] {
-  const given = [...probes, 'disable'].filter((key) => node.entries.has(key) && !isFalse(child(node, key)));
   // In the order of the text: the later one is too much.
-  const [first, second] = [...node.entries.keys()].filter((key) => given.includes(key));
+  const given = [...node.entries.keys()].filter((key) => exclusive.has(key) && !isFalse(child(node, key)));
+  const [first, second] = given;
   const at = second === undefined ? undefined : node.entries.get(second)?.key;
   if (first === undefined || second === undefined || at === undefined) return [];
   const wanted = given.includes('disable') ? '"disable" without a check' : `one of ${probes.join(', ')}`;

@@ -114,12 +114,16 @@ export class FakeSys {
     return fd;
   }
 
-  /** A client connects to the listening socket and sends these pieces. The result is what it gets. */
-  connect(pieces: readonly Uint8Array[], uid: number): () => string {
+  /** A client connects to the listening socket and sends these pieces. */
+  connect(
+    pieces: readonly Uint8Array[],
+    uid: number,
+  ): { readonly answer: () => string; readonly isClosed: () => boolean } {
     const fd = this.queue(pieces, { uid });
     this.accepted.push(fd);
+    const file = this.#get(fd);
     const sent = this.#sent.get(fd) ?? [];
-    return () => Buffer.concat(sent).toString();
+    return { answer: () => Buffer.concat(sent).toString(), isClosed: () => this.#open.get(fd) !== file };
   }
 
   /** A datagram for the socket that was bound to the path. */

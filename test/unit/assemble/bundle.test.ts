@@ -32,13 +32,11 @@ const context = {
   users: new Map(),
   volumes: new Map(),
   health: new Map(),
-  dependencies: new Map(),
+  dependencies: { get: () => ({ after: [], waitsForOnboot: true }) },
 };
 
 function bundle(entry: Partial<ImageSpec> = {}, from = image(), section: Section = 'services', index = 0): Bundle {
-  const own = { name: 'web', image: 'example.com/web', ...entry };
-  const waits = { after: [], waitsForOnboot: section === 'services' };
-  return makeBundle(section, index, own, from, { ...context, dependencies: new Map([[own, waits]]) });
+  return makeBundle(section, index, { name: 'web', image: 'example.com/web', ...entry }, from, context);
 }
 
 test('an image lies under the first 16 digits of its digest', () => {

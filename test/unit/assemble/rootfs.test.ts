@@ -189,6 +189,15 @@ test('--init image without an image that brings /init is an error', async () => 
   });
 });
 
+test("an image's init does not know how entries are kept up, which is warned of", async () => {
+  const service = { ...entry, name: 'two', restart: 'always', depends_on: [] };
+  await rootfs({ init: ['init'], onboot: [{ ...entry, timeout: '5s' }], services: [service] }, [withInit(), web()]);
+  expect(assembly.warnings).toEqual([
+    'onboot "web": timeout has no effect with the /init of an image',
+    'services "two": restart, depends_on have no effect with the /init of an image',
+  ]);
+});
+
 test("an image's init does not know on_failure: halt, which is warned of", async () => {
   await rootfs({ init: ['init'], onboot: [{ ...entry, on_failure: 'halt' }] }, [withInit(), web()]);
   expect(assembly.warnings).toEqual(['onboot "web": on_failure: halt has no effect with the /init of an image']);

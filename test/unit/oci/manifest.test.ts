@@ -62,6 +62,8 @@ describe('an image config', () => {
   it('loses what Docker writes as null', () => {
     const parsed = parseImageConfig(bytes({ ...config, config: { Env: null, Cmd: ['a'], Labels: null } }), 'x');
     expect(parsed.config).toEqual({ Cmd: ['a'] });
+    const checked = parseImageConfig(bytes({ ...config, config: { Healthcheck: { Test: null, Retries: 3 } } }), 'x');
+    expect(checked.config).toEqual({ Healthcheck: { Retries: 3 } });
     expect(parseImageConfig(bytes({ ...config, config: null }), 'x')).not.toHaveProperty('config');
   });
 
@@ -74,6 +76,13 @@ describe('an image config', () => {
     [{ ...config, config: { Cmd: 'sh' } }, /config\.Cmd: expected a list of strings, found "sh"$/],
     [{ ...config, config: { User: 0 } }, /config: User: expected a string, found 0$/],
     [{ ...config, config: { Labels: { a: {} } } }, /config\.Labels\["a"\]: expected a string/],
+    [{ ...config, config: { Healthcheck: 'curl' } }, /config\.Healthcheck: expected an object, found "curl"$/],
+    [{ ...config, config: { Healthcheck: { Test: 'curl' } } }, /config\.Healthcheck\.Test: expected a list of strings/],
+    [{ ...config, config: { Healthcheck: { Interval: '5s' } } }, /config\.Healthcheck\.Interval: expected an integer/],
+    [
+      { ...config, config: { Healthcheck: { Retries: -1 } } },
+      /config\.Healthcheck\.Retries: expected an integer of at/,
+    ],
   ])('is refused when it is %j', (value, message) => {
     expect(() => parseImageConfig(bytes(value), 'image config')).toThrow(
       expect.objectContaining({ code: 'manifest', message: expect.stringMatching(message) }),

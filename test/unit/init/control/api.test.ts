@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { describe, expect, test } from 'vitest';
+import { serveControl } from '../../../../init/control/serve.ts';
+import { createSystem } from '../../../../init/supervise/system.ts';
+import { FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
+
+const programs: Readonly<Record<string, FakeProgram>> = {
+  dhcp: { exits: 0 },
+  web: { endsAt: 15, prints: 'hello\nthere\n' },
+  slow: {},
+};
+
+function booted(all = programs) {
+  const plan = planOf({ onboot: ['dhcp'], services: ['web', 'slow'] });
+  const whole = new FakeMachine(plan, all);
+  whole.fake.files.set('/proc/self/mountinfo', '');
+  const system = createSystem(whole.machine, plan, 1);
+  serveControl(whole.machine, system);
+  system.boot();
+  whole.turnUntil(() => whole.fake.console.includes('booted'));
+
+  /** Requests in pieces, as they come over the socket, of a client with that user id; what it gets until it is closed. */
+  function send(pieces: readonly string[], uid = 0): string {
+    const { answer, isClosed } = whole.fake.connect(
+      pieces.map((piece) => new TextEncoder().encode(piece)),
+      uid,
+    );
+    whole.turnUntil(isClosed);
+    return answer();
+  }
+
+  /** One request of root, and the JSON of the answer. */
+  function ask(request: string): { status: number; body: Record<string, unknown> } {
+    return parse(send([`${request} HTTP/1.1\r\nHost: tskit\r\n\r\n`, '']));
+  }
+
+  return { whole, system, send, ask };
+}
+
+function parse(text: string): { status: number; body: Record<string, unknown> } {
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  expect(head).toContain(`Content-Length: ${Buffer.byteLength(body)}`);
+  return { status: Number(head.split(' ')[1]), body: JSON.parse(body) };
+}
+
+function bodyOf(answer: string): string {
+  return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+}
+
+describe('the control API', () => {
+  test('tells the status', () => {
+    const { ask } = booted();
+    expect(ask('GET /v1/status')).toMatchObject({
+      status: 200,
+      body: { version: 1, state: 'running', services: [{ id: 'services/web', state: 'running' }, { name: 'slow' }] },
+    });
+  });
+
+  test('lists entries with what they use', () => {
+    const { ask } = booted();
+    expect(ask('GET /v1/units').body['units']).toMatchObject([
+      { id: 'onboot/dhcp', section: 'onboot', state: 'exited', exitCode: 0 },
+      { id: 'services/web', section: 'services', state: 'running', uptime: 0, memory: 1024, cpu: 0.5 },
+      { id: 'services/slow' },
+    ]);
+  });
+
+  test.each(['web', 'services%2Fweb'])('tells all of one, %s', (name) => {
+    const { ask } = booted();
+    expect(ask(`GET /v1/units/${name}`)).toMatchObject({
+      status: 200,
+      body: {
+        id: 'services/web',
+        log: '/var/log/web.log',
+        plan: { unit: { stopGrace: 10 } },
+        events: [{ number: 3, kind: 'started' }],
+      },
+    });
+  });
+
+  test('stops an entry, and answers when it has ended', () => {
+    const { ask, whole } = booted();
+    expect(ask('POST /v1/units/web/stop')).toMatchObject({ status: 200, body: { state: 'stopped' } });
+    const before = whole.fake.now;
+    expect(ask('POST /v1/units/slow/stop')).toMatchObject({
+      status: 200,
+      body: { state: 'stopped', signal: 'SIGKILL' },
+    });
+    expect(Math.round((whole.fake.now - before) / 1e9)).toBe(10);
+    expect(ask('POST /v1/units/web/start')).toMatchObject({ status: 200, body: { state: 'running', restarts: 1 } });
+    expect(ask('POST /v1/units/web/restart')).toMatchObject({ status: 200, body: { state: 'running', restarts: 2 } });
+  });
+
+  test('sends signals', () => {
+    const { ask, whole } = booted();
+    expect(ask('POST /v1/units/slow/kill?signal=HUP').status).toBe(200);
+    expect(ask('POST /v1/units/slow/kill').status).toBe(200);
+    expect(whole.containers.slice(-2)).toEqual(['signal slow 1', 'signal slow 9']);
+    expect(ask('POST /v1/units/slow/kill?signal=LOUD')).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('"LOUD"') },
+    });
+    expect(ask('POST /v1/units/dhcp/kill')).toMatchObject({ status: 409, body: { error: 'dhcp does not run' } });
+  });
+
+  test('sends the log', () => {
+    const { send } = booted();
+    const answer = send(['GET /v1/units/web/logs HTTP/1.1\r\n\r\n', '']);
+    expect(answer).toContain('\r\nContent-Type: text/plain; charset=utf-8\r\n');
+    expect(bodyOf(answer)).toBe('hello\nthere\n');
+  });
+
+  test('sends a log that is longer than what waits for a client', () => {
+    const prints = `${'x'.repeat(99)}\n`.repeat(1000);
+    const { send, whole } = booted({ ...programs, web: { prints } });
+    whole.turnUntil(() => whole.fake.files.get('/var/log/web.log')?.length === prints.length);
+    expect(bodyOf(send(['GET /v1/units/web/logs HTTP/1.1\r\n\r\n', '']))).toBe(prints);
+  });
+
+  test('tells events, and goes on with that as long as the client likes', () => {
+    const { whole, send } = booted();
+    const lines = send(['GET /v1/events HTTP/1.1\r\n\r\n', '']).split('\r\n\r\n')[1]?.trim().split('\n') ?? [];
+    expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['started', 'ended', 'started', 'started']);
+    const { answer } = whole.fake.connect([new TextEncoder().encode('GET /v1/events?follow HTTP/1.1\r\n\r\n')], 0);
+    whole.turnUntil(() => answer().includes('"number":4'));
+    whole.fake.end(whole.pidOf('slow'), 9);
+    whole.turnUntil(() => /"number":5.*SIGKILL/.test(answer()));
+  });
+
+  test.each(['poweroff', 'reboot', 'halt'])('passes on %s', (kind) => {
+    const { ask, whole } = booted();
+    expect(ask(`POST /v1/${kind}`).status).toBe(200);
+    expect(whole.fake.console).toContain(`${kind} asked for by tsctl`);
+  });
+
+  test.each([
+    ['GET /v1/units/nobody', 404, 'no entry is called "nobody"'],
+    ['GET /v1/nothing', 404, 'there is no GET /v1/nothing'],
+    ['GET /v1/poweroff', 404, 'there is no GET /v1/poweroff'],
+    ['GET /v2/status', 404, 'there is no /v2/status'],
+    ['GET /', 404, 'there is no /'],
+    ['POST /v1/units/web/explode', 404, 'an entry has no "POST explode"'],
+    ['GET /v1/units/web/stop', 404, 'an entry has no "GET stop"'],
+    ['DELETE /v1/units/web', 405, 'expected GET or POST, found DELETE'],
+    ['GET /v1/units/%E0%A4%A', 404, 'no entry is called "%E0%A4%A"'],
+  ])('refuses %s', (request, status, error) => {
+    expect(booted().ask(request)).toEqual({ status, body: { error } });
+  });
+
+  test('does nothing for anybody but root', () => {
+    const { send, whole } = booted();
+    expect(parse(send(['POST /v1/poweroff HTTP/1.1\r\n\r\n', ''], 1000))).toEqual({
+      status: 403,
+      body: { error: 'only root may ask' },
+    });
+    expect(whole.fake.console).not.toContain('asked for');
+  });
+
+  test('takes a request in pieces, and several over one connection', () => {
+    const { send } = booted();
+    const answer = send([
+      'GET /v1/st',
+      'atus HTTP/1.1\r\n',
+      '\r\nGET /v1/units HTTP/1.1\r\n\r\nGET /v1/nothing HTTP/1.1\r\n\r\n',
+      '',
+    ]);
+    expect(answer.match(/HTTP\/1\.1 [0-9]+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404']);
+  });
+
+  test.each([
+    ['nonsense\r\n\r\n'],
+    ['GET status HTTP/1.1\r\n\r\n'],
+    ['GET /v1/status HTTP/2\r\n\r\n'],
+    ['POST /v1/poweroff HTTP/1.1\r\nContent-Length: 20\r\n\r\nGET / HTTP/1.1\r\n\r\n'],
+    [`GET /${'x'.repeat(5000)}`],
+  ])('refuses what is no request: %.30j', (text) => {
+    const { send, whole } = booted();
+    const answer = send([text.slice(0, 4096), text.slice(4096)].filter((piece) => piece !== ''));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer.match(/HTTP\/1\.1 [0-9]+/g)).toHaveLength(1);
+    expect(whole.fake.console).not.toContain('asked for');
+  });
+
+  test('gives up a client that says nothing, or not enough', () => {
+    const { send } = booted();
+    expect(send([])).toBe('');
+    expect(send(['GET /v1/status HTTP/1.1\r\n'])).toBe('');
+  });
+
+  test('closes when a client hangs up', () => {
+    const { send } = booted();
+    expect(send([''])).toBe('');
+    expect(send(['GET /v1/sta', ''])).toBe('');
+  });
+});
