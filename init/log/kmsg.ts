@@ -18,8 +18,9 @@ export type Send = (line: string) => void;
 export function createKmsg(sys: Sys, name: string): Send {
   let fd: number | undefined;
   function open(): number {
-    // By default the kernel drops what a process writes beyond ten lines in five seconds.
-    quietly(() => writeValue(sys, '/proc/sys/kernel/printk_devkmsg', 'on'));
+    // By default the kernel drops what a process writes beyond ten lines in five seconds, and says nothing. Without the newline it is
+    // refused.
+    quietly(() => writeValue(sys, '/proc/sys/kernel/printk_devkmsg', 'on\n'));
     return sys.openat(AT_FDCWD, '/dev/kmsg', O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
   }
   return (line) => {

@@ -16,7 +16,7 @@ describe('a log that goes to the kernel', () => {
     const { fake, print, log } = setUp();
     print('one\ntwo\n');
     expect(fake.files.get('/dev/kmsg')).toBe('<30>web: one<30>web: two');
-    expect(fake.files.get('/proc/sys/kernel/printk_devkmsg')).toBe('on');
+    expect(fake.files.get('/proc/sys/kernel/printk_devkmsg')).toBe('on\n');
     expect(log.lastLines(1)).toBe('two');
   });
 
