@@ -57,7 +57,6 @@ function runOnshutdown(machine: Machine, plans: readonly ContainerPlan[], onEnd:
   machine.loop.after(limit, () => {
     if (hasEnded) return;
     machine.console.warn(`onshutdown: not done after ${limit} s, given up`);
-    units.freeze();
     end();
   });
   units.start();

@@ -18,7 +18,7 @@ const usage = `usage: tsctl [--json] COMMAND
   status         what runs, what ran and how it ended
   events [-f]    what happened to entries lately; with -f what happens from now on too
   inspect NAME   all that is known of an entry
-  logs NAME      what it wrote
+  logs [-f] NAME   what it wrote; with -f what it writes from now on too
   start NAME     starts an entry that does not run
   stop NAME      stops it, and does not start it again
   restart NAME   stops it and starts it again
@@ -61,7 +61,9 @@ export default function tsctl(): number {
   const signal = at < 0 ? undefined : words.splice(at, 2)[1];
   const options = words.filter((word) => word.startsWith('-'));
   const [command, ...names] = words.filter((word) => !word.startsWith('-'));
-  const unknown = options.find((option) => option !== '--json' && !(option === '-f' && command === 'events'));
+  const unknown = options.find(
+    (option) => option !== '--json' && !(option === '-f' && (command === 'events' || command === 'logs')),
+  );
   if (unknown !== undefined) return fail(2, `unknown option "${unknown}"`);
   if (command === undefined) return fail(2, 'expected a command');
   const request = requests.get(command);

@@ -18,6 +18,7 @@ import type { HealthPlans } from './health-plans.ts';
 import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
+import { withNotifySocket } from './notify.ts';
 import { containerResources } from './resources.ts';
 import { runtimeConfig } from './runtime-config.ts';
 import { defaultLog } from './log-plan.ts';
@@ -72,13 +73,15 @@ export function makeBundle(
     const stopSignal = settings.stop_signal ?? image.config.config?.StopSignal;
     const check = health.get(entry);
     const seccomp = seccompOf(settings, profiles, platform);
-    const config = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const id = entryId(section, index, entry.name);
+    const plain = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
+    const config = withNotifySocket(plain, id, check);
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest));
     const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       entry: `${section}[${index}]`,
       plan: {
-        id: entryId(section, index, entry.name),
+        id,
         name: entry.name,
         bundle,
         image: entry.image,

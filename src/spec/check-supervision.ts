@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { isIP } from 'node:net';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, type MapNode, type Path, quote, text } from './document.ts';
 import { durationSeconds, durationShape } from './duration.ts';
@@ -142,6 +141,7 @@ function checkAddress(node: DocumentNode | undefined, path: Path, shape: RegExp)
   if (Number(port) < 1 || Number(port) > 65_535) {
     return [diagnostic(node, path, `expected a port from 1 to 65535, found ${port}`)];
   }
-  if (host === 'localhost' || isIP(host.replaceAll(/[[\]]/g, '')) !== 0) return [];
+  // A leading zero is octal to some.
+  if (host === 'localhost' || (URL.canParse(`http://${host}/`) && !/(^|\.)0[0-9]/.test(host))) return [];
   return [diagnostic(node, path, `expected an IPv4 or IPv6 address, found ${quote(host)}`)];
 }

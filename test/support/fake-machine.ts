@@ -96,6 +96,7 @@ export class FakeMachine {
   /** "start web", "signal web 15", "kill web", "release web" in order. */
   readonly containers: string[] = [];
   readonly #pids = new Map<string, number>();
+  readonly #ends = new Map<string, (status: number) => void>();
   #lastPid = 99;
 
   constructor(plan: BootPlan, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
@@ -128,6 +129,11 @@ export class FakeMachine {
     return this.#pids.get(name) ?? 0;
   }
 
+  /** Ends the container of that name with a wait status; nothing happens when it has ended. */
+  endOf(name: string): ((status: number) => void) | undefined {
+    return this.#ends.get(name);
+  }
+
   /** Turns of the loop until the condition holds; children that ended are reaped as the signal would do it. */
   turnUntil(condition: () => boolean, limit = 1000): void {
     for (let turns = 0; !condition(); turns += 1) {
@@ -149,6 +155,7 @@ export class FakeMachine {
       if (lives) this.fake.end(pid, status);
       lives = false;
     };
+    this.#ends.set(name, end);
     return {
       pid,
       start: () => {

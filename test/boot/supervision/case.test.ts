@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
+import { umociFolderImage } from '../../support/images.ts';
 import { Machine } from '../../support/machine.ts';
+import { buildProgram } from '../../support/probe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const spec = new URL('./spec.yml', import.meta.url).pathname;
@@ -13,6 +17,10 @@ describe('services that fail in one way or another', () => {
   let machine: Machine;
 
   beforeAll(async () => {
+    const root = join(folder.path, 'root');
+    mkdirSync(join(root, 'dev'), { recursive: true });
+    await buildProgram('notify.c', join(root, 'notify'));
+    await umociFolderImage(join(folder.path, 'notify'), 'latest', root);
     const { base } = await buildForBoot(spec, folder.path);
     machine = new Machine([base]);
     await machine.waitFor(/killer: end of list/);
@@ -43,6 +51,14 @@ describe('services that fail in one way or another', () => {
   test('http and tcp checks pass', () => {
     expect(machine.console).toMatch(/service web: healthy/);
     expect(machine.console).toMatch(/service port: healthy/);
+  });
+
+  test('a service says itself that it is ready, and is restarted when it does not say that it lives', () => {
+    expect(machine.console).toMatch(/service teller: started[\s\S]*service teller: healthy/);
+    expect(machine.console).toMatch(/killer: +"says": "nearly there"/);
+    expect(machine.console).toMatch(/service silent: healthy/);
+    expect(machine.console).toMatch(/\*\*\* service silent: UNHEALTHY, no sign of life after 1 s, restarted/);
+    expect(machine.console).toMatch(/service silent: started again/);
   });
 
   test('a failed check says what the program said, and restarts the service as it asks for', () => {

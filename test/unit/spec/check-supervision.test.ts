@@ -116,6 +116,11 @@ describe('what keeps a service up', () => {
       'healthcheck: {http: "http://1.2.3.400/"}',
       '4:25 healthcheck.http: expected an IPv4 or IPv6 address, found "1.2.3.400"',
     ],
+    ['healthcheck: {tcp: "010.0.0.1:1"}', '4:24 healthcheck.tcp: expected an IPv4 or IPv6 address, found "010.0.0.1"'],
+    [
+      'healthcheck: {tcp: "[1::2::3]:1"}',
+      '4:24 healthcheck.tcp: expected an IPv4 or IPv6 address, found "\\[1::2::3\\]"',
+    ],
     ['healthcheck: {http: "http://localhost:0/"}', '4:25 healthcheck.http: expected a port from 1 to 65535, found 0'],
     ['healthcheck: {tcp: "localhost:99999"}', '4:24 healthcheck.tcp: expected a port from 1 to 65535, found 99999'],
     ['healthcheck: {tcp: "80"}', '4:24 healthcheck.tcp: .* found the string "80"'],

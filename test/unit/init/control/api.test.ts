@@ -112,6 +112,19 @@ describe('the control API', () => {
     expect(bodyOf(answer)).toBe('hello\nthere\n');
   });
 
+  test('goes on with a log as long as the client likes', () => {
+    const { whole, system } = booted();
+    const request = new TextEncoder().encode('GET /v1/units/web/logs?follow HTTP/1.1\r\n\r\n');
+    const { answer, isClosed } = whole.fake.connect([request], 0);
+    whole.turnUntil(() => answer().endsWith('\r\n\r\nhello\nthere\n'));
+    const web = system.units.list().find(({ plan }) => plan.name === 'web');
+    if (web !== undefined) system.units.ask(web, 'restart', () => undefined);
+    whole.turnUntil(() => answer().endsWith('hello\nthere\nhello\nthere\n'));
+    whole.fake.fail('send', 'EPIPE');
+    if (web !== undefined) system.units.ask(web, 'restart', () => undefined);
+    whole.turnUntil(isClosed);
+  });
+
   test('sends a log that is longer than what waits for a client', () => {
     const prints = `${'x'.repeat(99)}\n`.repeat(1000);
     const { send, whole } = booted({ ...programs, web: { prints } });

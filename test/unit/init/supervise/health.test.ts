@@ -41,7 +41,10 @@ function results(...codes: readonly (number | undefined)[]): () => number | unde
 describe('a check', () => {
   test('runs an interval after the start, and again an interval after its end', () => {
     const { whole, told, checks } = boot(exec, { check: () => 0 });
-    whole.turnUntil(() => checks() === 4);
+    whole.turnUntil(() => told.length === 2);
+    const open = whole.fake.openDescriptors.length;
+    whole.turnUntil(() => checks() === 4 && whole.fake.ended.length === 0);
+    expect(whole.fake.openDescriptors).toHaveLength(open);
     expect(told).toEqual(['0 started', '10 healthy: healthy']);
     expect(Math.round(whole.fake.now / 1e9) - 1).toBe(40);
     expect(whole.containers).toContain('exec db pg_isready');
@@ -100,6 +103,17 @@ describe('a check', () => {
     ]);
     whole.turnUntil(() => told.length === 6);
     expect(told.slice(4)).toEqual(['26 started', '36 unhealthy: UNHEALTHY, the check failed: exit code 1']);
+  });
+
+  test('that still runs when the service is stopped is ended, and none follows', () => {
+    const { whole, told, checks, entry, system } = boot(exec, { check: () => undefined });
+    whole.turnUntil(() => checks() === 1);
+    const found = entry();
+    if (found !== undefined) system.units.ask(found, 'stop', () => undefined);
+    whole.fake.end(101, 9);
+    expect(() => whole.turnUntil(() => false)).toThrow('wait forever');
+    expect(told).toEqual(['0 started', '10 stopping', '10 ended']);
+    expect(checks()).toBe(1);
   });
 
   test('that fails restarts the service where that is asked for', () => {

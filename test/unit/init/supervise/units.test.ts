@@ -237,6 +237,20 @@ describe('somebody', () => {
     ]);
     expect(seconds()).toBe(10);
   });
+
+  test('who restarted a service does not restart the others each time that it comes back by itself', () => {
+    const { until, units, entry, whole, seconds } = boot(
+      [service('db', { restart: always }), service('web', {}, { after: [after('db', 'started', { restart: true })] })],
+      { db: { endsAt: 15 }, web: { endsAt: 15 } },
+    );
+    until('booted in');
+    units.ask(entry('db'), 'restart', () => undefined);
+    whole.turnUntil(() => entry('web').unit.starts === 2 && entry('web').container !== undefined);
+    whole.fake.end(whole.pidOf('db'), 9);
+    whole.turnUntil(() => entry('db').unit.starts === 3 && seconds() >= 1);
+    expect(() => whole.turnUntil(() => false)).toThrow('wait forever');
+    expect(entry('web').unit.starts).toBe(2);
+  });
 });
 
 describe('the end', () => {
