@@ -65,6 +65,8 @@ export function createLog(sys: Sys, loop: Loop, console: Console, options: LogOp
   const followers = new Set<() => void>();
   let lost = 0;
   let why = '';
+  /** What came last was no whole line. */
+  let isMidLine = false;
   let cancelLoss: CancelTimer | undefined;
   const rate = plan.rate === undefined ? undefined : createRateLimit(sys, loop, plan.rate, tellLeftOut);
 
@@ -98,14 +100,21 @@ export function createLog(sys: Sys, loop: Loop, console: Console, options: LogOp
 
   /** A line of our own. */
   function note(text: string): void {
+    endLine();
     deliver([plan.json ? text : `tskit: ${text}`], 'tskit');
+  }
+
+  function endLine(): void {
+    if (isMidLine) keep(Uint8Array.of(newline));
   }
 
   function keep(bytes: Uint8Array): void {
     const before = store.end();
     try {
       store.append(bytes);
+      isMidLine = bytes.at(-1) !== newline;
     } catch (error) {
+      if (store.end() !== before) isMidLine = true;
       lose(countLines(bytes), error);
     }
     if (store.end() === before) return;
@@ -153,7 +162,10 @@ export function createLog(sys: Sys, loop: Loop, console: Console, options: LogOp
 
   return {
     place: store.place,
-    open: () => openRun(sys, loop, console, input, echo ? name : undefined),
+    open() {
+      endLine();
+      return openRun(sys, loop, console, input, echo ? name : undefined);
+    },
     start(since) {
       if (since === undefined) return 0;
       const offset = times.find(since) ?? store.end();

@@ -19,6 +19,18 @@ describe('a log in a file', () => {
     expect(fake.console).toBe('');
   });
 
+  test('begins a new line with each run', () => {
+    const { fake, sys, loop, log, run, print } = setUpLog();
+    print('killed while it wrote');
+    run.close();
+    const next = log.open();
+    sys.write(next.stdout, sys.encodeUtf8('started again\n'));
+    loop.turn();
+    next.close();
+    log.open().close();
+    expect(fake.files.get(path)).toBe('killed while it wrote\nstarted again\n');
+  });
+
   test('ends by itself when the last writer closes', () => {
     const { fake, loop, run, print, before } = setUpLog();
     print('last words');
@@ -95,15 +107,16 @@ describe('a log in a file', () => {
   test('that cannot be written loses lines, goes on, and says once how many and why', () => {
     const { fake, print, pass, run } = setUpLog();
     print('one\n');
+    print('begun');
     fake.fail(`write ${path}`, 'ENOSPC', 4);
     for (let count = 0; count < 4; count += 1) print('a line\nanother\n');
-    print('two\n');
+    print('two\nthree');
     expect(fake.console).toBe('');
     pass(5);
     const told = `8 lines are lost: write ${path}: ENOSPC\n`;
     expect(fake.console).toMatch(new RegExp(`^\\[.*\\] \\*\\*\\* log of web: ${told}$`));
-    expect(fake.files.get(path)).toBe(`one\ntwo\ntskit: ${told}`);
-    print('three\n');
+    expect(fake.files.get(path)).toBe(`one\nbeguntwo\nthree\ntskit: ${told}`);
+    print('four\n');
     pass(100);
     run.close();
     expect(fake.console.match(/lost/g)).toHaveLength(1);
