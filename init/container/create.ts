@@ -69,11 +69,11 @@ export interface CreatedContainer {
   /** The pseudoterminal's master when config.json asks for a terminal; open until the caller closes it. */
   readonly terminal: number | undefined;
   /** Lets the program run, then runs the poststart hooks. When it throws, all is undone as by abort(). */
-  start(): void;
+  readonly start: () => void;
   /** Kills the process instead, reaps it, removes its cgroup and runs the poststop hooks. */
   abort(): void;
   /** Runs the poststop hooks, when it has run, ended and been cleaned up after; one that fails is warned of. */
-  runPoststopHooks(): void;
+  readonly runPoststopHooks: () => void;
 }
 
 type Options = CreateOptions & Required<Pick<CreateOptions, 'warn'>>;
@@ -201,6 +201,10 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
       }),
     );
   const rootMount = newMount(sys, preparation, making);
+  // What is called when all is over holds no more than it needs: the whole configuration would be most of what a container costs.
+  const { hooks } = config;
+  const { warn } = options;
+  const stopped = { ...state, status: 'stopped' } as const;
   return {
     pid,
     pidfd,
@@ -209,7 +213,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
     terminal,
     start,
     abort: () => undo(sys, options, preparation, making),
-    runPoststopHooks: () => runStopped(sys, options, preparation),
+    runPoststopHooks: () => runPoststopHooks(sys, hooks, stopped, warn),
   };
 }
 

@@ -133,7 +133,9 @@ function launched(
   plan: ContainerPlan,
   { created, prepared, release }: Standing,
 ): LaunchedContainer {
-  const { pid, pidfd, cgroup } = created;
+  const { pid, pidfd, cgroup, runPoststopHooks } = created;
+  // Let go once it has been called: it holds the whole configuration.
+  let start: (() => void) | undefined = created.start;
   function signal(number: number): void {
     try {
       sys.pidfdSendSignal(pidfd, number);
@@ -145,7 +147,8 @@ function launched(
     pid,
     start() {
       try {
-        created.start();
+        start?.();
+        start = undefined;
       } catch (error) {
         tell(console, plan, () => prepared.takeBack());
         release();
@@ -158,14 +161,14 @@ function launched(
     kill() {
       tell(console, plan, () => killAll(sys, cgroup, SIGKILL));
     },
-    exec: (args, output) => execInContainer(sys, console, plan, created, args, output),
+    exec: (args, output) => execInContainer(sys, console, plan, { pid, pidfd, cgroup }, args, output),
     usage: () => usageOf(sys, cgroup),
     outOfMemory: () => tell(console, plan, () => describeOutOfMemory(sys, cgroup)),
     release() {
       sys.close(pidfd);
       tell(console, plan, () => destroyCgroup(sys, cgroup));
       if (plan.unit.isService) tell(console, plan, () => prepared.end());
-      created.runPoststopHooks();
+      runPoststopHooks();
       release();
     },
   };
@@ -178,7 +181,7 @@ function execInContainer(
   sys: Sys,
   console: Console,
   plan: ContainerPlan,
-  { pid, pidfd, cgroup: place }: CreatedContainer,
+  { pid, pidfd, cgroup: place }: Pick<CreatedContainer, 'pid' | 'pidfd' | 'cgroup'>,
   args: readonly string[],
   output: number,
 ): ExecutedProcess {
