@@ -123,6 +123,7 @@ describe('the control API', () => {
     whole.fake.fail('send', 'EPIPE');
     if (web !== undefined) system.units.ask(web, 'restart', () => undefined);
     whole.turnUntil(isClosed);
+    expect(answer()).not.toContain('hello\nthere\nhello\nthere\nhello');
   });
 
   test('sends a log that is longer than what waits for a client', () => {
