@@ -215,14 +215,15 @@ export interface LogPlan {
   /** Where datagrams go (`syslog`, RFC 5424 over UDP). */
   readonly address?: string;
   readonly port?: number;
-  /** Lines that are let through within `seconds`; what is beyond is counted and told. Absent: all. */
+  /** Lines that are let through within `seconds`; what is beyond is counted and told. Absent: all, of `kmsg` 100 a second. */
   readonly rate?: { readonly lines: number; readonly seconds: number };
-  /** Each line as a JSON object with its time and stream. */
+  /** Each line as a JSON object: time, stream, service, text. */
   readonly json: boolean;
 }
 
-/** A file on tmpfs that a container finds at `path`. */
+/** A file in memory that a container finds at `path`: init binds it there, config.json says nothing of it. */
 export interface SecretPlan {
+  /** A file's name, in one container only once. */
   readonly name: string;
   readonly from:
     | { readonly kind: 'fw_cfg'; readonly name: string }
@@ -234,7 +235,7 @@ export interface SecretPlan {
   readonly mode: number;
 }
 
-/** The hardware's: fed only while PID 1 and all critical services are well. */
+/** The hardware's, or softdog where there is none: fed only while PID 1 and all critical services are well. */
 export interface WatchdogPlan {
   readonly device: string;
   /** Seconds. */
