@@ -32,6 +32,12 @@ export const statusPath = '/run/tskit/status.json';
 /** resolv.conf target: made empty before onboot, written in place by the DHCP client. */
 export const resolvConfPath = '/run/resolvconf/resolv.conf';
 export const logDir = '/var/log';
+/** A file system of its own with the secrets of containers. */
+export const secretsDir = '/run/tskit/secrets';
+/** Where a secret lies for its container, into which init binds it. */
+export function secretPath(id: string, name: string): string {
+  return `${secretsDir}/${id}/${name}`;
+}
 /**
  * Where a container finds the socket that it tells of itself by, and NOTIFY_SOCKET says so (sd_notify(3)): /dev is a tmpfs of the
  * container's own, also where its root is read-only.
@@ -209,14 +215,15 @@ export interface LogPlan {
   /** Where datagrams go (`syslog`, RFC 5424 over UDP). */
   readonly address?: string;
   readonly port?: number;
-  /** Lines that are let through within `seconds`; what is beyond is counted and told. Absent: all. */
+  /** Lines that are let through within `seconds`; what is beyond is counted and told. Absent: all, of `kmsg` 100 a second. */
   readonly rate?: { readonly lines: number; readonly seconds: number };
-  /** Each line as a JSON object with its time and stream. */
+  /** Each line as a JSON object: time, stream, service, text. */
   readonly json: boolean;
 }
 
-/** A file on tmpfs that a container finds at `path`. */
+/** A file in memory that a container finds at `path`: init binds it there, config.json says nothing of it. */
 export interface SecretPlan {
+  /** A file's name, in one container only once. */
   readonly name: string;
   readonly from:
     | { readonly kind: 'fw_cfg'; readonly name: string }
@@ -228,7 +235,7 @@ export interface SecretPlan {
   readonly mode: number;
 }
 
-/** The hardware's: fed only while PID 1 and all critical services are well. */
+/** The hardware's, or softdog where there is none: fed only while PID 1 and all critical services are well. */
 export interface WatchdogPlan {
   readonly device: string;
   /** Seconds. */
@@ -288,7 +295,7 @@ export interface UnitSummary extends ContainerStatus {
 
 /** GET /v1/units/NAME. */
 export interface UnitDetails extends UnitSummary {
-  /** The log's path. */
+  /** Where the log is: a path, or what shows it. */
   readonly log: string;
   readonly plan: ContainerPlan;
   /** Those of the entry that are remembered, the oldest first. */

@@ -19,6 +19,7 @@ export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
 export const O_NOFOLLOW = 0o400000;
 export const O_CLOEXEC = 0o2000000;
+export const SEEK_SET = 0;
 export const F_SETFD = 2;
 export const F_SETFL = 4;
 export const DT_DIR = 4;

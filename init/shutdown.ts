@@ -37,7 +37,8 @@ export const rebootCommands: Readonly<Record<StopKind, number>> = {
  * 2. onshutdown entries run one after the other, for as long as they were promised;
  * 3. whatever process is left is killed;
  * 4. disks are synced, ten seconds at most, and unmounted, or made read-only where they are still in use;
- * 5. the kernel powers off, restarts or halts.
+ * 5. the watchdog is let go, as it would end a machine that is halted or takes its time;
+ * 6. the kernel powers off, restarts or halts.
  */
 export function shutDown(machine: Machine, kind: StopKind, units: Units, onshutdown: readonly ContainerPlan[]): void {
   machine.status.stopping();
@@ -78,7 +79,8 @@ function promisedSeconds(plans: readonly ContainerPlan[]): number {
 }
 
 function stopMachine(machine: Machine, kind: StopKind): void {
-  const { sys, console } = machine;
+  const { sys, console, watchdog } = machine;
+  watchdog?.feed();
   killEverything(sys);
   machine.reaper.reap();
   if (syncDisks(sys)) {
@@ -86,6 +88,7 @@ function stopMachine(machine: Machine, kind: StopKind): void {
   } else {
     console.warn(`shutdown: disks are not synchronised after ${syncSeconds} s, left as they are`);
   }
+  watchdog?.end();
   console.line(`tskit: ${kind}`);
   console.drain(1);
   callReboot(sys, kind);

@@ -5,7 +5,6 @@
 
 import type { ContainerStatus, SystemEvent, UnitDetails, UnitSummary } from '../contract.ts';
 import { uptime } from '../supervise/console.ts';
-import { logPath } from '../supervise/container.ts';
 import type { Entry } from '../supervise/entry.ts';
 import type { Machine } from '../supervise/machine.ts';
 import type { System } from '../supervise/system.ts';
@@ -62,12 +61,7 @@ function answerOfUnit(
     case 'GET ':
       return answer.send(ok, detailsOf(machine, entry));
     case 'GET logs':
-      return sendLog(
-        machine.sys,
-        logPath(entry.section, entry.plan),
-        answer,
-        query.has('follow') ? (take) => followOutput(machine, entry, take) : undefined,
-      );
+      return sendLog(machine, entry, query, answer);
     case 'POST start':
     case 'POST stop':
     case 'POST restart':
@@ -107,16 +101,7 @@ function summaryOf({ sys, status }: Machine, { plan, section, container }: Entry
 function detailsOf(machine: Machine, entry: Entry): UnitDetails {
   const { plan } = entry;
   const events = machine.events.list().filter(({ id }) => id === plan.id);
-  return { ...summaryOf(machine, entry), log: logPath(entry.section, plan), plan, events };
-}
-
-function followOutput({ followers }: Machine, { plan }: Entry, take: (bytes: Uint8Array) => void): () => void {
-  const others = followers.get(plan.id) ?? new Set();
-  followers.set(plan.id, others.add(take));
-  return () => {
-    others.delete(take);
-    if (others.size === 0) followers.delete(plan.id);
-  };
+  return { ...summaryOf(machine, entry), log: machine.logs.of(entry.section, plan).place, plan, events };
 }
 
 function sendEvents({ sys, events }: Machine, isFollowed: boolean, answer: HttpAnswer): void {

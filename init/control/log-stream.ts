@@ -1,56 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
-import type { Sys } from '../sys.ts';
+import { uptime } from '../supervise/console.ts';
+import type { Entry } from '../supervise/entry.ts';
+import type { Machine } from '../supervise/machine.ts';
 import type { HttpAnswer } from './http.ts';
 
-const portion = 64 * 1024;
-
 /**
- * Sends a log with what was before it, as fast as the client takes it. `follow` is called when all is sent, with who takes what comes
- * from then on, and gives what ends that; without it the answer ends there.
+ * Sends a log as fast as the client takes it: all of it, or with `since` what came in that many last seconds; with `follow` also
+ * what is yet to come.
  */
 export function sendLog(
-  sys: Sys,
-  path: string,
+  { sys, logs }: Machine,
+  { section, plan }: Entry,
+  query: ReadonlyMap<string, string>,
   answer: HttpAnswer,
-  follow: ((take: (bytes: Uint8Array) => void) => () => void) | undefined,
 ): void {
-  const files = [`${path}.1`, path].flatMap((file) => open(sys, file));
+  const log = logs.of(section, plan);
+  const seconds = query.get('since');
+  const isFollowed = query.has('follow');
   const stream = answer.stream('text/plain; charset=utf-8');
-  const close = (): void => {
-    for (const fd of files.splice(0)) sys.close(fd);
-  };
-  stream.onClosed = close;
-  stream.onDrained = send;
+  let offset = log.start(seconds === undefined ? undefined : uptime(sys) - Number(seconds));
+  let isTaken = true;
 
   function send(): void {
-    for (;;) {
-      const [fd] = files;
-      if (fd === undefined) return finish();
-      const buffer = new Uint8Array(portion);
-      const count = sys.read(fd, buffer);
-      if (count === 0) sys.close(files.shift() ?? fd);
-      else if (!stream.write(buffer.subarray(0, count))) return;
+    isTaken = true;
+    while (isTaken) {
+      const { bytes, next } = log.read(offset);
+      offset = next;
+      if (bytes.length === 0) break;
+      isTaken = stream.write(bytes);
     }
+    if (isTaken && !isFollowed) stream.end();
   }
 
-  function finish(): void {
-    if (follow === undefined) return stream.end();
-    stream.onDrained = () => undefined;
-    stream.onClosed = follow((bytes) => void stream.write(bytes.slice()));
-  }
-
+  stream.onDrained = send;
+  // What waits for the client is not to grow: it is read on when that is taken.
+  if (isFollowed) stream.onClosed = log.follow(() => isTaken && send());
   send();
-}
-
-function open(sys: Sys, path: string): number[] {
-  try {
-    return [sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)];
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
-  }
 }

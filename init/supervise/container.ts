@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type ContainerPlan, logDir } from '../contract.ts';
+import type { ContainerPlan } from '../contract.ts';
 import { describeError } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
+import type { LogRun } from '../log/run.ts';
 import { signalName } from '../signal-names.ts';
 import { uptime } from './console.ts';
-import { type Log, openLog } from './log.ts';
 import type { LaunchedContainer, Machine } from './machine.ts';
 import type { Ending } from './reaper.ts';
 import type { Section } from './status.ts';
@@ -37,11 +37,6 @@ export function secondsOf({ startedAt, endedAt }: Outcome): number {
   return endedAt - startedAt;
 }
 
-/** Where the output of an entry is kept. */
-export function logPath(section: Section, plan: ContainerPlan): string {
-  return section === 'services' ? `${logDir}/${plan.name}.log` : `${logDir}/${section}/${plan.name}.log`;
-}
-
 /**
  * Starts an entry of the boot plan. `onEnd` is called when it has ended and everything it had is freed; it is called at once, and
  * undefined returned, when it could not be started.
@@ -54,7 +49,7 @@ export function startContainer(
 ): RunningContainer | undefined {
   const { sys, reaper } = machine;
   const startedAt = uptime(sys);
-  let launched: { readonly container: LaunchedContainer; readonly log: Log };
+  let launched: { readonly container: LaunchedContainer; readonly log: LogRun };
   try {
     launched = launchLogged(machine, section, plan);
   } catch (failure) {
@@ -78,20 +73,12 @@ function launchLogged(
   machine: Machine,
   section: Section,
   plan: ContainerPlan,
-): { readonly container: LaunchedContainer; readonly log: Log } {
-  const { sys, loop, console, echo, followers } = machine;
-  const log = openLog(sys, loop, console, {
-    name: plan.name,
-    path: logPath(section, plan),
-    echo,
-    onOutput(bytes) {
-      for (const take of followers.get(plan.id) ?? []) take(bytes);
-    },
-  });
+): { readonly container: LaunchedContainer; readonly log: LogRun } {
+  const log = machine.logs.of(section, plan).open();
   try {
-    const container = machine.launch(sys, plan, log.writer);
+    const container = machine.launch(machine.sys, plan, log);
     container.start();
-    log.closeWriter();
+    log.closeWriters();
     return { container, log };
   } catch (error) {
     log.close();

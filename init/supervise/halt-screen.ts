@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { logPath, type Outcome, secondsOf } from './container.ts';
+import { type Outcome, secondsOf } from './container.ts';
 import type { Entry } from './entry.ts';
-import { lastLines } from './log.ts';
 import type { Machine } from './machine.ts';
 
 const shownLines = 12;
@@ -16,9 +15,10 @@ export function showHaltScreen(
   outcome: Outcome,
   how: 'halt' | 'emergency',
 ): void {
-  const log = logPath(section, plan);
-  const lines = lastLines(machine.sys, log, shownLines);
-  const output = lines === '' ? `${log} (empty: it wrote nothing)` : `${log}, which ends with:\n\n${indent(lines)}`;
+  const log = machine.logs.of(section, plan);
+  const lines = log.lastLines(shownLines);
+  const output =
+    lines === '' ? `${log.place} (empty: it wrote nothing)` : `${log.place}, which ends with:\n\n${indent(lines)}`;
   machine.console.screen(
     [
       rule,

@@ -13,7 +13,7 @@ import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
 import { linkType } from '../container/network/interfaces.ts';
-import type { BundleRuntime, ContainerPlan, RuntimeConfig } from '../contract.ts';
+import type { BundleRuntime, ContainerPlan, Mount, RuntimeConfig } from '../contract.ts';
 import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
@@ -22,6 +22,7 @@ import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
+import { createSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
 /**
@@ -29,14 +30,16 @@ import { type FailedVolumes, requireVolumes } from './volumes.ts';
  * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
 export function createLaunch(console: Console, modules: Modules | undefined, failed: FailedVolumes): Launch {
+  const provideSecrets = createSecrets(modules);
   return (sys, plan, output) => {
     requireVolumes(plan, failed);
+    const secrets = provideSecrets(sys, plan);
     const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
     loadModules(modules, runtime);
     prepareBundle(sys, plan.bundle, runtime);
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
     try {
-      const created = createInBundle(sys, console, plan, output);
+      const created = createInBundle(sys, console, plan, output, secrets);
       const prepared = prepareOrAbort(sys, plan, created, runtime);
       return launched(sys, console, plan, { created, prepared, release });
     } catch (error) {
@@ -73,7 +76,13 @@ function loadModules(modules: Modules | undefined, runtime: BundleRuntime): void
   }
 }
 
-function createInBundle(sys: Sys, console: Console, plan: ContainerPlan, output: number): CreatedContainer {
+function createInBundle(
+  sys: Sys,
+  console: Console,
+  plan: ContainerPlan,
+  { stdout, stderr }: Parameters<Launch>[2],
+  secrets: readonly Mount[],
+): CreatedContainer {
   const { bundle, name } = plan;
   const config = readConfig(sys, plan);
   if (config.process.terminal === true)
@@ -85,10 +94,11 @@ function createInBundle(sys: Sys, console: Console, plan: ContainerPlan, output:
     return createContainer(sys, {
       id: idOf(plan),
       bundle,
-      config,
+      // Last, so that no mount of a folder covers them.
+      config: { ...config, mounts: [...(config.mounts ?? []), ...secrets] },
       cgroupRoot: cgroupMount,
       seccompFile: `${bundle}/${bundleFilterName}`,
-      stdio: { stdin, stdout: output, stderr: output },
+      stdio: { stdin, stdout, stderr },
       warn: (text) => console.warn(`${name}: ${text}`),
     });
   } finally {

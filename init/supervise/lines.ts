@@ -19,7 +19,8 @@ export interface LineBuffer {
  * comes in parts.
  */
 export function createLineBuffer(sys: Sys, longest: number, onLines: (text: string) => void): LineBuffer {
-  const held = new Uint8Array(longest);
+  // Most programs write whole lines: it is made when it is needed.
+  let held = new Uint8Array(0);
   let length = 0;
 
   function giveHeld(rest: Uint8Array): void {
@@ -35,6 +36,7 @@ export function createLineBuffer(sys: Sys, longest: number, onLines: (text: stri
       const last = bytes.lastIndexOf(newline);
       if (last >= 0) giveHeld(bytes.subarray(0, last));
       let begun = bytes.subarray(last + 1);
+      if (begun.length > 0 && held.length === 0) held = new Uint8Array(longest);
       while (length + begun.length > longest) {
         const part = begun.subarray(0, longest - length);
         giveHeld(part);

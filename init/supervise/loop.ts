@@ -70,7 +70,7 @@ export function createLoop(sys: Sys): Loop {
       dropped.add(fd);
     },
     after(seconds, onTime) {
-      const timer: Timer = { due: sys.clockGettime(CLOCK_MONOTONIC) + seconds * 1e9, onTime };
+      const timer: Timer = { due: sys.clockGettime(CLOCK_MONOTONIC) + Math.ceil(seconds * 1e9), onTime };
       timers.add(timer);
       arm();
       return () => {

@@ -2,12 +2,15 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ContainerPlan } from '../contract.ts';
+import type { Logs } from '../log/logs.ts';
+import type { LogRun } from '../log/run.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import type { Events } from './events.ts';
 import type { Loop } from './loop.ts';
 import type { Reaper } from './reaper.ts';
 import type { Status } from './status.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** What everything that runs after the boot steps shares. */
 export interface Machine {
@@ -17,15 +20,15 @@ export interface Machine {
   readonly reaper: Reaper;
   readonly status: Status;
   readonly events: Events;
+  readonly logs: Logs;
   /** Containers' output goes to the console too (tskit.console on the kernel's command line). */
   readonly echo: boolean;
   readonly launch: Launch;
-  /** Who follows the output of an entry, by its id. */
-  readonly followers: Map<string, Set<(bytes: Uint8Array) => void>>;
+  readonly watchdog?: Watchdog;
 }
 
 /** Makes a container from its bundle, ready to run. Throws when that fails, with nothing left behind. */
-export type Launch = (sys: Sys, plan: ContainerPlan, output: number) => LaunchedContainer;
+export type Launch = (sys: Sys, plan: ContainerPlan, output: Pick<LogRun, 'stdout' | 'stderr'>) => LaunchedContainer;
 
 export interface LaunchedContainer {
   readonly pid: number;

@@ -4,9 +4,8 @@
 // What the console and the events say of an entry: one line for each thing that happens to it.
 
 import type { SystemEvent } from '../contract.ts';
-import { logPath, secondsOf } from './container.ts';
+import { secondsOf } from './container.ts';
 import { type Entry, titleOf } from './entry.ts';
-import { lastLines } from './log.ts';
 import type { Machine } from './machine.ts';
 import type { Unit, UnitAct, UnitEvent } from './unit.ts';
 
@@ -37,7 +36,7 @@ export function report(
   acts: readonly UnitAct[],
   detail = '',
 ): void {
-  const line = describe(entry, event, before, acts, detail);
+  const line = describe(machine, entry, event, before, acts, detail);
   if (line === undefined) return;
   tell(machine, entry, line);
   if (event.kind !== 'ended') return;
@@ -55,6 +54,7 @@ function tell({ console, events }: Machine, entry: Entry, { kind, text, isWarnin
 }
 
 function describe(
+  machine: Machine,
   entry: Entry,
   event: UnitEvent,
   before: Unit,
@@ -66,7 +66,7 @@ function describe(
     case 'skip':
       return { kind: 'skipped', text: `is not started: ${why ?? ''}`, isWarning: true };
     case 'ended':
-      return describeEnd(entry, before, acts);
+      return describeEnd(machine, entry, before, acts);
     case 'healthy':
       return { kind: 'healthy', text: before.health === 'unhealthy' ? 'healthy again' : 'healthy' };
     case 'unhealthy': {
@@ -88,12 +88,17 @@ function describe(
   }
 }
 
-function describeEnd({ last, unit, plan, section }: Entry, before: Unit, acts: readonly UnitAct[]): Report | undefined {
+function describeEnd(
+  { logs }: Machine,
+  { last, unit, plan, section }: Entry,
+  before: Unit,
+  acts: readonly UnitAct[],
+): Report | undefined {
   if (last === undefined) return undefined;
   const kind = last.ran ? 'ended' : 'failed';
   const time = `${secondsOf(last).toFixed(3)} s`;
   const text = `${last.ok ? 'exit code 0' : last.text} after ${time}`;
-  const where = ` (image ${plan.image}, log ${logPath(section, plan)})`;
+  const where = ` (image ${plan.image}, log ${logs.of(section, plan).place})`;
   // One that somebody stops may well be killed by the signal.
   if (before.afterStop === 'stop' || before.afterStop === 'restart') return { kind, text: `stopped, ${text}` };
   if (!plan.unit.isService)
@@ -112,6 +117,6 @@ function restartsOf({ failures }: Unit): string {
 
 function showOutput(machine: Machine, { section, plan }: Entry): void {
   if (machine.echo) return;
-  const lines = lastLines(machine.sys, logPath(section, plan), shownLines);
+  const lines = machine.logs.of(section, plan).lastLines(shownLines);
   if (lines !== '') machine.console.screen(`${lines.replace(/^/gm, `${plan.name}: `)}\n`);
 }

@@ -21,6 +21,7 @@ import { openUevents } from '../boot/uevents.ts';
 import { serveControl } from '../control/serve.ts';
 import type { BootPlan } from '../contract.ts';
 import { isPresent, readText } from '../files.ts';
+import { createLogs } from '../log/logs.ts';
 import { rebootCommands, stopKernel } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
 import { watchDevices } from '../supervise/devices.ts';
@@ -35,6 +36,7 @@ import { type StopKind, watchSignals } from '../supervise/signals.ts';
 import { createStatus } from '../supervise/status.ts';
 import { createSystem } from '../supervise/system.ts';
 import { mountVolumes } from '../supervise/volumes.ts';
+import { complaintOf, createWatchdog } from '../supervise/watchdog.ts';
 
 const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
 /** Before the machine stops: long enough to read on a screen why. */
@@ -150,9 +152,12 @@ function supervise(
     reaper: createReaper(sys),
     status: createStatus(sys, loop, console, plan),
     events: createEvents(sys),
-    followers: new Map(),
+    logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),
     echo: isSet(commandLine, 'tskit.console'),
     launch: createLaunch(console, modules, failedVolumes),
+    ...(plan.watchdog !== undefined && {
+      watchdog: createWatchdog({ sys, loop, console }, modules, plan.watchdog),
+    }),
   };
   const system = createSystem(machine, plan, startedAt);
   watchSignals(
@@ -164,6 +169,9 @@ function supervise(
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
   watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), buttons);
   steps.bestEffort('control socket', () => serveControl(machine, system));
+  machine.watchdog?.start(() =>
+    machine.status.current().state === 'stopping' ? undefined : complaintOf(system.units.list()),
+  );
   system.boot();
   for (;;) loop.turn();
 }

@@ -8,6 +8,7 @@ import {
   type SystemStatus,
   type UnitPlan,
 } from '../../init/contract.ts';
+import { createLogs } from '../../init/log/logs.ts';
 import { createConsole } from '../../init/supervise/console.ts';
 import { createEvents } from '../../init/supervise/events.ts';
 import { createLoop } from '../../init/supervise/loop.ts';
@@ -113,9 +114,9 @@ export class FakeMachine {
       reaper: createReaper(sys),
       status: createStatus(sys, loop, console, plan),
       events: createEvents(sys),
-      followers: new Map(),
+      logs: createLogs(sys, loop, console, echo),
       echo,
-      launch: (_sys, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output),
+      launch: (_sys, entry, output) => this.#launch(entry, programs[entry.name] ?? {}, output.stdout),
     };
   }
 

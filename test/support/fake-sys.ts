@@ -11,7 +11,7 @@ import {
   SIGCHLD,
   TMPFS_MAGIC,
 } from '../../init/linux.ts';
-import type { EpollEvent, Sys } from '../../init/sys.ts';
+import type { EpollEvent, Stat, Sys } from '../../init/sys.ts';
 
 /** As the bindings throw it. */
 export class FakeSysError extends Error {
@@ -67,6 +67,8 @@ export class FakeSys {
   readonly signals: number[] = [];
   /** Bytes that /dev/console takes before it says EAGAIN. */
   consoleRoom: number = Infinity;
+  /** Bytes of the file system that fstatfs gives. */
+  diskSize = 0;
   /** File system magic that fstatfs gives. */
   rootType: number = TMPFS_MAGIC;
   /** How long a process lives that clone3 made; what it does is not done here. */
@@ -222,6 +224,55 @@ export class FakeSys {
     }
   }
 
+  #nameOf(fd: number): string | number {
+    const file = this.#get(fd);
+    return file.kind === 'file' ? file.path : fd;
+  }
+
+  #contentOf(fd: number): Buffer {
+    const file = this.#get(fd);
+    return Buffer.from(file.kind === 'file' ? (this.files.get(file.path) ?? '') : '');
+  }
+
+  #pread(fd: number, buffer: Uint8Array, offset: number): number {
+    const part = this.#contentOf(fd).subarray(offset, offset + buffer.length);
+    buffer.set(part);
+    return part.length;
+  }
+
+  #statx(fd: number, path: string): Stat {
+    const at = this.#resolve(path);
+    if (path !== '' && !this.files.has(at) && !this.folders.has(at)) throw new FakeSysError('statx', path, 'ENOENT');
+    const size = path === '' ? this.#contentOf(fd).length : Buffer.byteLength(this.files.get(at) ?? '');
+    const none = { mode: 0, uid: 0, gid: 0, nlink: 1, rdevMajor: 0, rdevMinor: 0, mtime: 0 };
+    return { ...none, size, ino: 1n, dev: 1n, atimeNs: 0n, mtimeNs: 0n, mountId: 1n };
+  }
+
+  #seek(fd: number, offset: number): number {
+    const file = this.#get(fd);
+    if (file.kind === 'file') file.offset = offset;
+    return offset;
+  }
+
+  #sendfile(to: number, from: number, count: number): number {
+    const buffer = new Uint8Array(count);
+    const length = this.#read(from, buffer);
+    if (length > 0) this.#write(to, buffer.subarray(0, length));
+    return length;
+  }
+
+  /** A file without a name is written where the descriptor stands. */
+  #writeAt(file: Extract<OpenFile, { kind: 'file' }>, bytes: Uint8Array): number {
+    const content = Buffer.from(this.files.get(file.path) ?? '');
+    const end = file.offset + bytes.length;
+    const whole = Buffer.alloc(Math.max(end, content.length));
+    whole.set(content);
+    whole.set(bytes, file.offset);
+    this.files.set(file.path, whole.toString());
+    file.offset = end;
+    return bytes.length;
+  }
+
   #write(fd: number, bytes: Uint8Array): number {
     const file = this.#get(fd);
     if (file.kind === 'writer') {
@@ -235,6 +286,7 @@ export class FakeSys {
     }
     if (file.kind !== 'file') throw new FakeSysError('write', String(fd), 'EINVAL');
     this.#failIfAsked(`write ${file.path}`);
+    if (file.path.startsWith('/memfd/')) return this.#writeAt(file, bytes);
     this.#written.set(file.path, this.written(file.path) + 1);
     const isConsole = file.path === '/dev/console';
     const taken = isConsole ? bytes.subarray(0, Math.min(bytes.length, this.consoleRoom)) : bytes;
@@ -332,12 +384,26 @@ export class FakeSys {
         if (this.links.has(path)) throw new FakeSysError('symlinkat', path, 'EEXIST');
         this.links.set(path, target);
       },
+      fchmod: (fd, mode) => this.#do('fchmod', this.#nameOf(fd), mode.toString(8)),
+      fchown: (fd, uid, gid) => this.#do('fchown', this.#nameOf(fd), uid, gid),
+      ioctlIntPointer: (fd, request, value) => {
+        this.#do('ioctlIntPointer', this.#nameOf(fd), request.toString(16), value);
+        return value;
+      },
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
-      unlinkat: (_dirfd, path) => this.#do('unlinkat', path),
+      unlinkat: (_dirfd, path) => {
+        this.#do('unlinkat', path);
+        this.files.delete(path);
+      },
       renameat2: (_old, from, _new, to) => this.#rename(from, to),
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
-      fstatfs: () => ({ type: this.rootType, size: 0, free: 0 }),
+      fstatfs: () => ({ type: this.rootType, size: this.diskSize, free: 0 }),
+      statx: (fd, path) => this.#statx(fd, path),
+      pread: (fd, buffer, offset) => this.#pread(fd, buffer, offset),
+      lseek: (fd, offset) => this.#seek(fd, offset),
+      sendfile: (to, from, count) => this.#sendfile(to, from, count),
+      uname: () => ({ sysname: 'Linux', nodename: 'box', release: '6', version: '1', machine: 'x86_64' }),
       mount: (source, target, type, flags, data) => this.#do('mount', source, target, type, flags, data),
       umount2: (target, flags) => this.#do('umount2', target, flags),
       chdir: (path) => this.#do('chdir', path),
@@ -368,6 +434,7 @@ export class FakeSys {
       readSignal: () => ({ signal: this.signals.shift() ?? 0, pid: 0, uid: 0 }),
       timerfdCreate: () => this.#add({ kind: 'timer', due: Infinity }),
       timerfdSettime: (fd, value) => {
+        if (!Number.isInteger(value)) throw new TypeError(`expected an integer, found ${value}`);
         const timer = this.#get(fd);
         if (timer.kind === 'timer') timer.due = value === 0 ? Infinity : this.now + value;
       },
@@ -380,6 +447,7 @@ export class FakeSys {
       epollWait: () => this.#epollWait(),
       clockGettime: () => this.now,
       socket: () => this.queue([]),
+      connect: (_fd, { address, port }) => this.#do('connect', address, port),
       bind: (fd, { path }) => {
         if (path !== undefined) this.#bound.set(path, fd);
       },

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { tskit } from './cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A booted system: `tskit run` as a child, its console as text. Disposing of it leaves no process behind. */
 export class Machine implements AsyncDisposable {
   readonly #child: ReturnType<typeof spawnRun>;
+  readonly #wrapper: ReturnType<typeof temporaryFolder> | undefined;
   #console = '';
   #notify: () => void = () => {};
   #ended: { exitCode: number | undefined } | undefined;
 
-  constructor(args: readonly string[]) {
-    this.#child = spawnRun(args);
+  /** `args` are those of `tskit run`; QEMU gets `qemuArgs` beside its own. */
+  constructor(args: readonly string[], qemuArgs: readonly string[] = []) {
+    this.#wrapper = qemuArgs.length === 0 ? undefined : wrapQemu(qemuArgs);
+    this.#child = spawnRun(args, this.#wrapper?.path);
     const receive = (text: string): void => {
       this.#console += text.replaceAll('\r', '');
       this.#notify();
@@ -67,6 +74,7 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#child;
+    this.#wrapper?.[Symbol.dispose]();
   }
 
   #change(limitMs: number): Promise<void> {
@@ -80,8 +88,19 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-function spawnRun(args: readonly string[]) {
-  return execa(tskit, ['run', '--accel', 'tcg', ...args], { stdin: 'pipe', reject: false, buffer: false });
+function spawnRun(args: readonly string[], firstInPath?: string) {
+  const env = firstInPath === undefined ? {} : { PATH: [firstInPath, process.env['PATH']].join(delimiter) };
+  return execa(tskit, ['run', '--accel', 'tcg', ...args], { stdin: 'pipe', reject: false, buffer: false, env });
+}
+
+/** A folder with a QEMU that is started with more arguments. */
+function wrapQemu(args: readonly string[]): ReturnType<typeof temporaryFolder> {
+  const program = 'qemu-system-x86_64';
+  const folder = temporaryFolder();
+  const words = args.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+  writeFileSync(join(folder.path, program), `#!/bin/sh\nexec ${real} "$@" ${words}\n`, { mode: 0o755 });
+  return folder;
 }
 
 /** Fetches a page of the guest, again until it answers or the limit passes. */

@@ -42,9 +42,11 @@ test('a container that mounts a failed volume is not started, and one that does 
   const failed = mountVolumes(fake.sys, console, undefined, [volume('data')]);
   const launch = createLaunch(console, undefined, failed);
   const plan = entryPlan('services', 'web');
-  expect(() => launch(fake.sys, { ...plan, volumes: ['other', 'data'] }, 1)).toThrow(
+  expect(() => launch(fake.sys, { ...plan, volumes: ['other', 'data'] }, { stdout: 1, stderr: 1 })).toThrow(
     /^volume data is not mounted: .*EIO/,
   );
   // The fake has no bundle: that it is looked for is enough.
-  expect(() => launch(fake.sys, { ...plan, volumes: ['other'] }, 1)).toThrow('/containers/services/web');
+  expect(() => launch(fake.sys, { ...plan, volumes: ['other'] }, { stdout: 1, stderr: 1 })).toThrow(
+    '/containers/services/web',
+  );
 });
