@@ -8,11 +8,11 @@ import { Socket } from 'node:net';
  * network only, and Node's permission model has no say in sockets.
  */
 export function refuseLocalSockets(): void {
-  const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: readonly unknown[]) => Socket;
-  const guarded = function (this: Socket, ...args: readonly unknown[]): Socket {
+  const connect = Reflect.get(Socket.prototype, 'connect') as (this: Socket, ...args: unknown[]) => Socket;
+  const guarded = function (this: Socket, ...args: unknown[]): Socket {
     const path = pathIn(args[0]);
     if (path !== undefined) throw Object.assign(new Error('refused'), denial(path));
-    return Reflect.apply(connect, this, args) as Socket;
+    return connect.apply(this, args);
   };
   Object.defineProperty(Socket.prototype, 'connect', { value: guarded, writable: false, configurable: false });
 }
