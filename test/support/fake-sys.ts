@@ -317,6 +317,7 @@ export class FakeSys {
   #write(fd: number, bytes: Uint8Array): number {
     const file = this.#get(fd);
     if (file.kind === 'end') {
+      this.#failIfAsked('pair');
       if (!file.peer()) throw new FakeSysError('write', String(fd), 'EPIPE');
       file.outbox.push(Buffer.from(bytes));
       return bytes.length;

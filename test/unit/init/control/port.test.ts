@@ -110,6 +110,20 @@ describe('a control port', () => {
     expect(host.received().match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  test('hears the next client when one went whose request was not taken yet', () => {
+    const { whole, host } = machineWithPort();
+    whole.fake.fail('pair', 'EAGAIN', 3);
+    host.connect(true);
+    host.send(followed);
+    whole.machine.loop.turn();
+    host.connect(false);
+    whole.machine.loop.turn();
+    host.connect(true);
+    host.send(status);
+    host.until(/"state":"running"/);
+    expect(host.received()).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: application\/json/);
+  });
+
   test('tells a client that was there before that what it waits for went with the system before', () => {
     const { whole, ports } = machineWithPort();
     const port = whole.fake.serialPort('vport1p2', 'org.tskit.control.1');
