@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Everything that the build writes and the booted system reads: on-image paths and JSON shapes. The only file of init/
-// that src/ imports, so that a path is typed once.
+// Everything that the build writes and the booted system reads, and what that tells of itself: on-image paths and JSON shapes, so
+// that each is typed once.
 
 /** The boot plan, a BootPlan as JSON. */
 export const bootPlanPath = '/etc/tskit/boot.json';
@@ -27,6 +27,8 @@ export const moduleListName = 'tskit/modules';
 export const moduleAliasDir = 'tskit/alias';
 /** Where PID 1 answers tsctl: HTTP/1.1 with JSON. */
 export const apiSocket = '/run/tskit/api.sock';
+/** Virtio-serial ports whose names start so are for the same (docs/control-api.md); a number follows. */
+export const controlPortPrefix = 'org.tskit.control.';
 /** Exit codes and times of onboot entries and services, as JSON, rewritten soon after each change. */
 export const statusPath = '/run/tskit/status.json';
 /** resolv.conf target: made empty before onboot, written in place by the DHCP client. */
@@ -300,6 +302,31 @@ export interface UnitDetails extends UnitSummary {
   readonly plan: ContainerPlan;
   /** Those of the entry that are remembered, the oldest first. */
   readonly events: readonly SystemEvent[];
+}
+
+/** GET /v1/boot: what the boot took, in seconds since the kernel started. */
+export interface BootTimes {
+  readonly version: 1;
+  /** PID 1 starts, and has the kernel, devices and mounts ready for entries. */
+  readonly initAt: number;
+  readonly entriesAt: number;
+  /** No entry is on its way any more; absent before. */
+  readonly bootedAt?: number;
+  /** Onboot entries, then services. */
+  readonly units: readonly UnitTimes[];
+}
+
+/** The first run of an entry. What has not happened is absent. */
+export interface UnitTimes extends Pick<ContainerPlan, 'id' | 'after' | 'waitsForOnboot'> {
+  readonly isService: boolean;
+  readonly isChecked: boolean;
+  /** PID 1 sets about starting it. */
+  readonly startedAt?: number;
+  /** Its program runs. */
+  readonly runningAt?: number;
+  readonly healthyAt?: number;
+  /** Its end, also where it could not be started or was skipped. */
+  readonly endedAt?: number;
 }
 
 /** Something that happened to an entry, as `tsctl events` tells it. */

@@ -87,6 +87,7 @@ export const EPOLLPRI = 0x2;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
+export const EPOLLET = 0x80000000;
 
 // clock_gettime(2).
 export const CLOCK_REALTIME = 0;

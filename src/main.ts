@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import('./commands/build.ts')).build,
   },
   run: { summary: 'boot what a build wrote, in QEMU', load: async () => (await import('./commands/run.ts')).run },
+  ctl: {
+    summary: 'ask and command a machine that `run` has started',
+    load: async () => (await import('./commands/ctl.ts')).ctl,
+  },
   lock: {
     summary: 'pin images and packages in tskit.lock',
     load: async () => (await import('./commands/lock.ts')).lock,

@@ -13,8 +13,8 @@ let streaming = false;
  *
  * @throws TskitError 'io' when it cannot be written; ends the process when the reader is gone
  */
-export function writeOut(text: string): void {
-  const bytes = Buffer.from(text);
+export function writeOut(output: string | Uint8Array): void {
+  const bytes = typeof output === 'string' ? Buffer.from(output) : output;
   let written = 0;
   try {
     if (!streaming) while (written < bytes.length) written += writeSync(standardOutput, bytes, written);

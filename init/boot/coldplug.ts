@@ -8,8 +8,9 @@ import type { Modules } from './modules.ts';
 import { readUevents } from './uevents.ts';
 
 /**
- * Devices that no container waits for: processors, buttons, keyboards and mice, the board itself, QEMU's configuration
- * device. Their drivers take as long to load as those of disks and network, so they come after the containers had their start.
+ * Devices that no container waits for: processors, buttons, keyboards and mice, the board itself, QEMU's configuration device,
+ * virtio's serial ports. Their drivers take as long to load as those of disks and network, so they come after the containers had
+ * their start.
  */
 const deferred = [
   'cpu:',
@@ -23,6 +24,7 @@ const deferred = [
   'dmi:',
   'input:',
   'serio:',
+  'virtio:d00000003v',
 ];
 
 /** The virtio device for random numbers; put off as well when the kernel has what it needs from the processor or firmware. */

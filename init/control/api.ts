@@ -9,6 +9,7 @@ import type { Entry } from '../supervise/entry.ts';
 import type { Machine } from '../supervise/machine.ts';
 import type { System } from '../supervise/system.ts';
 import { signalNumber } from '../signal-names.ts';
+import { execInContainer } from './exec.ts';
 import { decode, type HttpAnswer, type HttpRequest } from './http.ts';
 import { sendLog } from './log-stream.ts';
 
@@ -37,6 +38,8 @@ export function answerRequest(machine: Machine, system: System, request: HttpReq
       return answer.send(ok, machine.status.current());
     case 'GET units':
       return answer.send(ok, { units: system.units.list().map((entry) => summaryOf(machine, entry)) });
+    case 'GET boot':
+      return answer.send(ok, system.bootTimes());
     case 'GET events':
       return sendEvents(machine, query.has('follow'), answer);
     case 'POST poweroff':
@@ -61,6 +64,8 @@ function answerOfUnit(
     case 'GET ':
       return answer.send(ok, detailsOf(machine, entry));
     case 'GET logs':
+      if (!(Number(query.get('since') ?? 0) >= 0))
+        return answer.send(badRequest, { error: `expected seconds, found "${query.get('since') ?? ''}"` });
       return sendLog(machine, entry, query, answer);
     case 'POST start':
     case 'POST stop':
@@ -68,6 +73,12 @@ function answerOfUnit(
       return system.units.ask(entry, request.slice('POST '.length) as 'start', () =>
         answer.send(ok, summaryOf(machine, entry)),
       );
+    case 'POST exec': {
+      if (!answer.canUpgrade) return answer.send(badRequest, { error: 'expected "Upgrade: tskit-exec"' });
+      if (entry.container === undefined) return answer.send(conflict, { error: `${entry.plan.name} does not run` });
+      const error = execInContainer(machine, entry.container, query, answer);
+      return error === undefined ? undefined : answer.send(conflict, { error });
+    }
     case 'POST kill': {
       const word = query.get('signal') ?? 'SIGKILL';
       const signal = signalNumber(word);

@@ -2,12 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // As much of HTTP/1.1 (RFC 9112) as the control API needs, over any stream: requests without a body, one after the other; answers
-// of a known length, or such that end with the connection.
+// of a known length, or in chunks; and connections that become something else.
 
 import { errnoOf } from '../files.ts';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../linux.ts';
 import type { CancelTimer, Loop } from '../supervise/loop.ts';
 import type { Sys } from '../sys.ts';
+import { endOfHead } from './http-answer.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -22,12 +23,19 @@ export interface HttpAnswer {
   send(status: number, value: unknown): void;
   /** A body that comes bit by bit. */
   stream(type: string): HttpStream;
+  /** The client asks for the protocol of exec.ts. */
+  readonly canUpgrade: boolean;
+  /** That protocol: chunks as of a body, and what the client sends from now on. */
+  upgrade(onInput: (bytes: Uint8Array) => void): HttpStream;
 }
 
 export interface HttpStream {
   /** Returns false when so much waits for the client that the rest should too: `onDrained` is called then. */
   write(bytes: Uint8Array): boolean;
-  end(): void;
+  /** With a line that comes after the last chunk. */
+  end(trailer?: string): void;
+  /** Whether what the client sends after an upgrade is to wait in its socket. */
+  hold(isHeld: boolean): void;
   /** Set by whoever writes. */
   onDrained: () => void;
   /** The client is gone. */
@@ -63,6 +71,9 @@ export function serveHttp(
   let hasRead = false;
   let isBusy = false;
   let isLast = false;
+  let isHeld = false;
+  let canUpgrade = false;
+  let onInput: ((bytes: Uint8Array) => void) | undefined;
   let stream: HttpStream | undefined;
   let cancelPatience: CancelTimer | undefined;
 
@@ -79,7 +90,8 @@ export function serveHttp(
     if (!isOpen) return;
     if (queue.length === 0 && !isBusy && (isLast || hasRead)) return close();
     // What a client sends meanwhile waits in its socket.
-    loop.rewatch(fd, (isBusy || hasRead ? 0 : EPOLLIN) | (queue.length > 0 ? EPOLLOUT : 0));
+    const isDeaf = hasRead || (onInput === undefined ? isBusy : isHeld);
+    loop.rewatch(fd, (isDeaf ? 0 : EPOLLIN) | (queue.length > 0 ? EPOLLOUT : 0));
   }
 
   function flush(): void {
@@ -119,30 +131,55 @@ export function serveHttp(
   const answer: HttpAnswer = {
     send(status, value) {
       const body = sys.encodeUtf8(`${JSON.stringify(value)}\n`);
-      // The next request may be here already.
-      isBusy = !isLast && endOfHead(head, length) >= 0;
-      if (isBusy) loop.after(0, takeRequest);
-      else waitForRequest();
+      takeNext();
       put(begin(status, 'application/json', `Content-Length: ${body.length}\r\n`), body);
     },
     stream(type) {
-      put(begin(200, type, 'Connection: close\r\n'));
+      put(begin(200, type, 'Transfer-Encoding: chunked\r\n'));
+      return open();
+    },
+    get canUpgrade() {
+      return canUpgrade;
+    },
+    upgrade(to) {
+      const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tskit-exec\r\n\r\n';
+      onInput = to;
       isLast = true;
-      stream = {
-        write(bytes) {
-          put(bytes);
-          return queued <= enough;
-        },
-        end() {
-          isBusy = false;
-          flush();
-        },
-        onDrained: () => undefined,
-        onClosed: () => undefined,
-      };
-      return stream;
+      put(sys.encodeUtf8(head));
+      loop.after(0, giveInput);
+      return open();
     },
   };
+
+  function open(): HttpStream {
+    stream = {
+      write(bytes) {
+        // An empty chunk would be the end.
+        if (bytes.length > 0) put(sys.encodeUtf8(`${bytes.length.toString(16)}\r\n`), bytes, sys.encodeUtf8('\r\n'));
+        return queued <= enough;
+      },
+      end(trailer) {
+        stream = undefined;
+        onInput = undefined;
+        takeNext();
+        put(sys.encodeUtf8(`0\r\n${trailer === undefined ? '' : `${trailer}\r\n`}\r\n`));
+      },
+      hold(isWanted) {
+        isHeld = isWanted;
+        watch();
+      },
+      onDrained: () => undefined,
+      onClosed: () => undefined,
+    };
+    return stream;
+  }
+
+  /** What has come after an upgrade. */
+  function giveInput(): void {
+    const count = length;
+    length = 0;
+    if (count > 0) onInput?.(head.subarray(0, count));
+  }
 
   function refuse(): void {
     isLast = true;
@@ -161,10 +198,18 @@ export function serveHttp(
     length -= end;
     const request = parseRequest(text);
     if (request === undefined) return refuse();
+    canUpgrade = /\r\nUpgrade: *tskit-exec\r\n/i.test(text);
     cancelPatience?.();
     isBusy = true;
     watch();
     handle(request, answer);
+  }
+
+  /** The next request may be here already. */
+  function takeNext(): void {
+    isBusy = !isLast && endOfHead(head, length) >= 0;
+    if (isBusy) loop.after(0, takeRequest);
+    else waitForRequest();
   }
 
   function waitForRequest(): void {
@@ -183,23 +228,19 @@ export function serveHttp(
       if (errno !== 'EAGAIN') close();
       return;
     }
-    if (hasRead) watch();
+    // Whoever has a program in a container hangs up on it.
+    if (hasRead && onInput !== undefined) close();
+    else if (hasRead) watch();
+    else if (onInput !== undefined) giveInput();
     else takeRequest();
   }
 
   loop.watch(fd, EPOLLIN, (events) => {
-    if ((events & EPOLLIN) !== 0 && !isBusy && !hasRead) read();
+    if ((events & EPOLLIN) !== 0 && !hasRead && (onInput === undefined ? !isBusy : !isHeld)) read();
     if (isOpen && (events & EPOLLOUT) !== 0) flush();
     if (isOpen && (events & (EPOLLHUP | EPOLLERR)) !== 0) close();
   });
   waitForRequest();
-}
-
-/** Where the first empty line ends; -1 when it is not there yet. */
-export function endOfHead(bytes: Uint8Array, length: number): number {
-  for (let at = 3; at < length; at += 1)
-    if (bytes[at] === 10 && bytes[at - 1] === 13 && bytes[at - 2] === 10 && bytes[at - 3] === 13) return at + 1;
-  return -1;
 }
 
 function parseRequest(head: string): HttpRequest | undefined {

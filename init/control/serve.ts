@@ -31,7 +31,8 @@ export function serveControl(machine: Machine, system: System): void {
   });
 }
 
-function serveClient(machine: Machine, system: System, fd: number): void {
+/** Answers on a connected socket, and closes it in the end. */
+export function serveClient(machine: Machine, system: System, fd: number): void {
   const isRoot = machine.sys.peerCredentials(fd).uid === 0;
   serveHttp(machine, fd, patience, (request, answer) => {
     if (isRoot) answerRequest(machine, system, request, answer);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// What tsctl prints for people.
+// What tsctl prints for people. Imported by the host's side too: no system calls, nothing of Node.
 
 import type { ContainerStatus, SystemEvent, SystemStatus, UnitSummary } from '../contract.ts';
 
@@ -55,9 +55,13 @@ export function describeUnits(units: readonly UnitSummary[]): string {
     memory === undefined ? '-' : `${(memory / 1024 ** 2).toFixed(1)} MiB`,
     cpu === undefined ? '-' : `${cpu.toFixed(2)} s`,
   ]);
-  const table = [['NAME', 'STATE', 'HEALTH', 'RESTARTS', 'UPTIME', 'MEMORY', 'CPU'], ...rows];
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
+  return table([['NAME', 'STATE', 'HEALTH', 'RESTARTS', 'UPTIME', 'MEMORY', 'CPU'], ...rows]);
+}
+
+/** Lines with columns; the first row is the head. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
     .map(
       (row) =>
         `${row

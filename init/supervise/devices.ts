@@ -10,6 +10,13 @@ import type { Console } from './console.ts';
 import type { Loop } from './loop.ts';
 import type { PowerButtons } from './power-button.ts';
 
+/** Who else wants to know of devices. */
+export interface DeviceListeners {
+  readonly buttons: PowerButtons;
+  /** Looks which virtio-serial ports there are. */
+  readonly ports: { look(): void };
+}
+
 /**
  * Seconds after which drivers are loaded that no container waits for, so that they do not compete with its start. Also from
  * the first event that was left out until all devices are looked through: where one is left out, more are.
@@ -18,7 +25,7 @@ const settleSeconds = 1;
 
 /**
  * Gives `load` the modaliases of devices that appear while the system runs, after a moment those that were put off, and listens
- * to new power buttons. `uevents` is absent on a kernel that tells nothing.
+ * to new power buttons and ports. `uevents` is absent on a kernel that tells nothing.
  */
 export function watchDevices(
   sys: Sys,
@@ -27,7 +34,7 @@ export function watchDevices(
   uevents: number | undefined,
   coldplug: Coldplug | undefined,
   load: (modaliases: readonly string[]) => void,
-  buttons: PowerButtons,
+  { buttons, ports }: DeviceListeners,
 ): void {
   let willLookThrough = false;
 
@@ -49,6 +56,7 @@ export function watchDevices(
     loop.after(settleSeconds, () => {
       willLookThrough = false;
       coldplug.loadPresent(undefined);
+      ports.look();
     });
   }
 
@@ -57,6 +65,8 @@ export function watchDevices(
       const events = readUevents(sys, socket);
       if (events === 'overflow') lookThroughSoon();
       else onAdded(events.filter((event) => event.get('ACTION') === 'add'));
+      // A port's name comes after it, with a "change".
+      if (events !== 'overflow' && events.some((event) => event.get('SUBSYSTEM') === 'virtio-ports')) ports.look();
     } catch (error) {
       console.warn(`devices: ${describeError(error)}`);
     }

@@ -20,7 +20,7 @@ import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
-import type { Launch, LaunchedContainer, Usage } from './machine.ts';
+import type { ExecStdio, Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
 import { createSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
@@ -161,7 +161,7 @@ function launched(
     kill() {
       tell(console, plan, () => killAll(sys, cgroup, SIGKILL));
     },
-    exec: (args, output) => execInContainer(sys, console, plan, { pid, pidfd, cgroup }, args, output),
+    exec: (args, stdio) => execInContainer(sys, console, plan, { pid, pidfd, cgroup }, args, stdio),
     usage: () => usageOf(sys, cgroup),
     outOfMemory: () => tell(console, plan, () => describeOutOfMemory(sys, cgroup)),
     release() {
@@ -183,11 +183,21 @@ function execInContainer(
   plan: ContainerPlan,
   { pid, pidfd, cgroup: place }: Pick<CreatedContainer, 'pid' | 'pidfd' | 'cgroup'>,
   args: readonly string[],
-  output: number,
+  stdio: ExecStdio,
 ): ExecutedProcess {
   const config = readConfig(sys, plan);
   const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
-  const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
+  const nothing = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
+  const { input = nothing, output } = 'output' in stdio ? stdio : { output: nothing };
+  const { env = [] } = config.process;
+  const terminal =
+    'rows' in stdio
+      ? {
+          terminal: true,
+          consoleSize: { height: stdio.rows, width: stdio.columns },
+          env: env.some((variable) => variable.startsWith('TERM=')) ? env : [...env, 'TERM=xterm'],
+        }
+      : { terminal: false };
   try {
     return execProcess(sys, {
       id: idOf(plan),
@@ -195,13 +205,13 @@ function execInContainer(
       seccompFile: `${plan.bundle}/${bundleFilterName}`,
       init: { pid, pidfd },
       config,
-      process: { ...config.process, args, terminal: false },
+      process: { ...config.process, args, ...terminal },
       cgroup,
-      stdio: { stdin, stdout: output, stderr: output },
+      stdio: { stdin: input, stdout: output, stderr: output },
       warn: (text) => console.warn(`${plan.name}: ${text}`),
     });
   } finally {
-    sys.close(stdin);
+    sys.close(nothing);
     if (cgroup.fd !== undefined) sys.close(cgroup.fd);
   }
 }

@@ -38,8 +38,8 @@ export interface LaunchedContainer {
   signal(number: number): void;
   /** Kills every process of the container. */
   kill(): void;
-  /** Runs a further program in the container, which writes into `output`. Its process is to be reaped and `pidfd` to be closed. */
-  exec(args: readonly string[], output: number): { readonly pid: number; readonly pidfd: number };
+  /** Runs a further program in the container. Its process is to be reaped, `pidfd` and `terminal` to be closed. */
+  exec(args: readonly string[], stdio: ExecStdio): ExecProcess;
   /** What its processes use. */
   usage(): Usage;
   /** Why the kernel killed processes of it, when that was for want of memory. To be asked before `release`. */
@@ -49,6 +49,18 @@ export interface LaunchedContainer {
    * of a service the interfaces that it was given, so that it can be started again.
    */
   release(): void;
+}
+
+/** What a further program reads from, nothing by default, and writes into; or the size of the terminal that it gets. */
+export type ExecStdio =
+  | { readonly input?: number; readonly output: number }
+  | { readonly rows: number; readonly columns: number };
+
+export interface ExecProcess {
+  readonly pid: number;
+  readonly pidfd: number;
+  /** The master of its terminal. */
+  readonly terminal?: number | undefined;
 }
 
 /** Absent where nobody keeps account of it. */

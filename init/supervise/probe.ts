@@ -68,7 +68,7 @@ function runProgram(
   const output = sys.memfdCreate('check', MFD_CLOEXEC);
   let process: { readonly pid: number; readonly pidfd: number };
   try {
-    process = container.exec(args, output);
+    process = container.exec(args, { output });
   } catch (error) {
     sys.close(output);
     throw error;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan, ContainerStatus, FailureAction } from '../contract.ts';
+import type { BootPlan, BootTimes, ContainerStatus, FailureAction } from '../contract.ts';
 import { shutDown } from '../shutdown.ts';
+import { recordBoot } from './boot-times.ts';
 import { uptime } from './console.ts';
 import { type Entry, titleOf } from './entry.ts';
 import { showHaltScreen } from './halt-screen.ts';
@@ -17,6 +18,7 @@ const namedEntries = 10;
 /** The system's containers from the first onboot entry to the end of the machine. */
 export interface System {
   readonly units: Units;
+  bootTimes(): BootTimes;
   /** Starts onboot entries and services, each when what it waits for is there. */
   boot(): void;
   /** Stops the machine in order. Only the first request counts. */
@@ -28,10 +30,14 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
   const { console, status, sys } = machine;
   const { onboot, services, onshutdown } = plan;
   const units = createUnits(machine, { onboot, services }, { onSettled: tellBooted, onSystem });
+  const recorded = recordBoot(machine, units);
+  let entriesAt = startedAt;
+  let bootedAt: number | undefined;
   let isStopping = false;
 
   function tellBooted(): void {
-    const seconds = uptime(sys) - startedAt;
+    bootedAt = uptime(sys);
+    const seconds = bootedAt - startedAt;
     status.booted(seconds);
     const count = units
       .list()
@@ -71,7 +77,21 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
     shutDown(machine, kind, units, onshutdown);
   }
 
-  return { units, boot: () => units.start(), stop };
+  return {
+    units,
+    bootTimes: () => ({
+      version: 1,
+      initAt: startedAt,
+      entriesAt,
+      ...(bootedAt === undefined ? {} : { bootedAt }),
+      units: recorded(),
+    }),
+    boot() {
+      entriesAt = uptime(sys);
+      units.start();
+    },
+    stop,
+  };
 }
 
 function describeOthers(machine: Machine): string {

@@ -18,7 +18,8 @@ import { makeResolvConf } from '../boot/resolv-conf.ts';
 import { makeRootMovable, sealRoot, shareMounts } from '../boot/root.ts';
 import { BootError, createSteps, type Steps } from '../boot/steps.ts';
 import { openUevents } from '../boot/uevents.ts';
-import { serveControl } from '../control/serve.ts';
+import { createControlPorts } from '../control/port.ts';
+import { serveClient, serveControl } from '../control/serve.ts';
 import type { BootPlan } from '../contract.ts';
 import { isPresent, readText } from '../files.ts';
 import { createLogs } from '../log/logs.ts';
@@ -167,7 +168,9 @@ function supervise(
     (kind) => system.stop(kind, 'a signal'),
   );
   const buttons = watchPowerButtons(sys, loop, () => system.stop('poweroff', 'the power button'));
-  watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), buttons);
+  const ports = createControlPorts(machine, (fd) => serveClient(machine, system, fd));
+  ports.look();
+  watchDevices(sys, loop, console, uevents, coldplug, (modaliases) => loadApart(sys, modaliases), { buttons, ports });
   steps.bestEffort('control socket', () => serveControl(machine, system));
   machine.watchdog?.start(() =>
     machine.status.current().state === 'stopping' ? undefined : complaintOf(system.units.list()),

@@ -2,15 +2,18 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import * as sys from 'tskit:sys';
-import { apiSocket, type SystemEvent, type SystemStatus, type UnitSummary } from '../contract.ts';
-import { endOfHead } from '../control/http.ts';
-import { describeEvent, describeStatus, describeUnits } from '../control/text.ts';
-import { errnoOf } from '../files.ts';
+import { apiSocket } from '../contract.ts';
+import { errorOf, requestOf, type Show, showFor } from '../control/commands.ts';
+import { stayWithProgram } from '../control/exec-client.ts';
+import { createAnswerReader } from '../control/http-answer.ts';
+import { describeError, errnoOf } from '../files.ts';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_STREAM } from '../linux.ts';
 
 const SHUT_WR = 1;
 const portion = 64 * 1024;
 const newline = 10;
+const ok = 200;
+const upgraded = 101;
 
 const usage = `usage: tsctl [--json] COMMAND
 
@@ -18,37 +21,17 @@ const usage = `usage: tsctl [--json] COMMAND
   status         what runs, what ran and how it ended
   events [-f]    what happened to entries lately; with -f what happens from now on too
   inspect NAME   all that is known of an entry
-  logs [-f] NAME   what it wrote; with -f what it writes from now on too
+  logs [-f] NAME what it wrote; with -f what it writes from now on too; --since 10m: not what is older
+  boot           how long the boot took, and what for
   start NAME     starts an entry that does not run
   stop NAME      stops it, and does not start it again
   restart NAME   stops it and starts it again
   kill [-s SIGNAL] NAME   sends a signal to it, SIGKILL by default
+  exec [-it] NAME PROGRAM ...   runs a program in it; -i: it reads from here; -t: it has a terminal
   poweroff       stops everything in order and turns the machine off
   reboot         stops everything in order and starts the machine again
   halt           stops everything in order and leaves the machine on
 `;
-
-/** What a command asks for, after "/v1/"; NAME stands for the entry's. */
-const requests: ReadonlyMap<string, string> = new Map([
-  ['ps', 'GET units'],
-  ['status', 'GET status'],
-  ['events', 'GET events'],
-  ['inspect', 'GET units/NAME'],
-  ['logs', 'GET units/NAME/logs'],
-  ['start', 'POST units/NAME/start'],
-  ['stop', 'POST units/NAME/stop'],
-  ['restart', 'POST units/NAME/restart'],
-  ['kill', 'POST units/NAME/kill'],
-  ['poweroff', 'POST poweroff'],
-  ['reboot', 'POST reboot'],
-  ['halt', 'POST halt'],
-]);
-
-interface Options {
-  readonly json: boolean;
-  readonly follow: boolean;
-  readonly signal: string | undefined;
-}
 
 /** Talks to PID 1. Exit code 0, 1 when it could not be reached or refused, 2 for wrong usage. */
 export default function tsctl(): number {
@@ -57,43 +40,56 @@ export default function tsctl(): number {
     print(1, usage);
     return 0;
   }
-  const at = words.findIndex((word) => word === '-s' || word === '--signal');
-  const signal = at < 0 ? undefined : words.splice(at, 2)[1];
+  if (words[0] === 'exec') return orFail(() => exec(words.slice(1)));
+  const signal = valueOf(words, '-s', '--signal');
+  const since = valueOf(words, '--since');
   const options = words.filter((word) => word.startsWith('-'));
   const [command, ...names] = words.filter((word) => !word.startsWith('-'));
-  const unknown = options.find(
-    (option) => option !== '--json' && !(option === '-f' && (command === 'events' || command === 'logs')),
-  );
+  const unknown = options.find((option) => option !== '--json' && option !== '-f');
   if (unknown !== undefined) return fail(2, `unknown option "${unknown}"`);
   if (command === undefined) return fail(2, 'expected a command');
-  const request = requests.get(command);
-  if (request === undefined) return fail(2, `unknown command "${command}"`);
-  if (at >= 0 && (signal === undefined || command !== 'kill')) return fail(2, 'expected a signal after "kill -s"');
-  const wanted = request.includes('NAME') ? 1 : 0;
-  if (names.length < wanted) return fail(2, `expected the name of an entry after "${command}"`);
-  if (names.length > wanted)
-    return fail(
-      2,
-      `expected nothing after "${names[wanted - 1] ?? command}", found "${names.slice(wanted).join(' ')}"`,
-    );
-  const path = request.replace('NAME', encodeURIComponent(names[0] ?? ''));
-  return run(command, path, { json: options.includes('--json'), follow: options.includes('-f'), signal });
+  const follow = options.includes('-f');
+  const request = requestOf(command, names, { follow, since, signal });
+  if (typeof request === 'string') return fail(2, request);
+  return orFail(() => ask(request.line, showFor(command, options.includes('--json'))));
 }
 
-function run(command: string, request: string, options: Options): number {
-  const [method = '', path = ''] = request.split(' ');
-  const query = options.follow
-    ? '?follow'
-    : options.signal === undefined
-      ? ''
-      : `?signal=${encodeURIComponent(options.signal)}`;
+function orFail(act: () => number): number {
   try {
-    return ask(`${method} /v1/${path}${query}`, showFor(command, options.json));
+    return act();
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    return fail(1, `asking PID 1 over ${apiSocket}: ${errno}${hints[errno] ?? ''}`);
+    return fail(1, `asking PID 1 over ${apiSocket}: ${errno ?? describeError(error)}${hints[errno ?? ''] ?? ''}`);
   }
+}
+
+/** The exit code is the program's. */
+function exec(words: string[]): number {
+  let letters = '';
+  while (/^-[it]+$/.test(words[0] ?? '')) letters += words.shift() ?? '';
+  const [entry, ...args] = words;
+  if (args[0] === '--') args.shift();
+  if (entry === undefined || args.length === 0) return fail(2, 'expected "exec [-it] NAME PROGRAM"');
+  const wish = { entry, args, hasInput: letters.includes('i'), hasTerminal: letters.includes('t') };
+  let held: Uint8Array = new Uint8Array();
+  const { status, exitCode } = stayWithProgram(sys, connect(), wish, (part, status) => {
+    if (status === upgraded) write(1, part);
+    else held = join(held, part);
+  });
+  if (status === upgraded) return exitCode ?? fail(1, 'PID 1 broke off its answer');
+  return fail(1, `PID 1: ${errorOf(sys.decodeUtf8(held))}`);
+}
+
+function connect(): number {
+  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sys.connect(fd, { family: AF_UNIX, path: apiSocket });
+  return fd;
+}
+
+/** Takes an option with its value out of the words. */
+function valueOf(words: string[], ...option: readonly string[]): string | undefined {
+  const at = words.findIndex((word) => option.includes(word));
+  return at < 0 ? undefined : (words.splice(at, 2)[1] ?? '');
 }
 
 const hints: Readonly<Record<string, string>> = {
@@ -102,74 +98,35 @@ const hints: Readonly<Record<string, string>> = {
   ECONNREFUSED: ' (PID 1 is not tskit)',
 };
 
-/** How the body of an answer is shown: as it comes, line by line as that comes, or as a whole. */
-type Show = { readonly as: 'bytes' } | { readonly as: 'lines' | 'whole'; readonly text: (part: string) => string };
-
-function showFor(command: string, json: boolean): Show {
-  if (json || command === 'logs') return { as: 'bytes' };
-  switch (command) {
-    case 'events':
-      return { as: 'lines', text: (line) => describeEvent(JSON.parse(line) as SystemEvent) };
-    case 'ps':
-      return { as: 'whole', text: (body) => describeUnits((JSON.parse(body) as { units: UnitSummary[] }).units) };
-    case 'status':
-      return { as: 'whole', text: (body) => describeStatus(JSON.parse(body) as SystemStatus) };
-    case 'inspect':
-      return { as: 'whole', text: (body) => `${JSON.stringify(JSON.parse(body), null, 2)}\n` };
-    default:
-      return { as: 'whole', text: () => '' };
-  }
-}
-
 /** Sends one request and shows the answer. */
 function ask(request: string, show: Show): number {
-  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sys.connect(fd, { family: AF_UNIX, path: apiSocket });
+  const fd = connect();
   sys.write(fd, sys.encodeUtf8(`${request} HTTP/1.1\r\nHost: tskit\r\n\r\n`));
   // There is no other request: PID 1 closes when it has answered this one.
   sys.shutdown(fd, SHUT_WR);
   const part = new Uint8Array(portion);
   let held: Uint8Array = new Uint8Array();
-  const more = (): boolean => {
-    const count = sys.read(fd, part);
-    held = join(held, part.subarray(0, count));
-    return count > 0;
-  };
-  let end = -1;
-  do end = endOfHead(held, held.length);
-  while (end < 0 && more());
-  const isGood = sys.decodeUtf8(held.subarray(0, Math.max(end, 0))).startsWith('HTTP/1.1 200 ');
-  held = held.subarray(Math.max(end, 0));
-  if (isGood && show.as !== 'whole') {
-    do held = held.subarray(showSome(held, show));
-    while (more());
-    return 0;
+  const reader = createAnswerReader((body, status) => {
+    if (status === ok && show.as === 'bytes') return write(1, body);
+    held = join(held, body);
+    if (status === ok && show.as === 'lines') held = held.subarray(showLines(held, show.text));
+  });
+  for (let count = 1; count > 0 && !reader.isDone; ) {
+    count = sys.read(fd, part);
+    reader.push(part.subarray(0, count));
   }
-  while (more());
+  if (!reader.isDone) return fail(1, 'PID 1 broke off its answer');
   const body = sys.decodeUtf8(held);
-  if (isGood && show.as === 'whole') print(1, show.text(body));
-  if (isGood) return 0;
-  if (show.as === 'bytes') print(1, body);
-  return fail(1, `PID 1: ${errorOf(body)}`);
+  if (reader.status !== ok) return fail(1, `PID 1: ${errorOf(body)}`);
+  if (show.as === 'whole') print(1, show.text(body));
+  return 0;
 }
 
 /** How many bytes were shown. */
-function showSome(bytes: Uint8Array, show: Show): number {
-  if (show.as === 'bytes') {
-    write(1, bytes);
-    return bytes.length;
-  }
+function showLines(bytes: Uint8Array, text: (line: string) => string): number {
   const end = bytes.lastIndexOf(newline) + 1;
-  for (const line of sys.decodeUtf8(bytes.subarray(0, end)).split('\n')) if (line !== '') print(1, show.text(line));
+  for (const line of sys.decodeUtf8(bytes.subarray(0, end)).split('\n')) if (line !== '') print(1, text(line));
   return end;
-}
-
-function errorOf(body: string): string {
-  try {
-    return String((JSON.parse(body) as { error: unknown }).error);
-  } catch {
-    return 'no answer';
-  }
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {

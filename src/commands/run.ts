@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { type ClaimedMachine, claimMachine, machineName } from '../control/run-folder.ts';
 import { TskitError } from '../errors.ts';
 import { type Accelerator, chooseAccelerator } from '../qemu/accelerator.ts';
 import { buildArguments, type Machine } from '../qemu/arguments.ts';
@@ -46,6 +47,7 @@ export const run: Command = {
     'data-file': { value: 'FILE', help: 'the same, from a file' },
     accel: { value: 'kvm|tcg|auto', help: 'accelerator (default auto: KVM when a probe guest ran, TCG otherwise)' },
     machine: { value: 'TYPE', help: 'QEMU machine type (default q35); microvm only with KVM' },
+    name: { value: 'NAME', help: 'what `tskit ctl --name` calls the machine (default: the name of the build)' },
     print: { help: 'print the QEMU command and do not run it' },
     ...cacheOption,
   },
@@ -59,6 +61,7 @@ export const run: Command = {
     }
     const machine = await machineOf(invocation, artifact, qemu);
     const data = await metadata(invocation);
+    const name = nameOf(invocation);
     if (invocation.flag('print')) {
       if (data !== undefined)
         invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
@@ -67,14 +70,21 @@ export const run: Command = {
     }
     for (const disk of machine.disks) await createDisk(disk);
     const image = data === undefined ? undefined : await createDataImage(data);
+    let claimed: ClaimedMachine | undefined;
     try {
+      claimed = await claim(invocation, name);
       const terminal = {
         input: process.stdin,
         output: process.stdout,
         note: (line: string) => invocation.reporter.note(line),
       };
-      await runSession(qemu, { ...machine, ...(image && { dataImage: image.file }) }, terminal, invocation.signal);
+      const more = {
+        ...(image && { dataImage: image.file }),
+        ...(claimed && { controlSockets: claimed.sockets }),
+      };
+      await runSession(qemu, { ...machine, ...more }, terminal, invocation.signal);
     } finally {
+      await claimed?.release();
       await image?.remove();
     }
   },
@@ -89,6 +99,27 @@ function artifactPath(invocation: Invocation): string {
     throw usage(run, `expected one PATH, found also "${rest.slice(1).join(' ')}"`);
   if (first !== 'qemu') throw usage(run, `expected the backend "qemu", found "${first}"`);
   return rest[0];
+}
+
+function nameOf(invocation: Invocation): string | undefined {
+  const name = invocation.one('name');
+  if (name === undefined || name === machineName(name)) return name;
+  throw usage(run, `--name: expected up to 60 letters, digits, "_", "-" and ".", found "${name}"`);
+}
+
+/** A machine that cannot be commanded is still one that runs. */
+async function claim(invocation: Invocation, name: string | undefined): Promise<ClaimedMachine | undefined> {
+  const wanted = name ?? machineName(artifactPath(invocation));
+  try {
+    const claimed = await claimMachine(invocation.env, wanted, name !== undefined);
+    if (claimed.name !== wanted)
+      invocation.reporter.note(`"${wanted}" runs already; this one is \`tskit ctl --name ${claimed.name}\``);
+    return claimed;
+  } catch (error) {
+    if (name !== undefined || !(error instanceof TskitError)) throw error;
+    invocation.reporter.warn(`${error.message}: \`tskit ctl\` cannot reach the machine`);
+    return undefined;
+  }
 }
 
 async function machineOf(invocation: Invocation, artifact: Artifact, qemu: string): Promise<Machine> {

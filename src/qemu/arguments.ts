@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { controlPortPrefix } from '../../init/contract.ts';
 import type { Disk, PublishedPort } from './options.ts';
 
 /** One virtual machine, complete: buildArguments needs nothing else. */
@@ -18,6 +19,8 @@ export interface Machine {
   readonly dataImage?: string;
   /** A connected socket that QEMU inherits for its control protocol (QMP); absent in what --print shows. */
   readonly controlFd?: number;
+  /** Where QEMU listens for `tskit ctl`; a port of the guest each. Absent in what --print shows. */
+  readonly controlSockets?: readonly string[];
 }
 
 /**
@@ -68,7 +71,20 @@ export function buildArguments(machine: Machine): string[] {
     ...(machine.controlFd === undefined
       ? []
       : ['-chardev', `socket,id=control,fd=${machine.controlFd}`, '-mon', 'chardev=control,mode=control']),
+    ...controlPorts(machine.controlSockets ?? [], bus),
   ];
+}
+
+/** Ports of a virtio-serial device; its first place is a console's. Each port that there may be costs the guest two queues. */
+function controlPorts(sockets: readonly string[], bus: string): string[] {
+  if (sockets.length === 0) return [];
+  const ports = sockets.flatMap((path, index) => [
+    '-chardev',
+    `socket,id=ctl${index},path=${escapeComma(path)},server=on,wait=off`,
+    '-device',
+    `virtserialport,chardev=ctl${index},name=${controlPortPrefix}${index}`,
+  ]);
+  return ['-device', `virtio-serial-${bus},max_ports=${sockets.length + 1}`, ...ports];
 }
 
 /**

@@ -61,7 +61,7 @@ describe('bash completes', () => {
     expect(await complete(line)).toEqual(expected);
   });
 
-  test.each(['validate', 'build', 'run', 'lock', 'cache', 'schema', 'completion'])(
+  test.each(['validate', 'build', 'run', 'ctl', 'lock', 'cache', 'schema', 'completion'])(
     'every flag that the help of %s shows',
     async (command) => {
       const { stdout } = await runTskit([command, '--help']);

@@ -2,7 +2,16 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -210,7 +219,7 @@ describe('a machine', () => {
     const session = qemu
       .args()
       .join('\n')
-      .replace(/\n-chardev\nsocket,id=control,.*\n-mon\n.*$/, '');
+      .replace(/\n-chardev\nsocket,id=control,.*\n-mon\n[^]*$/, '');
     expect(pasted.join('\n')).toBe(session.replace('signal=off', 'signal=on'));
   });
 
@@ -233,6 +242,34 @@ describe('a machine', () => {
     const { exitCode, stderr } = await runTskit(['run', option, value, qemu.base], { env: qemu.env });
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`${option}: expected`);
+  });
+});
+
+describe('a session', () => {
+  test('has sockets for tskit ctl in a folder of its name while it runs, which is the user’s alone', async () => {
+    using qemu = fakeQemu('stat -c "%a %n" "$XDG_RUNTIME_DIR/tskit" "$XDG_RUNTIME_DIR"/tskit/*');
+    const env = { ...qemu.env, XDG_RUNTIME_DIR: qemu.path };
+    const { stdout } = await runTskit(['run', '--accel', 'tcg', '--name', 'my-os', qemu.base], { env });
+    expect(stdout).toContain(`700 ${qemu.path}/tskit\n700 ${qemu.path}/tskit/my-os`);
+    const args = qemu.args();
+    for (const index of [0, 1, 2]) {
+      expect(args).toContain(`socket,id=ctl${index},path=${qemu.path}/tskit/my-os/${index}.sock,server=on,wait=off`);
+      expect(args).toContain(`virtserialport,chardev=ctl${index},name=org.tskit.control.${index}`);
+    }
+    expect(readdirSync(join(qemu.path, 'tskit'))).toEqual([]);
+  });
+
+  test('goes on without them where there is no such folder to be had, unless it was given a name', async () => {
+    using qemu = fakeQemu('exit 0');
+    const env = { ...qemu.env, XDG_RUNTIME_DIR: '/proc/nowhere' };
+    const run = await runTskit(['run', '--accel', 'tcg', qemu.base], { env });
+    expect(run.stderr).toMatch(/making the folder of running machines: .*: `tskit ctl` cannot reach the machine/);
+    expect(run.exitCode).toBe(0);
+    expect(qemu.args().join(' ')).not.toContain('virtserialport');
+    expect((await runTskit(['run', '--accel', 'tcg', '--name', 'x', qemu.base], { env })).exitCode).toBe(1);
+    const { stderr, exitCode } = await runTskit(['run', '--name', 'a/b', qemu.base], { env: qemu.env });
+    expect(stderr).toContain('--name: expected up to 60 letters, digits, "_", "-" and ".", found "a/b"');
+    expect(exitCode).toBe(2);
   });
 });
 

@@ -174,8 +174,10 @@ export class FakeMachine {
         this.containers.push(`kill ${name}`);
         if (program.isStuck !== true) end(9);
       },
-      exec: (args) => {
+      exec: (args, stdio) => {
         this.containers.push(`exec ${name} ${args.join(' ')}`);
+        // What somebody runs, not a health check.
+        if ('input' in stdio) sys.write(stdio.output, sys.encodeUtf8(`${args[0]} speaks\n`));
         const checkPid = this.#nextPid();
         const code = program.check?.();
         if (code !== undefined) this.fake.end(checkPid, code << 8);

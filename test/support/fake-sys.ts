@@ -37,7 +37,22 @@ type OpenFile =
       readonly sent: Buffer[];
       readonly peerUid: number;
       readonly port: number;
-    };
+    }
+  | { readonly kind: 'end'; readonly inbox: Buffer[]; readonly outbox: Buffer[]; readonly peer: () => boolean }
+  | { readonly kind: 'serial'; readonly port: FakeSerialPort };
+
+/** A virtio-serial port and whoever is at its other end. */
+export interface FakeSerialPort {
+  isConnected: boolean;
+  /** What the host has sent. */
+  readonly inbox: Buffer[];
+  /** What it has received. */
+  readonly outbox: Buffer[];
+  /** Bytes that it takes before it says EAGAIN. */
+  room: number;
+  /** Something has happened to it that epoll was not told yet. */
+  hasNews: boolean;
+}
 
 const clonedPid = 900;
 
@@ -76,6 +91,7 @@ export class FakeSys {
   /** Nanoseconds. */
   now = 1e9;
   #childEnd = Infinity;
+  readonly #serialPorts = new Map<string, FakeSerialPort>();
   readonly #open = new Map<number, OpenFile>();
   readonly #written = new Map<string, number>();
   readonly #watched = new Map<number, number>();
@@ -124,6 +140,14 @@ export class FakeSys {
     const file = this.#get(fd);
     const sent = this.#sent.get(fd) ?? [];
     return { answer: () => Buffer.concat(sent).toString(), isClosed: () => this.#open.get(fd) !== file };
+  }
+
+  /** A virtio-serial port "vport1p1" of that name, with nobody at its other end. */
+  serialPort(port: string, name: string): FakeSerialPort {
+    const serial: FakeSerialPort = { isConnected: false, inbox: [], outbox: [], room: Infinity, hasNews: true };
+    this.files.set(`/sys/class/virtio-ports/${port}/name`, `${name}\n`);
+    this.#serialPorts.set(`/dev/${port}`, serial);
+    return serial;
   }
 
   /** A datagram for the socket that was bound to the path. */
@@ -189,6 +213,8 @@ export class FakeSys {
     this.#failIfAsked(`openat ${path}`);
     const messages = this.devices.get(path);
     if (messages !== undefined) return this.#add({ kind: 'queue', messages, sent: [], peerUid: 0, port: 0 });
+    const serial = this.#serialPorts.get(path);
+    if (serial !== undefined) return this.#add({ kind: 'serial', port: serial });
     const at = this.#resolve(path);
     if (!this.files.has(at) && !this.#isFolder(at)) {
       if ((flags & O_CREAT) === 0) throw new FakeSysError('openat', path, 'ENOENT');
@@ -219,6 +245,10 @@ export class FakeSys {
         buffer.set(message);
         return message.length;
       }
+      case 'end':
+        return this.#readInbox(fd, file.inbox, file.peer(), buffer);
+      case 'serial':
+        return this.#readInbox(fd, file.port.inbox, file.port.isConnected, buffer);
       default:
         throw new FakeSysError('read', String(fd), 'EINVAL');
     }
@@ -273,8 +303,34 @@ export class FakeSys {
     return bytes.length;
   }
 
+  #readInbox(fd: number, inbox: Buffer[], mayGetMore: boolean, buffer: Uint8Array): number {
+    const [first] = inbox;
+    if (first === undefined && mayGetMore) throw new FakeSysError('read', String(fd), 'EAGAIN');
+    if (first === undefined) return 0;
+    const part = first.subarray(0, buffer.length);
+    buffer.set(part);
+    if (part.length === first.length) inbox.shift();
+    else inbox[0] = first.subarray(part.length);
+    return part.length;
+  }
+
   #write(fd: number, bytes: Uint8Array): number {
     const file = this.#get(fd);
+    if (file.kind === 'end') {
+      this.#failIfAsked('pair');
+      if (!file.peer()) throw new FakeSysError('write', String(fd), 'EPIPE');
+      file.outbox.push(Buffer.from(bytes));
+      return bytes.length;
+    }
+    if (file.kind === 'serial') {
+      const { port } = file;
+      if (!port.isConnected) return 0;
+      if (port.room === 0) throw new FakeSysError('write', String(fd), 'EAGAIN');
+      const part = bytes.subarray(0, port.room);
+      port.room -= part.length;
+      port.outbox.push(Buffer.from(part));
+      return part.length;
+    }
     if (file.kind === 'writer') {
       file.pipe.bytes.push(...bytes);
       return bytes.length;
@@ -312,6 +368,17 @@ export class FakeSys {
         return file.due <= this.now ? EPOLLIN : 0;
       case 'queue':
         return wanted & ((file.messages.length > 0 ? EPOLLIN : 0) | EPOLLOUT);
+      case 'end':
+        return (
+          (wanted & ((file.inbox.length > 0 || !file.peer() ? EPOLLIN : 0) | EPOLLOUT)) | (file.peer() ? 0 : EPOLLHUP)
+        );
+      case 'serial': {
+        const { port } = file;
+        if (!port.hasNews) return 0;
+        port.hasNews = false;
+        if (!port.isConnected) return EPOLLHUP | (wanted & EPOLLIN);
+        return wanted & ((port.inbox.length > 0 ? EPOLLIN : 0) | (port.room > 0 ? EPOLLOUT : 0));
+      }
       case 'listener':
         return this.accepted.length > 0 ? EPOLLIN : 0;
       case 'file':
@@ -341,6 +408,16 @@ export class FakeSys {
   #pipe(): readonly [number, number] {
     const pipe: Pipe = { bytes: [], writers: 1 };
     return [this.#add({ kind: 'reader', pipe }), this.#add({ kind: 'writer', pipe })];
+  }
+
+  #socketpair(): readonly [number, number] {
+    const one: Buffer[] = [];
+    const other: Buffer[] = [];
+    const ends: OpenFile[] = [];
+    const isOpen = (end: number) => (): boolean => [...this.#open.values()].includes(ends[end] as OpenFile);
+    ends.push({ kind: 'end', inbox: one, outbox: other, peer: isOpen(1) });
+    ends.push({ kind: 'end', inbox: other, outbox: one, peer: isOpen(0) });
+    return [this.#add(ends[0] as OpenFile), this.#add(ends[1] as OpenFile)];
   }
 
   #rename(from: string, to: string): void {
@@ -398,6 +475,7 @@ export class FakeSys {
       renameat2: (_old, from, _new, to) => this.#rename(from, to),
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
+      socketpair: () => this.#socketpair(),
       fstatfs: () => ({ type: this.rootType, size: this.diskSize, free: 0 }),
       statx: (fd, path) => this.#statx(fd, path),
       pread: (fd, buffer, offset) => this.#pread(fd, buffer, offset),
@@ -440,7 +518,8 @@ export class FakeSys {
       },
       epollCreate: () => this.#add({ kind: 'epoll' }),
       epollCtl: (_epfd, operation, fd, events) => {
-        this.#get(fd);
+        const file = this.#get(fd);
+        if (file.kind === 'serial') file.port.hasNews = true;
         if (operation === EPOLL_CTL_DEL) this.#watched.delete(fd);
         else this.#watched.set(fd, events);
       },
@@ -465,6 +544,7 @@ export class FakeSys {
       },
       accept4: () => this.accepted.shift() ?? this.#failWith('accept4', 'EAGAIN'),
       setsockopt: () => undefined,
+      shutdown: (fd) => this.#do('shutdown', fd),
       recvmsg: (fd, buffer) => {
         this.#failIfAsked(`recvmsg ${fd}`);
         const file = this.#get(fd);

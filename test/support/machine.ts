@@ -16,10 +16,10 @@ export class Machine implements AsyncDisposable {
   #notify: () => void = () => {};
   #ended: { exitCode: number | undefined } | undefined;
 
-  /** `args` are those of `tskit run`; QEMU gets `qemuArgs` beside its own. */
-  constructor(args: readonly string[], qemuArgs: readonly string[] = []) {
+  /** `args` are those of `tskit run`, which has `env` beside ours; QEMU gets `qemuArgs` beside its own. */
+  constructor(args: readonly string[], qemuArgs: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
     this.#wrapper = qemuArgs.length === 0 ? undefined : wrapQemu(qemuArgs);
-    this.#child = spawnRun(args, this.#wrapper?.path);
+    this.#child = spawnRun(args, env, this.#wrapper?.path);
     const receive = (text: string): void => {
       this.#console += text.replaceAll('\r', '');
       this.#notify();
@@ -88,8 +88,9 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-function spawnRun(args: readonly string[], firstInPath?: string) {
-  const env = firstInPath === undefined ? {} : { PATH: [firstInPath, process.env['PATH']].join(delimiter) };
+function spawnRun(args: readonly string[], more: Readonly<Record<string, string>>, firstInPath?: string) {
+  const path = firstInPath === undefined ? {} : { PATH: [firstInPath, process.env['PATH']].join(delimiter) };
+  const env = { ...more, ...path };
   return execa(tskit, ['run', '--accel', 'tcg', ...args], { stdin: 'pipe', reject: false, buffer: false, env });
 }
 

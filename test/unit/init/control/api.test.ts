@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
+import { createAnswerReader } from '../../../../init/control/http-answer.ts';
 import { serveControl } from '../../../../init/control/serve.ts';
-import { createSystem } from '../../../../init/supervise/system.ts';
+import type { Entry } from '../../../../init/supervise/entry.ts';
+import { createSystem, type System } from '../../../../init/supervise/system.ts';
 import { FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
 
 const programs: Readonly<Record<string, FakeProgram>> = {
@@ -12,9 +14,9 @@ const programs: Readonly<Record<string, FakeProgram>> = {
   slow: {},
 };
 
-function booted(all = programs) {
+function booted(running: Readonly<Record<string, FakeProgram>> = programs) {
   const plan = planOf({ onboot: ['dhcp'], services: ['web', 'slow'] });
-  const whole = new FakeMachine(plan, all);
+  const whole = new FakeMachine(plan, running);
   whole.fake.files.set('/proc/self/mountinfo', '');
   const system = createSystem(whole.machine, plan, 1);
   serveControl(whole.machine, system);
@@ -45,8 +47,21 @@ function parse(text: string): { status: number; body: Record<string, unknown> } 
   return { status: Number(head.split(' ')[1]), body: JSON.parse(body) };
 }
 
+function entryOf({ units }: System, name: string): Entry {
+  const entry = units.list().find(({ plan }) => plan.name === name);
+  if (entry === undefined) throw new Error(`no ${name}`);
+  return entry;
+}
+
+/** Of an answer in chunks. */
 function bodyOf(answer: string): string {
-  return answer.slice(answer.indexOf('\r\n\r\n') + 4);
+  let body = '';
+  const reader = createAnswerReader((part) => {
+    body += Buffer.from(part).toString();
+  });
+  reader.push(new TextEncoder().encode(answer));
+  expect(reader).toMatchObject({ status: 200, isDone: true });
+  return body;
 }
 
 describe('the control API', () => {
@@ -116,14 +131,14 @@ describe('the control API', () => {
     const { whole, system } = booted();
     const request = new TextEncoder().encode('GET /v1/units/web/logs?follow HTTP/1.1\r\n\r\n');
     const { answer, isClosed } = whole.fake.connect([request], 0);
-    whole.turnUntil(() => answer().endsWith('\r\n\r\nhello\nthere\n'));
+    whole.turnUntil(() => answer().endsWith('\r\n\r\nc\r\nhello\nthere\n\r\n'));
     const web = system.units.list().find(({ plan }) => plan.name === 'web');
     if (web !== undefined) system.units.ask(web, 'restart', () => undefined);
-    whole.turnUntil(() => answer().endsWith('hello\nthere\nhello\nthere\n'));
+    whole.turnUntil(() => answer().endsWith('hello\nthere\n\r\nc\r\nhello\nthere\n\r\n'));
     whole.fake.fail('send', 'EPIPE');
     if (web !== undefined) system.units.ask(web, 'restart', () => undefined);
     whole.turnUntil(isClosed);
-    expect(answer()).not.toContain('hello\nthere\nhello\nthere\nhello');
+    expect(answer().match(/hello/g)).toHaveLength(2);
   });
 
   test('sends a log that is longer than what waits for a client', () => {
@@ -133,14 +148,55 @@ describe('the control API', () => {
     expect(bodyOf(send(['GET /v1/units/web/logs HTTP/1.1\r\n\r\n', '']))).toBe(prints);
   });
 
+  test('sends what came lately, and goes on with what comes', () => {
+    const { whole, system } = booted({ ...programs, web: { prints: 'hello\n', endsAt: 15 } });
+    whole.fake.now += 60e9;
+    const { answer } = whole.fake.connect(
+      [new TextEncoder().encode('GET /v1/units/web/logs?since=30&follow=1 HTTP/1.1\r\n\r\n')],
+      0,
+    );
+    whole.turnUntil(() => answer().endsWith('\r\n\r\n'));
+    expect(answer()).not.toContain('hello');
+    const before = whole.fake.now;
+    whole.machine.loop.after(10, () => system.units.ask(entryOf(system, 'web'), 'restart', () => undefined));
+    whole.turnUntil(() => answer().includes('\r\n6\r\nhello\n\r\n'));
+    expect((whole.fake.now - before) / 1e9).toBeCloseTo(10, 0);
+  });
+
   test('tells events, and goes on with that as long as the client likes', () => {
     const { whole, send } = booted();
-    const lines = send(['GET /v1/events HTTP/1.1\r\n\r\n', '']).split('\r\n\r\n')[1]?.trim().split('\n') ?? [];
+    const lines = bodyOf(send(['GET /v1/events HTTP/1.1\r\n\r\n', '']))
+      .trim()
+      .split('\n');
     expect(lines.map((line) => JSON.parse(line).kind)).toEqual(['started', 'ended', 'started', 'started']);
-    const { answer } = whole.fake.connect([new TextEncoder().encode('GET /v1/events?follow HTTP/1.1\r\n\r\n')], 0);
+    const { answer } = whole.fake.connect([new TextEncoder().encode('GET /v1/events?follow=1 HTTP/1.1\r\n\r\n')], 0);
     whole.turnUntil(() => answer().includes('"number":4'));
     whole.fake.end(whole.pidOf('slow'), 9);
     whole.turnUntil(() => /"number":5.*SIGKILL/.test(answer()));
+  });
+
+  test('takes a further request after an answer in chunks', () => {
+    const { send } = booted();
+    const answer = send(['GET /v1/events HTTP/1.1\r\n\r\nGET /v1/nothing HTTP/1.1\r\n\r\n', '']);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*\r\n0\r\n\r\nHTTP\/1\.1 404 /);
+  });
+
+  test('tells what the boot took, of each entry its first run', () => {
+    const { ask, whole } = booted();
+    whole.fake.now += 60e9;
+    ask('POST /v1/units/web/restart');
+    const { body } = ask('GET /v1/boot');
+    expect(body).toMatchObject({
+      version: 1,
+      initAt: 1,
+      entriesAt: 1,
+      bootedAt: 1,
+      units: [
+        { id: 'onboot/dhcp', isService: false, waitsForOnboot: false, startedAt: 1, runningAt: 1, endedAt: 1 },
+        { id: 'services/web', isService: true, waitsForOnboot: true, startedAt: 1, runningAt: 1, endedAt: 61 },
+        { id: 'services/slow', runningAt: 1 },
+      ],
+    });
   });
 
   test.each(['poweroff', 'reboot', 'halt'])('passes on %s', (kind) => {
@@ -158,6 +214,7 @@ describe('the control API', () => {
     ['POST /v1/units/web/explode', 404, 'an entry has no "POST explode"'],
     ['GET /v1/units/web/stop', 404, 'an entry has no "GET stop"'],
     ['DELETE /v1/units/web', 405, 'expected GET or POST, found DELETE'],
+    ['GET /v1/units/web/logs?since=noon', 400, 'expected seconds, found "noon"'],
     ['GET /v1/units/%E0%A4%A', 404, 'no entry is called "%E0%A4%A"'],
   ])('refuses %s', (request, status, error) => {
     expect(booted().ask(request)).toEqual({ status, body: { error } });

@@ -21,7 +21,8 @@ function setUp(events: readonly Uint8Array[]) {
     for (const modalias of modaliases) done.push(`load ${modalias}`);
   };
   watchDevices(machine.sys, machine.loop, machine.console, socket, coldplug, load, {
-    add: (name) => done.push(`button ${name}`),
+    buttons: { add: (name) => done.push(`button ${name}`) },
+    ports: { look: () => done.push('ports') },
   });
   return { fake, machine, socket, done };
 }
@@ -38,6 +39,12 @@ describe('devices', () => {
     ]);
     machine.loop.turn();
     expect(done).toEqual(['load pci:v1', 'button event3']);
+  });
+
+  test('that are serial ports are looked at again when they have got their name', () => {
+    const { machine, done } = setUp([event('change@/d/p\nACTION=change\nSUBSYSTEM=virtio-ports\nDEVNAME=vport1p1')]);
+    machine.loop.turn();
+    expect(done).toEqual(['ports']);
   });
 
   test('are looked through again a second after the kernel had to leave out events, once however often it did', () => {
