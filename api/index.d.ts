@@ -1576,4 +1576,6 @@ export type Capability =
   | 'all'
   | 'none'
   | 'ALL'
-  | 'NONE';
+  | 'NONE'
+  | 'All'
+  | 'None';

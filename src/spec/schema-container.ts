@@ -12,7 +12,7 @@ import { userSettings } from './schema-user.ts';
 const absolutePath: SchemaNode = { pattern: '^/', 'x-expected': 'an absolute path' };
 
 const capability: SchemaNode = {
-  enum: [...capabilityNames, 'all', 'none', 'ALL', 'NONE'],
+  enum: [...capabilityNames, 'all', 'none', 'ALL', 'NONE', 'All', 'None'],
   'x-expected': 'a capability such as "CAP_NET_ADMIN", or "all" or "none" alone',
 };
 

@@ -82,39 +82,39 @@ SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETP
 DMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_B\
 OOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_\
 OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL",
-"NONE"]}},"capabilities.add":{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL",
-"CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_O\
-WNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_S\
-YS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_W\
-AKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},ambient:{type:"array",items:{type:"\
-string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUT\
-ABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT",
-"CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","C\
-AP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PER\
-FMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},binds:{type:"array",items:{type:"\
-string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},tmpfs:{type:"array",items:{type:"\
-string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,items:{type:"string"}},env:{
-type:"array",items:{type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|new|none|/.+)$"},ipc:{type:"\
-string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|root|new|/.+)$"},userns:{type:"\
-string",pattern:"^(|host|root|new|/.+)$"},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions\
-/idMapping"}},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"array",items:{type:"string",pattern:"\
-^/"}},seccomp:{type:"string",pattern:"."},apparmor:{type:"string",pattern:"."},user:{type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},
-uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},additionalGids:{type:"array",items:{type:[
-"integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,
-maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"object",additionalProperties:!1,properties:{memory:{$ref:"\
-#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limi\
-t"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions\
-/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{
-$ref:"#/definitions/rdmaLimit"}}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{type:"string",enum:[
-"","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"object",additionalProperties:{type:"string"}},runtime:{
-type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},mkdir:{type:"\
-array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/definitions/interface"}},bindNS:{$ref:"#/definitions/bindNS"},namespace:{type:"string"}}},
-selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},logging:{type:["object","array","string","null"],maxProperties:0,maxItems:0,
-pattern:"^$"},secrets:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},restart:{type:"string",pattern:"^(no|always|unless-stopp\
-ed|on-failure(:[1-9][0-9]{0,8})?)$"},restart_policy:{type:"object",additionalProperties:!1,properties:{condition:{type:"string",enum:["none","on-failure","any"]},
-delay:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},max_delay:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5\
-}$"},backoff:{type:"integer",minimum:1,maximum:1e3},window:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},max_attempts:{type:"intege\
-r",minimum:1,maximum:1e9},on_give_up:{type:"string",enum:["leave","reboot","poweroff"]}}},stop_signal:{type:"string",pattern:"^[A-Za-z0-9+-]+$"},stop_grace_period:{
+"NONE","All","None"]}},"capabilities.add":{type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID",
+"CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK",
+"CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOUR\
+CE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSL\
+OG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE","All","None"]}},ambient:{type:"\
+array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPC\
+AP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWI\
+O","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_M\
+KNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_\
+AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE","All","None"]}},mounts:{type:"array",items:{$ref:"#/definitions/mount"}},
+binds:{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},"binds.add":{type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},
+tmpfs:{type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},devices:{type:"array",items:{$ref:"#/definitions/device"}},command:{type:"array",minItems:1,
+items:{type:"string"}},env:{type:"array",items:{type:"string",pattern:"^[^=]+="}},cwd:{type:"string",pattern:"^(/|$)"},net:{type:"string",pattern:"^(|host|root|\
+new|none|/.+)$"},ipc:{type:"string",pattern:"^(|host|root|new|/.+)$"},uts:{type:"string",pattern:"^(|host|root|new|/.+)$"},pid:{type:"string",pattern:"^(|host|r\
+oot|new|/.+)$"},userns:{type:"string",pattern:"^(|host|root|new|/.+)$"},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"arr\
+ay",items:{$ref:"#/definitions/idMapping"}},readonly:{type:"boolean"},maskedPaths:{type:"array",items:{type:"string",pattern:"^/"}},readonlyPaths:{type:"array",
+items:{type:"string",pattern:"^/"}},seccomp:{type:"string",pattern:"."},apparmor:{type:"string",pattern:"."},user:{type:["integer","string"],pattern:"^[^:\\s]+(:\
+[^:\\s]+)?$",minimum:0,maximum:4294967294},uid:{type:["integer","string"],minimum:0,maximum:4294967294},gid:{type:["integer","string"],minimum:0,maximum:4294967294},
+additionalGids:{type:"array",items:{type:["integer","string"],minimum:0,maximum:4294967294}},noNewPrivileges:{type:"boolean"},hostname:{type:"string",pattern:"^\
+.{0,64}$"},oomScoreAdj:{type:"integer",minimum:-1e3,maximum:1e3},rlimits:{type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},resources:{type:"obj\
+ect",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,properties:{
+limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{
+type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{
+type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},sysctl:{type:"object",additionalProperties:{type:"string"}},cgroupsPath:{type:"string"},rootfsPropagation:{
+type:"string",enum:["","private","rprivate","shared","rshared","slave","rslave","unbindable","runbindable"]},annotations:{type:"object",additionalProperties:{type:"\
+string"}},runtime:{type:"object",additionalProperties:!1,properties:{cgroups:{type:"array",items:{type:"string"}},mounts:{type:"array",items:{$ref:"#/definition\
+s/mount"}},mkdir:{type:"array",items:{type:"string"}},interfaces:{type:"array",items:{$ref:"#/definitions/interface"}},bindNS:{$ref:"#/definitions/bindNS"},namespace:{
+type:"string"}}},selinux:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},logging:{type:["object","array","string","null"],maxProperties:0,
+maxItems:0,pattern:"^$"},secrets:{type:["object","array","string","null"],maxProperties:0,maxItems:0,pattern:"^$"},restart:{type:"string",pattern:"^(no|always|u\
+nless-stopped|on-failure(:[1-9][0-9]{0,8})?)$"},restart_policy:{type:"object",additionalProperties:!1,properties:{condition:{type:"string",enum:["none","on-fail\
+ure","any"]},delay:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},max_delay:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|m\
+s|s|m|h)){1,5}$"},backoff:{type:"integer",minimum:1,maximum:1e3},window:{type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},max_attempts:{
+type:"integer",minimum:1,maximum:1e9},on_give_up:{type:"string",enum:["leave","reboot","poweroff"]}}},stop_signal:{type:"string",pattern:"^[A-Za-z0-9+-]+$"},stop_grace_period:{
 type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},on_failure:{type:"string",enum:["continue","halt","reboot","poweroff","emergency"]},timeout:{
 type:"string",pattern:"^([0-9]{1,9}(\\.[0-9]{1,9})?(us|ms|s|m|h)){1,5}$"},depends_on:{type:["array","object"],items:{type:"string",pattern:"^[A-Za-z0-9_][A-Za-z\
 0-9_.+-]{0,99}$"},additionalProperties:{$ref:"#/definitions/dependency"}},dependency:{type:"object",additionalProperties:!1,properties:{condition:{type:"string",
@@ -209,7 +209,7 @@ type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_
 _SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SY\
 S_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG",
 "CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND",
-"CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function d(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+"CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE","All","None"]}};function d(t,{instancePath:n="",parentData:l,parentDataProperty:m,
 rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
 #/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
 CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
@@ -217,206 +217,207 @@ CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID
 ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
 CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
 DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
-"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:nr.items.enum}};e===null?
-e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return d.errors=e,s===
-0}const pr={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
-SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
-ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
-TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
-OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function g(t,{instancePath:n="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
-CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
-"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
-ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
-CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
-DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
-"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:pr.items.enum}};e===null?
-e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return g.errors=e,s===
-0}const or={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_\
-SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MOD\
-ULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_\
-TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BL\
-OCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE"]}};function P(t,{instancePath:n="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"\
-#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="\
-CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p===
-"CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CH\
-ROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="\
-CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_A\
-DMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p===
-"all"||p==="none"||p==="ALL"||p==="NONE")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:or.items.enum}};e===null?
-e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return P.errors=e,s===
-0}const Br={type:"array",items:{$ref:"#/definitions/mount"}},zr={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"strin\
-g"},source:{type:"string"},options:{type:"array",items:{type:"string"}},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"arr\
-ay",items:{$ref:"#/definitions/idMapping"}},uidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{type:"array",items:{$ref:"#/definitio\
-ns/idMapping"}}}},Kr={type:"object",additionalProperties:!1,properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,
-maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},required:["size"]};function c(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.size===void 0){const r={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-size"}};e===null?e=[r]:e.push(r),s++}for(const r in t)if(!(r==="containerID"||r==="hostID"||r==="size")){const i={instancePath:n,schemaPath:"#/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),s++}if(t.containerID!==void 0){let r=t.containerID;if(!(typeof r=="n\
-umber"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/containerID",schemaPath:"#/properties/containerID/type",keyword:"type",params:{type:"integer"}};
-e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:n+"/containerID",schemaPath:"#/properties/cont\
-ainerID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/container\
-ID",schemaPath:"#/properties/containerID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(t.hostID!==void 0){let r=t.
-hostID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/hostID",schemaPath:"#/properties/hostID/type",keyword:"type",params:{
-type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||isNaN(r)){const i={instancePath:n+"/hostID",schemaPath:"#/pro\
-perties/hostID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/ho\
-stID",schemaPath:"#/properties/hostID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(t.size!==void 0){let r=t.size;
-if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type:"integ\
-er"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={instancePath:n+"/size",schemaPath:"#/properties/size/\
-maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),s++}if(r<1||isNaN(r)){const i={instancePath:n+"/size",schemaPath:"\
-#/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[i]:e.push(i),s++}}}}else{const r={instancePath:n,schemaPath:"#/type",
-keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}return c.errors=e,s===0}function ye(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
-let e=null,s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="destination"||r==="type"||r==="source"||r==="options"||r==="uidMappings"||
-r==="gidMappings"||r==="uidmappings"||r==="gidmappings")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
-e===null?e=[i]:e.push(i),s++}if(t.destination!==void 0&&typeof t.destination!="string"){const r={instancePath:n+"/destination",schemaPath:"#/properties/destinat\
-ion/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}if(t.type!==void 0&&typeof t.type!="string"){const r={instancePath:n+"/type",schemaPath:"\
-#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}if(t.source!==void 0&&typeof t.source!="string"){const r={instancePath:n+
-"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}if(t.options!==void 0){let r=t.options;if(Array.
-isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{
-type:"array"}};e===null?e=[i]:e.push(i),s++}}if(t.uidMappings!==void 0){let r=t.uidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+
-"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const i={instancePath:n+"/uidMappings",
-schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(t.gidMappings!==void 0){let r=t.gidMappings;if(Array.
-isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/gidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.
-concat(c.errors),s=e.length)}else{const i={instancePath:n+"/gidMappings",schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:"array"}};e===null?
-e=[i]:e.push(i),s++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/uidmappin\
-gs/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const i={instancePath:n+"/uidmappings",schemaPath:"\
-#/properties/uidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(t.gidmappings!==void 0){let r=t.gidmappings;if(Array.isArray(
-r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/gidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.concat(
-c.errors),s=e.length)}else{const i={instancePath:n+"/gidmappings",schemaPath:"#/properties/gidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:
-e.push(i),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}return ye.errors=e,s===0}function _(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ye(t[i],{instancePath:n+
-"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?ye.errors:e.concat(ye.errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return _.errors=e,s===0}const Gr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},
-Ge=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","");function A(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(
-t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ge.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"\
-pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",
-params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
-r),s++}return A.errors=e,s===0}const Hr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};function w(t,{instancePath:n="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ge.test(p)){const a={instancePath:n+
-"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+
-i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return w.errors=e,s===0}const Vr={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},ar=new RegExp(
-"^\\/[^:]*(:[^:]*)?$","");function k(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;
-for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!ar.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
-^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?
-e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return k.errors=e,s===
-0}const Zr={type:"array",items:{$ref:"#/definitions/device"}},lr={type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{
-type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitio\
-ns/mode"}},required:["path","type"]},mr=new RegExp("^(all$|/)",""),Xr={type:"string",pattern:"^0*[0-7]{1,4}$"},fr=new RegExp("^0*[0-7]{1,4}$","");function pe(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!fr.test(t)){const r={instancePath:n,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===0}function $e(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
-s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){const r={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"\
-path"}};e===null?e=[r]:e.push(r),s++}if(t.type===void 0){const r={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===
-null?e=[r]:e.push(r),s++}for(const r in t)if(!(r==="path"||r==="type"||r==="major"||r==="minor"||r==="mode")){const i={instancePath:n,schemaPath:"#/additionalPr\
-operties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),s++}if(t.path!==void 0){let r=t.path;if(typeof r=="string"){if(!mr.
-test(r)){const i={instancePath:n+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===null?e=[i]:e.push(i),s++}}else{
-const i={instancePath:n+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(t.type!==void 0){let r=t.
-type;if(typeof r!="string"){const i={instancePath:n+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),
-s++}if(!(r==="a"||r==="b"||r==="c"||r==="u"||r==="p")){const i={instancePath:n+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:lr.
-properties.type.enum}};e===null?e=[i]:e.push(i),s++}}if(t.major!==void 0){let r=t.major;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+
-"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4095||
-isNaN(r)){const i={instancePath:n+"/major",schemaPath:"#/properties/major/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};e===null?e=[i]:e.push(
-i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/major",schemaPath:"#/properties/major/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
-[i]:e.push(i),s++}}}if(t.minor!==void 0){let r=t.minor;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/minor",schemaPath:"#/\
-properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>1048575||isNaN(r)){const i={
-instancePath:n+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(
-r)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}
-t.mode!==void 0&&(pe(t.mode,{instancePath:n+"/mode",parentData:t,parentDataProperty:"mode",rootData:o})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length))}else{
-const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}return $e.errors=e,s===0}function b(t,{instancePath:n="",
-parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)$e(t[i],{instancePath:n+"/"+i,parentData:t,
-parentDataProperty:i,rootData:o})||(e=e===null?$e.errors:e.concat($e.errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
-type:"array"}};e===null?e=[r]:e.push(r),s++}return b.errors=e,s===0}const Jr={type:"array",minItems:1,items:{type:"string"}};function D(t,{instancePath:n="",parentData:l,
-parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){if(t.length<1){const i={instancePath:n,schemaPath:"#/minItems",keyword:"minItems",params:{
-limit:1}};e===null?e=[i]:e.push(i),s++}const r=t.length;for(let i=0;i<r;i++)if(typeof t[i]!="string"){const p={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"\
-type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:
-e.push(r),s++}return D.errors=e,s===0}const Qr={type:"array",items:{type:"string",pattern:"^[^=]+="}},yr=new RegExp("^[^=]+=","");function $(t,{instancePath:n="",
+"all"||p==="none"||p==="ALL"||p==="NONE"||p==="All"||p==="None")){const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:nr.
+items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}
+return d.errors=e,s===0}const pr={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_READ_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KI\
+LL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NET_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_I\
+PC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SYS_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","C\
+AP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_MAC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","C\
+AP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","ALL","NONE","All","None"]}};function g(t,{instancePath:n="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){
+const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_O\
+VERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_I\
+MMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p==="CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MO\
+DULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_ADMIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="C\
+AP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_AUDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFC\
+AP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUSPEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p===
+"CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE"||p==="All"||p==="None")){const a={instancePath:n+"/"+i,schemaPath:"#/items\
+/enum",keyword:"enum",params:{allowedValues:pr.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
+type:"array"}};e===null?e=[r]:e.push(r),s++}return g.errors=e,s===0}const or={type:"array",items:{type:"string",enum:["CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_DAC_RE\
+AD_SEARCH","CAP_FOWNER","CAP_FSETID","CAP_KILL","CAP_SETGID","CAP_SETUID","CAP_SETPCAP","CAP_LINUX_IMMUTABLE","CAP_NET_BIND_SERVICE","CAP_NET_BROADCAST","CAP_NE\
+T_ADMIN","CAP_NET_RAW","CAP_IPC_LOCK","CAP_IPC_OWNER","CAP_SYS_MODULE","CAP_SYS_RAWIO","CAP_SYS_CHROOT","CAP_SYS_PTRACE","CAP_SYS_PACCT","CAP_SYS_ADMIN","CAP_SY\
+S_BOOT","CAP_SYS_NICE","CAP_SYS_RESOURCE","CAP_SYS_TIME","CAP_SYS_TTY_CONFIG","CAP_MKNOD","CAP_LEASE","CAP_AUDIT_WRITE","CAP_AUDIT_CONTROL","CAP_SETFCAP","CAP_M\
+AC_OVERRIDE","CAP_MAC_ADMIN","CAP_SYSLOG","CAP_WAKE_ALARM","CAP_BLOCK_SUSPEND","CAP_AUDIT_READ","CAP_PERFMON","CAP_BPF","CAP_CHECKPOINT_RESTORE","all","none","A\
+LL","NONE","All","None"]}};function P(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;
+for(let i=0;i<r;i++){let p=t[i];if(typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=
+[a]:e.push(a),s++}if(!(p==="CAP_CHOWN"||p==="CAP_DAC_OVERRIDE"||p==="CAP_DAC_READ_SEARCH"||p==="CAP_FOWNER"||p==="CAP_FSETID"||p==="CAP_KILL"||p==="CAP_SETGID"||
+p==="CAP_SETUID"||p==="CAP_SETPCAP"||p==="CAP_LINUX_IMMUTABLE"||p==="CAP_NET_BIND_SERVICE"||p==="CAP_NET_BROADCAST"||p==="CAP_NET_ADMIN"||p==="CAP_NET_RAW"||p===
+"CAP_IPC_LOCK"||p==="CAP_IPC_OWNER"||p==="CAP_SYS_MODULE"||p==="CAP_SYS_RAWIO"||p==="CAP_SYS_CHROOT"||p==="CAP_SYS_PTRACE"||p==="CAP_SYS_PACCT"||p==="CAP_SYS_AD\
+MIN"||p==="CAP_SYS_BOOT"||p==="CAP_SYS_NICE"||p==="CAP_SYS_RESOURCE"||p==="CAP_SYS_TIME"||p==="CAP_SYS_TTY_CONFIG"||p==="CAP_MKNOD"||p==="CAP_LEASE"||p==="CAP_A\
+UDIT_WRITE"||p==="CAP_AUDIT_CONTROL"||p==="CAP_SETFCAP"||p==="CAP_MAC_OVERRIDE"||p==="CAP_MAC_ADMIN"||p==="CAP_SYSLOG"||p==="CAP_WAKE_ALARM"||p==="CAP_BLOCK_SUS\
+PEND"||p==="CAP_AUDIT_READ"||p==="CAP_PERFMON"||p==="CAP_BPF"||p==="CAP_CHECKPOINT_RESTORE"||p==="all"||p==="none"||p==="ALL"||p==="NONE"||p==="All"||p==="None")){
+const a={instancePath:n+"/"+i,schemaPath:"#/items/enum",keyword:"enum",params:{allowedValues:or.items.enum}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return P.errors=e,s===0}const Br={type:"array",items:{$ref:"#/definitions\
+/mount"}},zr={type:"object",additionalProperties:!1,properties:{destination:{type:"string"},type:{type:"string"},source:{type:"string"},options:{type:"array",items:{
+type:"string"}},uidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},gidMappings:{type:"array",items:{$ref:"#/definitions/idMapping"}},uidmappings:{
+type:"array",items:{$ref:"#/definitions/idMapping"}},gidmappings:{type:"array",items:{$ref:"#/definitions/idMapping"}}}},Kr={type:"object",additionalProperties:!1,
+properties:{containerID:{type:"integer",minimum:0,maximum:4294967294},hostID:{type:"integer",minimum:0,maximum:4294967294},size:{type:"integer",minimum:1,maximum:4294967295}},
+required:["size"]};function c(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){
+if(t.size===void 0){const r={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"size"}};e===null?e=[r]:e.push(r),s++}for(const r in t)
+if(!(r==="containerID"||r==="hostID"||r==="size")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
+e===null?e=[i]:e.push(i),s++}if(t.containerID!==void 0){let r=t.containerID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/\
+containerID",schemaPath:"#/properties/containerID/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){
+if(r>4294967294||isNaN(r)){const i={instancePath:n+"/containerID",schemaPath:"#/properties/containerID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};
+e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/containerID",schemaPath:"#/properties/containerID/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(t.hostID!==void 0){let r=t.hostID;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+
+"/hostID",schemaPath:"#/properties/hostID/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967294||
+isNaN(r)){const i={instancePath:n+"/hostID",schemaPath:"#/properties/hostID/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[i]:
+e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/hostID",schemaPath:"#/properties/hostID/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===
+null?e=[i]:e.push(i),s++}}}if(t.size!==void 0){let r=t.size;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/size",schemaPath:"\
+#/properties/size/type",keyword:"type",params:{type:"integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4294967295||isNaN(r)){const i={
+instancePath:n+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967295}};e===null?e=[i]:e.push(i),s++}if(r<1||
+isNaN(r)){const i={instancePath:n+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[i]:e.push(i),s++}}}}else{
+const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}return c.errors=e,s===0}function ye(t,{instancePath:n="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){for(const r in t)if(!(r==="destination"||r==="ty\
+pe"||r==="source"||r==="options"||r==="uidMappings"||r==="gidMappings"||r==="uidmappings"||r==="gidmappings")){const i={instancePath:n,schemaPath:"#/additionalP\
+roperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?e=[i]:e.push(i),s++}if(t.destination!==void 0&&typeof t.destination!="string"){
+const r={instancePath:n+"/destination",schemaPath:"#/properties/destination/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}if(t.type!==
+void 0&&typeof t.type!="string"){const r={instancePath:n+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(
+r),s++}if(t.source!==void 0&&typeof t.source!="string"){const r={instancePath:n+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type:"str\
+ing"}};e===null?e=[r]:e.push(r),s++}if(t.options!==void 0){let r=t.options;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)if(typeof r[p]!="string"){const a={
+instancePath:n+"/options/"+p,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}else{const i={instancePath:n+
+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(t.uidMappings!==void 0){let r=t.uidMappings;
+if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/uidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.
+errors:e.concat(c.errors),s=e.length)}else{const i={instancePath:n+"/uidMappings",schemaPath:"#/properties/uidMappings/type",keyword:"type",params:{type:"array"}};
+e===null?e=[i]:e.push(i),s++}}if(t.gidMappings!==void 0){let r=t.gidMappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/\
+gidMappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const i={instancePath:n+"/gidMappings",
+schemaPath:"#/properties/gidMappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}if(t.uidmappings!==void 0){let r=t.uidmappings;if(Array.
+isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/uidmappings/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.
+concat(c.errors),s=e.length)}else{const i={instancePath:n+"/uidmappings",schemaPath:"#/properties/uidmappings/type",keyword:"type",params:{type:"array"}};e===null?
+e=[i]:e.push(i),s++}}if(t.gidmappings!==void 0){let r=t.gidmappings;if(Array.isArray(r)){const i=r.length;for(let p=0;p<i;p++)c(r[p],{instancePath:n+"/gidmappin\
+gs/"+p,parentData:r,parentDataProperty:p,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const i={instancePath:n+"/gidmappings",schemaPath:"\
+#/properties/gidmappings/type",keyword:"type",params:{type:"array"}};e===null?e=[i]:e.push(i),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"ty\
+pe",params:{type:"object"}};e===null?e=[r]:e.push(r),s++}return ye.errors=e,s===0}function _(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)ye(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?
+ye.errors:e.concat(ye.errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return _.
+errors=e,s===0}const Gr={type:"array",items:{type:"string",pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}},Ge=new RegExp("^[^:]+:\\/[^:]*(:[^:]+)?$","");function A(t,{instancePath:n="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){
-if(!yr.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),s++}}else{const a={
+if(!Ge.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(
+a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return A.errors=e,s===0}const Hr={type:"array",items:{type:"string",pattern:"\
+^[^:]+:\\/[^:]*(:[^:]+)?$"}};function w(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;
+for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!Ge.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
+^[^:]+:\\/[^:]*(:[^:]+)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===
+null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return w.errors=e,
+s===0}const Vr={type:"array",items:{type:"string",pattern:"^\\/[^:]*(:[^:]*)?$"}},ar=new RegExp("^\\/[^:]*(:[^:]*)?$","");function k(t,{instancePath:n="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!ar.test(p)){
+const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^\\/[^:]*(:[^:]*)?$"}};e===null?e=[a]:e.push(a),s++}}else{const a={
 instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/\
-type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}const et={type:"string",pattern:"^(/|$)"},cr=new RegExp("^(/|$)",
-"");function C(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!cr.test(t)){const r={instancePath:n,
-schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",
-params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return C.errors=e,s===0}const rt={type:"string",pattern:"^(|host|root|new|none|/.+)$"},ur=new RegExp("^(|ho\
-st|root|new|none|/.+)$","");function N(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!ur.test(
-t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return N.errors=e,s===0}const tt={type:"string",pattern:"\
-^(|host|root|new|/.+)$"},Ce=new RegExp("^(|host|root|new|/.+)$","");function x(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
-s=0;if(typeof t=="string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?
-e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return x.errors=e,s===
-0}const it={type:"string",pattern:"^(|host|root|new|/.+)$"};function E(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t==
-"string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{
-const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return E.errors=e,s===0}const st={type:"string",
-pattern:"^(|host|root|new|/.+)$"};function S(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.
-test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return S.errors=e,s===0}const nt={type:"string",pattern:"\
-^(|host|root|new|/.+)$"};function v(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.test(t)){
-const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return v.errors=e,s===0}const pt={type:"array",items:{$ref:"#/definition\
-s/idMapping"}};function I(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
-r;i++)c(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const r={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return I.errors=e,s===0}const ot={type:"array",items:{$ref:"#/definitions\
-/idMapping"}};function j(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<
-r;i++)c(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const r={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return j.errors=e,s===0}const at={type:"boolean"};function O(t,{instancePath:n="",
-parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t!="boolean"){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
-boolean"}};e===null?e=[r]:e.push(r),s++}return O.errors=e,s===0}const lt={type:"array",items:{type:"string",pattern:"^/"}},He=new RegExp("^/","");function R(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
-"string"){if(!He.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
-const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return R.errors=e,s===0}const mt={type:"array",items:{type:"string",pattern:"^/"}};function T(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p==
-"string"){if(!He.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{
-const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"\
-#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return T.errors=e,s===0}const ft={type:"string",pattern:"."},Ve=new RegExp(".","");function M(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ve.test(t)){const r={instancePath:n,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"s\
-tring"}};e===null?e=[r]:e.push(r),s++}return M.errors=e,s===0}const yt={type:"string",pattern:"."};function F(t,{instancePath:n="",parentData:l,parentDataProperty:m,
-rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ve.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"."}};e===
-null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return F.errors=e,
-s===0}const hr={type:["integer","string"],pattern:"^[^:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},dr=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","");function L(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){
-const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:hr.type}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||
-isNaN(t)){const r={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),s++}if(t<0||isNaN(
-t)){const r={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),s++}}if(typeof t=="string"&&!dr.
-test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^[^:\\s]+(:[^:\\s]+)?$"}};e===null?e=[r]:e.push(r),s++}return L.errors=
-e,s===0}const gr={type:["integer","string"],minimum:0,maximum:4294967294};function Y(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
-s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:gr.type}};
-e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),s++}if(t<0||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};e===null?e=[r]:e.push(r),s++}}return Y.errors=e,s===0}const Pr={type:["integer","string"],minimum:0,maximum:4294967294};function W(t,{instancePath:n="",
-parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:n,
-schemaPath:"#/type",keyword:"type",params:{type:Pr.type}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:n,
-schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),s++}if(t<0||isNaN(t)){const r={instancePath:n,schemaPath:"\
-#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),s++}}return W.errors=e,s===0}const _r={type:"array",items:{type:["intege\
-r","string"],minimum:0,maximum:4294967294}};function U(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(
-t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:n+"/"+i,
-schemaPath:"#/items/type",keyword:"type",params:{type:_r.items.type}};e===null?e=[a]:e.push(a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){
-const a={instancePath:n+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[a]:e.push(a),s++}if(p<0||isNaN(
-p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const r={
-instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return U.errors=e,s===0}const ct={type:"boolean"};function q(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t!="boolean"){const r={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),s++}return q.errors=e,s===0}const ut={type:"string",pattern:"^.{0,64}$"},Ar=new RegExp("^.{0,64}$","");function B(t,{
-instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ar.test(t)){const r={instancePath:n,schemaPath:"\
-#/pattern",keyword:"pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{
-type:"string"}};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}const ht={type:"integer",minimum:-1e3,maximum:1e3};function z(t,{instancePath:n="",parentData:l,
-parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:n,schemaPath:"#/type",keyword:"\
-type",params:{type:"integer"}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>1e3||isNaN(t)){const r={instancePath:n,schemaPath:"#/maximu\
-m",keyword:"maximum",params:{comparison:"<=",limit:1e3}};e===null?e=[r]:e.push(r),s++}if(t<-1e3||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:-1e3}};e===null?e=[r]:e.push(r),s++}}return z.errors=e,s===0}const dt={type:"array",items:{type:"string",pattern:"^[^,]+,\
-[^,]+,[^,]+$"}},wr=new RegExp("^[^,]+,[^,]+,[^,]+$","");function K(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.
-isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!wr.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"\
-pattern",params:{pattern:"^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
+type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return k.errors=e,s===0}const Zr={type:"array",items:{$ref:"#/definitions/device"}},lr={
+type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(all$|/)"},type:{type:"string",enum:["a","b","c","u","p"]},major:{type:"integer",
+minimum:0,maximum:4095},minor:{type:"integer",minimum:0,maximum:1048575},mode:{$ref:"#/definitions/mode"}},required:["path","type"]},mr=new RegExp("^(all$|/)",""),
+Xr={type:"string",pattern:"^0*[0-7]{1,4}$"},fr=new RegExp("^0*[0-7]{1,4}$","");function pe(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,s=0;if(typeof t=="string"){if(!fr.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^0*[0-7]{1,4}$"}};e===null?
+e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===
+0}function $e(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.path===void 0){
+const r={instancePath:n,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[r]:e.push(r),s++}if(t.type===void 0){const r={instancePath:n,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"type"}};e===null?e=[r]:e.push(r),s++}for(const r in t)if(!(r==="path"||r==="type"||r==="majo\
+r"||r==="minor"||r==="mode")){const i={instancePath:n,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};e===null?
+e=[i]:e.push(i),s++}if(t.path!==void 0){let r=t.path;if(typeof r=="string"){if(!mr.test(r)){const i={instancePath:n+"/path",schemaPath:"#/properties/path/patter\
+n",keyword:"pattern",params:{pattern:"^(all$|/)"}};e===null?e=[i]:e.push(i),s++}}else{const i={instancePath:n+"/path",schemaPath:"#/properties/path/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}}if(t.type!==void 0){let r=t.type;if(typeof r!="string"){const i={instancePath:n+"/type",schemaPath:"\
+#/properties/type/type",keyword:"type",params:{type:"string"}};e===null?e=[i]:e.push(i),s++}if(!(r==="a"||r==="b"||r==="c"||r==="u"||r==="p")){const i={instancePath:n+
+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:lr.properties.type.enum}};e===null?e=[i]:e.push(i),s++}}if(t.major!==void 0){let r=t.
+major;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/major",schemaPath:"#/properties/major/type",keyword:"type",params:{type:"\
+integer"}};e===null?e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>4095||isNaN(r)){const i={instancePath:n+"/major",schemaPath:"#/properties/major\
+/maximum",keyword:"maximum",params:{comparison:"<=",limit:4095}};e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/major",schemaPath:"#/p\
+roperties/major/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}if(t.minor!==void 0){let r=t.minor;if(!(typeof r=="n\
+umber"&&!(r%1)&&!isNaN(r)&&isFinite(r))){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/type",keyword:"type",params:{type:"integer"}};e===null?
+e=[i]:e.push(i),s++}if(typeof r=="number"&&isFinite(r)){if(r>1048575||isNaN(r)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:1048575}};e===null?e=[i]:e.push(i),s++}if(r<0||isNaN(r)){const i={instancePath:n+"/minor",schemaPath:"#/properties/minor/\
+minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[i]:e.push(i),s++}}}t.mode!==void 0&&(pe(t.mode,{instancePath:n+"/mode",parentData:t,parentDataProperty:"\
+mode",rootData:o})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length))}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"object"}};
+e===null?e=[r]:e.push(r),s++}return $e.errors=e,s===0}function b(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.
+isArray(t)){const r=t.length;for(let i=0;i<r;i++)$e(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||(e=e===null?$e.errors:e.concat($e.
+errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return b.errors=e,s===0}
+const Jr={type:"array",minItems:1,items:{type:"string"}};function D(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.
+isArray(t)){if(t.length<1){const i={instancePath:n,schemaPath:"#/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[i]:e.push(i),s++}const r=t.length;for(let i=0;i<
+r;i++)if(typeof t[i]!="string"){const p={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?e=[p]:e.push(p),s++}}else{
+const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return D.errors=e,s===0}const Qr={type:"array",items:{
+type:"string",pattern:"^[^=]+="}},yr=new RegExp("^[^=]+=","");function $(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;
+if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!yr.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/p\
+attern",keyword:"pattern",params:{pattern:"^[^=]+="}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",
+params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
+r),s++}return $.errors=e,s===0}const et={type:"string",pattern:"^(/|$)"},cr=new RegExp("^(/|$)","");function C(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!cr.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(/|$)"}};
+e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return C.errors=
+e,s===0}const rt={type:"string",pattern:"^(|host|root|new|none|/.+)$"},ur=new RegExp("^(|host|root|new|none|/.+)$","");function N(t,{instancePath:n="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!ur.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(|host|root|new|none|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===
+null?e=[r]:e.push(r),s++}return N.errors=e,s===0}const tt={type:"string",pattern:"^(|host|root|new|/.+)$"},Ce=new RegExp("^(|host|root|new|/.+)$","");function x(t,{
+instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"\
+#/pattern",keyword:"pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return x.errors=e,s===0}const it={type:"string",pattern:"^(|host|root|new|/.+)$"};function E(t,{instancePath:n="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
+string"}};e===null?e=[r]:e.push(r),s++}return E.errors=e,s===0}const st={type:"string",pattern:"^(|host|root|new|/.+)$"};function S(t,{instancePath:n="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{
+pattern:"^(|host|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?
+e=[r]:e.push(r),s++}return S.errors=e,s===0}const nt={type:"string",pattern:"^(|host|root|new|/.+)$"};function v(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ce.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"^(|hos\
+t|root|new|/.+)$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(
+r),s++}return v.errors=e,s===0}const pt={type:"array",items:{$ref:"#/definitions/idMapping"}};function I(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)c(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||
+(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
+r),s++}return I.errors=e,s===0}const ot={type:"array",items:{$ref:"#/definitions/idMapping"}};function j(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++)c(t[i],{instancePath:n+"/"+i,parentData:t,parentDataProperty:i,rootData:o})||
+(e=e===null?c.errors:e.concat(c.errors),s=e.length)}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(
+r),s++}return j.errors=e,s===0}const at={type:"boolean"};function O(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t!=
+"boolean"){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};e===null?e=[r]:e.push(r),s++}return O.errors=e,s===0}const lt={type:"\
+array",items:{type:"string",pattern:"^/"}},He=new RegExp("^/","");function R(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,
+s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!He.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/ite\
+ms/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{
 type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}
-return K.errors=e,s===0}const kr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"\
-object",additionalProperties:!1,properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},
-blockio:{$ref:"#/definitions/blockio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{
-type:"array",items:{$ref:"#/definitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},gt={type:"object",additionalProperties:!1,
-properties:{limit:{$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"#/definitions/bytes"},kernelTCP:{
-$ref:"#/definitions/bytes"},swappiness:{type:"integer",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},Pt={type:"integer",minimum:-1};function u(t,{instancePath:n="",
+return R.errors=e,s===0}const mt={type:"array",items:{type:"string",pattern:"^/"}};function T(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){
+let e=null,s=0;if(Array.isArray(t)){const r=t.length;for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!He.test(p)){const a={instancePath:n+"/"+i,schemaPath:"\
+#/items/pattern",keyword:"pattern",params:{pattern:"^/"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"ty\
+pe",params:{type:"string"}};e===null?e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:
+e.push(r),s++}return T.errors=e,s===0}const ft={type:"string",pattern:"."},Ve=new RegExp(".","");function M(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ve.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"."}};e===
+null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return M.errors=e,
+s===0}const yt={type:"string",pattern:"."};function F(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="stri\
+ng"){if(!Ve.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,
+schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),s++}return F.errors=e,s===0}const hr={type:["integer","string"],pattern:"^[^\
+:\\s]+(:[^:\\s]+)?$",minimum:0,maximum:4294967294},dr=new RegExp("^[^:\\s]+(:[^:\\s]+)?$","");function L(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:n,schemaPath:"#/type",keyword:"\
+type",params:{type:hr.type}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:n,schemaPath:"#/m\
+aximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),s++}if(t<0||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimu\
+m",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),s++}}if(typeof t=="string"&&!dr.test(t)){const r={instancePath:n,schemaPath:"#/p\
+attern",keyword:"pattern",params:{pattern:"^[^:\\s]+(:[^:\\s]+)?$"}};e===null?e=[r]:e.push(r),s++}return L.errors=e,s===0}const gr={type:["integer","string"],minimum:0,
+maximum:4294967294};function Y(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&
+isFinite(t))&&typeof t!="string"){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:gr.type}};e===null?e=[r]:e.push(r),s++}if(typeof t=="n\
+umber"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
+null?e=[r]:e.push(r),s++}if(t<0||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(
+r),s++}}return Y.errors=e,s===0}const Pr={type:["integer","string"],minimum:0,maximum:4294967294};function W(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:n,schemaPath:"#/type",keyword:"\
+type",params:{type:Pr.type}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:n,schemaPath:"#/m\
+aximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),s++}if(t<0||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimu\
+m",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),s++}}return W.errors=e,s===0}const _r={type:"array",items:{type:["integer","stri\
+ng"],minimum:0,maximum:4294967294}};function U(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.
+length;for(let i=0;i<r;i++){let p=t[i];if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))&&typeof p!="string"){const a={instancePath:n+"/"+i,schemaPath:"#\
+/items/type",keyword:"type",params:{type:_r.items.type}};e===null?e=[a]:e.push(a),s++}if(typeof p=="number"&&isFinite(p)){if(p>4294967294||isNaN(p)){const a={instancePath:n+
+"/"+i,schemaPath:"#/items/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[a]:e.push(a),s++}if(p<0||isNaN(p)){const a={instancePath:n+
+"/"+i,schemaPath:"#/items/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[a]:e.push(a),s++}}}}else{const r={instancePath:n,schemaPath:"\
+#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return U.errors=e,s===0}const ct={type:"boolean"};function q(t,{instancePath:n="",parentData:l,
+parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t!="boolean"){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"boolean"}};
+e===null?e=[r]:e.push(r),s++}return q.errors=e,s===0}const ut={type:"string",pattern:"^.{0,64}$"},Ar=new RegExp("^.{0,64}$","");function B(t,{instancePath:n="",
+parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(typeof t=="string"){if(!Ar.test(t)){const r={instancePath:n,schemaPath:"#/pattern",keyword:"\
+pattern",params:{pattern:"^.{0,64}$"}};e===null?e=[r]:e.push(r),s++}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"string"}};e===
+null?e=[r]:e.push(r),s++}return B.errors=e,s===0}const ht={type:"integer",minimum:-1e3,maximum:1e3};function z(t,{instancePath:n="",parentData:l,parentDataProperty:m,
+rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"\
+integer"}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)){if(t>1e3||isNaN(t)){const r={instancePath:n,schemaPath:"#/maximum",keyword:"maximum",
+params:{comparison:"<=",limit:1e3}};e===null?e=[r]:e.push(r),s++}if(t<-1e3||isNaN(t)){const r={instancePath:n,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:-1e3}};e===null?e=[r]:e.push(r),s++}}return z.errors=e,s===0}const dt={type:"array",items:{type:"string",pattern:"^[^,]+,[^,]+,[^,]+$"}},wr=new RegExp(
+"^[^,]+,[^,]+,[^,]+$","");function K(t,{instancePath:n="",parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(Array.isArray(t)){const r=t.length;
+for(let i=0;i<r;i++){let p=t[i];if(typeof p=="string"){if(!wr.test(p)){const a={instancePath:n+"/"+i,schemaPath:"#/items/pattern",keyword:"pattern",params:{pattern:"\
+^[^,]+,[^,]+,[^,]+$"}};e===null?e=[a]:e.push(a),s++}}else{const a={instancePath:n+"/"+i,schemaPath:"#/items/type",keyword:"type",params:{type:"string"}};e===null?
+e=[a]:e.push(a),s++}}}else{const r={instancePath:n,schemaPath:"#/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),s++}return K.errors=e,s===
+0}const kr={type:"object",additionalProperties:!1,properties:{memory:{$ref:"#/definitions/memory"},cpu:{$ref:"#/definitions/cpu"},pids:{type:"object",additionalProperties:!1,
+properties:{limit:{type:"integer",minimum:-1}},required:["limit"]},unified:{type:"object",additionalProperties:{type:"string"}},blockio:{$ref:"#/definitions/blo\
+ckio"},hugepageLimits:{type:"array",items:{$ref:"#/definitions/hugepageLimit"}},network:{$ref:"#/definitions/network"},devices:{type:"array",items:{$ref:"#/defi\
+nitions/deviceRule"}},rdma:{type:"object",additionalProperties:{$ref:"#/definitions/rdmaLimit"}}}},gt={type:"object",additionalProperties:!1,properties:{limit:{
+$ref:"#/definitions/bytes"},reservation:{$ref:"#/definitions/bytes"},swap:{$ref:"#/definitions/bytes"},kernel:{$ref:"#/definitions/bytes"},kernelTCP:{$ref:"#/de\
+finitions/bytes"},swappiness:{type:"integer",minimum:0,maximum:100},disableOOMKiller:{type:"boolean"}}},Pt={type:"integer",minimum:-1};function u(t,{instancePath:n="",
 parentData:l,parentDataProperty:m,rootData:o=t}={}){let e=null,s=0;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:n,schemaPath:"\
 #/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),s++}if(typeof t=="number"&&isFinite(t)&&(t<-1||isNaN(t))){const r={instancePath:n,schemaPath:"\
 #/minimum",keyword:"minimum",params:{comparison:">=",limit:-1}};e===null?e=[r]:e.push(r),s++}return u.errors=e,s===0}function Ne(t,{instancePath:n="",parentData:l,
