@@ -31,16 +31,26 @@ export interface Figures {
 const ledgerLine =
   /ledger: kills (\d+) \((\d+) in the making\), ends (\d+), failed starts (\d+), restarts (\d+), unexpected (\d+), missed (\d+), lost (\d+);[^\n]*\n[^\n]*the books (agree|DO NOT AGREE)/g;
 
+function ledgerOf(match: RegExpMatchArray): Ledger {
+  const number = (group: number): number => Number(match[group]);
+  return {
+    kills: number(1),
+    early: number(2),
+    ends: number(3),
+    failed: number(4),
+    restarts: number(5),
+    unexpected: number(6),
+    missed: number(7),
+    lost: number(8),
+    agrees: match[9] === 'agree',
+  };
+}
+
 /** Reads them from the console. */
 export function figuresOf(console: string): Figures {
   // The killer's lines and PID 1's come in between each other, but never within a line.
   const own = console.replaceAll(/^(?!chaos: ).*\n/gm, '');
-  const ledgers = [...own.matchAll(ledgerLine)].map((match): Ledger => {
-    const [kills, early, ends, failed, restarts, unexpected, missed, lost] = match.slice(1, 9).map(Number) as [
-      ...{ [index in keyof [0, 0, 0, 0, 0, 0, 0, 0]]: number },
-    ];
-    return { kills, early, ends, failed, restarts, unexpected, missed, lost, agrees: match[9] === 'agree' };
-  });
+  const ledgers = [...own.matchAll(ledgerLine)].map(ledgerOf);
   const numbers = [...own.matchAll(/^chaos: ([^:]+): (-?[0-9]+)/gm)];
   const lines = console.split('\n');
   return {
