@@ -93,6 +93,8 @@ int main(int argc, char **argv)
             sum += number_of(argv[at], "VmRSS");
         say_number("memory", sum);
     } else if (strcmp(what, "idle") == 0) {
+        sleep(2);
+        say_number("memory", number_of("1", "VmRSS"));
         long before = number_of("1", "voluntary_ctxt_switches");
         sleep((unsigned)atoi(argv[2]));
         say_number("wake-ups", number_of("1", "voluntary_ctxt_switches") - before);
