@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +141,19 @@ static void clock_jumps(int count)
     printf("chaos: clock: set %d times\n", count);
 }
 
+static _Noreturn void notify(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path == NULL ? "" : path);
+    for (;;) {
+        if (sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&address, sizeof address) < 0)
+            fail(address.sun_path);
+        sleep(1);
+    }
+}
+
 static void fill(const char *path)
 {
     static char block[64 * 1024];
@@ -167,6 +182,8 @@ int main(int argc, char **argv)
         bomb();
     if (strcmp(what, "hog") == 0)
         hog();
+    if (strcmp(what, "notify") == 0)
+        notify();
     if (strcmp(what, "flood") == 0)
         flood(atoi(operand));
     else if (strcmp(what, "orphans") == 0)
