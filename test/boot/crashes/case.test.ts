@@ -34,7 +34,7 @@ describe('an exception that nobody expects, in a handler of PID 1', () => {
       const name = join(folder.path, fault);
       for (const part of ['-kernel', '-initrd.img', '-cmdline']) copyFileSync(`${base}${part}`, `${name}${part}`);
       writeFileSync(`${name}-cmdline`, `${readFileSync(`${base}-cmdline`, 'utf8').trim()} ${faultWord(fault)}\n`);
-      await using machine = new Machine(['--mem', '300', name]);
+      await using machine = new Machine(['--mem', '400', name]);
       if (fault === 'stop') {
         await machine.waitFor(/booted in/);
         void machine.powerOff();
