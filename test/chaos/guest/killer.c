@@ -26,7 +26,7 @@
 
 enum {
     most_services = 128,
-    most_early = 4096,
+    most_early = 16,
     longest_wait_us = 20000,
     early_one_in = 8,
     told_each = 1000,
@@ -91,14 +91,15 @@ static struct service *service_of(const char *id)
     return added;
 }
 
+// PID 1 makes one container at a time: what it tells of next is what became of the one that was killed in the
+// making. Whatever else is on the list must not be taken for a process that gets the same number later.
 static bool take_early(pid_t pid)
 {
+    bool is_found = false;
     for (int at = 0; at < early_count; at++)
-        if (early[at] == pid) {
-            early[at] = early[--early_count];
-            return true;
-        }
-    return false;
+        is_found = is_found || early[at] == pid;
+    early_count = 0;
+    return is_found;
 }
 
 static void unexpected(const char *line)
@@ -141,6 +142,7 @@ static void on_failed(struct service *service, const char *line)
 {
     follow_up(service);
     ledger.failed++;
+    early_count = 0;
     service->is_due = true;
     if (strstr(line, "its process died before it was ready") == NULL)
         unexpected(line);
