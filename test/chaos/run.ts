@@ -13,11 +13,11 @@ import { figuresOf } from './figures.ts';
 import { buildChaos, memoryMiB, victims } from './machine.ts';
 
 const [kills = 10_000, seed = 1, minutes = 90] = process.argv.slice(2).map(Number);
-const consoleFile = join(tmpdir(), 'tskit-chaos-console.txt');
+const consoleFile = join(tmpdir(), `tskit-chaos-${process.pid}.txt`);
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tskit-chaos-'));
-  const base = await buildChaos(folder, { kills, seed, floodMiB: 1000 });
+  const base = await buildChaos(folder, { kills, seed, floodMiB: 200 });
   const machine = new Machine(['--mem', String(memoryMiB), base]);
   const stopTelling = tellProgress(machine);
   try {
