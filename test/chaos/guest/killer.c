@@ -47,6 +47,9 @@ static struct service services[most_services];
 static int service_count;
 static pid_t early[most_early];
 static int early_count;
+// What was there before: PID 1 told of it so long ago that it is forgotten.
+static pid_t bystanders[most_services];
+static int bystander_count;
 static struct {
     long kills, early_kills, ends, failed, restarts, unexpected, missed, lost;
 } ledger;
@@ -234,7 +237,10 @@ static bool is_known(pid_t pid)
     for (int at = 0; at < early_count; at++)
         if (early[at] == pid)
             return true;
-    return pid == getpid() || pid == getppid();
+    for (int at = 0; at < bystander_count; at++)
+        if (bystanders[at] == pid)
+            return true;
+    return false;
 }
 
 // A child of PID 1 that it has not told of. What it tells of while we look is told before the next kill.
@@ -249,6 +255,12 @@ static pid_t unknown_child(void)
             found = pid;
     fclose(children);
     return found;
+}
+
+static void note_bystanders(void)
+{
+    for (pid_t pid; bystander_count < most_services && (pid = unknown_child()) != 0;)
+        bystanders[bystander_count++] = pid;
 }
 
 static bool kill_early(int fd)
@@ -315,6 +327,7 @@ int main(int argc, char **argv)
     int fd = follow_events();
     take_events(fd, 500000);
     is_open = true;
+    note_bystanders();
     memset(&ledger, 0, sizeof ledger);
     long before = resident_kib();
     int64_t start = now_us();
