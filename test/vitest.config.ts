@@ -28,7 +28,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'boot',
           root: new URL('..', import.meta.url).pathname,
-          include: ['test/boot/**/*.test.ts'],
+          include: ['test/boot/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,

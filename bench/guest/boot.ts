@@ -4,7 +4,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 
 const tskit = new URL('../../bin/tskit', import.meta.url).pathname;
-const limitMs = 60_000;
 const attempts = 3;
 /** Of a console that did not come to its end, the last characters. */
 const shownCharacters = 4000;
@@ -33,16 +32,26 @@ export interface BootTimes {
  * is told and repeated: on a busy host an emulated guest may lose its timer and stand still.
  */
 export async function boot(base: string, clock: GuestClock): Promise<BootTimes> {
-  const args = ['run', '--quiet', '--accel', 'tcg', '--mem', String(memoryMiB), '--print', base];
-  const command = execFileSync(tskit, args, { encoding: 'utf8' }).trim();
-  const icount = clock === 'instructions' ? ' -icount shift=1,sleep=off' : '';
-  const text = await consoleOf(`exec ${command}${icount}`);
+  const text = await bootUntil(base, clock, /guest-boot: answering \S+\s/);
   return {
     exec: secondsAfter(text, /guest-boot: exec /),
     firstLine: secondsAfter(text, /guest-boot: first-line |(?=\[ *[0-9.]+\] tskit: init )\[ */),
     answering: secondsAfter(text, /guest-boot: answering /),
     console: text,
   };
+}
+
+/** Boots until the console matches, which is returned; at most `minutes`. */
+export async function bootUntil(
+  base: string,
+  clock: GuestClock,
+  pattern: RegExp,
+  { minutes = 1, mebibytes = memoryMiB }: { minutes?: number; mebibytes?: number } = {},
+): Promise<string> {
+  const args = ['run', '--quiet', '--accel', 'tcg', '--mem', String(mebibytes), '--print', base];
+  const command = execFileSync(tskit, args, { encoding: 'utf8' }).trim();
+  const icount = clock === 'instructions' ? ' -icount shift=1,sleep=off' : '';
+  return await consoleOf(`exec ${command}${icount}`, pattern, minutes * 60_000);
 }
 
 function secondsAfter(text: string, mark: RegExp): number {
@@ -52,10 +61,10 @@ function secondsAfter(text: string, mark: RegExp): number {
   return Number(found);
 }
 
-async function consoleOf(command: string): Promise<string> {
+async function consoleOf(command: string, pattern: RegExp, limitMs: number): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await consoleUntil(command, /guest-boot: answering \S+\s/);
+      return await consoleUntil(command, pattern, limitMs);
     } catch (error) {
       if (attempt === attempts) throw error;
       console.error(`boot repeated: ${(error as Error).message}`);
@@ -64,7 +73,7 @@ async function consoleOf(command: string): Promise<string> {
 }
 
 /** Runs a machine until its console matches, then ends it. */
-async function consoleUntil(command: string, pattern: RegExp): Promise<string> {
+async function consoleUntil(command: string, pattern: RegExp, limitMs: number): Promise<string> {
   const machine = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
   const limit = setTimeout(() => machine.kill('SIGKILL'), limitMs);
   let text = '';
@@ -74,7 +83,7 @@ async function consoleUntil(command: string, pattern: RegExp): Promise<string> {
       if (pattern.test(text)) return text;
     }
     throw new Error(
-      `the machine ended, or took longer than ${limitMs / 1000} s, before the service answered:\n${text.slice(-shownCharacters)}`,
+      `the machine ended, or took longer than ${limitMs / 1000} s, before ${String(pattern)}:\n${text.slice(-shownCharacters)}`,
     );
   } finally {
     clearTimeout(limit);

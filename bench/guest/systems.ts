@@ -5,11 +5,12 @@
 // initramfs made by hand around busybox. All start through /bench, which says when the kernel executed PID 1.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { moduleListName } from '../../init/contract.ts';
 import { umociFolderImage } from '../../test/support/images.ts';
 import { extractInitrd } from '../../test/support/initrd-parts.ts';
+import { packCpio, put } from './hand-made.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const cmdline = 'console=ttyS0 quiet tskit.console rdinit=/bench';
@@ -121,15 +122,4 @@ function modulePaths(unpacked: string): string[] {
   const names = networkDrivers.flatMap((name) => [...(records.get(name)?.[2]?.split(' ') ?? []), name]);
   const paths = [...new Set(names)].map((name) => records.get(name)?.[1] ?? '');
   return paths.filter((path) => path !== '').map((path) => join(folder, path));
-}
-
-function packCpio(tree: string): Buffer {
-  const pack = 'find . | LC_ALL=C sort | cpio --create --format=newc --owner=0:0 --quiet | gzip -1';
-  return execFileSync('sh', ['-c', pack], { cwd: tree, maxBuffer: 1 << 28 });
-}
-
-/** Copies a file with its mode. */
-function put(file: string, tree: string, path: string): void {
-  mkdirSync(dirname(join(tree, path)), { recursive: true });
-  copyFileSync(file, join(tree, path));
 }

@@ -106,7 +106,9 @@ export function listenToNotify(
         onText(sys.decodeUtf8(buffer.subarray(0, length)));
       }
     } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN') console.warn(`${plan.name}: notify: ${describeError(error)}`);
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      if (errno !== 'EAGAIN') console.warn(`${plan.name}: notify: ${describeError(error)}`);
     }
   }
 

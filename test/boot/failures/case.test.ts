@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
+import { withOverlay } from '../../support/initrd-overlay.ts';
 import { Machine } from '../../support/machine.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -58,20 +56,3 @@ describe('a boot that goes wrong', () => {
     expect(machine.console).not.toMatch(/Kernel panic/);
   });
 });
-
-/** A copy of the artifact whose initrd ends in one more archive, made by GNU cpio, with other contents for some files. */
-function withOverlay(folder: string, base: string, files: Readonly<Record<string, string>>): string {
-  const root = join(folder, 'overlay');
-  const copy = join(folder, 'overlaid');
-  for (const suffix of ['-kernel', '-initrd.img', '-cmdline']) copyFileSync(`${base}${suffix}`, `${copy}${suffix}`);
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  const archive = execFileSync('cpio', ['--quiet', '-o', '-H', 'newc'], {
-    cwd: root,
-    input: `${Object.keys(files).join('\n')}\n`,
-  });
-  appendFileSync(`${copy}-initrd.img`, archive);
-  return copy;
-}
