@@ -21,6 +21,9 @@ export interface Loop {
   turn(): void;
 }
 
+/** Nanoseconds. A container may ask for a time that no timer takes: it is waited for again and again. */
+const longestWait = 2 ** 53;
+
 interface Timer {
   readonly due: number;
   readonly onTime: () => void;
@@ -40,7 +43,8 @@ export function createLoop(sys: Sys): Loop {
     for (const timer of timers) earliest = Math.min(earliest, timer.due);
     const now = sys.clockGettime(CLOCK_MONOTONIC);
     // 0 would disarm it, and one that is due already has to fire.
-    sys.timerfdSettime(timerFd, earliest === Infinity ? 0 : Math.max(1, earliest - now), 0);
+    const wait = Math.min(longestWait, Math.max(1, earliest - now));
+    sys.timerfdSettime(timerFd, earliest === Infinity ? 0 : wait, 0);
   }
 
   function fireTimers(): void {

@@ -434,7 +434,7 @@ export class FakeSys {
       readSignal: () => ({ signal: this.signals.shift() ?? 0, pid: 0, uid: 0 }),
       timerfdCreate: () => this.#add({ kind: 'timer', due: Infinity }),
       timerfdSettime: (fd, value) => {
-        if (!Number.isInteger(value)) throw new TypeError(`expected an integer, found ${value}`);
+        if (!Number.isInteger(value) || value >= 2 ** 63) throw new TypeError(`expected an integer, found ${value}`);
         const timer = this.#get(fd);
         if (timer.kind === 'timer') timer.due = value === 0 ? Infinity : this.now + value;
       },

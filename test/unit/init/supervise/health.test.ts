@@ -180,6 +180,19 @@ describe('a service that tells of itself', () => {
     expect(told).toContain('60 killed');
   });
 
+  test('cannot ask for a time that harms PID 1', () => {
+    const { whole, told } = boot({ ...notify, probe: { kind: 'notify', watchdog: 5 }, startPeriod: 30 });
+    whole.turnUntil(() => told.length === 1);
+    for (const time of ['1e300', '9'.repeat(400), '1e-300', '-1', 'NaN'])
+      whole.fake.deliver(socket, `EXTEND_TIMEOUT_USEC=${time}\nWATCHDOG_USEC=${time}`);
+    whole.fake.deliver(socket, 'WATCHDOG_USEC=1e300\nREADY=1');
+    whole.turnUntil(() => told.length === 2);
+    whole.machine.loop.after(1, () => whole.fake.deliver(socket, 'WATCHDOG_USEC=7000000'));
+    whole.turnUntil(() => told.length === 3);
+    expect(told.slice(1)).toEqual(['0 healthy: healthy', '8 unhealthy: UNHEALTHY, no sign of life after 7 s']);
+    expect(whole.fake.console).not.toContain('notify:');
+  });
+
   test('says nothing for its next run', () => {
     const { whole, told, entry } = boot(
       notify,

@@ -37,6 +37,20 @@ describe('the loop', () => {
     expect(called).toEqual(['first', 'second']);
   });
 
+  test('waits for ever for a timer of an absurd time, and calls the others', () => {
+    const fake = new FakeSys();
+    const loop = createLoop(fake.sys);
+    const called: string[] = [];
+    loop.after(1e30, () => called.push('never'));
+    loop.after(Infinity, () => called.push('never'));
+    loop.after(1, () => called.push('one'));
+    loop.turn();
+    loop.turn();
+    loop.after(1, () => called.push('another'));
+    loop.turn();
+    expect(called).toEqual(['one', 'another']);
+  });
+
   test('leaves a timer that is due at once to the next turn, so that descriptors have theirs', () => {
     const fake = new FakeSys();
     const loop = createLoop(fake.sys);
