@@ -6,10 +6,11 @@
 import { inNetworkOf } from '../container/network/links.ts';
 import { openInRootIfPresent } from '../container/root/root-path.ts';
 import type { Probe } from '../contract.ts';
-import { describeError, errnoOf, readText } from '../files.ts';
+import { describeError, errnoOf } from '../files.ts';
 import {
   AF_INET,
   AF_INET6,
+  AT_EMPTY_PATH,
   AT_FDCWD,
   EPOLLIN,
   EPOLLOUT,
@@ -22,6 +23,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import { signalName } from '../signal-names.ts';
 import type { Sys } from '../sys.ts';
 import type { RunningContainer } from './container.ts';
@@ -89,9 +91,18 @@ function runProgram(
 function describeEnding(sys: Sys, ending: Ending, output: number): string | undefined {
   if ('code' in ending && ending.code === 0) return undefined;
   const how = 'code' in ending ? `exit code ${ending.code}` : `killed by ${signalName(ending.signal)}`;
-  // Opened anew it is read from its start.
-  const text = readText(sys, `/proc/self/fd/${output}`).trim().slice(-shown);
+  const text = endOf(sys, output).trim().slice(-shown);
   return text === '' ? how : `${how}: ${JSON.stringify(text)}`;
+}
+
+/** Never all of it: a check may print more than PID 1 has memory for. */
+function endOf(sys: Sys, file: number): string {
+  const buffer = new Uint8Array(4 * shown);
+  const count = quietly(() => {
+    const { size } = sys.statx(file, '', AT_EMPTY_PATH);
+    return sys.pread(file, buffer, Math.max(0, size - buffer.length));
+  });
+  return sys.decodeUtf8(buffer.subarray(0, count ?? 0));
 }
 
 function lookForFile(sys: Sys, path: string, { pid }: RunningContainer, done: Done): Cancel {

@@ -35,6 +35,8 @@ export interface FakeProgram {
   readonly isStuck?: boolean;
   /** The exit code of a program that is run in it; undefined for one that does not end by itself. */
   readonly check?: () => number | undefined;
+  /** What such a program prints. */
+  readonly checkPrints?: string;
 }
 
 /** The plan of one entry as the build makes it of an entry that says nothing of it; `unit` is what it says. */
@@ -174,8 +176,9 @@ export class FakeMachine {
         this.containers.push(`kill ${name}`);
         if (program.isStuck !== true) end(9);
       },
-      exec: (args) => {
+      exec: (args, checkOutput) => {
         this.containers.push(`exec ${name} ${args.join(' ')}`);
+        if (program.checkPrints !== undefined) sys.write(checkOutput, sys.encodeUtf8(program.checkPrints));
         const checkPid = this.#nextPid();
         const code = program.check?.();
         if (code !== undefined) this.fake.end(checkPid, code << 8);

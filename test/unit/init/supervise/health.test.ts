@@ -50,6 +50,14 @@ describe('a check', () => {
     expect(whole.containers).toContain('exec db pg_isready');
   });
 
+  test('may print more than PID 1 has memory for, and PID 1 may have no descriptor left: only the end is read', () => {
+    const { whole, told } = boot({ ...exec, retries: 1 }, { check: () => 1, checkPrints: `${'é'.repeat(1e6)}no luck\n` });
+    whole.fake.fail('openat /proc', 'EMFILE');
+    whole.turnUntil(() => told.length === 2);
+    const end = JSON.stringify(`${'é'.repeat(193)}no luck`);
+    expect(told[1]).toBe(`10 unhealthy: UNHEALTHY, the check failed: exit code 1: ${end}`);
+  });
+
   test('makes a service unhealthy when it fails as often in a row as retries says', () => {
     const { whole, told } = boot(exec, { check: results(0, 1, 1, 0, 1, 1, 7) });
     whole.turnUntil(() => told.length === 3);
