@@ -30,8 +30,8 @@ export interface HttpStream {
   end(): void;
   /** Set by whoever writes. */
   onDrained: () => void;
-  /** The client is gone. */
-  onClosed: () => void;
+  /** Calls once, now or later, when the client is gone. */
+  whenClosed(call: () => void): void;
 }
 
 const longestHead = 4096;
@@ -48,12 +48,16 @@ const reasons: Readonly<Record<number, string>> = {
   409: 'Conflict',
 };
 
-/** `patience` is what a client has for a request, in seconds; without it the connection is never given up. */
+/**
+ * `patience` is what a client has for a request, in seconds; without it the connection is never given up. `onEnd` is called when it
+ * is closed.
+ */
 export function serveHttp(
   { sys, loop }: { readonly sys: Sys; readonly loop: Loop },
   fd: number,
   patience: number | undefined,
   handle: (request: HttpRequest, answer: HttpAnswer) => void,
+  onEnd: () => void = () => undefined,
 ): void {
   const head = new Uint8Array(longestHead);
   let length = 0;
@@ -64,6 +68,7 @@ export function serveHttp(
   let isBusy = false;
   let isLast = false;
   let stream: HttpStream | undefined;
+  let onClosed = onEnd;
   let cancelPatience: CancelTimer | undefined;
 
   function close(): void {
@@ -72,7 +77,7 @@ export function serveHttp(
     cancelPatience?.();
     loop.unwatch(fd);
     sys.close(fd);
-    stream?.onClosed();
+    onClosed();
   }
 
   function watch(): void {
@@ -103,6 +108,8 @@ export function serveHttp(
 
   function put(...parts: readonly Uint8Array[]): void {
     if (!isOpen) return;
+    // Of a client that asks and asks and never reads.
+    if (queued > longestQueue) return close();
     for (const bytes of parts) {
       if (bytes.length > 0) queue.push(bytes);
       queued += bytes.length;
@@ -138,7 +145,13 @@ export function serveHttp(
           flush();
         },
         onDrained: () => undefined,
-        onClosed: () => undefined,
+        whenClosed(call) {
+          if (!isOpen) return call();
+          onClosed = () => {
+            call();
+            onEnd();
+          };
+        },
       };
       return stream;
     },

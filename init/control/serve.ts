@@ -12,6 +12,8 @@ import { serveHttp } from './http.ts';
 /** Seconds that a client has for its request. */
 const patience = 5;
 const backlog = 16;
+/** Together they may hold what PID 1 has memory for. One more is closed at once. */
+const mostClients = 32;
 const forbidden = 403;
 
 /** Listens on apiSocket. Only root is answered: a container that has the socket bound in may run as anyone. */
@@ -21,20 +23,34 @@ export function serveControl(machine: Machine, system: System): void {
   sys.bind(socket, { family: AF_UNIX, path: apiSocket });
   sys.fchmodat(AT_FDCWD, apiSocket, 0o600);
   sys.listen(socket, backlog);
+  let clients = 0;
   loop.watch(socket, EPOLLIN, () => {
+    let fd: number;
     try {
-      serveClient(machine, system, sys.accept4(socket, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      fd = sys.accept4(socket, SOCK_CLOEXEC | SOCK_NONBLOCK);
     } catch (error) {
-      // The client is gone already, or we have no descriptor for it: it sees a closed connection.
+      // The client is gone already, or we have no descriptor for it: it waits.
       if (errnoOf(error) === undefined) throw error;
+      return;
     }
+    if (clients === mostClients) return sys.close(fd);
+    clients += 1;
+    serveClient(machine, system, fd, () => {
+      clients -= 1;
+    });
   });
 }
 
-function serveClient(machine: Machine, system: System, fd: number): void {
+function serveClient(machine: Machine, system: System, fd: number, onEnd: () => void): void {
   const isRoot = machine.sys.peerCredentials(fd).uid === 0;
-  serveHttp(machine, fd, patience, (request, answer) => {
-    if (isRoot) answerRequest(machine, system, request, answer);
-    else answer.send(forbidden, { error: 'only root may ask' });
-  });
+  serveHttp(
+    machine,
+    fd,
+    patience,
+    (request, answer) => {
+      if (isRoot) answerRequest(machine, system, request, answer);
+      else answer.send(forbidden, { error: 'only root may ask' });
+    },
+    onEnd,
+  );
 }
