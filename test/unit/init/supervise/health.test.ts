@@ -51,7 +51,10 @@ describe('a check', () => {
   });
 
   test('may print more than PID 1 has memory for, and PID 1 may have no descriptor left: only the end is read', () => {
-    const { whole, told } = boot({ ...exec, retries: 1 }, { check: () => 1, checkPrints: `${'é'.repeat(1e6)}no luck\n` });
+    const { whole, told } = boot(
+      { ...exec, retries: 1 },
+      { check: () => 1, checkPrints: `${'é'.repeat(1e6)}no luck\n` },
+    );
     whole.fake.fail('openat /proc', 'EMFILE');
     whole.turnUntil(() => told.length === 2);
     const end = JSON.stringify(`${'é'.repeat(193)}no luck`);
@@ -199,6 +202,21 @@ describe('a service that tells of itself', () => {
     whole.turnUntil(() => told.length === 3);
     expect(told.slice(1)).toEqual(['0 healthy: healthy', '8 unhealthy: UNHEALTHY, no sign of life after 7 s']);
     expect(whole.fake.console).not.toContain('notify:');
+  });
+
+  test('gets no longer than was promised while the machine stops, whatever it asked for before', () => {
+    for (const isStoppedBefore of [false, true]) {
+      const { whole, told, system, entry } = boot(notify, { endsAt: 0 });
+      whole.turnUntil(() => told.length === 1);
+      const found = entry();
+      if (found !== undefined && isStoppedBefore) system.units.ask(found, 'stop', () => undefined);
+      else system.units.shutDown(() => undefined);
+      whole.fake.deliver(socket, 'STOPPING=1\nEXTEND_TIMEOUT_USEC=900000000');
+      whole.machine.loop.turn();
+      if (isStoppedBefore) system.units.shutDown(() => undefined);
+      whole.turnUntil(() => told.some((line) => line.endsWith('killed')));
+      expect(told.at(-1)).toBe('10 killed');
+    }
   });
 
   test('says nothing for its next run', () => {
