@@ -22,7 +22,7 @@ import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets, forgetSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
 /**
@@ -40,9 +40,11 @@ export function createLaunch(console: Console, modules: Modules | undefined, fai
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
     try {
       const created = createInBundle(sys, console, plan, output, secrets);
+      forgetSecrets(sys, secrets);
       const prepared = prepareOrAbort(sys, plan, created, runtime);
       return launched(sys, console, plan, { created, prepared, release });
     } catch (error) {
+      forgetSecrets(sys, secrets);
       release();
       throw error;
     }
