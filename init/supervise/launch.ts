@@ -187,6 +187,9 @@ function execInContainer(
   args: readonly string[],
   output: number,
 ): ExecutedProcess {
+  // Its process would be frozen as well before it has told us that it is there, which is waited for.
+  if (readTextIfPresent(sys, `${place.v2 ?? ''}/cgroup.events`)?.includes('frozen 1') === true)
+    throw new Error('the container is frozen');
   const config = readConfig(sys, plan);
   const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
   const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);

@@ -31,7 +31,8 @@ import type { Machine } from './machine.ts';
 import type { Ending } from './reaper.ts';
 
 type Done = (failure: string | undefined) => void;
-type Cancel = () => void;
+/** False when something is left that has yet to end. */
+type Cancel = () => boolean;
 
 const MFD_CLOEXEC = 1;
 /** Characters of a program's output that a message shows. */
@@ -57,7 +58,7 @@ export function startProbe(
     }
   } catch (error) {
     done(describeError(error));
-    return () => undefined;
+    return () => true;
   }
 }
 
@@ -85,6 +86,7 @@ function runProgram(
   });
   return () => {
     if (isOpen) sys.pidfdSendSignal(process.pidfd, SIGKILL);
+    return !isOpen;
   };
 }
 
@@ -114,7 +116,7 @@ function lookForFile(sys: Sys, path: string, { pid }: RunningContainer, done: Do
   } finally {
     sys.close(root);
   }
-  return () => undefined;
+  return () => true;
 }
 
 interface Address {
@@ -133,11 +135,12 @@ function connect(
   const family = address.includes(':') ? AF_INET6 : AF_INET;
   const socket = inNetworkOf(sys, pid, () => sys.socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   let isOpen = true;
-  const cancel = (): void => {
-    if (!isOpen) return;
+  const cancel = (): boolean => {
+    if (!isOpen) return true;
     isOpen = false;
     loop.unwatch(socket);
     sys.close(socket);
+    return true;
   };
   const close: Done = (failure) => {
     cancel();

@@ -88,6 +88,13 @@ describe('a check', () => {
     expect(told.slice(1)).toEqual(['1 healthy: healthy', '31 unhealthy: UNHEALTHY, 3 checks failed: exit code 1']);
   });
 
+  test('that not even SIGKILL ends is not run a second time beside it', () => {
+    const { whole, told, checks } = boot(exec, { check: () => undefined });
+    whole.turnUntil(() => told.length === 2);
+    expect(told[1]).toBe('33 unhealthy: UNHEALTHY, 3 checks failed: the one before is killed and does not end');
+    expect(checks()).toBe(1);
+  });
+
   test('that takes too long is ended, and has failed', () => {
     const { whole, told } = boot({ ...exec, retries: 1 }, { check: () => undefined });
     whole.turnUntil(() => told.length === 2);
