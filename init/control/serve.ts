@@ -34,10 +34,15 @@ export function serveControl(machine: Machine, system: System): void {
       return;
     }
     if (clients === mostClients) return sys.close(fd);
-    clients += 1;
-    serveClient(machine, system, fd, () => {
-      clients -= 1;
-    });
+    try {
+      serveClient(machine, system, fd, () => {
+        clients -= 1;
+      });
+      clients += 1;
+    } catch (error) {
+      sys.close(fd);
+      if (errnoOf(error) === undefined) throw error;
+    }
   });
 }
 

@@ -17,6 +17,7 @@ import type { BundleRuntime, ContainerPlan, Mount, RuntimeConfig } from '../cont
 import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
@@ -212,7 +213,7 @@ function execInContainer(
 }
 
 function usageOf(sys: Sys, { v2 }: CgroupPlace): Usage {
-  const text = (name: string): string => (v2 === undefined ? '' : (readTextIfPresent(sys, `${v2}/${name}`) ?? ''));
+  const text = (name: string): string => quietly(() => readTextIfPresent(sys, `${v2 ?? ''}/${name}`)) ?? '';
   const memory = text('memory.current');
   const cpu = /^usage_usec ([0-9]+)/.exec(text('cpu.stat'))?.[1];
   return {

@@ -111,7 +111,11 @@ export function listenToNotify(
     }
   }
 
-  loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+  try {
+    loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+  } catch (error) {
+    console.warn(`${plan.name}: notify: ${describeError(error)}`);
+  }
   return {
     end(isGone) {
       isEnding = true;

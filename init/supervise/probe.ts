@@ -146,12 +146,13 @@ function connect(
     cancel();
     done(failure === undefined ? undefined : `${address}:${port}: ${failure}`);
   };
-  loop.watch(socket, EPOLLOUT, () => {
+  function onWritable(): void {
     const error = sys.getsockopt(socket, SOL_SOCKET, SO_ERROR);
     if (error === 0) onConnected(close, socket);
     else close(error === ECONNREFUSED ? 'nobody listens' : `connecting: errno ${error}`);
-  });
+  }
   try {
+    loop.watch(socket, EPOLLOUT, onWritable);
     sys.connect(socket, { family, address, port });
   } catch (error) {
     if (errnoOf(error) !== 'EINPROGRESS') {

@@ -3,6 +3,7 @@
 
 import {
   AT_SYMLINK_NOFOLLOW,
+  EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLLHUP,
   EPOLLIN,
@@ -463,6 +464,7 @@ export class FakeSys {
       epollCreate: () => this.#add({ kind: 'epoll' }),
       epollCtl: (_epfd, operation, fd, events) => {
         this.#get(fd);
+        if (operation === EPOLL_CTL_ADD) this.#failIfAsked('epollCtl add');
         if (operation === EPOLL_CTL_DEL) this.#watched.delete(fd);
         else this.#watched.set(fd, events);
       },

@@ -29,6 +29,10 @@ function boot(health: HealthPlan, program: FakeProgram = {}, unit: Partial<UnitP
   return { whole, told, checks, entry: () => system.units.list()[0], system };
 }
 
+const alwaysRestarted: Partial<UnitPlan> = {
+  restart: { condition: 'always', delay: 1, backoff: 1, maxDelay: 1, window: 60, onGiveUp: 'leave' },
+};
+
 /** Results of checks one after the other, the last one from then on. */
 function results(...codes: readonly (number | undefined)[]): () => number | undefined {
   let at = 0;
@@ -144,6 +148,21 @@ describe('a check', () => {
       '31 started',
     ]);
   });
+});
+
+test.each([
+  ['notify', { kind: 'notify' }],
+  ['exec', exec.probe],
+] as const)('a kernel that watches no more descriptors costs no service and no descriptor: %s', (_name, probe) => {
+  const { whole, told } = boot({ ...exec, probe }, { exits: 1, after: 5, check: () => 0 }, alwaysRestarted);
+  whole.turnUntil(() => told.length === 1);
+  whole.fake.fail('epollCtl add', 'ENOSPC', 4);
+  whole.fake.consoleRoom = 0;
+  whole.turnUntil(() => told.includes('5 ended'));
+  const open = whole.fake.openDescriptors.length;
+  whole.turnUntil(() => told.filter((line) => line.endsWith('started')).length === 2);
+  whole.turnUntil(() => told.at(-1)?.endsWith('ended') === true);
+  expect(whole.fake.openDescriptors).toHaveLength(open);
 });
 
 describe('a service that tells of itself', () => {
