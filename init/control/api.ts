@@ -119,6 +119,6 @@ function sendEvents({ sys, events }: Machine, isFollowed: boolean, answer: HttpA
   const stream = answer.stream('application/jsonl');
   const send = (event: SystemEvent): void => void stream.write(sys.encodeUtf8(`${JSON.stringify(event)}\n`));
   for (const event of events.list()) send(event);
-  if (isFollowed) stream.onClosed = events.follow(send);
+  if (isFollowed) stream.whenClosed(events.follow(send));
   else stream.end();
 }

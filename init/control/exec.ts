@@ -99,7 +99,7 @@ function relay({ sys, loop, reaper }: Machine, { process, fd, isTerminal }: Exec
     isFull = false;
     watch();
   };
-  stream.onClosed = kill;
+  stream.whenClosed(kill);
   sys.fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
   watch();
   reaper.await(process.pid, (ending) => {

@@ -38,8 +38,8 @@ export interface HttpStream {
   hold(isHeld: boolean): void;
   /** Set by whoever writes. */
   onDrained: () => void;
-  /** The client is gone. */
-  onClosed: () => void;
+  /** Calls once, now or later, when the client is gone. */
+  whenClosed(call: () => void): void;
 }
 
 const longestHead = 4096;
@@ -56,12 +56,16 @@ const reasons: Readonly<Record<number, string>> = {
   409: 'Conflict',
 };
 
-/** `patience` is what a client has for a request, in seconds; without it the connection is never given up. */
+/**
+ * `patience` is what a client has for a request, in seconds; without it the connection is never given up. `onEnd` is called when it
+ * is closed.
+ */
 export function serveHttp(
   { sys, loop }: { readonly sys: Sys; readonly loop: Loop },
   fd: number,
   patience: number | undefined,
   handle: (request: HttpRequest, answer: HttpAnswer) => void,
+  onEnd: () => void = () => undefined,
 ): void {
   const head = new Uint8Array(longestHead);
   let length = 0;
@@ -75,6 +79,7 @@ export function serveHttp(
   let canUpgrade = false;
   let onInput: ((bytes: Uint8Array) => void) | undefined;
   let stream: HttpStream | undefined;
+  let onClosed = onEnd;
   let cancelPatience: CancelTimer | undefined;
 
   function close(): void {
@@ -83,7 +88,7 @@ export function serveHttp(
     cancelPatience?.();
     loop.unwatch(fd);
     sys.close(fd);
-    stream?.onClosed();
+    onClosed();
   }
 
   function watch(): void {
@@ -115,6 +120,8 @@ export function serveHttp(
 
   function put(...parts: readonly Uint8Array[]): void {
     if (!isOpen) return;
+    // Of a client that asks and asks and never reads.
+    if (queued > longestQueue) return close();
     for (const bytes of parts) {
       if (bytes.length > 0) queue.push(bytes);
       queued += bytes.length;
@@ -161,6 +168,7 @@ export function serveHttp(
       end(trailer) {
         stream = undefined;
         onInput = undefined;
+        onClosed = onEnd;
         takeNext();
         put(sys.encodeUtf8(`0\r\n${trailer === undefined ? '' : `${trailer}\r\n`}\r\n`));
       },
@@ -169,7 +177,13 @@ export function serveHttp(
         watch();
       },
       onDrained: () => undefined,
-      onClosed: () => undefined,
+      whenClosed(call) {
+        if (!isOpen) return call();
+        onClosed = () => {
+          call();
+          onEnd();
+        };
+      },
     };
     return stream;
   }

@@ -36,6 +36,6 @@ export function sendLog(
 
   stream.onDrained = send;
   // What waits for the client is not to grow: it is read on when that is taken.
-  if (isFollowed) stream.onClosed = log.follow(() => isTaken && send());
+  if (isFollowed) stream.whenClosed(log.follow(() => isTaken && send()));
   send();
 }

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { AT_EMPTY_PATH, AT_FDCWD, O_APPEND, O_CLOEXEC, O_CREAT, O_RDONLY, O_WRONLY } from '../linux.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFMT,
+  S_IFREG,
+} from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Budget } from './budget.ts';
 import { quietly } from './quietly.ts';
 import { newline, type Piece, type Store } from './store.ts';
+
+/** A container that has /var may put a link to a file of ours in a log's place, or a pipe that nobody reads. */
+const cautious = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
 /** A single log takes no more of what all may take: with older files beside it, it must not have to be dropped as a whole. */
 const shareOfOne = 1 / 4;
@@ -42,13 +58,19 @@ export function createLogFile(
   }
 
   function open(): number {
-    const opened = sys.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640);
+    quietly(removeStranger);
+    const opened = sys.openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | cautious, 0o640);
     // A container that has /var may have written or removed it.
     const { size } = sys.statx(opened, '', AT_EMPTY_PATH);
     end += size - (sizes[0] ?? 0);
     sizes[0] = size;
     quietly(() => budget.measure());
     return opened;
+  }
+
+  function removeStranger(): void {
+    const { mode } = sys.statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
+    if ((mode & S_IFMT) !== S_IFREG) sys.unlinkat(AT_FDCWD, path, 0);
   }
 
   function close(): void {
@@ -113,7 +135,7 @@ export function createLogFile(
   function readFrom(name: string, offset: number, most: number): Uint8Array {
     const buffer = new Uint8Array(most);
     const count = quietly(() => {
-      const file = sys.openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC, 0);
+      const file = sys.openat(AT_FDCWD, name, O_RDONLY | cautious, 0);
       try {
         return sys.pread(file, buffer, offset);
       } finally {

@@ -122,7 +122,13 @@ function openSource(
     writerOpen = false;
   }
 
-  loop.watch(reader, EPOLLIN, take);
+  try {
+    loop.watch(reader, EPOLLIN, take);
+  } catch (error) {
+    closeWriter();
+    sys.close(reader);
+    throw error;
+  }
   return {
     writer,
     closeWriter,

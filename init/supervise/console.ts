@@ -3,6 +3,7 @@
 
 import { errnoOf } from '../files.ts';
 import { AT_FDCWD, CLOCK_BOOTTIME, EPOLLOUT, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_WRONLY } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
 import type { Loop } from './loop.ts';
 
@@ -77,10 +78,11 @@ export function createConsole(sys: Sys, fd: number): Console {
     if (loop === undefined || watching === queue.length > 0) return;
     if (watching) {
       loop.unwatch(fd);
+      watching = false;
     } else {
-      loop.watch(fd, EPOLLOUT, onSpace);
+      // Where the kernel has no room for it the next line tries again. A line never throws.
+      watching = quietly(() => loop?.watch(fd, EPOLLOUT, onSpace) ?? true) === true;
     }
-    watching = !watching;
   }
 
   function onSpace(): void {

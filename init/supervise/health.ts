@@ -57,6 +57,7 @@ function probeAgainAndAgain(
   let hasPassed = false;
   let failures = 0;
   let hasEnded = false;
+  let cancelLast = (): boolean => true;
   let cancel: CancelTimer = waitForNext();
 
   function isStarting(): boolean {
@@ -79,7 +80,10 @@ function probeAgainAndAgain(
       if (failure === undefined) pass();
       else if (counts) fail(failure);
     };
+    // One that hangs in the kernel must not become a process and two descriptors more each time.
+    if (!cancelLast()) return done('the one before is killed and does not end');
     const cancelProbe = startProbe(machine, probe, container, done);
+    cancelLast = cancelProbe;
     if (isDone) return;
     const cancelTimeout = loop.after(timeout, () => done(`no answer within ${timeout} s`));
     cancel = () => {

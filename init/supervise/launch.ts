@@ -17,12 +17,13 @@ import type { BundleRuntime, ContainerPlan, Mount, RuntimeConfig } from '../cont
 import { describeError, errnoOf, readText, readTextIfPresent } from '../files.ts';
 import { parseJson } from '../json.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
 import type { ExecStdio, Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
-import { createSecrets } from './secrets.ts';
+import { createSecrets, forgetSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
 /**
@@ -40,9 +41,11 @@ export function createLaunch(console: Console, modules: Modules | undefined, fai
     const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
     try {
       const created = createInBundle(sys, console, plan, output, secrets);
+      forgetSecrets(sys, secrets);
       const prepared = prepareOrAbort(sys, plan, created, runtime);
       return launched(sys, console, plan, { created, prepared, release });
     } catch (error) {
+      forgetSecrets(sys, secrets);
       release();
       throw error;
     }
@@ -185,6 +188,9 @@ function execInContainer(
   args: readonly string[],
   stdio: ExecStdio,
 ): ExecutedProcess {
+  // Its process would be frozen as well before it has told us that it is there, which is waited for.
+  if (readTextIfPresent(sys, `${place.v2 ?? ''}/cgroup.events`)?.includes('frozen 1') === true)
+    throw new Error('the container is frozen');
   const config = readConfig(sys, plan);
   const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
   const nothing = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
@@ -217,7 +223,7 @@ function execInContainer(
 }
 
 function usageOf(sys: Sys, { v2 }: CgroupPlace): Usage {
-  const text = (name: string): string => (v2 === undefined ? '' : (readTextIfPresent(sys, `${v2}/${name}`) ?? ''));
+  const text = (name: string): string => quietly(() => readTextIfPresent(sys, `${v2 ?? ''}/${name}`)) ?? '';
   const memory = text('memory.current');
   const cpu = /^usage_usec ([0-9]+)/.exec(text('cpu.stat'))?.[1];
   return {

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { CLOCK_MONOTONIC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLIN } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
+import { type Guard, unguarded } from './guard.ts';
 
 /** Ends a timer; nothing happens when it has fired. */
 export type CancelTimer = () => void;
@@ -21,13 +23,19 @@ export interface Loop {
   turn(): void;
 }
 
+/** Nanoseconds. A container may ask for a time that no timer takes: it is waited for again and again. */
+const longestWait = 2 ** 53;
+
 interface Timer {
   readonly due: number;
   readonly onTime: () => void;
 }
 
-/** A loop over epoll(7), with one timerfd(2) for the earliest of its timers. */
-export function createLoop(sys: Sys): Loop {
+/**
+ * A loop over epoll(7), with one timerfd(2) for the earliest of its timers. A descriptor whose call failed in the guard is
+ * watched no more: it would fail again at once.
+ */
+export function createLoop(sys: Sys, guard: Guard = unguarded): Loop {
   const epoll = sys.epollCreate();
   const timerFd = sys.timerfdCreate(CLOCK_MONOTONIC);
   const watched = new Map<number, (events: number) => void>();
@@ -40,7 +48,8 @@ export function createLoop(sys: Sys): Loop {
     for (const timer of timers) earliest = Math.min(earliest, timer.due);
     const now = sys.clockGettime(CLOCK_MONOTONIC);
     // 0 would disarm it, and one that is due already has to fire.
-    sys.timerfdSettime(timerFd, earliest === Infinity ? 0 : Math.max(1, earliest - now), 0);
+    const wait = Math.min(longestWait, Math.max(1, earliest - now));
+    sys.timerfdSettime(timerFd, earliest === Infinity ? 0 : wait, 0);
   }
 
   function fireTimers(): void {
@@ -50,7 +59,7 @@ export function createLoop(sys: Sys): Loop {
     for (const timer of present) {
       // One timer's call may cancel another.
       if (timer.due > now || !timers.delete(timer)) continue;
-      timer.onTime();
+      guard(timer.onTime);
     }
     // Setting it also takes back the expiration, so that nothing has to be read, which could block after a cancel.
     arm();
@@ -80,7 +89,8 @@ export function createLoop(sys: Sys): Loop {
     turn() {
       dropped.clear();
       for (const { fd, events } of sys.epollWait(epoll, -1)) {
-        if (!dropped.has(fd)) watched.get(fd)?.(events);
+        const onReady = dropped.has(fd) ? undefined : watched.get(fd);
+        if (onReady !== undefined && !guard(() => onReady(events))) quietly(() => loop.unwatch(fd));
       }
     },
   };

@@ -45,6 +45,11 @@ export function isUp({ unit: { phase, kills = 0 } }: Node): boolean {
   return phase === 'running' || (phase === 'stopping' && kills < 2);
 }
 
+/** It was asked to end, and not killed yet. */
+export function isInGrace({ unit: { phase, kills } }: Node): boolean {
+  return phase === 'stopping' && kills === undefined;
+}
+
 /** All entries by id, in the order of the plan. */
 export function createNodes(machine: Machine, sections: PlannedSections): ReadonlyMap<string, Node> {
   const nodes = (['onboot', 'services', 'onshutdown'] as const).flatMap((section: Section) =>

@@ -24,7 +24,8 @@ const portion = 16;
 /** Has to be there when the container is made, which has it bound in, and stays for all of its runs. */
 export function openNotifySocket(sys: Sys, plan: ContainerPlan): number {
   const path = notifyPath(plan.id);
-  makeFolder(sys, parentOf(path), 0o755);
+  // Bound in by PID 1, which gets anywhere: nobody else is to reach the socket of another's service by way of /run.
+  makeFolder(sys, parentOf(path), 0o700);
   const socket = sys.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   sys.bind(socket, { family: AF_UNIX, path });
   // Whoever has it, a user of the container among them, may write. Only the container has it.
@@ -112,7 +113,11 @@ export function listenToNotify(
     }
   }
 
-  loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+  try {
+    loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+  } catch (error) {
+    console.warn(`${plan.name}: notify: ${describeError(error)}`);
+  }
   return {
     end(isGone) {
       isEnding = true;

@@ -6,10 +6,11 @@
 import { inNetworkOf } from '../container/network/links.ts';
 import { openInRootIfPresent } from '../container/root/root-path.ts';
 import type { Probe } from '../contract.ts';
-import { describeError, errnoOf, readText } from '../files.ts';
+import { describeError, errnoOf } from '../files.ts';
 import {
   AF_INET,
   AF_INET6,
+  AT_EMPTY_PATH,
   AT_FDCWD,
   EPOLLIN,
   EPOLLOUT,
@@ -22,6 +23,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import { signalName } from '../signal-names.ts';
 import type { Sys } from '../sys.ts';
 import type { RunningContainer } from './container.ts';
@@ -29,7 +31,8 @@ import type { Machine } from './machine.ts';
 import type { Ending } from './reaper.ts';
 
 type Done = (failure: string | undefined) => void;
-type Cancel = () => void;
+/** False when something is left that has yet to end. */
+type Cancel = () => boolean;
 
 const MFD_CLOEXEC = 1;
 /** Characters of a program's output that a message shows. */
@@ -55,7 +58,7 @@ export function startProbe(
     }
   } catch (error) {
     done(describeError(error));
-    return () => undefined;
+    return () => true;
   }
 }
 
@@ -83,15 +86,25 @@ function runProgram(
   });
   return () => {
     if (isOpen) sys.pidfdSendSignal(process.pidfd, SIGKILL);
+    return !isOpen;
   };
 }
 
 function describeEnding(sys: Sys, ending: Ending, output: number): string | undefined {
   if ('code' in ending && ending.code === 0) return undefined;
   const how = 'code' in ending ? `exit code ${ending.code}` : `killed by ${signalName(ending.signal)}`;
-  // Opened anew it is read from its start.
-  const text = readText(sys, `/proc/self/fd/${output}`).trim().slice(-shown);
+  const text = endOf(sys, output).trim().slice(-shown);
   return text === '' ? how : `${how}: ${JSON.stringify(text)}`;
+}
+
+/** Never all of it: a check may print more than PID 1 has memory for. */
+function endOf(sys: Sys, file: number): string {
+  const buffer = new Uint8Array(4 * shown);
+  const count = quietly(() => {
+    const { size } = sys.statx(file, '', AT_EMPTY_PATH);
+    return sys.pread(file, buffer, Math.max(0, size - buffer.length));
+  });
+  return sys.decodeUtf8(buffer.subarray(0, count ?? 0));
 }
 
 function lookForFile(sys: Sys, path: string, { pid }: RunningContainer, done: Done): Cancel {
@@ -103,7 +116,7 @@ function lookForFile(sys: Sys, path: string, { pid }: RunningContainer, done: Do
   } finally {
     sys.close(root);
   }
-  return () => undefined;
+  return () => true;
 }
 
 interface Address {
@@ -122,22 +135,24 @@ function connect(
   const family = address.includes(':') ? AF_INET6 : AF_INET;
   const socket = inNetworkOf(sys, pid, () => sys.socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   let isOpen = true;
-  const cancel = (): void => {
-    if (!isOpen) return;
+  const cancel = (): boolean => {
+    if (!isOpen) return true;
     isOpen = false;
     loop.unwatch(socket);
     sys.close(socket);
+    return true;
   };
   const close: Done = (failure) => {
     cancel();
     done(failure === undefined ? undefined : `${address}:${port}: ${failure}`);
   };
-  loop.watch(socket, EPOLLOUT, () => {
+  function onWritable(): void {
     const error = sys.getsockopt(socket, SOL_SOCKET, SO_ERROR);
     if (error === 0) onConnected(close, socket);
     else close(error === ECONNREFUSED ? 'nobody listens' : `connecting: errno ${error}`);
-  });
+  }
   try {
+    loop.watch(socket, EPOLLOUT, onWritable);
     sys.connect(socket, { family, address, port });
   } catch (error) {
     if (errnoOf(error) !== 'EINPROGRESS') {

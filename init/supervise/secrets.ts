@@ -18,6 +18,7 @@ import {
   O_TRUNC,
   O_WRONLY,
 } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
 
 /** Bytes of a secret. */
@@ -49,6 +50,11 @@ export function createSecrets(modules: Modules | undefined): ProvideSecrets {
         };
       }),
     );
+}
+
+/** Once the container has them bound in, or is not to be, they need no name any more: they go with its mounts. */
+export function forgetSecrets(sys: Sys, mounts: readonly Mount[]): void {
+  for (const { source } of mounts) if (source !== undefined) quietly(() => sys.unlinkat(AT_FDCWD, source, 0));
 }
 
 function mountSecrets(sys: Sys): void {
@@ -95,6 +101,9 @@ function copySecret(sys: Sys, source: number, path: string, { uid, gid, mode }: 
       sys.close(target);
     }
     sys.renameat2(AT_FDCWD, temporary, AT_FDCWD, path, 0);
+  } catch (error) {
+    quietly(() => sys.unlinkat(AT_FDCWD, temporary, 0));
+    throw error;
   } finally {
     sys.close(source);
   }

@@ -11,7 +11,7 @@ import { type Outcome, secondsOf, startContainer } from './container.ts';
 import { describeLoss, type Entry, isOver, standing, stateOf } from './entry.ts';
 import { startChecks } from './health.ts';
 import type { Machine } from './machine.ts';
-import { createNodes, isOnItsWay, isUp, type Node } from './node.ts';
+import { createNodes, isInGrace, isOnItsWay, isUp, type Node } from './node.ts';
 import { report, reportStart } from './report.ts';
 import type { PlannedSections } from './status.ts';
 import { stepUnit, type UnitAct, type UnitEvent } from './unit.ts';
@@ -107,7 +107,8 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
         status.set(node.plan, stateOf(node));
       },
       extend(seconds) {
-        if (node.unit.phase === 'stopping' && node.unit.kills === undefined) setTimer(node, seconds);
+        // Not while the machine stops: that is to take no longer than was promised.
+        if (isInGrace(node) && node.unit.isLast !== true) setTimer(node, seconds);
       },
     });
   }
@@ -232,7 +233,10 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
     },
     shutDown(onDone) {
       freeze();
-      for (const node of nodes) feed(node, { kind: 'shutdown' });
+      for (const node of nodes) {
+        feed(node, { kind: 'shutdown' });
+        if (isInGrace(node)) setTimer(node, node.plan.unit.stopGrace);
+      }
       onDown = onDone;
       for (const node of nodes) stopIfUnneeded(node);
       tellIfDown();

@@ -35,6 +35,8 @@ export interface FakeProgram {
   readonly isStuck?: boolean;
   /** The exit code of a program that is run in it; undefined for one that does not end by itself. */
   readonly check?: () => number | undefined;
+  /** What such a program prints. */
+  readonly checkPrints?: string;
 }
 
 /** The plan of one entry as the build makes it of an entry that says nothing of it; `unit` is what it says. */
@@ -178,6 +180,7 @@ export class FakeMachine {
         this.containers.push(`exec ${name} ${args.join(' ')}`);
         // What somebody runs, not a health check.
         if ('input' in stdio) sys.write(stdio.output, sys.encodeUtf8(`${args[0]} speaks\n`));
+        else if (program.checkPrints !== undefined) sys.write(stdio.output, sys.encodeUtf8(program.checkPrints));
         const checkPid = this.#nextPid();
         const code = program.check?.();
         if (code !== undefined) this.fake.end(checkPid, code << 8);

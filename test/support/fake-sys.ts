@@ -2,12 +2,17 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import {
+  AT_SYMLINK_NOFOLLOW,
+  EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
   O_CREAT,
+  O_NOFOLLOW,
   O_TRUNC,
+  S_IFLNK,
+  S_IFREG,
   SIGCHLD,
   TMPFS_MAGIC,
 } from '../../init/linux.ts';
@@ -55,6 +60,22 @@ export interface FakeSerialPort {
 }
 
 const clonedPid = 900;
+
+const noStat: Stat = {
+  mode: S_IFREG,
+  uid: 0,
+  gid: 0,
+  nlink: 1,
+  rdevMajor: 0,
+  rdevMinor: 0,
+  mtime: 0,
+  size: 0,
+  ino: 1n,
+  dev: 1n,
+  atimeNs: 0n,
+  mtimeNs: 0n,
+  mountId: 1n,
+};
 
 interface Pipe {
   bytes: number[];
@@ -211,6 +232,7 @@ export class FakeSys {
 
   #openat(path: string, flags: number): number {
     this.#failIfAsked(`openat ${path}`);
+    if ((flags & O_NOFOLLOW) !== 0 && this.links.has(path)) throw new FakeSysError('openat', path, 'ELOOP');
     const messages = this.devices.get(path);
     if (messages !== undefined) return this.#add({ kind: 'queue', messages, sent: [], peerUid: 0, port: 0 });
     const serial = this.#serialPorts.get(path);
@@ -270,12 +292,13 @@ export class FakeSys {
     return part.length;
   }
 
-  #statx(fd: number, path: string): Stat {
-    const at = this.#resolve(path);
+  #statx(fd: number, path: string, flags: number): Stat {
+    const isLink = (flags & AT_SYMLINK_NOFOLLOW) !== 0 && this.links.has(path);
+    const at = isLink ? path : this.#resolve(path);
+    if (isLink) return { ...noStat, mode: S_IFLNK };
     if (path !== '' && !this.files.has(at) && !this.folders.has(at)) throw new FakeSysError('statx', path, 'ENOENT');
     const size = path === '' ? this.#contentOf(fd).length : Buffer.byteLength(this.files.get(at) ?? '');
-    const none = { mode: 0, uid: 0, gid: 0, nlink: 1, rdevMajor: 0, rdevMinor: 0, mtime: 0 };
-    return { ...none, size, ino: 1n, dev: 1n, atimeNs: 0n, mtimeNs: 0n, mountId: 1n };
+    return { ...noStat, size };
   }
 
   #seek(fd: number, offset: number): number {
@@ -470,14 +493,14 @@ export class FakeSys {
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
       unlinkat: (_dirfd, path) => {
         this.#do('unlinkat', path);
-        this.files.delete(path);
+        if (!this.links.delete(path)) this.files.delete(path);
       },
       renameat2: (_old, from, _new, to) => this.#rename(from, to),
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
       socketpair: () => this.#socketpair(),
       fstatfs: () => ({ type: this.rootType, size: this.diskSize, free: 0 }),
-      statx: (fd, path) => this.#statx(fd, path),
+      statx: (fd, path, flags) => this.#statx(fd, path, flags),
       pread: (fd, buffer, offset) => this.#pread(fd, buffer, offset),
       lseek: (fd, offset) => this.#seek(fd, offset),
       sendfile: (to, from, count) => this.#sendfile(to, from, count),
@@ -512,7 +535,7 @@ export class FakeSys {
       readSignal: () => ({ signal: this.signals.shift() ?? 0, pid: 0, uid: 0 }),
       timerfdCreate: () => this.#add({ kind: 'timer', due: Infinity }),
       timerfdSettime: (fd, value) => {
-        if (!Number.isInteger(value)) throw new TypeError(`expected an integer, found ${value}`);
+        if (!Number.isInteger(value) || value >= 2 ** 63) throw new TypeError(`expected an integer, found ${value}`);
         const timer = this.#get(fd);
         if (timer.kind === 'timer') timer.due = value === 0 ? Infinity : this.now + value;
       },
@@ -520,6 +543,7 @@ export class FakeSys {
       epollCtl: (_epfd, operation, fd, events) => {
         const file = this.#get(fd);
         if (file.kind === 'serial') file.port.hasNews = true;
+        if (operation === EPOLL_CTL_ADD) this.#failIfAsked('epollCtl add');
         if (operation === EPOLL_CTL_DEL) this.#watched.delete(fd);
         else this.#watched.set(fd, events);
       },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createAnswerReader } from '../../../../init/control/http-answer.ts';
 import { serveControl } from '../../../../init/control/serve.ts';
 import type { Entry } from '../../../../init/supervise/entry.ts';
@@ -258,6 +258,42 @@ describe('the control API', () => {
     const { send } = booted();
     expect(send([])).toBe('');
     expect(send(['GET /v1/status HTTP/1.1\r\n'])).toBe('');
+  });
+
+  test('closes when a client asks again and again and reads nothing', () => {
+    const { whole } = booted();
+    whole.fake.fail('send', 'EAGAIN');
+    const request = new TextEncoder().encode('GET /v1/units/web HTTP/1.1\r\n\r\n');
+    const { isClosed } = whole.fake.connect(Array<Uint8Array>(4000).fill(request), 0);
+    whole.turnUntil(isClosed, 4000);
+  });
+
+  test('follows nothing for a client that is gone before its answer', () => {
+    const { whole, send } = booted();
+    let followers = 0;
+    vi.spyOn(whole.machine.events, 'follow').mockImplementation(() => {
+      followers += 1;
+      return () => {
+        followers -= 1;
+      };
+    });
+    whole.fake.fail('send', 'EPIPE');
+    expect(send(['GET /v1/events?follow HTTP/1.1\r\n\r\n'])).toBe('');
+    expect(followers).toBe(0);
+  });
+
+  test('has so many clients at once, and others when they are gone', () => {
+    const { whole, ask } = booted();
+    const follow = new TextEncoder().encode('GET /v1/events?follow HTTP/1.1\r\n\r\n');
+    const clients = Array.from({ length: 32 }, () => whole.fake.connect([follow], 0));
+    whole.turnUntil(() => clients.every(({ answer }) => answer() !== ''));
+    const late = whole.fake.connect([follow], 0);
+    whole.turnUntil(late.isClosed);
+    expect(late.answer()).toBe('');
+    whole.fake.fail('send', 'EPIPE', 32);
+    whole.machine.events.add('services/web', 'started', 'again');
+    expect(clients.every(({ isClosed }) => isClosed())).toBe(true);
+    expect(ask('GET /v1/status').status).toBe(200);
   });
 
   test('closes when a client hangs up', () => {

@@ -19,6 +19,21 @@ describe('a log in a file', () => {
     expect(fake.console).toBe('');
   });
 
+  test('is never written or read through a link that a container put in its place', () => {
+    const { fake, log, run, print } = setUpLog({ maxSize: 100, maxFiles: 2 });
+    fake.links.set(path, '/etc/shadow');
+    fake.files.set('/etc/shadow', 'secret\n');
+    print('one\n');
+    fake.links.set(`${path}.1`, '/etc/shadow');
+    expect(contentOf(log)).toBe('one\n');
+    run.close();
+    fake.files.delete(path);
+    fake.links.set(path, '/etc/shadow');
+    log.open();
+    expect(log.lastLines(3)).not.toContain('secret');
+    expect(fake.files.get('/etc/shadow')).toBe('secret\n');
+  });
+
   test('begins a new line with each run', () => {
     const { fake, sys, loop, log, run, print } = setUpLog();
     print('killed while it wrote');

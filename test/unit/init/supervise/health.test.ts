@@ -29,6 +29,10 @@ function boot(health: HealthPlan, program: FakeProgram = {}, unit: Partial<UnitP
   return { whole, told, checks, entry: () => system.units.list()[0], system };
 }
 
+const alwaysRestarted: Partial<UnitPlan> = {
+  restart: { condition: 'always', delay: 1, backoff: 1, maxDelay: 1, window: 60, onGiveUp: 'leave' },
+};
+
 /** Results of checks one after the other, the last one from then on. */
 function results(...codes: readonly (number | undefined)[]): () => number | undefined {
   let at = 0;
@@ -48,6 +52,17 @@ describe('a check', () => {
     expect(told).toEqual(['0 started', '10 healthy: healthy']);
     expect(Math.round(whole.fake.now / 1e9) - 1).toBe(40);
     expect(whole.containers).toContain('exec db pg_isready');
+  });
+
+  test('may print more than PID 1 has memory for, and PID 1 may have no descriptor left: only the end is read', () => {
+    const { whole, told } = boot(
+      { ...exec, retries: 1 },
+      { check: () => 1, checkPrints: `${'é'.repeat(1e6)}no luck\n` },
+    );
+    whole.fake.fail('openat /proc', 'EMFILE');
+    whole.turnUntil(() => told.length === 2);
+    const end = JSON.stringify(`${'é'.repeat(193)}no luck`);
+    expect(told[1]).toBe(`10 unhealthy: UNHEALTHY, the check failed: exit code 1: ${end}`);
   });
 
   test('makes a service unhealthy when it fails as often in a row as retries says', () => {
@@ -75,6 +90,13 @@ describe('a check', () => {
     const { whole, told } = boot({ ...exec, startPeriod: 100 }, { check: results(0, 1) });
     whole.turnUntil(() => told.length === 3);
     expect(told.slice(1)).toEqual(['1 healthy: healthy', '31 unhealthy: UNHEALTHY, 3 checks failed: exit code 1']);
+  });
+
+  test('that not even SIGKILL ends is not run a second time beside it', () => {
+    const { whole, told, checks } = boot(exec, { check: () => undefined });
+    whole.turnUntil(() => told.length === 2);
+    expect(told[1]).toBe('33 unhealthy: UNHEALTHY, 3 checks failed: the one before is killed and does not end');
+    expect(checks()).toBe(1);
   });
 
   test('that takes too long is ended, and has failed', () => {
@@ -128,6 +150,21 @@ describe('a check', () => {
   });
 });
 
+test.each([
+  ['notify', { kind: 'notify' }],
+  ['exec', exec.probe],
+] as const)('a kernel that watches no more descriptors costs no service and no descriptor: %s', (_name, probe) => {
+  const { whole, told } = boot({ ...exec, probe }, { exits: 1, after: 5, check: () => 0 }, alwaysRestarted);
+  whole.turnUntil(() => told.length === 1);
+  whole.fake.fail('epollCtl add', 'ENOSPC', 4);
+  whole.fake.consoleRoom = 0;
+  whole.turnUntil(() => told.includes('5 ended'));
+  const open = whole.fake.openDescriptors.length;
+  whole.turnUntil(() => told.filter((line) => line.endsWith('started')).length === 2);
+  whole.turnUntil(() => told.at(-1)?.endsWith('ended') === true);
+  expect(whole.fake.openDescriptors).toHaveLength(open);
+});
+
 describe('a service that tells of itself', () => {
   const notify: HealthPlan = { ...exec, probe: { kind: 'notify' }, startPeriod: 0 };
   const socket = notifyPath('services/db');
@@ -178,6 +215,34 @@ describe('a service that tells of itself', () => {
     whole.fake.deliver(socket, 'STOPPING=1\nEXTEND_TIMEOUT_USEC=60000000');
     whole.turnUntil(() => told.some((line) => line.endsWith('killed')));
     expect(told).toContain('60 killed');
+  });
+
+  test('cannot ask for a time that harms PID 1', () => {
+    const { whole, told } = boot({ ...notify, probe: { kind: 'notify', watchdog: 5 }, startPeriod: 30 });
+    whole.turnUntil(() => told.length === 1);
+    for (const time of ['1e300', '9'.repeat(400), '1e-300', '-1', 'NaN'])
+      whole.fake.deliver(socket, `EXTEND_TIMEOUT_USEC=${time}\nWATCHDOG_USEC=${time}`);
+    whole.fake.deliver(socket, 'WATCHDOG_USEC=1e300\nREADY=1');
+    whole.turnUntil(() => told.length === 2);
+    whole.machine.loop.after(1, () => whole.fake.deliver(socket, 'WATCHDOG_USEC=7000000'));
+    whole.turnUntil(() => told.length === 3);
+    expect(told.slice(1)).toEqual(['0 healthy: healthy', '8 unhealthy: UNHEALTHY, no sign of life after 7 s']);
+    expect(whole.fake.console).not.toContain('notify:');
+  });
+
+  test('gets no longer than was promised while the machine stops, whatever it asked for before', () => {
+    for (const isStoppedBefore of [false, true]) {
+      const { whole, told, system, entry } = boot(notify, { endsAt: 0 });
+      whole.turnUntil(() => told.length === 1);
+      const found = entry();
+      if (found !== undefined && isStoppedBefore) system.units.ask(found, 'stop', () => undefined);
+      else system.units.shutDown(() => undefined);
+      whole.fake.deliver(socket, 'STOPPING=1\nEXTEND_TIMEOUT_USEC=900000000');
+      whole.machine.loop.turn();
+      if (isStoppedBefore) system.units.shutDown(() => undefined);
+      whole.turnUntil(() => told.some((line) => line.endsWith('killed')));
+      expect(told.at(-1)).toBe('10 killed');
+    }
   });
 
   test('says nothing for its next run', () => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SecretPlan } from '../../../../init/contract.ts';
-import { createSecrets } from '../../../../init/supervise/secrets.ts';
+import { createSecrets, forgetSecrets } from '../../../../init/supervise/secrets.ts';
 import { entryPlan } from '../../../support/fake-machine.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
 
@@ -94,7 +94,16 @@ describe('a secret', () => {
     fake.files.set(raw, 'x'.repeat(512 * 1024 + 1));
     expect(() => mountsOf(token)).toThrow('secret token from opt/token: expected at most 524288 bytes, found more');
     expect(fake.files.get(`${folder}/token`)).toBe('hunter2');
+    expect(fake.files.has(`${folder}/token.new`)).toBe(false);
     expect(fake.openDescriptors).toHaveLength(open);
+  });
+
+  test('has no name any more once it is bound in', () => {
+    const { fake, mountsOf } = setUp();
+    forgetSecrets(fake.sys, mountsOf(token));
+    expect(fake.files.has(`${folder}/token`)).toBe(false);
+    fake.fail('unlinkat', 'ENOENT');
+    forgetSecrets(fake.sys, mountsOf(token));
   });
 
   test('a container without any has nothing mounted', () => {
