@@ -62,6 +62,39 @@ export interface OS {
    */
   readonly files?: readonly FileEntry[] | null | undefined;
   /**
+   * Where the secrets come from that containers name, by their names.
+   *
+   * Default: none.
+   *
+   * LinuxKit has no secrets.
+   */
+  readonly secrets?: Readonly<Record<string, Secret>> | null | undefined;
+  /**
+   * The hardware that resets a machine that hangs: fed only while PID 1 and all `critical` services are well ([logging.md](logging.md#the-watchdog)). An empty map is for its defaults.
+   *
+   * Default: none.
+   *
+   * LinuxKit has none.
+   */
+  readonly watchdog?: {
+    /**
+     * Path of the device.
+     *
+     * Expected: the path of a device such as "/dev/watchdog0".
+     *
+     * Default: "/dev/watchdog0".
+     */
+    readonly device?: string | undefined;
+    /**
+     * How long the machine may hang before it is reset: whole seconds, from "3s" to "18h".
+     *
+     * Expected: a duration such as "10s", "1m30s" or "500ms".
+     *
+     * Default: "60s".
+     */
+    readonly timeout?: string | undefined;
+  } | null | undefined;
+  /**
    * Docker Content Trust, which is gone. Accepted and ignored, with a warning.
    *
    * Default: none.
@@ -923,6 +956,106 @@ export interface BindNS {
   readonly uts?: string | undefined;
 }
 
+/**
+ * Where the output goes ([logging.md](logging.md)); the label's is replaced key by key.
+ *
+ * Default: the label's, else two files of 1 MiB in /var/log.
+ *
+ * LinuxKit writes to /var/log and never rotates; its images of memlogd are for others.
+ */
+export interface Logging {
+  /**
+   * Where the output goes: to a "file" in /var/log, to a ring in "memory", to the kernel's log ("kmsg"), or as datagrams to a server ("syslog").
+   *
+   * Default: the label's, else "file".
+   */
+  readonly driver?: 'file' | 'memory' | 'kmsg' | 'syslog' | undefined;
+  /**
+   * Size of a file, or of the ring: "512k", "10m", or a number of bytes; from "4k" to "1g".
+   *
+   * Expected: a size such as "512k" or "10m".
+   *
+   * Default: the label's, else "1m".
+   */
+  readonly max_size?: string | number | bigint | undefined;
+  /**
+   * Files of a log, the one that is written included.
+   *
+   * Expected: an integer from 1 to 100.
+   *
+   * Default: the label's, else 2.
+   */
+  readonly max_files?: number | bigint | undefined;
+  /**
+   * Server that "syslog" sends to, over UDP: "10.0.0.1", "10.0.0.1:5514" or "[fd00::1]:514". No name: nothing is looked up.
+   *
+   * Expected: an address such as "10.0.0.1:514".
+   *
+   * Default: required with driver "syslog"; the port is 514.
+   */
+  readonly address?: string | undefined;
+  /**
+   * Lines that are let through within a time, "1000/s" or "200/5m"; what is beyond is counted and told.
+   *
+   * Expected: a number of lines within a time such as "1000/s" or "200/5m".
+   *
+   * Default: the label's, else no limit; with driver "kmsg" "100/s".
+   */
+  readonly rate?: string | undefined;
+  /**
+   * Each line becomes a JSON object with time, stream, service and text.
+   *
+   * Default: the label's, else false.
+   */
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * A secret that a container finds, by its name or as a map.
+ *
+ * Expected: the name of a secret such as "token", or a map with source, target, uid, gid and mode.
+ */
+export interface SecretUse {
+  /**
+   * Name of the secret in the `secrets` of the spec.
+   *
+   * Expected: the name of a secret such as "token": letters, digits, "_", ".", "+" and "-" after a letter, a digit or "_".
+   */
+  readonly source: string;
+  /**
+   * Where the container finds it: an absolute path, or one below /run/secrets.
+   *
+   * Expected: a path such as "/etc/app/token" or "token".
+   *
+   * Default: the name of the secret, in /run/secrets.
+   */
+  readonly target?: string | undefined;
+  /**
+   * Owner of the file.
+   *
+   * Expected: a number from 0 to 4294967294.
+   *
+   * Default: 0.
+   */
+  readonly uid?: number | bigint | undefined;
+  /**
+   * Group of the file.
+   *
+   * Expected: a number from 0 to 4294967294.
+   *
+   * Default: 0.
+   */
+  readonly gid?: number | bigint | undefined;
+  /**
+   * Permissions as octal digits in quotes, for example "0644".
+   *
+   * Expected: octal digits in quotes such as "0644".
+   *
+   * Default: "0444": no other container has the file.
+   */
+  readonly mode?: string | undefined;
+}
+
 /** What is waited for. */
 export interface Dependency {
   /**
@@ -1229,6 +1362,22 @@ export interface ShutdownContainer {
    * Default: the image's label, else none.
    */
   readonly runtime?: Runtime | undefined;
+  /**
+   * Where the output goes ([logging.md](logging.md)); the label's is replaced key by key.
+   *
+   * Default: the label's, else two files of 1 MiB in /var/log.
+   *
+   * LinuxKit writes to /var/log and never rotates; its images of memlogd are for others.
+   */
+  readonly logging?: Logging | undefined;
+  /**
+   * Secrets that the container finds as files, read-only and in memory that is never swapped out ([logging.md](logging.md#secrets)): names of `secrets` of the spec, or maps.
+   *
+   * Default: the label's, else none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly secrets?: readonly (string | SecretUse)[] | undefined;
 }
 
 /** A container that runs for as long as the system does. */
@@ -1259,6 +1408,14 @@ export interface Container extends ShutdownContainer {
    * LinuxKit ignores the HEALTHCHECK of images and has no such key.
    */
   readonly healthcheck?: Healthcheck | undefined;
+  /**
+   * The `watchdog` of the spec is fed only while this service is well.
+   *
+   * Default: the label's, else false.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly critical?: boolean | undefined;
   /**
    * Signal that asks the process to end: a name such as "SIGQUIT", or a number in quotes.
    *
@@ -1529,6 +1686,26 @@ export interface FileEntry {
    * Default: 0.
    */
   readonly gid?: number | bigint | string | undefined;
+}
+
+/** Where a secret comes from: exactly one of `fw_cfg` and `file`. */
+export interface Secret {
+  /**
+   * Name of a file that the machine brings (QEMU: -fw_cfg name=opt/org.example/token,file=FILE); at most 55 characters.
+   *
+   * Expected: a name such as "opt/org.example/token".
+   *
+   * Default: this or `file`.
+   */
+  readonly fw_cfg?: string | undefined;
+  /**
+   * Path of a file of the booted system, which an onboot entry may have fetched. Not of the build machine: a secret is no part of an image.
+   *
+   * Expected: the absolute path of a file in the booted system.
+   *
+   * Default: this or `fw_cfg`.
+   */
+  readonly file?: string | undefined;
 }
 
 export type Capability =

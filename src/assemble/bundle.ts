@@ -11,7 +11,7 @@ import {
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
-import type { ImageSettings, ImageSpec, MountSpec } from '../spec/types.ts';
+import type { ImageSettings, ImageSpec, MountSpec, Spec } from '../spec/types.ts';
 import { foldersToMake } from './bound-folders.ts';
 import { bundlePath, entryId } from './bundle-path.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -22,7 +22,8 @@ import { mappingsOf } from './mounts.ts';
 import { withNotifySocket } from './notify.ts';
 import { containerResources } from './resources.ts';
 import { commandWarnings, runtimeConfig } from './runtime-config.ts';
-import { defaultLog } from './log-plan.ts';
+import { logPlan } from './log-plan.ts';
+import { secretPlans } from './secret-plans.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
@@ -55,6 +56,7 @@ export interface BundleContext {
   readonly folders: readonly string[];
   readonly health: HealthPlans;
   readonly dependencies: Pick<Dependencies, 'get'>;
+  readonly secrets?: Spec['secrets'];
 }
 
 /**
@@ -67,8 +69,9 @@ export function makeBundle(
   index: number,
   entry: ImageSpec,
   image: FlattenedImage,
-  { ids, profiles, platform, users, volumes, folders, health, dependencies }: BundleContext,
+  context: BundleContext,
 ): Bundle {
+  const { ids, profiles, platform, users, volumes, folders, health, dependencies } = context;
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
     const settings = withVolumePaths(settingsOf(section, entry, image), volumes);
@@ -80,6 +83,7 @@ export function makeBundle(
     const plain = runtimeConfig(settings, image.config, ids, users.get(entry), seccomp?.section);
     const config = withNotifySocket(plain, id, check);
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest), folders);
+    const secrets = secretPlans(settings, context.secrets);
     const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
     return {
       entry: `${section}[${index}]`,
@@ -90,11 +94,12 @@ export function makeBundle(
         image: entry.image,
         ...waitsOf(entry, dependencies),
         unit: unitPlan(section, settings, check !== undefined),
-        critical: false,
-        log: defaultLog,
+        critical: section === 'services' && settings.critical === true,
+        log: logPlan(settings.logging),
         ...(used.length === 0 ? {} : { volumes: used }),
         ...(stopSignal ? { stopSignal } : {}),
         ...(check === undefined ? {} : { health: check }),
+        ...(secrets.length === 0 ? {} : { secrets }),
       },
       config,
       runtime,

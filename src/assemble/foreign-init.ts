@@ -14,6 +14,9 @@ const ours = [
   'healthcheck',
   'stop_signal',
   'stop_grace_period',
+  'critical',
+  'logging',
+  'secrets',
 ] as const satisfies readonly (keyof ImageSpec)[];
 
 /** What a spec asks for in vain when the /init of an image boots, a line an entry. */

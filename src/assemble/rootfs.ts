@@ -30,6 +30,7 @@ import type { SpecFile } from './spec-file.ts';
 import { type Section, sections } from './settings.ts';
 import { type Container, findUsers } from './users.ts';
 import { planVolumes, type Volume } from './volumes.ts';
+import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
 
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
@@ -56,7 +57,7 @@ export async function assemble(
     dependencies: planDependencies(spec, listed, health),
   };
   const { ids } = context;
-  const bundles = makeBundles(listed, volumes, context);
+  const bundles = makeBundles(listed, volumes, context, spec);
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
   const attributions = attributionsOf(flattened);
@@ -110,6 +111,7 @@ export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<Bund
     profiles: await readSeccompProfiles(spec),
     volumes: planVolumes(flattened),
     folders: foldersOfServices(containers(flattened)),
+    ...(spec.secrets && { secrets: spec.secrets }),
   };
 }
 
@@ -129,6 +131,7 @@ function makeBundles(
   listed: readonly Container[],
   volumes: ReadonlyMap<string, Volume>,
   context: BundleContext,
+  { watchdog }: Spec,
 ): Bundles {
   const of = (name: Section): readonly Bundle[] =>
     listed.flatMap(({ section, index, entry, image }) =>
@@ -139,6 +142,7 @@ function makeBundles(
     onshutdown: of('onshutdown'),
     services: of('services'),
     volumes: [...volumes.values()],
+    ...(watchdog && { watchdog: watchdogPlan(watchdog) }),
   };
 }
 
@@ -146,6 +150,8 @@ function tellWarnings(bundles: Bundles, ctx: BuildContext): void {
   for (const section of sections)
     for (const { plan, warnings } of bundles[section])
       for (const text of warnings) ctx.reporter.warn(`${section} "${plan.name}": ${text}`);
+  const useless = missingWatchdog(bundles);
+  if (useless !== undefined) ctx.reporter.warn(useless);
 }
 
 /** One tree for each digest, in order of first use: two references may name the same image. */

@@ -133,8 +133,8 @@ function checkTest(node: DocumentNode | undefined, path: Path): readonly Diagnos
   }
 }
 
-/** `shape` finds host and port. */
-function checkAddress(node: DocumentNode | undefined, path: Path, shape: RegExp): readonly Diagnostic[] {
+/** An address that cannot be one; `shape` finds host and port. */
+export function checkAddress(node: DocumentNode | undefined, path: Path, shape: RegExp): readonly Diagnostic[] {
   const value = text(node);
   const [, host = 'localhost', port = '80'] = shape.exec(value ?? '') ?? [];
   if (node === undefined || value === undefined || !shape.test(value)) return [];

@@ -2,10 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { checkDependencies } from './check-dependencies.ts';
+import { checkLogging } from './check-logging.ts';
 import { checkRuntime } from './check-runtime.ts';
+import { checkSecrets, checkSecretUses } from './check-secrets.ts';
 import { checkSupervision } from './check-supervision.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, checkTreePath, type Mistake } from './check-values.ts';
 import { checkSources, checkVolumes } from './check-volumes.ts';
+import { checkWatchdog } from './check-watchdog.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
 import { child, type DocumentNode, items, keysOf, type MapNode, type Path, quote, text } from './document.ts';
 import { nearestKey } from './nearest-key.ts';
@@ -23,18 +26,31 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
   const names = containers.flatMap(({ node }) => text(child(node, 'name')) ?? []);
   return [
     ...checkTexts(root),
-    ...containers.flatMap(({ node, path }) => [...checkSettings(node, path), ...checkIds(node, path, names)]),
+    ...containers.flatMap(({ node, path }) => [
+      ...checkSettings(node, path),
+      ...checkLogging(node, path, false),
+      ...checkIds(node, path, names),
+    ]),
     // They run at the same time, so that their names tell them apart.
     ...uniqueNames(items(child(root, 'services')), ['services'], placeOf),
     ...checkVolumes(root, containers, placeOf),
     ...checkDependencies(root, containers, placeOf),
+    ...checkSecrets(root, containers),
+    ...checkWatchdog(root),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }
 
 /** Mistakes of a label beyond its schema. */
 export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
-  return [...checkTexts(root), ...checkSettings(root, []), ...checkSources({ node: root, path: [] })];
+  const whole = { node: root, path: [] };
+  return [
+    ...checkTexts(root),
+    ...checkSettings(root, []),
+    ...checkLogging(root, [], true),
+    ...checkSources(whole),
+    ...checkSecretUses(whole),
+  ];
 }
 
 function checkSettings(node: DocumentNode, path: Path): readonly Diagnostic[] {

@@ -10,12 +10,15 @@ export interface Merged {
   ownPath(path: Path): Path;
 }
 
+/** Maps of which later files override keys. */
+const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'secrets', 'watchdog']);
+
 /** Keys of `kernel` that LinuxKit takes for not given when they are empty; an empty `tar` or `ucode` means none. */
 const unsetWhenEmpty: ReadonlySet<string> = new Set(['image', 'cmdline', 'binary']);
 
 /**
  * Merges the documents of several files as LinuxKit does (moby/config.go, AppendConfig): lists of a later file are appended to
- * those of earlier ones, keys of a later `kernel` override. What no schema accepts anyway is taken from the first that has it.
+ * those of earlier ones, keys of a later `kernel` override, and so do those of `secrets` and `watchdog`. What no schema accepts anyway is taken from the first that has it.
  */
 export function mergeDocuments(roots: readonly DocumentNode[]): Merged {
   const [first] = roots;
@@ -44,7 +47,7 @@ function mergeEntries(key: string, before: MapEntry, after: MapEntry): MapEntry 
   const [one, two] = [before.value, after.value];
   if (one.kind === 'list' && two.kind === 'list')
     return { ...before, value: { ...one, items: [...one.items, ...two.items] } };
-  if (key !== 'kernel' || one.kind !== 'map' || two.kind !== 'map') return before;
+  if (!mergedByKey.has(key) || one.kind !== 'map' || two.kind !== 'map') return before;
   const given = [...two.entries].filter(([name, { value }]) => !(unsetWhenEmpty.has(name) && isEmptyText(value)));
   return { ...before, value: { ...one, entries: new Map([...one.entries, ...given]) } };
 }

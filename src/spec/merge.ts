@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { mergeLogging } from './merge-logging.ts';
 import { mergeSupervision } from './merge-supervision.ts';
 import type { ImageSettings, RuntimeSpec } from './types.ts';
 
@@ -11,7 +12,7 @@ const unsetWhenEmpty = ['cwd', 'net', 'ipc', 'uts', 'pid', 'userns', 'hostname']
  * What a container gets from its image's label and its entry in the spec, with LinuxKit's rules (moby/config.go, ConfigToOCI): the
  * entry replaces the label field by field, an empty list clears the label's, `runtime` is replaced field by field in turn, and so
  * is `bindNS` in it. `user` in the entry replaces `uid`, `gid` and `additionalGids` of the label, too.
- * `restart_policy` and `healthcheck` are merged in the same way (merge-supervision.ts). `capabilities.add` and `binds.add` are gone from
+ * `restart_policy`, `healthcheck` and `logging` are merged in the same way (merge-supervision.ts, merge-logging.ts). `capabilities.add` and `binds.add` are gone from
  * the result: what they add is in `capabilities` and `binds`.
  *
  * LinuxKit ignores `.add` in labels and beside the plain key; here all count. A later bind to the same destination replaces the
@@ -27,12 +28,14 @@ export function mergeSettings(label: ImageSettings, spec: ImageSettings): ImageS
   );
   const binds = union(own.binds ?? union(base.binds, boundByLabel, joinBinds), boundBySpec, joinBinds);
   const runtime = mergeRuntime(base.runtime, own.runtime);
+  const logging = mergeLogging(base.logging, own.logging);
   return {
     ...(own.user === undefined ? base : withoutIds(base)),
     ...own,
     ...(capabilities && { capabilities }),
     ...(binds && { binds }),
     ...(runtime && { runtime }),
+    ...(logging && { logging }),
     ...mergeSupervision(label, spec),
   };
 }

@@ -114,5 +114,7 @@ function toSpec(sections: Sections, file: string, origin: Origin): Spec {
     onshutdown: sections.onshutdown ?? [],
     services: sections.services ?? [],
     files: sections.files ?? [],
+    ...(sections.secrets ? { secrets: sections.secrets } : {}),
+    ...(sections.watchdog ? { watchdog: sections.watchdog } : {}),
   };
 }

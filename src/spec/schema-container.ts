@@ -3,6 +3,7 @@
 
 import { capabilityNames } from '../../init/contract.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
+import { logging } from './schema-logging.ts';
 import { namespaceSettings } from './schema-namespaces.ts';
 import { fromLabel, notBuilt, ref, type SchemaNode, stringMap, strings } from './schema-node.ts';
 import { resources } from './schema-resources.ts';
@@ -210,6 +211,5 @@ export const settings: Readonly<Record<string, SchemaNode>> = {
   }),
   runtime,
   selinux: notBuilt('SELinux label.'),
-  logging: { ...notBuilt('Where the output goes.'), 'x-also': ['log', 'log_driver'] },
-  secrets: notBuilt('Files that are in memory only.'),
+  logging,
 };

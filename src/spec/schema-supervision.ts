@@ -183,6 +183,13 @@ export const supervisionDefinitions: Readonly<Record<string, SchemaNode>> = {
   ...stopSettings,
   on_failure: onFailure,
   timeout,
+  critical: {
+    type: 'boolean',
+    description: 'The `watchdog` of the spec is fed only while this service is well.',
+    'x-default': "the label's, else false",
+    'x-linuxkit': noSuchKey,
+    'x-also': ['essential'],
+  },
   depends_on: dependsOn,
   dependency,
 };
@@ -195,14 +202,13 @@ function refusals(keys: readonly string[], reason: string, description: string) 
   return Object.fromEntries(keys.map((key) => [key, refused(reason, description)]));
 }
 
-const ofServices = [...Object.keys(restartSettings), 'healthcheck'];
+const ofServices = [...Object.keys(restartSettings), 'healthcheck', 'critical'];
 const ofOnboot = ['on_failure', 'timeout'];
 const ofStopped = Object.keys(stopSettings);
 
 /** Known to all sections; nothing implements them so far. */
 const planned: Readonly<Record<string, SchemaNode>> = {
   pod: notBuilt('Services that share namespaces, start and stop together.'),
-  critical: notBuilt('The watchdog is kept alive only while this service is well.'),
 };
 
 /** Keys of each section's entries beyond what all have, and of the label. */

@@ -4,11 +4,13 @@
 import { settings } from './schema-container.ts';
 import { healthcheck } from './schema-health.ts';
 import { mountDefinitions } from './schema-mounts.ts';
-import { closedMap, notBuilt, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
 import { runtimeDefinitions } from './schema-runtime.ts';
+import { secretDefinitions, secretSources } from './schema-secrets.ts';
 import { entryNameShape, sectionKeys, supervisionDefinitions } from './schema-supervision.ts';
 import { volume } from './schema-volume.ts';
+import { watchdog } from './schema-watchdog.ts';
 
 const reference: SchemaNode = {
   type: 'string',
@@ -63,7 +65,8 @@ const name: SchemaNode = {
 
 const image: SchemaNode = { ...reference, description: 'Image whose tree is the root file system.' };
 
-const settingRefs = Object.fromEntries(Object.keys(settings).map((key) => [key, ref(key)]));
+/** What an entry may have in every section. */
+const settingRefs = Object.fromEntries([...Object.keys(settings), 'secrets'].map((key) => [key, ref(key)]));
 
 function entry(own: keyof typeof sectionKeys, description: string): SchemaNode {
   return closedMap(
@@ -210,6 +213,8 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of files',
       'x-default': 'none',
     },
+    secrets: secretSources,
+    watchdog,
     trust: {
       ...closedMap(
         { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },
@@ -223,8 +228,6 @@ export const specSchema: SchemaNode = closedMap(
       'x-default': 'none',
       'x-linuxkit': 'LinuxKit ignores it too, and says nothing.',
     },
-    watchdog: notBuilt('The hardware that restarts a machine that hangs.'),
-    secrets: notBuilt('Files that are in memory only, by name.'),
     variables: {
       type: ['object', 'null'],
       additionalProperties: {
@@ -265,6 +268,7 @@ export const specSchema: SchemaNode = closedMap(
       ...settings,
       ...supervisionDefinitions,
       healthcheck,
+      ...secretDefinitions,
       ...mountDefinitions,
       ...runtimeDefinitions,
       ...resourceDefinitions,

@@ -21,6 +21,9 @@ export interface Spec {
   readonly onshutdown: readonly ImageSpec[];
   readonly services: readonly ImageSpec[];
   readonly files: readonly FileSpec[];
+  /** Where secrets come from, by name. */
+  readonly secrets?: Readonly<Record<string, SecretSpec>>;
+  readonly watchdog?: WatchdogSpec;
 }
 
 export interface KernelSpec {
@@ -32,6 +35,19 @@ export interface KernelSpec {
   readonly tar?: string;
   /** Name of a cpio with CPU microcode inside the image. */
   readonly ucode?: string;
+}
+
+/** Exactly one of both: a name of QEMU's fw_cfg, or a path of the booted system. */
+export interface SecretSpec {
+  readonly fw_cfg?: string;
+  readonly file?: string;
+}
+
+export interface WatchdogSpec {
+  /** Default "/dev/watchdog0". */
+  readonly device?: string;
+  /** Default "60s". */
+  readonly timeout?: string;
 }
 
 /** A folder that containers share. */
@@ -142,6 +158,11 @@ export interface ImageSettings {
   readonly on_failure?: FailureAction;
   /** Of an onboot entry. */
   readonly timeout?: string;
+  /** Of services: the watchdog is fed only while it is well. */
+  readonly critical?: boolean;
+  readonly logging?: LoggingSpec;
+  /** Names of the spec's secrets, or maps. */
+  readonly secrets?: readonly (string | SecretUseSpec)[];
 }
 
 export interface ImageSpec extends ImageSettings {
@@ -165,6 +186,29 @@ export interface RestartPolicySpec {
   readonly window?: string;
   readonly max_attempts?: number;
   readonly on_give_up?: 'leave' | 'reboot' | 'poweroff';
+}
+
+/** What does not fit the driver is an error. */
+export interface LoggingSpec {
+  readonly driver?: 'file' | 'memory' | 'kmsg' | 'syslog';
+  /** "10m", or bytes. */
+  readonly max_size?: string | Integer;
+  readonly max_files?: number;
+  /** "10.0.0.1:514". */
+  readonly address?: string;
+  /** "1000/s". */
+  readonly rate?: string;
+  readonly json?: boolean;
+}
+
+export interface SecretUseSpec {
+  readonly source: string;
+  /** Absolute, or below /run/secrets. */
+  readonly target?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Octal digits. */
+  readonly mode?: string;
 }
 
 /** At most one of `test`, `http`, `tcp`, `file` and `notify`. */

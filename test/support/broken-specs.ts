@@ -40,6 +40,7 @@ const bases: Readonly<Record<string, MapValue>> = {
   'a file': { path: 'etc/motd', contents: 'x' },
   'a device': { path: '/dev/x', type: 'c', major: 1, minor: 3, mode: '0600' },
   'a mount': { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
+  'a secret': { file: '/a' },
 };
 
 /** Keys that a map may have only together with others. */
@@ -55,7 +56,9 @@ const companions: Readonly<Record<string, Readonly<Record<string, MapValue>>>> =
 };
 
 /** Values of keys of which the schema says too little. */
-const samples: Readonly<Record<string, Value>> = { depends_on: [], stop_signal: 'SIGTERM' };
+const samples: Readonly<Record<string, Value>> = { depends_on: [], stop_signal: 'SIGTERM', secrets: [] };
+/** What entries of a list name. */
+const named: Readonly<Record<string, MapValue>> = { secrets: { secrets: { text: { file: '/a' } } } };
 
 /** Keys of a file of which one excludes the others. */
 const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
@@ -74,6 +77,10 @@ const strings = [
   '/a:/b',
   '10s',
   'always',
+  '10m',
+  '10/s',
+  'opt/a',
+  '/dev/a',
   'http://localhost/',
   '[::1]:80',
   'nofile,1,2',
@@ -99,7 +106,7 @@ function locations(): readonly Location[] {
         const wrap = (value: Value): MapValue => location.wrap({ ...base, [key]: value });
         visit({ path: [...location.path, key], schema, base: baseOf(schema), wrap });
       } else if (item?.properties !== undefined) {
-        const wrap = (value: Value): MapValue => location.wrap({ ...base, [key]: [value] });
+        const wrap = (value: Value): MapValue => ({ ...location.wrap({ ...base, [key]: [value] }), ...named[key] });
         visit({ path: [...location.path, key, 0], schema: item, base: baseOf(item), wrap });
       }
     }
@@ -172,7 +179,8 @@ function wrongType(schema: SchemaNode): readonly [Value, string] {
   const isScalar = !types.includes('object') && !types.includes('array');
   if (isScalar)
     return types.includes('string') || types.length === 0 ? [['x'], 'a list'] : ['many', 'the string "many"'];
-  return types.includes('array') && types.length > 1 && !types.includes('null')
+  const others = types.length > 1 && !types.includes('null');
+  return others && (types.includes('array') || types.includes('string'))
     ? [7, 'the integer 7']
     : ['many', 'the string "many"'];
 }
@@ -203,7 +211,8 @@ function brokenKey(location: Location, key: string, schema: SchemaNode): readonl
     const document = location.wrap({ ...base, [key]: { a: 'b' } });
     return [at('key', document, path, 'refused', new RegExp(`^${escape(`"${key}" ${refusal}`)}$`))];
   }
-  const value = location.base[key] ?? samples[key] ?? sample(schema);
+  const known = location.path.length === 0 ? undefined : samples[key];
+  const value = location.base[key] ?? known ?? sample(schema);
   const broken = (title: string, wrong: Value, found: RegExp, suggestion?: RegExp): CaseOfKey =>
     at('value', location.wrap({ ...base, [key]: wrong }), path, title, found, suggestion);
   const [wrong, called] = wrongType(schema);

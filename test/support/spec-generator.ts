@@ -32,6 +32,9 @@ const words: readonly [string, ...string[]] = ['root', 'host', '/a', '/dev', 'pr
 
 const integers = [0n, 1n, -1n, 8n, 4096n, 2n ** 31n, 2n ** 53n - 1n, 2n ** 53n + 1n, 2n ** 63n - 1n] as const;
 
+/** The secret that the schema's own words name. */
+const secrets: Members = { token: { file: '/a' } };
+
 const mostTries = 6;
 
 /** A spec as JSON, which is YAML, in printable ASCII. */
@@ -74,14 +77,18 @@ class SpecMaker {
 
   /** Sections are tried alone, since most of what can be wrong is within one entry. */
   spec(): Members {
-    const sections = new Map<string, Json>();
+    // What entries of other sections may name.
+    const sections = new Map<string, Json>([['secrets', secrets]]);
     for (const key of builtKeys(specSchema)) {
       if (!this.#isWanted(key) && this.#random.below(2) === 0) continue;
-      const value = this.#value(childOf(specSchema, key), key, (one) => this.#accepts({ [key]: one }));
+      const value = this.#value(childOf(specSchema, key), key, (one) => this.#accepts({ secrets, [key]: one }));
       if (value === undefined) continue;
+      const before = sections.get(key);
       sections.set(key, value);
       // Names may be taken by what is there already.
-      if (!this.#accepts(Object.fromEntries(sections))) sections.delete(key);
+      if (this.#accepts(Object.fromEntries(sections))) continue;
+      if (before === undefined) sections.delete(key);
+      else sections.set(key, before);
     }
     return Object.fromEntries(sections);
   }

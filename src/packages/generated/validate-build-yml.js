@@ -21,143 +21,140 @@ type:["object","array","string","integer","boolean","null"]},additionalGids:{typ
 "boolean","null"]},sysctl:{type:["object","array","string","integer","boolean","null"]},cgroupsPath:{type:["object","array","string","integer","boolean","null"]},
 rootfsPropagation:{type:["object","array","string","integer","boolean","null"]},annotations:{type:["object","array","string","integer","boolean","null"]},runtime:{
 type:["object","array","string","integer","boolean","null"]},selinux:{type:["object","array","string","integer","boolean","null"]},logging:{type:["object","arra\
-y","string","integer","boolean","null"]},secrets:{type:["object","array","string","integer","boolean","null"]}}},buildArgs:{type:["array","null"],items:{type:"s\
-tring"}},depends:{type:["object","null"],additionalProperties:!1,properties:{"docker-images":{type:"object",additionalProperties:!1,properties:{"target-dir":{type:[
-"string","null"]},target:{type:["string","null"]},"from-file":{type:["string","null"]},list:{type:["array","null"],items:{type:"string"}}}}}}},required:["image"],
-$id:"validateBuildYml"},f=Object.prototype.hasOwnProperty,d=new RegExp("\\S",""),g=new RegExp("^[^:]+:[^:]+$","");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,
-rootData:b=n}={}){let t=null,p=0;if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.image===void 0){const i={instancePath:o,schemaPath:"#/required",keyword:"requ\
-ired",params:{missingProperty:"image"}};t===null?t=[i]:t.push(i),p++}for(const i in n)if(!f.call(s.properties,i)){const e={instancePath:o,schemaPath:"#/addition\
-alProperties",keyword:"additionalProperties",params:{additionalProperty:i}};t===null?t=[e]:t.push(e),p++}if(n.image!==void 0){let i=n.image;if(typeof i=="string"){
-if(!d.test(i)){const e={instancePath:o+"/image",schemaPath:"#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};t===null?t=[e]:t.push(e),p++}}else{
-const e={instancePath:o+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type:"string"}};t===null?t=[e]:t.push(e),p++}}if(n.org!==void 0){let i=n.
-org;if(typeof i!="string"&&i!==null){const e={instancePath:o+"/org",schemaPath:"#/properties/org/type",keyword:"type",params:{type:s.properties.org.type}};t===null?
-t=[e]:t.push(e),p++}}if(n.tag!==void 0){let i=n.tag;if(typeof i!="string"&&i!==null){const e={instancePath:o+"/tag",schemaPath:"#/properties/tag/type",keyword:"\
-type",params:{type:s.properties.tag.type}};t===null?t=[e]:t.push(e),p++}}if(n.dockerfile!==void 0){let i=n.dockerfile;if(typeof i!="string"&&i!==null){const e={
-instancePath:o+"/dockerfile",schemaPath:"#/properties/dockerfile/type",keyword:"type",params:{type:s.properties.dockerfile.type}};t===null?t=[e]:t.push(e),p++}}
-if(n.arches!==void 0){let i=n.arches;if(!Array.isArray(i)&&i!==null){const e={instancePath:o+"/arches",schemaPath:"#/properties/arches/type",keyword:"type",params:{
-type:s.properties.arches.type}};t===null?t=[e]:t.push(e),p++}if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+
-"/arches/"+r,schemaPath:"#/properties/arches/items/type",keyword:"type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}}if(n["extra-sources"]!==void 0){let i=n["\
-extra-sources"];if(!Array.isArray(i)&&i!==null){const e={instancePath:o+"/extra-sources",schemaPath:"#/properties/extra-sources/type",keyword:"type",params:{type:s.
-properties["extra-sources"].type}};t===null?t=[e]:t.push(e),p++}if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++){let a=i[r];if(typeof a=="string"){if(!g.
-test(a)){const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/properties/extra-sources/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:[^:]+$"}};t===
-null?t=[y]:t.push(y),p++}}else{const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/properties/extra-sources/items/type",keyword:"type",params:{type:"strin\
-g"}};t===null?t=[y]:t.push(y),p++}}}}if(n.gitrepo!==void 0){let i=n.gitrepo;if(typeof i!="string"&&i!==null){const e={instancePath:o+"/gitrepo",schemaPath:"#/pr\
-operties/gitrepo/type",keyword:"type",params:{type:s.properties.gitrepo.type}};t===null?t=[e]:t.push(e),p++}}if(n.network!==void 0){let i=n.network;if(typeof i!=
-"boolean"&&i!==null){const e={instancePath:o+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type:s.properties.network.type}};t===null?
-t=[e]:t.push(e),p++}}if(n["disable-cache"]!==void 0){let i=n["disable-cache"];if(typeof i!="boolean"&&i!==null){const e={instancePath:o+"/disable-cache",schemaPath:"\
-#/properties/disable-cache/type",keyword:"type",params:{type:s.properties["disable-cache"].type}};t===null?t=[e]:t.push(e),p++}}if(n.config!==void 0){let i=n.config;
-if(!(i&&typeof i=="object"&&!Array.isArray(i))&&i!==null){const e={instancePath:o+"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:s.
-properties.config.type}};t===null?t=[e]:t.push(e),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(!f.call(s.properties.config.properties,e)){
-const r={instancePath:o+"/config",schemaPath:"#/properties/config/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=
-[r]:t.push(r),p++}if(i.capabilities!==void 0){let e=i.capabilities;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/capabilities",schemaPath:"#/properties/config/properties/capabilities/type",keyword:"type",params:{type:s.
-properties.config.properties.capabilities.type}};t===null?t=[r]:t.push(r),p++}}if(i["capabilities.add"]!==void 0){let e=i["capabilities.add"];if(typeof e!="obje\
-ct"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/capabilities.add",schemaPath:"\
-#/properties/config/properties/capabilities.add/type",keyword:"type",params:{type:s.properties.config.properties["capabilities.add"].type}};t===null?t=[r]:t.push(
-r),p++}}if(i.ambient!==void 0){let e=i.ambient;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="bool\
-ean"){const r={instancePath:o+"/config/ambient",schemaPath:"#/properties/config/properties/ambient/type",keyword:"type",params:{type:s.properties.config.properties.
-ambient.type}};t===null?t=[r]:t.push(r),p++}}if(i.mounts!==void 0){let e=i.mounts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
-e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/mounts",schemaPath:"#/properties/config/properties/mounts/type",keyword:"type",params:{type:s.
-properties.config.properties.mounts.type}};t===null?t=[r]:t.push(r),p++}}if(i.binds!==void 0){let e=i.binds;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/binds",schemaPath:"#/properties/config/properties/binds/type",keyword:"\
-type",params:{type:s.properties.config.properties.binds.type}};t===null?t=[r]:t.push(r),p++}}if(i["binds.add"]!==void 0){let e=i["binds.add"];if(typeof e!="obje\
-ct"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/binds.add",schemaPath:"#/p\
-roperties/config/properties/binds.add/type",keyword:"type",params:{type:s.properties.config.properties["binds.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.tmpfs!==
-void 0){let e=i.tmpfs;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
-"/config/tmpfs",schemaPath:"#/properties/config/properties/tmpfs/type",keyword:"type",params:{type:s.properties.config.properties.tmpfs.type}};t===null?t=[r]:t.
-push(r),p++}}if(i.devices!==void 0){let e=i.devices;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/devices",schemaPath:"#/properties/config/properties/devices/type",keyword:"type",params:{type:s.properties.config.properties.
-devices.type}};t===null?t=[r]:t.push(r),p++}}if(i.command!==void 0){let e=i.command;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
-e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/command",schemaPath:"#/properties/config/properties/command/type",keyword:"type",params:{
-type:s.properties.config.properties.command.type}};t===null?t=[r]:t.push(r),p++}}if(i.env!==void 0){let e=i.env;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"\
-type",params:{type:s.properties.config.properties.env.type}};t===null?t=[r]:t.push(r),p++}}if(i.cwd!==void 0){let e=i.cwd;if(typeof e!="object"&&typeof e!="stri\
-ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/cwd",schemaPath:"#/properties/config/propertie\
-s/cwd/type",keyword:"type",params:{type:s.properties.config.properties.cwd.type}};t===null?t=[r]:t.push(r),p++}}if(i.net!==void 0){let e=i.net;if(typeof e!="obj\
-ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/net",schemaPath:"#/proper\
-ties/config/properties/net/type",keyword:"type",params:{type:s.properties.config.properties.net.type}};t===null?t=[r]:t.push(r),p++}}if(i.ipc!==void 0){let e=i.
-ipc;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ipc",
-schemaPath:"#/properties/config/properties/ipc/type",keyword:"type",params:{type:s.properties.config.properties.ipc.type}};t===null?t=[r]:t.push(r),p++}}if(i.uts!==
-void 0){let e=i.uts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
-"/config/uts",schemaPath:"#/properties/config/properties/uts/type",keyword:"type",params:{type:s.properties.config.properties.uts.type}};t===null?t=[r]:t.push(r),
-p++}}if(i.pid!==void 0){let e=i.pid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
-instancePath:o+"/config/pid",schemaPath:"#/properties/config/properties/pid/type",keyword:"type",params:{type:s.properties.config.properties.pid.type}};t===null?
-t=[r]:t.push(r),p++}}if(i.userns!==void 0){let e=i.userns;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/userns",schemaPath:"#/properties/config/properties/userns/type",keyword:"type",params:{type:s.properties.config.properties.
-userns.type}};t===null?t=[r]:t.push(r),p++}}if(i.uidMappings!==void 0){let e=i.uidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%
-1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uidMappings",schemaPath:"#/properties/config/properties/uidMappings/type",keyword:"\
-type",params:{type:s.properties.config.properties.uidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.gidMappings!==void 0){let e=i.gidMappings;if(typeof e!="\
-object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gidMappings",schemaPath:"\
-#/properties/config/properties/gidMappings/type",keyword:"type",params:{type:s.properties.config.properties.gidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.
-readonly!==void 0){let e=i.readonly;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
-instancePath:o+"/config/readonly",schemaPath:"#/properties/config/properties/readonly/type",keyword:"type",params:{type:s.properties.config.properties.readonly.
-type}};t===null?t=[r]:t.push(r),p++}}if(i.maskedPaths!==void 0){let e=i.maskedPaths;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
-e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/maskedPaths",schemaPath:"#/properties/config/properties/maskedPaths/type",keyword:"type",
-params:{type:s.properties.config.properties.maskedPaths.type}};t===null?t=[r]:t.push(r),p++}}if(i.readonlyPaths!==void 0){let e=i.readonlyPaths;if(typeof e!="ob\
-ject"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/readonlyPaths",schemaPath:"\
-#/properties/config/properties/readonlyPaths/type",keyword:"type",params:{type:s.properties.config.properties.readonlyPaths.type}};t===null?t=[r]:t.push(r),p++}}
-if(i.seccomp!==void 0){let e=i.seccomp;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
-instancePath:o+"/config/seccomp",schemaPath:"#/properties/config/properties/seccomp/type",keyword:"type",params:{type:s.properties.config.properties.seccomp.type}};
-t===null?t=[r]:t.push(r),p++}}if(i.apparmor!==void 0){let e=i.apparmor;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/apparmor",schemaPath:"#/properties/config/properties/apparmor/type",keyword:"type",params:{type:s.properties.
-config.properties.apparmor.type}};t===null?t=[r]:t.push(r),p++}}if(i.user!==void 0){let e=i.user;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&
-!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/user",schemaPath:"#/properties/config/properties/user/type",keyword:"type",
-params:{type:s.properties.config.properties.user.type}};t===null?t=[r]:t.push(r),p++}}if(i.uid!==void 0){let e=i.uid;if(typeof e!="object"&&typeof e!="string"&&
-!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uid",schemaPath:"#/properties/config/properties/uid\
-/type",keyword:"type",params:{type:s.properties.config.properties.uid.type}};t===null?t=[r]:t.push(r),p++}}if(i.gid!==void 0){let e=i.gid;if(typeof e!="object"&&
-typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gid",schemaPath:"#/properties/c\
-onfig/properties/gid/type",keyword:"type",params:{type:s.properties.config.properties.gid.type}};t===null?t=[r]:t.push(r),p++}}if(i.additionalGids!==void 0){let e=i.
-additionalGids;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/\
-config/additionalGids",schemaPath:"#/properties/config/properties/additionalGids/type",keyword:"type",params:{type:s.properties.config.properties.additionalGids.
-type}};t===null?t=[r]:t.push(r),p++}}if(i.noNewPrivileges!==void 0){let e=i.noNewPrivileges;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%
-1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/noNewPrivileges",schemaPath:"#/properties/config/properties/noNewPrivileges/t\
-ype",keyword:"type",params:{type:s.properties.config.properties.noNewPrivileges.type}};t===null?t=[r]:t.push(r),p++}}if(i.hostname!==void 0){let e=i.hostname;if(typeof e!=
-"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/hostname",schemaPath:"\
-#/properties/config/properties/hostname/type",keyword:"type",params:{type:s.properties.config.properties.hostname.type}};t===null?t=[r]:t.push(r),p++}}if(i.oomScoreAdj!==
-void 0){let e=i.oomScoreAdj;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
-"/config/oomScoreAdj",schemaPath:"#/properties/config/properties/oomScoreAdj/type",keyword:"type",params:{type:s.properties.config.properties.oomScoreAdj.type}};
-t===null?t=[r]:t.push(r),p++}}if(i.rlimits!==void 0){let e=i.rlimits;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
-e))&&typeof e!="boolean"){const r={instancePath:o+"/config/rlimits",schemaPath:"#/properties/config/properties/rlimits/type",keyword:"type",params:{type:s.properties.
-config.properties.rlimits.type}};t===null?t=[r]:t.push(r),p++}}if(i.resources!==void 0){let e=i.resources;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
-"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/resources",schemaPath:"#/properties/config/properties/resources\
-/type",keyword:"type",params:{type:s.properties.config.properties.resources.type}};t===null?t=[r]:t.push(r),p++}}if(i.sysctl!==void 0){let e=i.sysctl;if(typeof e!=
-"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/sysctl",schemaPath:"#\
-/properties/config/properties/sysctl/type",keyword:"type",params:{type:s.properties.config.properties.sysctl.type}};t===null?t=[r]:t.push(r),p++}}if(i.cgroupsPath!==
-void 0){let e=i.cgroupsPath;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
-"/config/cgroupsPath",schemaPath:"#/properties/config/properties/cgroupsPath/type",keyword:"type",params:{type:s.properties.config.properties.cgroupsPath.type}};
-t===null?t=[r]:t.push(r),p++}}if(i.rootfsPropagation!==void 0){let e=i.rootfsPropagation;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&
-!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/rootfsPropagation",schemaPath:"#/properties/config/properties/rootfsPropagation/t\
-ype",keyword:"type",params:{type:s.properties.config.properties.rootfsPropagation.type}};t===null?t=[r]:t.push(r),p++}}if(i.annotations!==void 0){let e=i.annotations;
-if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/annotati\
-ons",schemaPath:"#/properties/config/properties/annotations/type",keyword:"type",params:{type:s.properties.config.properties.annotations.type}};t===null?t=[r]:t.
-push(r),p++}}if(i.runtime!==void 0){let e=i.runtime;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
-"boolean"){const r={instancePath:o+"/config/runtime",schemaPath:"#/properties/config/properties/runtime/type",keyword:"type",params:{type:s.properties.config.properties.
-runtime.type}};t===null?t=[r]:t.push(r),p++}}if(i.selinux!==void 0){let e=i.selinux;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
-e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/selinux",schemaPath:"#/properties/config/properties/selinux/type",keyword:"type",params:{
-type:s.properties.config.properties.selinux.type}};t===null?t=[r]:t.push(r),p++}}if(i.logging!==void 0){let e=i.logging;if(typeof e!="object"&&typeof e!="string"&&
-!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/logging",schemaPath:"#/properties/config/properties\
-/logging/type",keyword:"type",params:{type:s.properties.config.properties.logging.type}};t===null?t=[r]:t.push(r),p++}}if(i.secrets!==void 0){let e=i.secrets;if(typeof e!=
-"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/secrets",schemaPath:"\
-#/properties/config/properties/secrets/type",keyword:"type",params:{type:s.properties.config.properties.secrets.type}};t===null?t=[r]:t.push(r),p++}}}}if(n.buildArgs!==
-void 0){let i=n.buildArgs;if(!Array.isArray(i)&&i!==null){const e={instancePath:o+"/buildArgs",schemaPath:"#/properties/buildArgs/type",keyword:"type",params:{type:s.
-properties.buildArgs.type}};t===null?t=[e]:t.push(e),p++}if(Array.isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+
-"/buildArgs/"+r,schemaPath:"#/properties/buildArgs/items/type",keyword:"type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}}if(n.depends!==void 0){let i=n.
-depends;if(!(i&&typeof i=="object"&&!Array.isArray(i))&&i!==null){const e={instancePath:o+"/depends",schemaPath:"#/properties/depends/type",keyword:"type",params:{
-type:s.properties.depends.type}};t===null?t=[e]:t.push(e),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(e!=="docker-images"){const r={instancePath:o+
-"/depends",schemaPath:"#/properties/depends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i["\
-docker-images"]!==void 0){let e=i["docker-images"];if(e&&typeof e=="object"&&!Array.isArray(e)){for(const r in e)if(!(r==="target-dir"||r==="target"||r==="from-\
-file"||r==="list")){const a={instancePath:o+"/depends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/additionalProperties",keyword:"ad\
-ditionalProperties",params:{additionalProperty:r}};t===null?t=[a]:t.push(a),p++}if(e["target-dir"]!==void 0){let r=e["target-dir"];if(typeof r!="string"&&r!==null){
-const a={instancePath:o+"/depends/docker-images/target-dir",schemaPath:"#/properties/depends/properties/docker-images/properties/target-dir/type",keyword:"type",
-params:{type:s.properties.depends.properties["docker-images"].properties["target-dir"].type}};t===null?t=[a]:t.push(a),p++}}if(e.target!==void 0){let r=e.target;
-if(typeof r!="string"&&r!==null){const a={instancePath:o+"/depends/docker-images/target",schemaPath:"#/properties/depends/properties/docker-images/properties/ta\
-rget/type",keyword:"type",params:{type:s.properties.depends.properties["docker-images"].properties.target.type}};t===null?t=[a]:t.push(a),p++}}if(e["from-file"]!==
-void 0){let r=e["from-file"];if(typeof r!="string"&&r!==null){const a={instancePath:o+"/depends/docker-images/from-file",schemaPath:"#/properties/depends/proper\
-ties/docker-images/properties/from-file/type",keyword:"type",params:{type:s.properties.depends.properties["docker-images"].properties["from-file"].type}};t===null?
-t=[a]:t.push(a),p++}}if(e.list!==void 0){let r=e.list;if(!Array.isArray(r)&&r!==null){const a={instancePath:o+"/depends/docker-images/list",schemaPath:"#/proper\
-ties/depends/properties/docker-images/properties/list/type",keyword:"type",params:{type:s.properties.depends.properties["docker-images"].properties.list.type}};
-t===null?t=[a]:t.push(a),p++}if(Array.isArray(r)){const a=r.length;for(let y=0;y<a;y++)if(typeof r[y]!="string"){const l={instancePath:o+"/depends/docker-images\
-/list/"+y,schemaPath:"#/properties/depends/properties/docker-images/properties/list/items/type",keyword:"type",params:{type:"string"}};t===null?t=[l]:t.push(l),
-p++}}}}else{const r={instancePath:o+"/depends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/type",keyword:"type",params:{type:"object"}};
-t===null?t=[r]:t.push(r),p++}}}}}else{const i={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"}};t===null?t=[i]:t.push(i),p++}return c.errors=
-t,p===0}export{h as validateBuildYml};
+y","string","integer","boolean","null"]}}},buildArgs:{type:["array","null"],items:{type:"string"}},depends:{type:["object","null"],additionalProperties:!1,properties:{
+"docker-images":{type:"object",additionalProperties:!1,properties:{"target-dir":{type:["string","null"]},target:{type:["string","null"]},"from-file":{type:["str\
+ing","null"]},list:{type:["array","null"],items:{type:"string"}}}}}}},required:["image"],$id:"validateBuildYml"},f=Object.prototype.hasOwnProperty,d=new RegExp(
+"\\S",""),g=new RegExp("^[^:]+:[^:]+$","");function c(n,{instancePath:o="",parentData:u,parentDataProperty:m,rootData:b=n}={}){let t=null,p=0;if(n&&typeof n=="o\
+bject"&&!Array.isArray(n)){if(n.image===void 0){const i={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"image"}};t===null?t=
+[i]:t.push(i),p++}for(const i in n)if(!f.call(s.properties,i)){const e={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:i}};t===null?t=[e]:t.push(e),p++}if(n.image!==void 0){let i=n.image;if(typeof i=="string"){if(!d.test(i)){const e={instancePath:o+"/image",schemaPath:"\
+#/properties/image/pattern",keyword:"pattern",params:{pattern:"\\S"}};t===null?t=[e]:t.push(e),p++}}else{const e={instancePath:o+"/image",schemaPath:"#/properti\
+es/image/type",keyword:"type",params:{type:"string"}};t===null?t=[e]:t.push(e),p++}}if(n.org!==void 0){let i=n.org;if(typeof i!="string"&&i!==null){const e={instancePath:o+
+"/org",schemaPath:"#/properties/org/type",keyword:"type",params:{type:s.properties.org.type}};t===null?t=[e]:t.push(e),p++}}if(n.tag!==void 0){let i=n.tag;if(typeof i!=
+"string"&&i!==null){const e={instancePath:o+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type:s.properties.tag.type}};t===null?t=[e]:t.push(
+e),p++}}if(n.dockerfile!==void 0){let i=n.dockerfile;if(typeof i!="string"&&i!==null){const e={instancePath:o+"/dockerfile",schemaPath:"#/properties/dockerfile/\
+type",keyword:"type",params:{type:s.properties.dockerfile.type}};t===null?t=[e]:t.push(e),p++}}if(n.arches!==void 0){let i=n.arches;if(!Array.isArray(i)&&i!==null){
+const e={instancePath:o+"/arches",schemaPath:"#/properties/arches/type",keyword:"type",params:{type:s.properties.arches.type}};t===null?t=[e]:t.push(e),p++}if(Array.
+isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+"/arches/"+r,schemaPath:"#/properties/arches/items/type",keyword:"\
+type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}}if(n["extra-sources"]!==void 0){let i=n["extra-sources"];if(!Array.isArray(i)&&i!==null){const e={instancePath:o+
+"/extra-sources",schemaPath:"#/properties/extra-sources/type",keyword:"type",params:{type:s.properties["extra-sources"].type}};t===null?t=[e]:t.push(e),p++}if(Array.
+isArray(i)){const e=i.length;for(let r=0;r<e;r++){let a=i[r];if(typeof a=="string"){if(!g.test(a)){const y={instancePath:o+"/extra-sources/"+r,schemaPath:"#/pro\
+perties/extra-sources/items/pattern",keyword:"pattern",params:{pattern:"^[^:]+:[^:]+$"}};t===null?t=[y]:t.push(y),p++}}else{const y={instancePath:o+"/extra-sour\
+ces/"+r,schemaPath:"#/properties/extra-sources/items/type",keyword:"type",params:{type:"string"}};t===null?t=[y]:t.push(y),p++}}}}if(n.gitrepo!==void 0){let i=n.
+gitrepo;if(typeof i!="string"&&i!==null){const e={instancePath:o+"/gitrepo",schemaPath:"#/properties/gitrepo/type",keyword:"type",params:{type:s.properties.gitrepo.
+type}};t===null?t=[e]:t.push(e),p++}}if(n.network!==void 0){let i=n.network;if(typeof i!="boolean"&&i!==null){const e={instancePath:o+"/network",schemaPath:"#/p\
+roperties/network/type",keyword:"type",params:{type:s.properties.network.type}};t===null?t=[e]:t.push(e),p++}}if(n["disable-cache"]!==void 0){let i=n["disable-c\
+ache"];if(typeof i!="boolean"&&i!==null){const e={instancePath:o+"/disable-cache",schemaPath:"#/properties/disable-cache/type",keyword:"type",params:{type:s.properties["\
+disable-cache"].type}};t===null?t=[e]:t.push(e),p++}}if(n.config!==void 0){let i=n.config;if(!(i&&typeof i=="object"&&!Array.isArray(i))&&i!==null){const e={instancePath:o+
+"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:s.properties.config.type}};t===null?t=[e]:t.push(e),p++}if(i&&typeof i=="object"&&!Array.
+isArray(i)){for(const e in i)if(!f.call(s.properties.config.properties,e)){const r={instancePath:o+"/config",schemaPath:"#/properties/config/additionalPropertie\
+s",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i.capabilities!==void 0){let e=i.capabilities;if(typeof e!="obj\
+ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/capabilities",schemaPath:"\
+#/properties/config/properties/capabilities/type",keyword:"type",params:{type:s.properties.config.properties.capabilities.type}};t===null?t=[r]:t.push(r),p++}}if(i["\
+capabilities.add"]!==void 0){let e=i["capabilities.add"];if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/capabilities.add",schemaPath:"#/properties/config/properties/capabilities.add/type",keyword:"type",params:{type:s.properties.
+config.properties["capabilities.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.ambient!==void 0){let e=i.ambient;if(typeof e!="object"&&typeof e!="string"&&!(typeof e==
+"number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ambient",schemaPath:"#/properties/config/properties/ambient/typ\
+e",keyword:"type",params:{type:s.properties.config.properties.ambient.type}};t===null?t=[r]:t.push(r),p++}}if(i.mounts!==void 0){let e=i.mounts;if(typeof e!="ob\
+ject"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/mounts",schemaPath:"#/pr\
+operties/config/properties/mounts/type",keyword:"type",params:{type:s.properties.config.properties.mounts.type}};t===null?t=[r]:t.push(r),p++}}if(i.binds!==void 0){
+let e=i.binds;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/c\
+onfig/binds",schemaPath:"#/properties/config/properties/binds/type",keyword:"type",params:{type:s.properties.config.properties.binds.type}};t===null?t=[r]:t.push(
+r),p++}}if(i["binds.add"]!==void 0){let e=i["binds.add"];if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/binds.add",schemaPath:"#/properties/config/properties/binds.add/type",keyword:"type",params:{type:s.properties.config.
+properties["binds.add"].type}};t===null?t=[r]:t.push(r),p++}}if(i.tmpfs!==void 0){let e=i.tmpfs;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&
+!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/tmpfs",schemaPath:"#/properties/config/properties/tmpfs/type",keyword:"ty\
+pe",params:{type:s.properties.config.properties.tmpfs.type}};t===null?t=[r]:t.push(r),p++}}if(i.devices!==void 0){let e=i.devices;if(typeof e!="object"&&typeof e!=
+"string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/devices",schemaPath:"#/properties/config/\
+properties/devices/type",keyword:"type",params:{type:s.properties.config.properties.devices.type}};t===null?t=[r]:t.push(r),p++}}if(i.command!==void 0){let e=i.
+command;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/\
+command",schemaPath:"#/properties/config/properties/command/type",keyword:"type",params:{type:s.properties.config.properties.command.type}};t===null?t=[r]:t.push(
+r),p++}}if(i.env!==void 0){let e=i.env;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
+instancePath:o+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"type",params:{type:s.properties.config.properties.env.type}};t===null?
+t=[r]:t.push(r),p++}}if(i.cwd!==void 0){let e=i.cwd;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/cwd",schemaPath:"#/properties/config/properties/cwd/type",keyword:"type",params:{type:s.properties.config.properties.
+cwd.type}};t===null?t=[r]:t.push(r),p++}}if(i.net!==void 0){let e=i.net;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
+e))&&typeof e!="boolean"){const r={instancePath:o+"/config/net",schemaPath:"#/properties/config/properties/net/type",keyword:"type",params:{type:s.properties.config.
+properties.net.type}};t===null?t=[r]:t.push(r),p++}}if(i.ipc!==void 0){let e=i.ipc;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
+e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/ipc",schemaPath:"#/properties/config/properties/ipc/type",keyword:"type",params:{type:s.
+properties.config.properties.ipc.type}};t===null?t=[r]:t.push(r),p++}}if(i.uts!==void 0){let e=i.uts;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="num\
+ber"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uts",schemaPath:"#/properties/config/properties/uts/type",keyword:"\
+type",params:{type:s.properties.config.properties.uts.type}};t===null?t=[r]:t.push(r),p++}}if(i.pid!==void 0){let e=i.pid;if(typeof e!="object"&&typeof e!="stri\
+ng"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/pid",schemaPath:"#/properties/config/propertie\
+s/pid/type",keyword:"type",params:{type:s.properties.config.properties.pid.type}};t===null?t=[r]:t.push(r),p++}}if(i.userns!==void 0){let e=i.userns;if(typeof e!=
+"object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/userns",schemaPath:"#\
+/properties/config/properties/userns/type",keyword:"type",params:{type:s.properties.config.properties.userns.type}};t===null?t=[r]:t.push(r),p++}}if(i.uidMappings!==
+void 0){let e=i.uidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+
+"/config/uidMappings",schemaPath:"#/properties/config/properties/uidMappings/type",keyword:"type",params:{type:s.properties.config.properties.uidMappings.type}};
+t===null?t=[r]:t.push(r),p++}}if(i.gidMappings!==void 0){let e=i.gidMappings;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&
+isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gidMappings",schemaPath:"#/properties/config/properties/gidMappings/type",keyword:"type",params:{
+type:s.properties.config.properties.gidMappings.type}};t===null?t=[r]:t.push(r),p++}}if(i.readonly!==void 0){let e=i.readonly;if(typeof e!="object"&&typeof e!="\
+string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/readonly",schemaPath:"#/properties/config/\
+properties/readonly/type",keyword:"type",params:{type:s.properties.config.properties.readonly.type}};t===null?t=[r]:t.push(r),p++}}if(i.maskedPaths!==void 0){let e=i.
+maskedPaths;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/con\
+fig/maskedPaths",schemaPath:"#/properties/config/properties/maskedPaths/type",keyword:"type",params:{type:s.properties.config.properties.maskedPaths.type}};t===
+null?t=[r]:t.push(r),p++}}if(i.readonlyPaths!==void 0){let e=i.readonlyPaths;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&
+isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/readonlyPaths",schemaPath:"#/properties/config/properties/readonlyPaths/type",keyword:"type",
+params:{type:s.properties.config.properties.readonlyPaths.type}};t===null?t=[r]:t.push(r),p++}}if(i.seccomp!==void 0){let e=i.seccomp;if(typeof e!="object"&&typeof e!=
+"string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/seccomp",schemaPath:"#/properties/config/\
+properties/seccomp/type",keyword:"type",params:{type:s.properties.config.properties.seccomp.type}};t===null?t=[r]:t.push(r),p++}}if(i.apparmor!==void 0){let e=i.
+apparmor;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config\
+/apparmor",schemaPath:"#/properties/config/properties/apparmor/type",keyword:"type",params:{type:s.properties.config.properties.apparmor.type}};t===null?t=[r]:t.
+push(r),p++}}if(i.user!==void 0){let e=i.user;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boole\
+an"){const r={instancePath:o+"/config/user",schemaPath:"#/properties/config/properties/user/type",keyword:"type",params:{type:s.properties.config.properties.user.
+type}};t===null?t=[r]:t.push(r),p++}}if(i.uid!==void 0){let e=i.uid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
+e))&&typeof e!="boolean"){const r={instancePath:o+"/config/uid",schemaPath:"#/properties/config/properties/uid/type",keyword:"type",params:{type:s.properties.config.
+properties.uid.type}};t===null?t=[r]:t.push(r),p++}}if(i.gid!==void 0){let e=i.gid;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
+e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/gid",schemaPath:"#/properties/config/properties/gid/type",keyword:"type",params:{type:s.
+properties.config.properties.gid.type}};t===null?t=[r]:t.push(r),p++}}if(i.additionalGids!==void 0){let e=i.additionalGids;if(typeof e!="object"&&typeof e!="str\
+ing"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/additionalGids",schemaPath:"#/properties/conf\
+ig/properties/additionalGids/type",keyword:"type",params:{type:s.properties.config.properties.additionalGids.type}};t===null?t=[r]:t.push(r),p++}}if(i.noNewPrivileges!==
+void 0){let e=i.noNewPrivileges;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
+instancePath:o+"/config/noNewPrivileges",schemaPath:"#/properties/config/properties/noNewPrivileges/type",keyword:"type",params:{type:s.properties.config.properties.
+noNewPrivileges.type}};t===null?t=[r]:t.push(r),p++}}if(i.hostname!==void 0){let e=i.hostname;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%
+1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/hostname",schemaPath:"#/properties/config/properties/hostname/type",keyword:"\
+type",params:{type:s.properties.config.properties.hostname.type}};t===null?t=[r]:t.push(r),p++}}if(i.oomScoreAdj!==void 0){let e=i.oomScoreAdj;if(typeof e!="obj\
+ect"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/oomScoreAdj",schemaPath:"\
+#/properties/config/properties/oomScoreAdj/type",keyword:"type",params:{type:s.properties.config.properties.oomScoreAdj.type}};t===null?t=[r]:t.push(r),p++}}if(i.
+rlimits!==void 0){let e=i.rlimits;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={
+instancePath:o+"/config/rlimits",schemaPath:"#/properties/config/properties/rlimits/type",keyword:"type",params:{type:s.properties.config.properties.rlimits.type}};
+t===null?t=[r]:t.push(r),p++}}if(i.resources!==void 0){let e=i.resources;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(
+e))&&typeof e!="boolean"){const r={instancePath:o+"/config/resources",schemaPath:"#/properties/config/properties/resources/type",keyword:"type",params:{type:s.properties.
+config.properties.resources.type}};t===null?t=[r]:t.push(r),p++}}if(i.sysctl!==void 0){let e=i.sysctl;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="nu\
+mber"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/sysctl",schemaPath:"#/properties/config/properties/sysctl/type",keyword:"\
+type",params:{type:s.properties.config.properties.sysctl.type}};t===null?t=[r]:t.push(r),p++}}if(i.cgroupsPath!==void 0){let e=i.cgroupsPath;if(typeof e!="objec\
+t"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/cgroupsPath",schemaPath:"#/\
+properties/config/properties/cgroupsPath/type",keyword:"type",params:{type:s.properties.config.properties.cgroupsPath.type}};t===null?t=[r]:t.push(r),p++}}if(i.
+rootfsPropagation!==void 0){let e=i.rootfsPropagation;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/rootfsPropagation",schemaPath:"#/properties/config/properties/rootfsPropagation/type",keyword:"type",params:{type:s.
+properties.config.properties.rootfsPropagation.type}};t===null?t=[r]:t.push(r),p++}}if(i.annotations!==void 0){let e=i.annotations;if(typeof e!="object"&&typeof e!=
+"string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/annotations",schemaPath:"#/properties/con\
+fig/properties/annotations/type",keyword:"type",params:{type:s.properties.config.properties.annotations.type}};t===null?t=[r]:t.push(r),p++}}if(i.runtime!==void 0){
+let e=i.runtime;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"\
+/config/runtime",schemaPath:"#/properties/config/properties/runtime/type",keyword:"type",params:{type:s.properties.config.properties.runtime.type}};t===null?t=[
+r]:t.push(r),p++}}if(i.selinux!==void 0){let e=i.selinux;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(e)&&isFinite(e))&&typeof e!=
+"boolean"){const r={instancePath:o+"/config/selinux",schemaPath:"#/properties/config/properties/selinux/type",keyword:"type",params:{type:s.properties.config.properties.
+selinux.type}};t===null?t=[r]:t.push(r),p++}}if(i.logging!==void 0){let e=i.logging;if(typeof e!="object"&&typeof e!="string"&&!(typeof e=="number"&&!(e%1)&&!isNaN(
+e)&&isFinite(e))&&typeof e!="boolean"){const r={instancePath:o+"/config/logging",schemaPath:"#/properties/config/properties/logging/type",keyword:"type",params:{
+type:s.properties.config.properties.logging.type}};t===null?t=[r]:t.push(r),p++}}}}if(n.buildArgs!==void 0){let i=n.buildArgs;if(!Array.isArray(i)&&i!==null){const e={
+instancePath:o+"/buildArgs",schemaPath:"#/properties/buildArgs/type",keyword:"type",params:{type:s.properties.buildArgs.type}};t===null?t=[e]:t.push(e),p++}if(Array.
+isArray(i)){const e=i.length;for(let r=0;r<e;r++)if(typeof i[r]!="string"){const a={instancePath:o+"/buildArgs/"+r,schemaPath:"#/properties/buildArgs/items/type",
+keyword:"type",params:{type:"string"}};t===null?t=[a]:t.push(a),p++}}}if(n.depends!==void 0){let i=n.depends;if(!(i&&typeof i=="object"&&!Array.isArray(i))&&i!==
+null){const e={instancePath:o+"/depends",schemaPath:"#/properties/depends/type",keyword:"type",params:{type:s.properties.depends.type}};t===null?t=[e]:t.push(e),
+p++}if(i&&typeof i=="object"&&!Array.isArray(i)){for(const e in i)if(e!=="docker-images"){const r={instancePath:o+"/depends",schemaPath:"#/properties/depends/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:e}};t===null?t=[r]:t.push(r),p++}if(i["docker-images"]!==void 0){let e=i["docker-i\
+mages"];if(e&&typeof e=="object"&&!Array.isArray(e)){for(const r in e)if(!(r==="target-dir"||r==="target"||r==="from-file"||r==="list")){const a={instancePath:o+
+"/depends/docker-images",schemaPath:"#/properties/depends/properties/docker-images/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r}};
+t===null?t=[a]:t.push(a),p++}if(e["target-dir"]!==void 0){let r=e["target-dir"];if(typeof r!="string"&&r!==null){const a={instancePath:o+"/depends/docker-images\
+/target-dir",schemaPath:"#/properties/depends/properties/docker-images/properties/target-dir/type",keyword:"type",params:{type:s.properties.depends.properties["\
+docker-images"].properties["target-dir"].type}};t===null?t=[a]:t.push(a),p++}}if(e.target!==void 0){let r=e.target;if(typeof r!="string"&&r!==null){const a={instancePath:o+
+"/depends/docker-images/target",schemaPath:"#/properties/depends/properties/docker-images/properties/target/type",keyword:"type",params:{type:s.properties.depends.
+properties["docker-images"].properties.target.type}};t===null?t=[a]:t.push(a),p++}}if(e["from-file"]!==void 0){let r=e["from-file"];if(typeof r!="string"&&r!==null){
+const a={instancePath:o+"/depends/docker-images/from-file",schemaPath:"#/properties/depends/properties/docker-images/properties/from-file/type",keyword:"type",params:{
+type:s.properties.depends.properties["docker-images"].properties["from-file"].type}};t===null?t=[a]:t.push(a),p++}}if(e.list!==void 0){let r=e.list;if(!Array.isArray(
+r)&&r!==null){const a={instancePath:o+"/depends/docker-images/list",schemaPath:"#/properties/depends/properties/docker-images/properties/list/type",keyword:"typ\
+e",params:{type:s.properties.depends.properties["docker-images"].properties.list.type}};t===null?t=[a]:t.push(a),p++}if(Array.isArray(r)){const a=r.length;for(let y=0;y<
+a;y++)if(typeof r[y]!="string"){const l={instancePath:o+"/depends/docker-images/list/"+y,schemaPath:"#/properties/depends/properties/docker-images/properties/li\
+st/items/type",keyword:"type",params:{type:"string"}};t===null?t=[l]:t.push(l),p++}}}}else{const r={instancePath:o+"/depends/docker-images",schemaPath:"#/proper\
+ties/depends/properties/docker-images/type",keyword:"type",params:{type:"object"}};t===null?t=[r]:t.push(r),p++}}}}}else{const i={instancePath:o,schemaPath:"#/t\
+ype",keyword:"type",params:{type:"object"}};t===null?t=[i]:t.push(i),p++}return c.errors=t,p===0}export{h as validateBuildYml};

@@ -98,7 +98,7 @@ files:
 
   test('drops keys that are not built when they ask for nothing', () => {
     expect(parseSpec('volumes: []\ntrust: {}\n', 'os.yml')).toEqual(nothing);
-    expect(settingsOf('selinux: ""\nsecrets: []\nreadonly: true')).toEqual({ readonly: true });
+    expect(settingsOf('selinux: ""\nreadonly: true')).toEqual({ readonly: true });
   });
 
   test('repeats names in onboot and onshutdown', () => {

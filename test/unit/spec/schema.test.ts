@@ -12,11 +12,15 @@ import type {
   HealthcheckSpec,
   ImageSpec,
   KernelSpec,
+  LoggingSpec,
   ResourcesSpec,
   RestartPolicySpec,
   RuntimeSpec,
+  SecretSpec,
+  SecretUseSpec,
   Spec,
   VolumeSpec,
+  WatchdogSpec,
 } from '../../../src/spec/types.ts';
 
 const definitions = specSchema.definitions ?? {};
@@ -110,6 +114,8 @@ const places: readonly Place[] = [
       ['restart_policy', 'restart_policy', {}, 'restart_policy: ', ''],
       ['healthcheck', 'healthcheck', {}, 'healthcheck: ', ''],
       ['depends_on.b', 'dependency', {}, 'depends_on: {b: ', '}'],
+      ['logging', 'logging', {}, 'logging: ', ''],
+      ['secrets[0]', 'secretUse', { source: 'x' }, 'secrets: [', ']'],
     ] as const
   ).map(
     ([path, name, required, before, after]): Place => ({
@@ -196,6 +202,8 @@ describe('the schema', () => {
       onshutdown: true,
       services: true,
       files: true,
+      secrets: true,
+      watchdog: true,
     };
     const kernel: Record<keyof KernelSpec, true> = { image: true, cmdline: true, binary: true, tar: true, ucode: true };
     const file: Record<keyof FileSpec, true> = {
@@ -267,6 +275,9 @@ describe('the schema', () => {
       restart: true,
       restart_policy: true,
       healthcheck: true,
+      critical: true,
+      logging: true,
+      secrets: true,
     };
     const policy: Record<keyof RestartPolicySpec, true> = {
       condition: true,
@@ -292,6 +303,23 @@ describe('the schema', () => {
       on_unhealthy: true,
     };
     const dependency: Record<keyof DependencySpec, true> = { condition: true, restart: true, required: true };
+    const logging: Record<keyof LoggingSpec, true> = {
+      driver: true,
+      max_size: true,
+      max_files: true,
+      address: true,
+      rate: true,
+      json: true,
+    };
+    const secretUse: Record<keyof SecretUseSpec, true> = {
+      source: true,
+      target: true,
+      uid: true,
+      gid: true,
+      mode: true,
+    };
+    const secret: Record<keyof SecretSpec, true> = { fw_cfg: true, file: true };
+    const watchdog: Record<keyof WatchdogSpec, true> = { device: true, timeout: true };
     const resources: Record<keyof ResourcesSpec, true> = {
       memory: true,
       cpu: true,
@@ -325,6 +353,10 @@ describe('the schema', () => {
     expect(built(definition('restart_policy'))).toEqual(Object.keys(policy));
     expect(built(definition('healthcheck'))).toEqual(Object.keys(health));
     expect(built(definition('dependency'))).toEqual(Object.keys(dependency));
+    expect(built(definition('logging'))).toEqual(Object.keys(logging));
+    expect(built(definition('secretUse'))).toEqual(Object.keys(secretUse));
+    expect(built(definition('secret'))).toEqual(Object.keys(secret));
+    expect(built(specSchema.properties?.['watchdog'] ?? {})).toEqual(Object.keys(watchdog));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
   });
@@ -370,7 +402,7 @@ describe.each(keys)('the key $key of "$path"', ({ place, path, key }) => {
       .split('\n')
       .find((line) => line.includes(`: ${full}${key}`));
     expect(first).toMatch(
-      /: expected .*, found |: "[^"]+" (is not built yet|asks for|is for onboot entries|is for services)/,
+      /: expected .*, found |: "[^"]+" (is not built yet|is Compose's|asks for|is for onboot entries|is for services)/,
     );
     expect(Number(/^os\.yml:1:(\d+):/.exec(first ?? '')?.[1])).toBeGreaterThanOrEqual(column);
   });

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { LogPlan } from '../../init/contract.ts';
+import type { LoggingSpec } from './types.ts';
+
+/** Keys of `logging` that mean something with some drivers only, and these. */
+export const driversOf: ReadonlyMap<keyof LoggingSpec, readonly LogPlan['driver'][]> = new Map([
+  ['max_size', ['file', 'memory']],
+  ['max_files', ['file']],
+  ['address', ['syslog']],
+]);
