@@ -50,7 +50,7 @@ const chapters: readonly Chapter[] = [
   {
     title: 'How it is kept up',
     intro:
-      'Further keys of a container, in Compose\'s words ([supervision.md](supervision.md)). `restart`, `restart_policy` and `healthcheck` are of services, `on_failure` and `timeout` of onboot entries, `stop_signal`, `stop_grace_period` and `depends_on` of both; an onshutdown entry has none of them. In a label all but `depends_on` may stand, and count in their sections. Durations are texts such as "10s", "1m30s" and "500ms".',
+      'Further keys of a container, in Compose\'s words ([supervision.md](supervision.md)). `restart`, `restart_policy`, `healthcheck` and `critical` are of services, `on_failure` and `timeout` of onboot entries, `stop_signal`, `stop_grace_period` and `depends_on` of both; an onshutdown entry has none of them. In a label all but `depends_on` may stand, and count in their sections. Durations are texts such as "10s", "1m30s" and "500ms".',
     node: keptUp,
   },
   { title: 'restart_policy', intro: 'How a service is started again.', node: definition('restart_policy') },
@@ -59,6 +59,22 @@ const chapters: readonly Chapter[] = [
     title: 'healthcheck',
     intro: 'How to see that a service works: at most one of `test`, `http`, `tcp`, `file` and `notify`.',
     node: definition('healthcheck'),
+  },
+  { title: 'logging', intro: 'Where the output of a container goes.', node: definition('logging') },
+  {
+    title: 'Secret of a container',
+    intro: 'An entry of `secrets` of a container: a map with these keys, or the name of the secret alone.',
+    node: definition('secretUse'),
+  },
+  {
+    title: 'Secret',
+    intro: 'A value of the `secrets` of a spec, by its name: where the secret comes from, exactly one of the two.',
+    node: definition('secret'),
+  },
+  {
+    title: 'watchdog',
+    intro: 'The hardware that resets a machine that hangs.',
+    node: specSchema.properties?.['watchdog'] ?? {},
   },
   { title: 'Mount', intro: 'An entry of `mounts` and of `runtime.mounts`.', node: definition('mount') },
   {
@@ -176,6 +192,8 @@ const linkedTypes: Readonly<Record<string, string>> = {
   '#/definitions/service': '[containers](#container)',
   '#/definitions/dependency': '[dependencies](#dependency)',
   '#/definitions/mount': '[mounts](#mount)',
+  '#/definitions/secretUse': '[secrets](#secret-of-a-container)',
+  '#/definitions/secret': '[secrets](#secret)',
   '#/definitions/device': '[devices](#device)',
   '#/definitions/file': '[files](#file)',
   '#/definitions/volume': '[volumes](#volume)',

@@ -56,6 +56,7 @@ export const logging: SchemaNode = closedMap(
         'Lines that are let through within a time, "1000/s" or "200/5m"; what is beyond is counted and told.',
       pattern: rateShape.source,
       'x-expected': 'a number of lines within a time such as "1000/s" or "200/5m"',
+      'x-unit': '/s',
       'x-default': 'the label\'s, else no limit; with driver "kmsg" "100/s"',
       'x-also': ['rate_limit', 'rateLimit', 'RateLimitBurst', 'max_rate'],
     },

@@ -3,50 +3,12 @@
 
 import { createSocket } from 'node:dgram';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ContainerPlan, LogPlan, SecretPlan } from '../../../init/contract.ts';
 import { buildForBoot } from '../../support/boot-build.ts';
-import { changeBootPlan } from '../../support/boot-plan.ts';
 import { Machine } from '../../support/machine.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const spec = new URL('./spec.yml', import.meta.url).pathname;
 const kibibyte = 1024;
-
-const plain: LogPlan = { driver: 'file', maxSize: 1024 * kibibyte, maxFiles: 2, json: false };
-const logs: Readonly<Record<string, Partial<LogPlan>>> = {
-  flood: { maxSize: 256 * kibibyte, maxFiles: 3 },
-  limited: { json: true, rate: { lines: 20, seconds: 1 } },
-  ring: { driver: 'memory', maxSize: 16 * kibibyte },
-  split: { driver: 'memory', maxSize: 16 * kibibyte, json: true },
-  checker: { driver: 'kmsg' },
-};
-
-const token: SecretPlan = {
-  name: 'token',
-  from: { kind: 'fw_cfg', name: 'opt/org.example/token' },
-  path: '/run/secrets/token',
-  uid: 1000,
-  gid: 1001,
-  mode: 0o440,
-};
-const secrets: Readonly<Record<string, SecretPlan>> = {
-  secretive: token,
-  without: { ...token, from: { kind: 'fw_cfg', name: 'opt/org.example/missing' } },
-};
-
-/** `port` is where the host listens, which the guest sees at 10.0.2.2. */
-function planned(plan: ContainerPlan, port: number): ContainerPlan {
-  const secret = secrets[plan.name];
-  return {
-    ...plan,
-    log: {
-      ...plain,
-      ...(plan.name === 'remote' ? { driver: 'syslog', address: '10.0.2.2', port } : logs[plan.name]),
-    },
-    critical: plan.name === 'heart',
-    ...(secret !== undefined && { secrets: [secret] }),
-  };
-}
 
 describe('logs, secrets and a watchdog', () => {
   const folder = temporaryFolder();
@@ -56,13 +18,10 @@ describe('logs, secrets and a watchdog', () => {
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    // The guest sees it at 10.0.2.2.
     const { port } = server.address();
-    const { base } = await buildForBoot(spec, folder.path);
-    changeBootPlan(`${base}-initrd.img`, (plan) => ({
-      ...plan,
-      services: plan.services.map((entry) => planned(entry, port)),
-      watchdog: { device: '/dev/watchdog0', timeout: 20 },
-    }));
+    const replace = { '10.0.2.2:514': `10.0.2.2:${port}` };
+    const { base } = await buildForBoot(spec, folder.path, { replace });
     machine = new Machine([base], ['-fw_cfg', 'name=opt/org.example/token,string=hunter2']);
     await machine.waitFor(/checker: end of list|init crashed/, 200_000);
   });
@@ -120,7 +79,7 @@ describe('logs, secrets and a watchdog', () => {
 
   test('without its secret a container does not start, loudly', () => {
     expect(machine.console).toMatch(
-      /\*\*\* service without: could not be started: secret token from opt\/org\.example\/missing: the machine has none/,
+      /\*\*\* service without: could not be started: secret missing from opt\/org\.example\/missing: the machine has none/,
     );
     expect(machine.console).not.toContain('without must not run');
   });
