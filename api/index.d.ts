@@ -1444,6 +1444,16 @@ export interface Container extends ShutdownContainer {
    * LinuxKit starts services in no particular order.
    */
   readonly depends_on?: readonly string[] | Readonly<Record<string, Dependency>> | undefined;
+  /**
+   * Services of one pod share a network of their own, IPC and a host name, which is that of the pod; `tsctl start` and `stop` of one are for all.
+   *
+   * Expected: a name of at most 63 letters, digits and "-".
+   *
+   * Default: none.
+   *
+   * LinuxKit has no such key.
+   */
+  readonly pod?: string | undefined;
 }
 
 /**

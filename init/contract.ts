@@ -50,6 +50,11 @@ export function notifyPath(id: string): string {
   return `/run/tskit/notify/${id}`;
 }
 
+/** A namespace that the services of a pod join, which init makes. */
+export function podNamespacePath(pod: string, kind: 'net' | 'ipc' | 'uts'): string {
+  return `/run/tskit/pods/${pod}/${kind}`;
+}
+
 /** Integers above 2^53 - 1 are bigint on both sides: JSON is read and written with all digits. */
 export type Integer = number | bigint;
 
@@ -113,7 +118,7 @@ export interface ContainerPlan {
   readonly health?: HealthPlan;
   /** The watchdog is kept alive only while this service is well. */
   readonly critical: boolean;
-  /** Services of one pod share namespaces, start and stop together. */
+  /** Services of one pod join its namespaces (podNamespacePath), and are started and stopped together by who asks for one. */
   readonly pod?: string;
   readonly log: LogPlan;
   readonly secrets?: readonly SecretPlan[];

@@ -50,7 +50,7 @@ const chapters: readonly Chapter[] = [
   {
     title: 'How it is kept up',
     intro:
-      'Further keys of a container, in Compose\'s words ([supervision.md](supervision.md)). `restart`, `restart_policy`, `healthcheck` and `critical` are of services, `on_failure` and `timeout` of onboot entries, `stop_signal`, `stop_grace_period` and `depends_on` of both; an onshutdown entry has none of them. In a label all but `depends_on` may stand, and count in their sections. Durations are texts such as "10s", "1m30s" and "500ms".',
+      'Further keys of a container, in Compose\'s words ([supervision.md](supervision.md)). `restart`, `restart_policy`, `healthcheck`, `critical` and `pod` are of services, `on_failure` and `timeout` of onboot entries, `stop_signal`, `stop_grace_period` and `depends_on` of both; an onshutdown entry has none of them. In a label all but `depends_on` and `pod` may stand, and count in their sections. Durations are texts such as "10s", "1m30s" and "500ms".',
     node: keptUp,
   },
   { title: 'restart_policy', intro: 'How a service is started again.', node: definition('restart_policy') },

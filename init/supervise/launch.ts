@@ -23,6 +23,7 @@ import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
 import type { ExecStdio, Launch, LaunchedContainer, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
+import { createPods } from './pods.ts';
 import { createSecrets, forgetSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
@@ -32,8 +33,10 @@ import { type FailedVolumes, requireVolumes } from './volumes.ts';
  */
 export function createLaunch(console: Console, modules: Modules | undefined, failed: FailedVolumes): Launch {
   const provideSecrets = createSecrets(modules);
+  const providePod = createPods();
   return (sys, plan, output) => {
     requireVolumes(plan, failed);
+    if (plan.pod !== undefined) providePod(sys, plan.pod);
     const secrets = provideSecrets(sys, plan);
     const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
     loadModules(modules, runtime);

@@ -23,7 +23,10 @@ export interface Units {
   /** Starts no entry for the first time any more. What runs goes on. */
   freeze(): void;
   list(): readonly Entry[];
-  /** Asked for by somebody. `onDone` is called as soon as the entry is not on its way to its end any more. */
+  /**
+   * Asked for by somebody. `onDone` is called as soon as the entry is not on its way to its end any more. A start or stop is that of
+   * its whole pod.
+   */
   ask(entry: Entry, kind: 'start' | 'stop' | 'restart', onDone: () => void): void;
   /**
    * Stops all entries, each once those that depend on it are gone, and starts none any more. One that even SIGKILL does not end is
@@ -226,10 +229,21 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
     ask(entry, kind, onDone) {
       const node = byId.get(entry.plan.id);
       if (node === undefined) return onDone();
-      if (kind === 'restart') restartWithOthers(node);
-      else feed(node, { kind });
-      if (node.unit.phase === 'stopping') node.waiters.push(onDone);
-      else onDone();
+      const { pod } = node.plan;
+      const together = pod === undefined || kind === 'restart' ? [node] : nodes.filter((one) => one.plan.pod === pod);
+      let left = 1;
+      const done = (): void => {
+        left -= 1;
+        if (left === 0) onDone();
+      };
+      for (const one of together) {
+        if (kind === 'restart') restartWithOthers(one);
+        else feed(one, { kind });
+        if (one.unit.phase !== 'stopping') continue;
+        left += 1;
+        one.waiters.push(done);
+      }
+      done();
     },
     shutDown(onDone) {
       freeze();

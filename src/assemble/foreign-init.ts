@@ -15,6 +15,7 @@ const ours = [
   'stop_signal',
   'stop_grace_period',
   'critical',
+  'pod',
   'logging',
   'secrets',
 ] as const satisfies readonly (keyof ImageSpec)[];

@@ -3,6 +3,7 @@
 
 import { checkDependencies } from './check-dependencies.ts';
 import { checkLogging } from './check-logging.ts';
+import { checkPod } from './check-pods.ts';
 import { checkRuntime } from './check-runtime.ts';
 import { checkSecrets, checkSecretUses } from './check-secrets.ts';
 import { checkSupervision } from './check-supervision.ts';
@@ -29,6 +30,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     ...containers.flatMap(({ node, path }) => [
       ...checkSettings(node, path),
       ...checkLogging(node, path, false),
+      ...checkPod({ node, path }),
       ...checkIds(node, path, names),
     ]),
     // They run at the same time, so that their names tell them apart.

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { durationShape } from './duration.ts';
-import { closedMap, type Definitions, fromLabel, notBuilt, ref, refused, type SchemaNode } from './schema-node.ts';
+import { closedMap, type Definitions, fromLabel, ref, refused, type SchemaNode } from './schema-node.ts';
 
 // Keys of a container that say how it is kept up, in Compose's words. Durations are Compose's, too.
 
@@ -191,6 +191,16 @@ export const supervisionDefinitions: Readonly<Record<string, SchemaNode>> = {
     'x-also': ['essential'],
   },
   depends_on: dependsOn,
+  pod: {
+    type: 'string',
+    description:
+      'Services of one pod share a network of their own, IPC and a host name, which is that of the pod; `tsctl start` and `stop` of one are for all.',
+    pattern: '^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$',
+    'x-expected': 'a name of at most 63 letters, digits and "-"',
+    'x-default': 'none',
+    'x-linuxkit': noSuchKey,
+    'x-also': ['podName', 'pod_name'],
+  },
   dependency,
 };
 
@@ -206,32 +216,24 @@ const ofServices = [...Object.keys(restartSettings), 'healthcheck', 'critical'];
 const ofOnboot = ['on_failure', 'timeout'];
 const ofStopped = Object.keys(stopSettings);
 
-/** Known to all sections; nothing implements them so far. */
-const planned: Readonly<Record<string, SchemaNode>> = {
-  pod: notBuilt('Services that share namespaces, start and stop together.'),
-};
-
 /** Keys of each section's entries beyond what all have, and of the label. */
 export const sectionKeys: Readonly<Record<'onboot' | 'onshutdown' | 'services' | 'label', Definitions>> = {
   onboot: {
     ...refs([...ofStopped, ...ofOnboot, 'depends_on']),
-    ...refusals(ofServices, 'is for services: this one runs once', 'Only services have it.'),
-    ...planned,
+    ...refusals([...ofServices, 'pod'], 'is for services: this one runs once', 'Only services have it.'),
   },
   onshutdown: {
-    ...refusals([...ofServices, ...ofStopped], 'is for services: this one runs once', 'Not at shutdown.'),
+    ...refusals([...ofServices, 'pod', ...ofStopped], 'is for services: this one runs once', 'Not at shutdown.'),
     ...refusals(ofOnboot, 'is for onboot entries: nothing waits for this one', 'Only onboot entries have it.'),
     depends_on: refused('is for onboot entries and services: these run one after the other', 'Not at shutdown.'),
-    ...planned,
   },
   services: {
-    ...refs([...ofServices, ...ofStopped, 'depends_on']),
+    ...refs([...ofServices, ...ofStopped, 'depends_on', 'pod']),
     ...refusals(ofOnboot, 'is for onboot entries: nothing waits for this one', 'Only onboot entries have it.'),
-    ...planned,
   },
   label: {
     ...refs([...ofServices, ...ofStopped, ...ofOnboot]),
     depends_on: refused('cannot be set in a label: an image does not know the names of a spec', 'Belongs to the spec.'),
-    ...planned,
+    pod: refused('cannot be set in a label: an image does not know the pods of a spec', 'Belongs to the spec.'),
   },
 };

@@ -168,6 +168,8 @@ export interface ImageSettings {
 export interface ImageSpec extends ImageSettings {
   readonly name: string;
   readonly image: string;
+  /** Services of one pod share namespaces. */
+  readonly pod?: string;
   /** Names of onboot entries and services. */
   readonly depends_on?: readonly string[] | Readonly<Record<string, DependencySpec>>;
 }

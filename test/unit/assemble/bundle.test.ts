@@ -311,3 +311,42 @@ test('the key changes with any setting of any entry, and with nothing else', () 
   const all = [key({}), key({ readonly: true }), key({ rlimits: ['nofile,1,2'] }), key({ restart: 'always' })];
   expect(new Set(all).size).toBe(all.length);
 });
+
+describe('a service of a pod', () => {
+  const labelled = (label: string): FlattenedImage =>
+    image({ Cmd: ['/s'], Labels: { 'org.mobyproject.config': label } });
+
+  test('joins the namespaces that init makes for the pod, whatever its label says', () => {
+    const { plan, config } = bundle({ pod: 'shop' }, labelled('{"net": "new", "uts": "new", "hostname": "x"}'));
+    expect(plan.pod).toBe('shop');
+    expect(config.hostname).toBeUndefined();
+    expect(config.linux?.namespaces).toEqual([
+      { type: 'network', path: '/run/tskit/pods/shop/net' },
+      { type: 'ipc', path: '/run/tskit/pods/shop/ipc' },
+      { type: 'uts', path: '/run/tskit/pods/shop/uts' },
+      { type: 'pid' },
+      { type: 'mount' },
+    ]);
+  });
+
+  test('cannot have a user namespace', () => {
+    const from = labelled('{"userns": "new", "uidMappings": [{"size": 1}], "gidMappings": [{"size": 1}]}');
+    expect(() => bundle({ pod: 'shop' }, from)).toThrow(/pod "shop": expected no user namespace, found userns "new"/);
+  });
+});
+
+test('secrets, logging and critical come from entry, label and spec', () => {
+  const from = image({ Cmd: ['/s'], Labels: { 'org.mobyproject.config': '{"secrets": ["token"], "critical": true}' } });
+  const known = { ...context, secrets: { token: { file: '/run/token' } } };
+  const entry = { name: 'web', image: 'example.com/web', logging: { driver: 'kmsg' } } as const;
+  expect(makeBundle('services', 0, entry, from, known).plan).toMatchObject({
+    critical: true,
+    log: { driver: 'kmsg' },
+    secrets: [{ name: 'token', path: '/run/secrets/token' }],
+  });
+  // What runs once is not watched.
+  expect(makeBundle('onboot', 0, entry, from, known).plan.critical).toBe(false);
+  expect(() => makeBundle('services', 0, entry, from, context)).toThrow(
+    /services\[0\] "web".*expected the name of a secret of the spec, found "token"/,
+  );
+});

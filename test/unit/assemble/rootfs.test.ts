@@ -336,3 +336,19 @@ test('a mode that files gives /etc survives the boot plan that lies below it', a
   const made = await rootfs({ init: ['init'], files: [{ path: '/etc', directory: true, mode: '0711' }] }, [withInit()]);
   expect(at(await unpacked(made), 'etc').mode).toBe(0o711);
 });
+
+test('a watchdog is in the boot plan with its defaults; without one, what is critical means nothing, which is told', async () => {
+  const critical = { ...entry, critical: true };
+  const plan = async (spec: Partial<Spec>): Promise<unknown> => {
+    const text = textAt(
+      await unpacked(await rootfs({ init: ['init'], services: [critical], ...spec }, [withInit(), web()])),
+      'etc/tskit/boot.json',
+    );
+    return (JSON.parse(text) as { watchdog?: unknown }).watchdog;
+  };
+  expect(await plan({ watchdog: {} })).toEqual({ device: '/dev/watchdog0', timeout: 60 });
+  expect(await plan({ watchdog: { device: '/dev/watchdog1', timeout: '1m30s' } })).toMatchObject({ timeout: 90 });
+  expect(assembly.warnings.some((text) => text.includes('watchdog'))).toBe(false);
+  expect(await plan({})).toBeUndefined();
+  expect(assembly.warnings).toContain('critical of "web" means nothing without `watchdog: {}` in the spec');
+});

@@ -74,7 +74,7 @@ describe('what keeps a service up', () => {
     ['stop_signal: 65', '4:18 stop_signal: expected a signal .* found the integer 65'],
     ['stop_signal: "65"', '4:18 stop_signal: expected a signal .* found "65"'],
     ['timeout: 10s', '4:5 timeout: "timeout" is for onboot entries: nothing waits for this one'],
-    ['pod: web', '4:5 pod: "pod" is not built yet'],
+    ['podName: web', '4:5 .*; did you mean "pod"\\?'],
     ['terminationGracePeriodSeconds: 3', '4:5 .*; did you mean "stop_grace_period"\\?'],
     ['livenessProbe: {}', '4:5 .*; did you mean "healthcheck"\\?'],
     ['dependsOn: []', '4:5 .*; did you mean "depends_on"\\?'],

@@ -278,6 +278,7 @@ describe('the schema', () => {
       critical: true,
       logging: true,
       secrets: true,
+      pod: true,
     };
     const policy: Record<keyof RestartPolicySpec, true> = {
       condition: true,
@@ -348,7 +349,7 @@ describe('the schema', () => {
       ['onbootEntry', 'onshutdownEntry', 'service'].flatMap((name) => built(definition(name))),
     );
     expect([...ofSections].toSorted()).toEqual(Object.keys(image).toSorted());
-    const settings = new Set(['name', 'image', ...built(definition('label')), 'depends_on']);
+    const settings = new Set(['name', 'image', ...built(definition('label')), 'depends_on', 'pod']);
     expect([...settings].toSorted()).toEqual(Object.keys(image).toSorted());
     expect(built(definition('restart_policy'))).toEqual(Object.keys(policy));
     expect(built(definition('healthcheck'))).toEqual(Object.keys(health));

@@ -379,3 +379,37 @@ test('entries can be had without any others', () => {
   createUnits(whole.machine, {}, { onSettled: () => (isSettled = true), onSystem: () => undefined }).start();
   expect(isSettled).toBe(true);
 });
+
+describe('a pod', () => {
+  const shop = { pod: 'shop' };
+  const start = () =>
+    boot([service('web', {}, shop), service('db', {}, shop), service('other')], {
+      web: { endsAt: 15 },
+      // Ends when its grace period is over.
+      db: {},
+    });
+
+  test('stops and starts as a whole, whichever of its services is asked for, and the answer is for all', () => {
+    const { until, units, entry, whole } = start();
+    until('booted in');
+    const phases = () => ['web', 'db', 'other'].map((name) => entry(name).unit.phase);
+    const answers: (readonly string[])[] = [];
+    units.ask(entry('web'), 'stop', () => answers.push(phases()));
+    whole.turnUntil(() => entry('web').unit.phase === 'ended');
+    expect(answers).toEqual([]);
+    whole.turnUntil(() => answers.length > 0);
+    units.ask(entry('db'), 'start', () => answers.push(phases()));
+    expect(answers).toEqual([
+      ['ended', 'ended', 'running'],
+      ['running', 'running', 'running'],
+    ]);
+  });
+
+  test('goes on when one of its services is restarted', () => {
+    const { until, units, entry, whole } = start();
+    until('booted in');
+    units.ask(entry('web'), 'restart', () => undefined);
+    whole.turnUntil(() => entry('web').unit.starts === 2);
+    expect(entry('db').unit.starts).toBe(1);
+  });
+});
