@@ -11,6 +11,7 @@ import { parentOf } from '../container/path.ts';
 import type { Checks, Findings } from './health.ts';
 import type { CancelTimer } from './loop.ts';
 import type { Machine } from './machine.ts';
+import { closeStrangeFiles } from './strange-files.ts';
 
 /** What systemd takes at most. */
 const longest = 4096;
@@ -103,7 +104,7 @@ export function listenToNotify(
       for (let count = 0; count < limit; count += 1) {
         const { length, fds } = sys.recvmsg(socket, buffer, MSG_DONTWAIT);
         // Closing them is what BARRIER=1 waits for, and nothing else wants them.
-        for (const fd of fds) sys.close(fd);
+        closeStrangeFiles(sys, fds);
         onText(sys.decodeUtf8(buffer.subarray(0, length)));
       }
     } catch (error) {

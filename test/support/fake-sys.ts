@@ -80,6 +80,8 @@ export class FakeSys {
   readonly links: Map<string, string> = new Map();
   /** Devices by path: what reads of them give, one by one. */
   readonly devices: Map<string, Uint8Array[]> = new Map();
+  /** Modes of files that are no regular ones, as their descriptors tell. */
+  readonly modes: Map<string, number> = new Map();
   /** Children that have ended and not been waited for. */
   readonly ended: { readonly pid: number; readonly status: number }[] = [];
   /** Connections that wait for accept4. */
@@ -268,7 +270,9 @@ export class FakeSys {
     if (isLink) return { ...noStat, mode: S_IFLNK };
     if (path !== '' && !this.files.has(at) && !this.folders.has(at)) throw new FakeSysError('statx', path, 'ENOENT');
     const size = path === '' ? this.#contentOf(fd).length : Buffer.byteLength(this.files.get(at) ?? '');
-    return { ...noStat, size };
+    const file = this.#open.get(fd);
+    const mode = file?.kind === 'file' && path === '' ? this.modes.get(file.path) : undefined;
+    return { ...noStat, size, ...(mode === undefined ? {} : { mode }) };
   }
 
   #seek(fd: number, offset: number): number {

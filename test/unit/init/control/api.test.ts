@@ -209,6 +209,7 @@ describe('the control API', () => {
     const request = new TextEncoder().encode('GET /v1/units/web HTTP/1.1\r\n\r\n');
     const { isClosed } = whole.fake.connect(Array<Uint8Array>(4000).fill(request), 0);
     whole.turnUntil(isClosed, 4000);
+    expect(whole.fake.console).not.toContain('FAULT');
   });
 
   test('follows nothing for a client that is gone before its answer', () => {
