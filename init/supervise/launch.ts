@@ -192,9 +192,10 @@ function execInContainer(
   if (readTextIfPresent(sys, `${place.v2 ?? ''}/cgroup.events`)?.includes('frozen 1') === true)
     throw new Error('the container is frozen');
   const config = readConfig(sys, plan);
-  const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
   const stdin = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
+  let cgroup: ReturnType<typeof openRunningCgroup> | undefined;
   try {
+    cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
     return execProcess(sys, {
       id: idOf(plan),
       bundle: plan.bundle,
@@ -208,7 +209,7 @@ function execInContainer(
     });
   } finally {
     sys.close(stdin);
-    if (cgroup.fd !== undefined) sys.close(cgroup.fd);
+    if (cgroup?.fd !== undefined) sys.close(cgroup.fd);
   }
 }
 

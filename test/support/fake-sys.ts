@@ -425,7 +425,10 @@ export class FakeSys {
       renameat2: (_old, from, _new, to) => this.#rename(from, to),
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
-      fstatfs: () => ({ type: this.rootType, size: this.diskSize, free: 0 }),
+      fstatfs: () => {
+        this.#failIfAsked('fstatfs');
+        return { type: this.rootType, size: this.diskSize, free: 0 };
+      },
       statx: (fd, path, flags) => this.#statx(fd, path, flags),
       pread: (fd, buffer, offset) => this.#pread(fd, buffer, offset),
       lseek: (fd, offset) => this.#seek(fd, offset),
