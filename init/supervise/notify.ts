@@ -19,6 +19,8 @@ const longest = 4096;
 const buffer: Uint8Array = new Uint8Array(longest);
 /** Characters that are kept of what a service says. */
 const longestStatus = 200;
+/** Seconds after bad news in which there is no further news, or a service could fill the console with it. */
+const restSeconds = 1;
 /** Datagrams that are read before others get their turn. */
 const portion = 16;
 
@@ -47,11 +49,29 @@ export function listenToNotify(
   let isEnding = false;
   let interval = watchdog;
   let cancel: CancelTimer | undefined;
+  let cancelRest: CancelTimer | undefined;
+  /** It said that it is ready, or last that it is not, while there was no news. */
+  let isWellAgain = false;
   if (startSeconds > 0) expect(startSeconds, 'not ready');
 
   function expect(seconds: number, what: string): void {
     cancel?.();
-    cancel = loop.after(seconds, () => findings.unhealthy(`${what} after ${seconds} s`));
+    cancel = loop.after(seconds, () => fail(`${what} after ${seconds} s`));
+  }
+
+  function fail(why: string): void {
+    isWellAgain = false;
+    if (cancelRest !== undefined) return;
+    cancelRest = loop.after(restSeconds, () => {
+      cancelRest = undefined;
+      if (isWellAgain) findings.healthy();
+    });
+    findings.unhealthy(why);
+  }
+
+  function succeed(): void {
+    isWellAgain = true;
+    if (cancelRest === undefined) findings.healthy();
   }
 
   function feedWatchdog(): void {
@@ -66,7 +86,7 @@ export function listenToNotify(
         isReady = true;
         cancel?.();
         feedWatchdog();
-        findings.healthy();
+        succeed();
         break;
       case 'STOPPING':
         if (value !== '1') break;
@@ -78,7 +98,7 @@ export function listenToNotify(
         break;
       case 'WATCHDOG':
         if (value === '1') feedWatchdog();
-        else if (value === 'trigger') findings.unhealthy('it says so itself');
+        else if (value === 'trigger') fail('it says so itself');
         break;
       case 'WATCHDOG_USEC':
         if (seconds > 0 && interval !== undefined) interval = seconds;
@@ -121,6 +141,7 @@ export function listenToNotify(
     end(isGone) {
       isEnding = true;
       cancel?.();
+      cancelRest?.();
       if (!isGone) return;
       loop.unwatch(socket);
       // What it said last is not to be taken for what its next run says.
