@@ -35,9 +35,12 @@ export function createBudget(sys: Sys): Budget {
     },
     measure() {
       const folder = sys.openat(AT_FDCWD, logDir, O_PATH | O_CLOEXEC, 0);
-      // A file system without a size of its own (ramfs) says 0.
-      limit = sys.fstatfs(folder).size * share || Infinity;
-      sys.close(folder);
+      try {
+        // A file system without a size of its own (ramfs) says 0.
+        limit = sys.fstatfs(folder).size * share || Infinity;
+      } finally {
+        sys.close(folder);
+      }
     },
     makeRoom(bytes) {
       let total = logs.reduce((sum, log) => sum + log.size(), bytes);

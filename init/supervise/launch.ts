@@ -195,7 +195,6 @@ function execInContainer(
   if (readTextIfPresent(sys, `${place.v2 ?? ''}/cgroup.events`)?.includes('frozen 1') === true)
     throw new Error('the container is frozen');
   const config = readConfig(sys, plan);
-  const cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
   const nothing = sys.openat(AT_FDCWD, '/dev/null', O_RDONLY | O_CLOEXEC, 0);
   const { input = nothing, output } = 'output' in stdio ? stdio : { output: nothing };
   const { env = [] } = config.process;
@@ -207,7 +206,9 @@ function execInContainer(
           env: env.some((variable) => variable.startsWith('TERM=')) ? env : [...env, 'TERM=xterm'],
         }
       : { terminal: false };
+  let cgroup: ReturnType<typeof openRunningCgroup> | undefined;
   try {
+    cgroup = openRunningCgroup(sys, place, { below: [], init: pid });
     return execProcess(sys, {
       id: idOf(plan),
       bundle: plan.bundle,
@@ -221,7 +222,7 @@ function execInContainer(
     });
   } finally {
     sys.close(nothing);
-    if (cgroup.fd !== undefined) sys.close(cgroup.fd);
+    if (cgroup?.fd !== undefined) sys.close(cgroup.fd);
   }
 }
 

@@ -11,6 +11,7 @@ import { parentOf } from '../container/path.ts';
 import type { Checks, Findings } from './health.ts';
 import type { CancelTimer } from './loop.ts';
 import type { Machine } from './machine.ts';
+import { closeStrangeFiles } from './strange-files.ts';
 
 /** What systemd takes at most. */
 const longest = 4096;
@@ -18,6 +19,8 @@ const longest = 4096;
 const buffer: Uint8Array = new Uint8Array(longest);
 /** Characters that are kept of what a service says. */
 const longestStatus = 200;
+/** Seconds after bad news in which there is no further news, or a service could fill the console with it. */
+const restSeconds = 1;
 /** Datagrams that are read before others get their turn. */
 const portion = 16;
 
@@ -46,11 +49,29 @@ export function listenToNotify(
   let isEnding = false;
   let interval = watchdog;
   let cancel: CancelTimer | undefined;
+  let cancelRest: CancelTimer | undefined;
+  /** It said that it is ready, or last that it is not, while there was no news. */
+  let isWellAgain = false;
   if (startSeconds > 0) expect(startSeconds, 'not ready');
 
   function expect(seconds: number, what: string): void {
     cancel?.();
-    cancel = loop.after(seconds, () => findings.unhealthy(`${what} after ${seconds} s`));
+    cancel = loop.after(seconds, () => fail(`${what} after ${seconds} s`));
+  }
+
+  function fail(why: string): void {
+    isWellAgain = false;
+    if (cancelRest !== undefined) return;
+    cancelRest = loop.after(restSeconds, () => {
+      cancelRest = undefined;
+      if (isWellAgain) findings.healthy();
+    });
+    findings.unhealthy(why);
+  }
+
+  function succeed(): void {
+    isWellAgain = true;
+    if (cancelRest === undefined) findings.healthy();
   }
 
   function feedWatchdog(): void {
@@ -65,7 +86,7 @@ export function listenToNotify(
         isReady = true;
         cancel?.();
         feedWatchdog();
-        findings.healthy();
+        succeed();
         break;
       case 'STOPPING':
         if (value !== '1') break;
@@ -77,7 +98,7 @@ export function listenToNotify(
         break;
       case 'WATCHDOG':
         if (value === '1') feedWatchdog();
-        else if (value === 'trigger') findings.unhealthy('it says so itself');
+        else if (value === 'trigger') fail('it says so itself');
         break;
       case 'WATCHDOG_USEC':
         if (seconds > 0 && interval !== undefined) interval = seconds;
@@ -103,7 +124,7 @@ export function listenToNotify(
       for (let count = 0; count < limit; count += 1) {
         const { length, fds } = sys.recvmsg(socket, buffer, MSG_DONTWAIT);
         // Closing them is what BARRIER=1 waits for, and nothing else wants them.
-        for (const fd of fds) sys.close(fd);
+        closeStrangeFiles(sys, fds);
         onText(sys.decodeUtf8(buffer.subarray(0, length)));
       }
     } catch (error) {
@@ -122,6 +143,7 @@ export function listenToNotify(
     end(isGone) {
       isEnding = true;
       cancel?.();
+      cancelRest?.();
       if (!isGone) return;
       loop.unwatch(socket);
       // What it said last is not to be taken for what its next run says.

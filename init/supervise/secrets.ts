@@ -34,22 +34,31 @@ export type ProvideSecrets = (sys: Sys, plan: ContainerPlan) => readonly Mount[]
  */
 export function createSecrets(modules: Modules | undefined): ProvideSecrets {
   let isMounted = false;
-  return (sys, plan) =>
-    (plan.secrets ?? []).map((secret) =>
-      step(`secret ${secret.name} from ${placeOf(secret)}`, () => {
-        if (!isMounted) mountSecrets(sys);
-        isMounted = true;
-        const target = secretPath(plan.id, secret.name);
-        makeFolder(sys, parentOf(target), 0o700);
-        copySecret(sys, openSecret(sys, modules, secret), target, secret);
-        return {
-          destination: secret.path,
-          type: 'bind',
-          source: target,
-          options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec'],
-        };
-      }),
-    );
+  function provide(sys: Sys, plan: ContainerPlan, secret: SecretPlan): Mount {
+    if (!isMounted) mountSecrets(sys);
+    isMounted = true;
+    const target = secretPath(plan.id, secret.name);
+    makeFolder(sys, parentOf(target), 0o700);
+    copySecret(sys, openSecret(sys, modules, secret), target, secret);
+    return {
+      destination: secret.path,
+      type: 'bind',
+      source: target,
+      options: ['bind', 'ro', 'nosuid', 'nodev', 'noexec'],
+    };
+  }
+
+  return (sys, plan) => {
+    const mounts: Mount[] = [];
+    try {
+      for (const secret of plan.secrets ?? [])
+        mounts.push(step(`secret ${secret.name} from ${placeOf(secret)}`, () => provide(sys, plan, secret)));
+    } catch (error) {
+      forgetSecrets(sys, mounts);
+      throw error;
+    }
+    return mounts;
+  };
 }
 
 /** Once the container has them bound in, or is not to be, they need no name any more: they go with its mounts. */

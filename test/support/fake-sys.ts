@@ -95,6 +95,8 @@ export class FakeSys {
   readonly links: Map<string, string> = new Map();
   /** Devices by path: what reads of them give, one by one. */
   readonly devices: Map<string, Uint8Array[]> = new Map();
+  /** Modes of files that are no regular ones, as their descriptors tell. */
+  readonly modes: Map<string, number> = new Map();
   /** Children that have ended and not been waited for. */
   readonly ended: { readonly pid: number; readonly status: number }[] = [];
   /** Connections that wait for accept4. */
@@ -298,7 +300,9 @@ export class FakeSys {
     if (isLink) return { ...noStat, mode: S_IFLNK };
     if (path !== '' && !this.files.has(at) && !this.folders.has(at)) throw new FakeSysError('statx', path, 'ENOENT');
     const size = path === '' ? this.#contentOf(fd).length : Buffer.byteLength(this.files.get(at) ?? '');
-    return { ...noStat, size };
+    const file = this.#open.get(fd);
+    const mode = file?.kind === 'file' && path === '' ? this.modes.get(file.path) : undefined;
+    return { ...noStat, size, ...(mode === undefined ? {} : { mode }) };
   }
 
   #seek(fd: number, offset: number): number {
@@ -499,7 +503,10 @@ export class FakeSys {
       fcntl: () => 0,
       pipe2: () => this.#pipe(),
       socketpair: () => this.#socketpair(),
-      fstatfs: () => ({ type: this.rootType, size: this.diskSize, free: 0 }),
+      fstatfs: () => {
+        this.#failIfAsked('fstatfs');
+        return { type: this.rootType, size: this.diskSize, free: 0 };
+      },
       statx: (fd, path, flags) => this.#statx(fd, path, flags),
       pread: (fd, buffer, offset) => this.#pread(fd, buffer, offset),
       lseek: (fd, offset) => this.#seek(fd, offset),

@@ -19,6 +19,15 @@ describe('a log in a file', () => {
     expect(fake.console).toBe('');
   });
 
+  test('leaves no descriptor behind on a file system that tells nothing of its size', () => {
+    const { fake, run, print, before } = setUpLog();
+    fake.fail('fstatfs', 'EIO');
+    print('one\n');
+    run.close();
+    expect(fake.openDescriptors).toHaveLength(before);
+    expect(fake.files.get(path)).toBe('one\n');
+  });
+
   test('is never written or read through a link that a container put in its place', () => {
     const { fake, log, run, print } = setUpLog({ maxSize: 100, maxFiles: 2 });
     fake.links.set(path, '/etc/shadow');

@@ -207,6 +207,16 @@ describe('a service that tells of itself', () => {
     expect(told[2]).toBe('0 unhealthy: UNHEALTHY, it says so itself');
   });
 
+  test('does not flood the console when it changes its mind all the time', () => {
+    const { whole, told, entry } = boot({ ...notify, probe: { kind: 'notify', watchdog: 5 } });
+    whole.turnUntil(() => told.length === 1);
+    for (let count = 0; count < 50; count += 1) whole.fake.deliver(socket, 'READY=1\nWATCHDOG=trigger');
+    whole.fake.deliver(socket, 'READY=1\nWATCHDOG_USEC=1000000000');
+    whole.turnUntil(() => told.length === 4);
+    expect(told.map((line) => line.split(':')[0])).toEqual(['0 started', '0 healthy', '0 unhealthy', '1 healthy']);
+    expect(entry()?.unit.health).toBe('healthy');
+  });
+
   test('gets longer to end when it asks for that', () => {
     const { whole, told, system, entry } = boot({ ...notify }, { endsAt: 0 });
     whole.turnUntil(() => told.length === 1);

@@ -98,6 +98,14 @@ describe('a secret', () => {
     expect(fake.openDescriptors).toHaveLength(open);
   });
 
+  test('does not stay when another of its container is missing', () => {
+    const { fake, mountsOf } = setUp();
+    expect(() => mountsOf(token, { ...token, name: 'key', from: { kind: 'file', path: '/none' } })).toThrow(
+      'secret key',
+    );
+    expect([...fake.files.keys()].filter((path) => path.startsWith(folder))).toEqual([]);
+  });
+
   test('has no name any more once it is bound in', () => {
     const { fake, mountsOf } = setUp();
     forgetSecrets(fake.sys, mountsOf(token));
