@@ -2,9 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { CLOCK_MONOTONIC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLIN } from '../linux.ts';
-import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
-import { type Guard, unguarded } from './guard.ts';
 
 /** Ends a timer; nothing happens when it has fired. */
 export type CancelTimer = () => void;
@@ -31,11 +29,8 @@ interface Timer {
   readonly onTime: () => void;
 }
 
-/**
- * A loop over epoll(7), with one timerfd(2) for the earliest of its timers. A descriptor whose call failed in the guard is
- * watched no more: it would fail again at once.
- */
-export function createLoop(sys: Sys, guard: Guard = unguarded): Loop {
+/** A loop over epoll(7), with one timerfd(2) for the earliest of its timers. */
+export function createLoop(sys: Sys): Loop {
   const epoll = sys.epollCreate();
   const timerFd = sys.timerfdCreate(CLOCK_MONOTONIC);
   const watched = new Map<number, (events: number) => void>();
@@ -59,7 +54,7 @@ export function createLoop(sys: Sys, guard: Guard = unguarded): Loop {
     for (const timer of present) {
       // One timer's call may cancel another.
       if (timer.due > now || !timers.delete(timer)) continue;
-      guard(timer.onTime);
+      timer.onTime();
     }
     // Setting it also takes back the expiration, so that nothing has to be read, which could block after a cancel.
     arm();
@@ -89,8 +84,7 @@ export function createLoop(sys: Sys, guard: Guard = unguarded): Loop {
     turn() {
       dropped.clear();
       for (const { fd, events } of sys.epollWait(epoll, -1)) {
-        const onReady = dropped.has(fd) ? undefined : watched.get(fd);
-        if (onReady !== undefined && !guard(() => onReady(events))) quietly(() => loop.unwatch(fd));
+        if (!dropped.has(fd)) watched.get(fd)?.(events);
       }
     },
   };

@@ -4,7 +4,6 @@
 import { errnoOf } from '../files.ts';
 import { WNOHANG } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type Guard, unguarded } from './guard.ts';
 
 /** How a process ended: its exit code, or the signal that killed it. */
 export type Ending = { readonly code: number } | { readonly signal: number };
@@ -18,7 +17,7 @@ export interface Reaper {
 }
 
 /** A reaper of the children of this process, which as PID 1 inherits every orphan. */
-export function createReaper(sys: Sys, guard: Guard = unguarded): Reaper {
+export function createReaper(sys: Sys): Reaper {
   const awaited = new Map<number, (ending: Ending) => void>();
   return {
     await(pid, onEnd) {
@@ -28,8 +27,7 @@ export function createReaper(sys: Sys, guard: Guard = unguarded): Reaper {
       for (let ended = collect(sys); ended !== undefined; ended = collect(sys)) {
         const onEnd = awaited.get(ended.pid);
         awaited.delete(ended.pid);
-        const ending = endingOf(ended.status);
-        if (onEnd !== undefined) guard(() => onEnd(ending));
+        onEnd?.(endingOf(ended.status));
       }
     },
   };

@@ -27,7 +27,6 @@ import { rebootCommands, stopKernel } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
 import { watchDevices } from '../supervise/devices.ts';
 import { createEvents } from '../supervise/events.ts';
-import { createGuard } from '../supervise/guard.ts';
 import { createLaunch } from '../supervise/launch.ts';
 import { createLoop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
@@ -67,9 +66,8 @@ interface Prepared extends Partial<Drivers> {
  * 6. volumes are mounted; onboot entries run one after the other, then services start;
  * 7. it waits: reaps, keeps logs, loads modules for new devices, until it is asked to stop the machine.
  *
- * Up to 5 the failure of a required step stops the machine as the plan's `panic` says. From 6 on nothing that fails is fatal:
- * an exception that nobody expects is told (createGuard). Before, and while the machine stops, the C frame catches it and does
- * the same.
+ * Up to 5 the failure of a required step stops the machine as the plan's `panic` says. From 6 on nothing that fails is fatal;
+ * an exception that nobody expects is caught by the C frame, which does the same.
  */
 export default function pid1(): number {
   const startedAt = uptime(sys);
@@ -146,14 +144,13 @@ function supervise(
   startedAt: number,
 ): never {
   const failedVolumes = mountVolumes(sys, console, modules, plan.volumes);
-  const guard = createGuard(console, () => machine.status.current().state === 'stopping');
-  const loop = createLoop(sys, guard);
+  const loop = createLoop(sys);
   console.attach(loop);
   const machine: Machine = {
     sys,
     loop,
     console,
-    reaper: createReaper(sys, guard),
+    reaper: createReaper(sys),
     status: createStatus(sys, loop, console, plan),
     events: createEvents(sys),
     logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),

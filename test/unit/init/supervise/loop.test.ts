@@ -3,8 +3,6 @@
 
 import { describe, expect, test } from 'vitest';
 import { EPOLLIN } from '../../../../init/linux.ts';
-import { createConsole } from '../../../../init/supervise/console.ts';
-import { createGuard } from '../../../../init/supervise/guard.ts';
 import { createLoop } from '../../../../init/supervise/loop.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
 
@@ -51,31 +49,6 @@ describe('the loop', () => {
     loop.after(1, () => called.push('another'));
     loop.turn();
     expect(called).toEqual(['one', 'another']);
-  });
-
-  test('goes on after a fault in a guarded call, without the descriptor that led to it', () => {
-    const fake = new FakeSys();
-    fake.files.set('/dev/console', '');
-    const console = createConsole(fake.sys, fake.sys.openat(-100, '/dev/console', 1, 0));
-    let isStopping = false;
-    const loop = createLoop(
-      fake.sys,
-      createGuard(console, () => isStopping),
-    );
-    const fault = (): never => {
-      throw new RangeError('no such luck');
-    };
-    const called: string[] = [];
-    loop.watch(fake.queue([bytes('a')]), EPOLLIN, fault);
-    loop.after(1, fault);
-    loop.after(1, () => called.push('one'));
-    loop.after(2, () => called.push('two'));
-    while (called.length < 2) loop.turn();
-    expect(called).toEqual(['one', 'two']);
-    expect(fake.console.split('*** init: FAULT: no such luck\n')).toHaveLength(3);
-    isStopping = true;
-    loop.after(1, fault);
-    expect(() => loop.turn()).toThrow('no such luck');
   });
 
   test('leaves a timer that is due at once to the next turn, so that descriptors have theirs', () => {

@@ -32,30 +32,6 @@ describe('the reaper', () => {
     expect(ends).toBe(1);
   });
 
-  test('goes on with the others after a fault in a guarded call', () => {
-    const fake = new FakeSys();
-    let faults = 0;
-    const reaper = createReaper(fake.sys, (act) => {
-      try {
-        act();
-        return true;
-      } catch {
-        faults += 1;
-        return false;
-      }
-    });
-    reaper.await(10, () => {
-      throw new Error('no such luck');
-    });
-    let ends = 0;
-    reaper.await(11, () => {
-      ends += 1;
-    });
-    fake.ended.push({ pid: 10, status: 0 }, { pid: 11, status: 0 });
-    reaper.reap();
-    expect([faults, ends]).toEqual([1, 1]);
-  });
-
   test('has nothing to do when there are no children', () => {
     const fake = new FakeSys();
     fake.fail('wait4', 'ECHILD');
