@@ -180,7 +180,8 @@ export class FakeMachine {
         this.containers.push(`exec ${name} ${args.join(' ')}`);
         // What somebody runs, not a health check.
         if ('input' in stdio) sys.write(stdio.output, sys.encodeUtf8(`${args[0]} speaks\n`));
-        else if ('output' in stdio && program.checkPrints !== undefined) sys.write(stdio.output, sys.encodeUtf8(program.checkPrints));
+        else if ('output' in stdio && program.checkPrints !== undefined)
+          sys.write(stdio.output, sys.encodeUtf8(program.checkPrints));
         const checkPid = this.#nextPid();
         const code = program.check?.();
         if (code !== undefined) this.fake.end(checkPid, code << 8);
