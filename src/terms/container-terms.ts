@@ -66,7 +66,7 @@ function planTerms(plan: ContainerPlan | undefined): readonly Term[] {
     ...optional('timeout', timeout === undefined ? undefined : `${timeout} s`),
     single('restart', condition),
     ...named({ restart_policy: policy }),
-    ...after.map(({ on, ...wait }) => ({ setting: 'depends_on', key: on, value: waitWords(wait).join(' ') })),
+    ...after.flatMap((dependency) => dependencyTerms(dependency)),
     ...(waitsForOnboot ? [{ setting: 'depends_on', key: 'onboot', value: 'finished' }] : []),
     ...named({ healthcheck: health }),
     single('healthcheck.on_unhealthy', onUnhealthy),
@@ -75,6 +75,12 @@ function planTerms(plan: ContainerPlan | undefined): readonly Term[] {
     ...named({ logging: log }),
     ...named(others),
   ];
+}
+
+/** The order of onboot entries that say nothing is a fact about the section, and so is where in it one stands. */
+function dependencyTerms({ on, ...wait }: DependencyPlan): readonly Term[] {
+  if (wait.condition === 'finished') return [];
+  return [{ setting: 'depends_on', key: on.replace(/^onboot\/[0-9]+-/, 'onboot/'), value: waitWords(wait).join(' ') }];
 }
 
 function waitWords({ condition, optional: isOptional, restart }: Omit<DependencyPlan, 'on'>): readonly string[] {
