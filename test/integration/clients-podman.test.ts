@@ -217,9 +217,10 @@ describe('a running container', () => {
   });
 
   test('takes another process on a terminal', async () => {
-    await using terminal = new OnTerminal(
-      podman.command('exec', '--interactive', '--tty', 'busy', 'sh', '-c', 'tty; stty size; exit 6'),
-    );
+    // Podman tells the terminal its size when the process runs already.
+    const script =
+      'tty; for i in $(seq 50); do [ "$(stty size)" = "30 100" ] && break; sleep 0.1; done; stty size; exit 6';
+    await using terminal = new OnTerminal(podman.command('exec', '--interactive', '--tty', 'busy', 'sh', '-c', script));
     expect(await terminal.ended()).toBe(6);
     expect(terminal.raw).toMatch(/\/dev\/pts\/\d/);
     expect(terminal.raw).toContain('30 100');
