@@ -23,6 +23,9 @@ import { newline, type Piece, type Store } from './store.ts';
 /** A container that has /var may put a link to a file of ours in a log's place, or a pipe that nobody reads. */
 const cautious = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
+/** So much is left for the rest of a line, so that it need not go on in the next file. */
+const longestKept = 4096;
+
 /** A single log takes no more of what all may take: with older files beside it, it must not have to be dropped as a whole. */
 const shareOfOne = 1 / 4;
 
@@ -108,8 +111,10 @@ export function createLogFile(
 
   function append(bytes: Uint8Array): void {
     fd ??= open();
-    const room = Math.min(maxSize, budget.limit() * shareOfOne) - (sizes[0] ?? 0);
-    if (bytes.length <= room) return write(bytes);
+    const most = Math.min(maxSize, budget.limit() * shareOfOne);
+    const room = most - (sizes[0] ?? 0);
+    const left = bytes.at(-1) === newline ? 0 : Math.min(longestKept, most / 8);
+    if (bytes.length <= room - left) return write(bytes);
     const fitting = room > 0 ? bytes.lastIndexOf(newline, room - 1) + 1 : 0;
     if (fitting > 0) write(bytes.subarray(0, fitting));
     rotate();

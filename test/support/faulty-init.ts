@@ -24,7 +24,7 @@ const places: Readonly<Record<Fault, FaultPlace>> = {
   signal: { file: 'supervise/signals.ts', line: 'const kind = requests.get(signal);' },
   control: { file: 'control/api.ts', line: 'const { method, path, query } = request;' },
   health: { file: 'supervise/health.ts', line: 'const counts = !isStarting();' },
-  log: { file: 'supervise/log.ts', line: 'if (!readerOpen) return false;' },
+  log: { file: 'log/run.ts', line: 'if (!readerOpen) return false;' },
   notify: { file: 'supervise/notify.ts', line: "for (const line of text.split('\\n')) {" },
   stop: { file: 'supervise/system.ts', line: 'if (isStopping) return;' },
 };

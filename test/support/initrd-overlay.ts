@@ -21,6 +21,7 @@ export function withOverlay(
   }
   const archive = execFileSync('cpio', ['--quiet', '-o', '-H', 'newc'], {
     cwd: root,
+    maxBuffer: 64 * 2 ** 20,
     input: `${Object.keys(files).join('\n')}\n`,
   });
   appendFileSync(`${copy}-initrd.img`, archive);

@@ -87,6 +87,16 @@ describe('a log in a file', () => {
     expect(contentOf(log)).toBe(kept.join(''));
   });
 
+  test('begins each file with a line, also where what was read last filled the one before with half of one', () => {
+    const { fake, print } = setUpLog({ maxSize: 100, maxFiles: 3 });
+    const half = `${'a line\n'.repeat(14)}a `;
+    expect(half).toHaveLength(100);
+    print(half);
+    print('line\nlast\n');
+    expect(fake.files.get(`${path}.1`)).toBe('a line\n'.repeat(14));
+    expect(fake.files.get(path)).toBe('a line\nlast\n');
+  });
+
   test('that may be one file only starts anew', () => {
     const { fake, print } = setUpLog({ maxSize: 10, maxFiles: 1 });
     for (const line of ['1234567\n', 'abcdefg\n', 'ABCDEFG\n']) print(line);
