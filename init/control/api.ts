@@ -18,6 +18,8 @@ const badRequest = 400;
 const notFound = 404;
 const wrongMethod = 405;
 const conflict = 409;
+/** Seconds in which the answer to a command that ends the machine goes out: it may have nothing to stop, and be off at once. */
+const farewell = 0.1;
 
 /** Answers one request. */
 export function answerRequest(machine: Machine, system: System, request: HttpRequest, answer: HttpAnswer): void {
@@ -46,7 +48,8 @@ export function answerRequest(machine: Machine, system: System, request: HttpReq
     case 'POST reboot':
     case 'POST halt':
       answer.send(ok, {});
-      return system.stop(kind as 'poweroff', 'tsctl');
+      machine.loop.after(farewell, () => system.stop(kind as 'poweroff', 'tsctl'));
+      return;
     default:
       return refuse(notFound, `there is no ${method} ${path}`);
   }

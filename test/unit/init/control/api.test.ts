@@ -199,10 +199,12 @@ describe('the control API', () => {
     });
   });
 
-  test.each(['poweroff', 'reboot', 'halt'])('passes on %s', (kind) => {
+  test.each(['poweroff', 'reboot', 'halt'])('passes on %s once it has answered', (kind) => {
     const { ask, whole } = booted();
     expect(ask(`POST /v1/${kind}`).status).toBe(200);
-    expect(whole.fake.console).toContain(`${kind} asked for by tsctl`);
+    // The answer is out before anything stops.
+    expect(whole.fake.console).not.toContain('asked for');
+    whole.turnUntil(() => whole.fake.console.includes(`${kind} asked for by tsctl`));
   });
 
   test.each([
