@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { closeSync, openSync } from 'node:fs';
-import { readTar, type TarEntry } from '../archive/tar.ts';
+import { readTar } from '../archive/tar.ts';
 import type { BuildContext } from '../context.ts';
 import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
@@ -16,7 +16,8 @@ import {
   type Provenance,
   textOf,
 } from '../file-tree.ts';
-import { applyEntry, noContent } from '../flatten/apply-entry.ts';
+import { applyEntry } from '../flatten/apply-entry.ts';
+import { plainContent } from '../flatten/plain-content.ts';
 import { checkEntries } from '../flatten/layer-limit.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
 import type { FlattenedImage } from '../flatten.ts';
@@ -121,7 +122,7 @@ function readContentTar(content: Content & { readonly kind: 'range' }, label: st
     for (const entry of readTar(fd, content.size, content.offset)) {
       entries += 1;
       checkEntries(entries, 'it');
-      applyEntry(root, 0, entry, contentOf(entry, content.file), from);
+      applyEntry(root, 0, entry, plainContent(entry, content.file), from);
     }
     return fileTreeOf(root);
   } catch (error) {
@@ -129,12 +130,6 @@ function readContentTar(content: Content & { readonly kind: 'range' }, label: st
   } finally {
     closeSync(fd);
   }
-}
-
-function contentOf(entry: TarEntry, file: string): Content {
-  if (entry.type !== 'file') return noContent;
-  if (entry.sparse === undefined) return { kind: 'range', file, offset: entry.offset, size: entry.size };
-  throw new TskitError('archive', `"${textOf(entry.path)}" is a sparse file, expected an ordinary one`);
 }
 
 /**

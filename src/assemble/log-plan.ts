@@ -10,7 +10,7 @@ import { sizeBytes } from '../spec/size.ts';
 import type { LoggingSpec } from '../spec/types.ts';
 
 /** A file with one older one beside it. */
-export const defaultLog: LogPlan = { driver: 'file', maxSize: 1024 * 1024, maxFiles: 2, json: false };
+const defaultLog: LogPlan = { driver: 'file', maxSize: 1024 * 1024, maxFiles: 2, json: false };
 
 const syslogPort = 514;
 

@@ -3,7 +3,7 @@
 
 import { existsSync, openSync, closeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { readTar, type TarEntry } from '../archive/tar.ts';
+import { readTar } from '../archive/tar.ts';
 import { sha256Of } from '../explain/describe-inode.ts';
 import { type PlacedEntries, readRoot, wholeTree } from '../explain/whole-tree.ts';
 import { ContentReader } from '../content.ts';
@@ -11,7 +11,8 @@ import type { BuildContext } from '../context.ts';
 import type { Composition } from '../compose.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree } from '../file-tree.ts';
-import { applyEntry, noContent } from '../flatten/apply-entry.ts';
+import { applyEntry } from '../flatten/apply-entry.ts';
+import { plainContent } from '../flatten/plain-content.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
 import { inContext } from '../oci/error-context.ts';
 import { filesOfCpio, readInitrd } from './initrd-side.ts';
@@ -138,18 +139,12 @@ async function tarTree(file: string): Promise<FileTree> {
   try {
     const root = newRoot();
     for (const entry of readTar(fd, size)) {
-      applyEntry(root, 0, entry, contentOf(entry, file), { kind: 'image', reference: file, layer: 0 });
+      applyEntry(root, 0, entry, plainContent(entry, file), { kind: 'image', reference: file, layer: 0 });
     }
     return fileTreeOf(root);
   } finally {
     closeSync(fd);
   }
-}
-
-function contentOf(entry: TarEntry, file: string): Content {
-  if (entry.type !== 'file') return noContent;
-  if (entry.sparse === undefined) return { kind: 'range', file, offset: entry.offset, size: entry.size };
-  throw new TskitError('archive', `"${entry.path}" is a sparse file, expected an ordinary one`);
 }
 
 async function statFile(file: string): Promise<{ readonly size: number }> {
