@@ -3,12 +3,15 @@
 
 // Build tool, run on the host: compiles JavaScript modules to engine bytecode and writes them as one C file.
 //
-//     compile-units OUT.c NAME=FILE.js ...
+//     compile-units OUT.c NAME=FILE.js NAME:FILE.js ...
+//
+// With a colon the bytecode is compressed (one LZ4 block, read by unpack.c), unless that makes it no smaller.
 //
 // Functions keep their names and line numbers for stack traces; the source text and the names of variables
 // are left out.
 
 #include <errno.h>
+#include <lz4hc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +81,38 @@ static void write_array(FILE *out, size_t index, const uint8_t *bytes, size_t si
     fprintf(out, "\n};\n\n");
 }
 
-// The file name in stack traces is the unit's name: the path of a build folder must not reach the binary.
-static size_t compile(FILE *out, size_t index, char **names, const char *path)
+struct source {
+    const char *path;
+    bool is_packed;
+    size_t size;
+    size_t stored;
+};
+
+// Sets size and stored.
+static void write_unit(FILE *out, size_t index, struct source *source, const uint8_t *bytecode)
 {
+    source->stored = source->size;
+    if (source->is_packed) {
+        int limit = (int)source->size - 1;
+        char *packed = malloc(source->size);
+        int length = packed == NULL ? 0
+                                    : LZ4_compress_HC((const char *)bytecode, packed, (int)source->size,
+                                                      limit, LZ4HC_CLEVEL_MAX);
+        if (length > 0) {
+            source->stored = (size_t)length;
+            write_array(out, index, (const uint8_t *)packed, source->stored);
+            free(packed);
+            return;
+        }
+        free(packed);
+    }
+    write_array(out, index, bytecode, source->size);
+}
+
+// The file name in stack traces is the unit's name: the path of a build folder must not reach the binary.
+static void compile(FILE *out, size_t index, char **names, struct source *unit)
+{
+    const char *path = unit->path;
     JSRuntime *runtime = JS_NewRuntime();
     JSContext *ctx = runtime ? JS_NewContext(runtime) : NULL;
     if (ctx == NULL)
@@ -95,44 +127,41 @@ static size_t compile(FILE *out, size_t index, char **names, const char *path)
     if (JS_IsException(module))
         print_exception(ctx, path);
     strip_variable_names(ctx, module);
-    size_t size;
-    uint8_t *bytecode = JS_WriteObject(ctx, &size, module, JS_WRITE_OBJ_BYTECODE);
+    uint8_t *bytecode = JS_WriteObject(ctx, &unit->size, module, JS_WRITE_OBJ_BYTECODE);
     if (bytecode == NULL)
         print_exception(ctx, path);
-    write_array(out, index, bytecode, size);
+    write_unit(out, index, unit, bytecode);
     js_free(ctx, bytecode);
     JS_FreeValue(ctx, module);
     JS_FreeContext(ctx);
     JS_FreeRuntime(runtime);
-    return size;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 3)
-        die("usage", "compile-units OUT.c NAME=FILE.js ...");
+        die("usage", "compile-units OUT.c NAME=FILE.js NAME:FILE.js ...");
     FILE *out = fopen(argv[1], "w");
-    size_t *sizes = calloc((size_t)argc, sizeof(*sizes));
-    char **paths = calloc((size_t)argc, sizeof(*paths));
-    if (out == NULL || sizes == NULL || paths == NULL)
+    struct source *sources = calloc((size_t)argc, sizeof(*sources));
+    if (out == NULL || sources == NULL)
         die(argv[1], strerror(errno));
     fprintf(out, "// Made by compile-units.\n\n#include \"units.h\"\n\n");
     char **names = argv + 2;
     size_t count = (size_t)argc - 2;
     for (size_t i = 0; i < count; i++) {
-        paths[i] = strchr(names[i], '=');
-        if (paths[i] == NULL)
-            die(names[i], "expected NAME=FILE.js");
-        *paths[i]++ = '\0';
+        char *end = names[i] + strcspn(names[i], "=:");
+        if (*end == '\0')
+            die(names[i], "expected NAME=FILE.js or NAME:FILE.js");
+        sources[i] = (struct source){.path = end + 1, .is_packed = *end == ':'};
+        *end = '\0';
     }
     for (size_t i = 0; i < count; i++)
-        sizes[i] = compile(out, i, names, paths[i]);
+        compile(out, i, names, &sources[i]);
     fprintf(out, "const struct unit units[] = {\n");
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "    {\"%s\", unit_%zu, %zu},\n", names[i], i, sizes[i]);
+        fprintf(out, "    {\"%s\", unit_%zu, %zu, %zu},\n", names[i], i, sources[i].stored, sources[i].size);
     fprintf(out, "};\n\nconst size_t unit_count = %zu;\n", count);
-    free(sizes);
-    free(paths);
+    free(sources);
     if (fclose(out) != 0)
         die(argv[1], strerror(errno));
     return 0;

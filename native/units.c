@@ -4,8 +4,10 @@
 #include "units.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #include "unit-name.h"
+#include "unpack.h"
 
 static const struct unit *find_unit(const char *name)
 {
@@ -41,12 +43,28 @@ static int throw_rejection(JSContext *ctx, JSValueConst promise, const char *nam
     }
 }
 
+// The engine copies what it reads, so the unpacked bytes go at once. A mapping of their own, since a hole of
+// this size in the heap would stay with PID 1 for ever.
+static JSValue read_packed(JSContext *ctx, const struct unit *unit)
+{
+    void *bytecode = mmap(NULL, unit->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (bytecode == MAP_FAILED)
+        return JS_ThrowOutOfMemory(ctx);
+    JSValue object = unpack(unit->bytes, unit->stored, bytecode, unit->size)
+                         ? JS_ReadObject(ctx, bytecode, unit->size, JS_READ_OBJ_BYTECODE)
+                         : JS_ThrowInternalError(ctx, "unit %s is damaged in this binary", unit->name);
+    munmap(bytecode, unit->size);
+    return object;
+}
+
 static JSValue read_unit(JSContext *ctx, const char *name)
 {
     const struct unit *unit = find_unit(name);
     if (unit == NULL)
         return JS_ThrowReferenceError(ctx, "no unit \"%s\" in this binary", name);
-    return JS_ReadObject(ctx, unit->bytecode, unit->size, JS_READ_OBJ_BYTECODE);
+    if (unit->stored == unit->size)
+        return JS_ReadObject(ctx, unit->bytes, unit->size, JS_READ_OBJ_BYTECODE);
+    return read_packed(ctx, unit);
 }
 
 static JSModuleDef *load_shared(JSContext *ctx, const char *name, void *opaque)

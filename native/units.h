@@ -14,7 +14,9 @@
 
 struct unit {
     const char *name;
-    const uint8_t *bytecode;
+    const uint8_t *bytes;
+    // Of what is in the binary, and of the bytecode: when these differ, `bytes` is one LZ4 block (unpack.h).
+    size_t stored;
     size_t size;
 };
 

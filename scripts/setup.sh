@@ -5,7 +5,7 @@ set -eu
 
 packages() {
   case $1 in
-    build) echo ca-certificates gcc libc6-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
+    build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
       echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
         containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \

@@ -64,6 +64,13 @@ describe('the bindings', () => {
   });
 });
 
+describe('the reader of compressed units', () => {
+  it('gives back what liblz4 packed and never leaves its bounds on a damaged block', () => {
+    const { status, stderr } = spawnSync(join(root, 'native/build/sanitize/unpack_test'), { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
+
 describe('the heap of the engine', () => {
   it('keeps blocks apart, counts them and holds its limit', () => {
     const { status, stderr } = spawnSync(join(root, 'native/build/sanitize/heap_test'), { encoding: 'utf8' });

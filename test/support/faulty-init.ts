@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const root = new URL('../..', import.meta.url).pathname;
 const native = join(root, 'native');
@@ -45,9 +45,8 @@ export function buildFaultyInit(folder: string): Buffer {
   for (const [fault, place] of Object.entries(places)) plant(sources, fault, place);
   const units = join(folder, 'units');
   execFileSync(process.execPath, [join(root, 'scripts/build-init.ts'), units, sources]);
-  const names = readdirSync(units).filter((name) => name.endsWith('.js'));
   const table = join(units, 'unit-table.c');
-  const modules = names.map((name) => `${basename(name, '.js')}=${join(units, name)}`);
+  const modules = readFileSync(join(units, 'units.txt'), 'utf8').trim().split('\n');
   execFileSync(join(native, 'build/compile-units'), [table, ...modules]);
   return link(folder, [table, join(units, 'line-table.c')]);
 }
