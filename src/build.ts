@@ -33,6 +33,8 @@ export interface BuildOptions {
   readonly output?: string;
   /** The tar of an earlier build, which this one is compared with. */
   readonly inputTar?: string;
+  /** Bytes that a disk is to have at least. */
+  readonly size?: number;
 }
 
 /**

@@ -23,7 +23,7 @@ export const outputOptions: Readonly<Record<string, Option>> = {
     help: 'tar of an earlier build: says which sections differ from it; what is unchanged comes from the cache anyway',
   },
   'decompress-kernel': { help: 'write the kernel that is inside of a bzImage or of a compressed kernel file' },
-  size: { value: 'SIZE', help: 'size of a disk image, as 1024M or 2G (the formats so far have no use for it)' },
+  size: { value: 'SIZE', help: 'least size of a disk image, as 1024M or 2G (default: what its content needs)' },
   docker: { help: 'LinuxKit: images from a Docker daemon; here `docker save` and docker-archive:FILE do that' },
   'no-sbom': { help: 'LinuxKit: leave the SBOM out; tskit writes none yet' },
   'sbom-output': { value: 'FILE', help: 'LinuxKit: name of the SBOM in the root; without effect yet' },
@@ -37,13 +37,15 @@ export interface BuildOutput {
   readonly name: string;
   readonly output?: string;
   readonly inputTar?: string;
+  /** Bytes that a disk is to have at least. */
+  readonly size?: number;
   readonly decompressKernel: boolean;
 }
 
 /** `specName` is what artifacts are called unless the user says otherwise. Throws `usage` for what contradicts itself or cannot be. */
 export function outputOf(invocation: Invocation, specName: string): BuildOutput {
   refuseDocker(invocation);
-  checkSize(invocation.one('size'));
+  const size = sizeOf(invocation.one('size'));
   noteSbom(invocation);
   const output = invocation.one('o');
   const names = formatsOf(invocation.many('format'), output);
@@ -62,6 +64,7 @@ export function outputOf(invocation: Invocation, specName: string): BuildOutput 
     name,
     ...(output !== undefined && { output }),
     ...(inputTar !== undefined && { inputTar }),
+    ...(size !== undefined && { size }),
     decompressKernel: invocation.flag('decompress-kernel'),
   };
 }
@@ -127,10 +130,12 @@ function isSameFile(stats: { readonly dev: number; readonly ino: number }, path:
   return other !== undefined && other.dev === stats.dev && other.ino === stats.ino;
 }
 
-/** LinuxKit's notation: mebibytes with M, gibibytes with G. */
-function checkSize(size: string | undefined): void {
-  if (size === undefined || /^0*[1-9]\d{0,8}[MG]?$/.test(size)) return;
-  throw usage(`--size: expected a size such as "1024M" or "2G", found "${size}"`);
+/** LinuxKit's notation: mebibytes with M or alone, gibibytes with G. In bytes. */
+function sizeOf(size: string | undefined): number | undefined {
+  if (size === undefined) return undefined;
+  const [, digits, unit] = /^0*([1-9]\d{0,8})([MG]?)$/.exec(size) ?? [];
+  if (digits === undefined) throw usage(`--size: expected a size such as "1024M" or "2G", found "${size}"`);
+  return Number(digits) * 2 ** (unit === 'G' ? 30 : 20);
 }
 
 function refuseDocker(invocation: Invocation): void {

@@ -5,8 +5,8 @@ import { tarEnd } from '../archive/tar-writer.ts';
 import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf, type FileTree } from '../file-tree.ts';
 import { inlineFile } from '../inodes.ts';
-import type { Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
+import type { BootableSystem } from './boot-files.ts';
 import { systemTrees } from './system-trees.ts';
 import { writeTree } from './tar.ts';
 
@@ -18,7 +18,7 @@ const containerInit = bytesOf('bin/rc.init');
  * make an image of that holds the whole system.
  * @throws TskitError `io`, `store`, and what loading the trees throws.
  */
-export async function emitDocker(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
+export async function emitDocker({ rootfs }: BootableSystem, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
   await artifacts.write('.docker', async (sink) => {
     let bringsContainerInit = false;
     for await (const { tree, prefix, label, attributionOf } of systemTrees(rootfs)) {

@@ -5,17 +5,20 @@ import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { Rootfs } from '../rootfs.ts';
 import { Artifacts, type Target } from './artifacts.ts';
-import { emitDocker } from './docker.ts';
-import { emitInitrd } from './initrd.ts';
-import { emitTarKernelInitrd } from './tar-kernel-initrd.ts';
-import { emitTar } from './tar.ts';
+import type { BootableSystem, BootFiles, RootKind } from './boot-files.ts';
 
 /** Writes the files of one format. */
-export type Emitter = (rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext) => Promise<void>;
+export type Emitter = (system: BootableSystem, artifacts: Artifacts, ctx: BuildContext) => Promise<void>;
 
 /** How a format is written. */
 export interface Format {
-  readonly emit: Emitter;
+  /** The code is loaded when a build wants it: the table is read by every command that has a flag for formats. */
+  readonly load: () => Promise<Emitter>;
+  /**
+   * Where it can keep the system: unpacked from the initrd, in a root image, in `either`, as the spec says, or it is an `archive`
+   * that does not boot by itself.
+   */
+  readonly root: RootKind | 'either' | 'archive';
   /** It is one file that is written from beginning to end, so that it may go to a pipe. */
   readonly isStream: boolean;
   /** What the names of its files end with, beyond the name that they share. */
@@ -24,10 +27,25 @@ export interface Format {
 
 /** By the name that --format takes; the names are LinuxKit's. */
 export const formats: Readonly<Record<string, Format>> = {
-  'kernel+initrd': { emit: emitInitrd, isStream: false, suffixes: ['-kernel', '-initrd.img', '-cmdline'] },
-  tar: { emit: emitTar, isStream: true, suffixes: ['.tar'] },
-  docker: { emit: emitDocker, isStream: true, suffixes: ['.docker'] },
-  'tar-kernel-initrd': { emit: emitTarKernelInitrd, isStream: true, suffixes: ['-initrd.tar'] },
+  'kernel+initrd': {
+    load: async () => (await import('./kernel-initrd.ts')).emitKernelInitrd,
+    root: 'initramfs',
+    isStream: false,
+    suffixes: ['-kernel', '-initrd.img', '-cmdline'],
+  },
+  tar: { load: async () => (await import('./tar.ts')).emitTar, root: 'archive', isStream: true, suffixes: ['.tar'] },
+  docker: {
+    load: async () => (await import('./docker.ts')).emitDocker,
+    root: 'archive',
+    isStream: true,
+    suffixes: ['.docker'],
+  },
+  'tar-kernel-initrd': {
+    load: async () => (await import('./tar-kernel-initrd.ts')).emitTarKernelInitrd,
+    root: 'initramfs',
+    isStream: true,
+    suffixes: ['-initrd.tar'],
+  },
 };
 
 export const defaultFormat = 'kernel+initrd';
@@ -93,7 +111,7 @@ export function checkStreamFormat(names: readonly string[]): void {
  */
 export async function emit(
   rootfs: Rootfs,
-  target: Target & { readonly formats: readonly string[]; readonly inputTar?: string },
+  target: Target & { readonly formats: readonly string[]; readonly inputTar?: string; readonly size?: number },
   ctx: BuildContext,
 ): Promise<readonly string[]> {
   checkFormats(target.formats);
@@ -104,11 +122,21 @@ export async function emit(
   }
   const artifacts = new Artifacts(target, ctx.signal, ctx.reporter.stage('write'));
   try {
+    const bootFiles = await sharedBootFiles(rootfs, ctx);
     for (const name of new Set(target.formats)) {
-      await formats[name]?.emit(rootfs, artifacts, ctx);
+      const emitFormat = await formats[name]?.load();
+      const system = { rootfs, bootFiles, ...(target.size !== undefined && { size: target.size }) };
+      await emitFormat?.(system, artifacts, ctx);
     }
     return await artifacts.publish();
   } finally {
     await artifacts.discard();
   }
+}
+
+/** Makes boot files when they are first asked for, once. */
+async function sharedBootFiles(rootfs: Rootfs, ctx: BuildContext): Promise<() => Promise<BootFiles>> {
+  const { makeBootFiles } = await import('./boot-files.ts');
+  let made: Promise<BootFiles> | undefined;
+  return () => (made ??= makeBootFiles(rootfs, ctx));
 }

@@ -9,7 +9,6 @@ import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Ino
 import { mapParallel } from '../oci/parallel.ts';
 import type { Reporter } from '../reporter.ts';
 import type { PrefixedTree, Rootfs } from '../rootfs.ts';
-import type { Artifacts } from './artifacts.ts';
 import { reportLostXattrs } from './lost-xattrs.ts';
 import { addUses, memoryNeeded } from './memory.ts';
 import { inlineSegment, type Segment, segmentAlignment, segmentOf } from './segments.ts';
@@ -21,7 +20,6 @@ const cpioMagic = '070701';
 
 /**
  * An initrd: its parts in their order, and its size. They are
- *   - the CPU microcode, not compressed, since the kernel looks for it before it can decompress;
  *   - a segment with /etc/tskit/unpacked.json, which says how much memory the rest needs;
  *   - our own /init, when it is embedded;
  *   - a segment for each tree, from the cache when it was packed before (segments.ts);
@@ -30,20 +28,6 @@ const cpioMagic = '070701';
 export interface Initrd {
   readonly size: number;
   readonly parts: readonly Content[];
-}
-
-/**
- * Writes NAME-kernel, NAME-initrd.img and NAME-cmdline, LinuxKit's format of this name.
- * @throws TskitError `format` for what an initramfs cannot hold, `io`, `store`, and what loading the trees throws.
- */
-export async function emitInitrd(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
-  const initrd = await makeInitrd(rootfs, await rootfs.ucode?.load(), ctx);
-  const kernel = await loadKernel(rootfs, ctx.reporter);
-  if (kernel !== undefined) {
-    await artifacts.write('-kernel', (sink) => append(sink, kernel, ctx));
-  }
-  await artifacts.write('-initrd.img', (sink) => appendAll(sink, initrd.parts, ctx));
-  await artifacts.write('-cmdline', (sink) => sink.write(Buffer.from(rootfs.cmdline)));
 }
 
 /** The kernel, or a note that there is none. */
@@ -55,27 +39,29 @@ export async function loadKernel(rootfs: Rootfs, reporter: Reporter): Promise<Co
 }
 
 /**
- * Packs what is not in the cache; nothing else is written.
+ * Packs what is not in the cache; nothing else is written. The microcode is not among the parts, but takes memory as they do: the
+ * kernel looks for it, not compressed, before them.
  * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the trees throws.
  */
 export async function makeInitrd(rootfs: Rootfs, ucode: Content | undefined, ctx: BuildContext): Promise<Initrd> {
   const placed: PrefixedTree[] = rootfs.init === undefined ? [] : [{ prefix: '' as Bytes, tree: rootfs.init }];
   placed.push(...rootfs.trees);
   const segments = await packAll(placed, ctx);
-  const before: Content[] = [];
-  if (ucode !== undefined) {
-    warnUnlessCpio(ucode, ctx.reporter);
-    before.push(ucode, inline(Buffer.alloc(-contentSize(ucode) & (segmentAlignment - 1))));
-  }
+  if (ucode !== undefined) warnUnlessCpio(ucode, ctx.reporter);
+  const before = ucode === undefined ? [] : paddedMicrocode(ucode);
   const packed = segments.map(({ file, record }): Content => ({ kind: 'range', file, offset: 0, size: record.size }));
   const compressedSize = sizeOf([...before, ...packed]);
   const parts = [
-    ...before,
     inline(await inlineSegment(sizeTree(segments, compressedSize), ctx.epoch)),
     ...packed,
     inline(await inlineSegment(sentinelTree, ctx.epoch)),
   ];
   return { size: sizeOf(parts), parts };
+}
+
+/** Microcode as it stands before an initrd. */
+export function paddedMicrocode(ucode: Content): readonly Content[] {
+  return [ucode, inline(Buffer.alloc(-contentSize(ucode) & (segmentAlignment - 1)))];
 }
 
 function sizeOf(contents: readonly Content[]): number {

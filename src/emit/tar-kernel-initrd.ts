@@ -4,23 +4,25 @@
 import { tarEnd, tarFileHeader, tarPadding } from '../archive/tar-writer.ts';
 import type { BuildContext } from '../context.ts';
 import { bytesOf, type Content, contentSize } from '../file-tree.ts';
-import type { Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
-import { appendAll, loadKernel, makeInitrd } from './initrd.ts';
+import type { BootableSystem } from './boot-files.ts';
+import { appendAll } from './initrd.ts';
 
 /**
  * Writes NAME-initrd.tar with the files that kernel+initrd has, under the names that whoever packs them into an image looks
  * for: `kernel`, `initrd.img`, `cmdline`, and `ucode.cpio`, which is not a part of the initrd here.
  * @throws TskitError `format` for what an initramfs cannot hold, `io`, `store`, and what loading the trees throws.
  */
-export async function emitTarKernelInitrd(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
-  const { parts } = await makeInitrd(rootfs, undefined, ctx);
-  const kernel = await loadKernel(rootfs, ctx.reporter);
-  const ucode = await rootfs.ucode?.load();
+export async function emitTarKernelInitrd(
+  system: BootableSystem,
+  artifacts: Artifacts,
+  ctx: BuildContext,
+): Promise<void> {
+  const { kernel, ucode, initrd, cmdline } = await system.bootFiles();
   const files: (readonly [name: string, contents: readonly Content[]])[] = [
     ['kernel', kernel === undefined ? [] : [kernel]],
-    ['initrd.img', parts],
-    ['cmdline', [{ kind: 'inline', data: Buffer.from(rootfs.cmdline) }]],
+    ['initrd.img', initrd.parts],
+    ['cmdline', [{ kind: 'inline', data: Buffer.from(cmdline) }]],
     ['ucode.cpio', ucode === undefined ? [] : [ucode]],
   ];
   await artifacts.write('-initrd.tar', async (sink) => {

@@ -5,8 +5,9 @@ import { encodeRecords, encodeTar, tarEnd } from '../archive/tar-writer.ts';
 import type { BuildContext } from '../context.ts';
 import type { Bytes, FileTree, Inode } from '../file-tree.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
-import type { Attribution, Rootfs } from '../rootfs.ts';
+import type { Attribution } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
+import type { BootableSystem } from './boot-files.ts';
 import type { Sink } from './sink.ts';
 import { systemTrees } from './system-trees.ts';
 import { locationRecord, sourceRecord } from './tar-records.ts';
@@ -16,7 +17,7 @@ import { locationRecord, sourceRecord } from './tar-records.ts';
  * command line and the CPU microcode in /boot under LinuxKit's names. Records of each entry say what brought it.
  * @throws TskitError `io`, `store`, and what loading the trees throws.
  */
-export async function emitTar(rootfs: Rootfs, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
+export async function emitTar({ rootfs }: BootableSystem, artifacts: Artifacts, ctx: BuildContext): Promise<void> {
   await artifacts.write('.tar', async (sink) => {
     for await (const { tree, prefix, label, attributionOf } of systemTrees(rootfs)) {
       const task = label === undefined ? undefined : ctx.reporter.task(`packing ${label}`);
