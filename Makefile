@@ -60,7 +60,7 @@ setup-build:
 	@$(MAKE) --no-print-directory node_modules/.package-lock.json
 
 setup-test:
-	@scripts/setup.sh build test
+	@scripts/setup.sh build test images
 	@$(MAKE) --no-print-directory node_modules/.package-lock.json
 
 # Without npm on the machine there is nothing to run yet, so setup comes first in demo and test.

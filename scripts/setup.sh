@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that the named sets need, and nothing when all are there: scripts/setup.sh build [test]
+# Installs the Debian packages that the named sets need, and nothing when all are there: scripts/setup.sh build [test images]
 set -eu
 
 packages() {
@@ -12,7 +12,12 @@ packages() {
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
       ;;
-    *) echo "setup: unknown set \"$1\", expected build or test" >&2; exit 2 ;;
+    # What writes disk images and what judges them.
+    images)
+      echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fdisk gdisk grub-common grub-efi-amd64-bin grub-pc-bin \
+        isolinux mtools ovmf qemu-utils sbsigntool squashfs-tools swtpm systemd-boot-efi tpm2-tools xorriso
+      ;;
+    *) echo "setup: unknown set \"$1\", expected build, test or images" >&2; exit 2 ;;
   esac
 }
 

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type ClaimedMachine, claimMachine, machineName } from '../control/run-folder.ts';
 import { TskitError } from '../errors.ts';
 import { type Accelerator, chooseAccelerator } from '../qemu/accelerator.ts';
 import { buildArguments, type Machine } from '../qemu/arguments.ts';
-import { type Artifact, findArtifact } from '../qemu/artifact.ts';
+import { type Artifact, enrolledVariables, findArtifact } from '../qemu/artifact.ts';
+import { type BootChoice, bootOf, chooseBoot, prepareFirmware } from '../qemu/boot-choice.ts';
 import { createDataImage } from '../qemu/data-image.ts';
 import { createDisk, diskCommand } from '../qemu/disk-image.ts';
 import { findProgram } from '../qemu/find-program.ts';
+import { copyKernelOf } from '../qemu/image-kernel.ts';
 import { type KvmVerdict, probeKvm } from '../qemu/kvm-probe.ts';
+import { neededMemory } from '../qemu/memory.ts';
 import { parseDisk, parsePublish } from '../qemu/options.ts';
+import { scratchFolder } from '../qemu/scratch-folder.ts';
 import { runSession } from '../qemu/session.ts';
-import { readUnpackedSize } from '../qemu/unpacked-size.ts';
+import { startTpm } from '../qemu/tpm.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { cacheDir } from './build-context.ts';
-import { cacheOption, type Command, type Invocation, usage } from './command.ts';
+import { type Command, type Invocation, usage } from './command.ts';
+import { bootOptions, runOptions } from './run-options.ts';
 
-/** For an initrd that does not say how large it is once unpacked. */
-const fallbackMemoryMiB = 1024;
 const program = 'qemu-system-x86_64';
 
 export const run: Command = {
@@ -28,47 +32,32 @@ export const run: Command = {
   arguments: '[qemu] PATH',
   summary: 'boots what a build wrote; the console is the terminal',
   description:
-    'PATH is the name that the build printed, such as "hello" for hello-kernel, hello-initrd.img and hello-cmdline.\n' +
+    'PATH is the name that the build printed, such as "hello" for hello-kernel, hello-initrd.img and hello-cmdline, or an\n' +
+    'image: a disk (raw, qcow2, vmdk, VHD, VHDX), an ISO or a unified kernel image; its kind is read from its bytes.\n' +
     'Ctrl-C presses the power button, a second Ctrl-C ends the machine at once.',
-  options: {
-    cpus: { value: 'N', help: 'number of processors (default 1)' },
-    mem: { value: 'MIB', help: 'memory in MiB (default: what the unpacked image needs)' },
-    publish: {
-      value: '[ADDRESS:]HOST:GUEST[/PROTO]',
-      multiple: true,
-      help: 'forward a host port, on 127.0.0.1 by default',
-    },
-    disk: {
-      value: '[file=]PATH[,size=SIZE][,format=F]',
-      multiple: true,
-      help: 'add a disk; made when missing and a size is given',
-    },
-    data: { value: 'STRING', help: 'metadata for the guest, on a CD with the one file /config' },
-    'data-file': { value: 'FILE', help: 'the same, from a file' },
-    accel: { value: 'kvm|tcg|auto', help: 'accelerator (default auto: KVM when a probe guest ran, TCG otherwise)' },
-    machine: { value: 'TYPE', help: 'QEMU machine type (default q35); microvm only with KVM' },
-    name: { value: 'NAME', help: 'what `tskit ctl --name` calls the machine (default: the name of the build)' },
-    print: { help: 'print the QEMU command and do not run it' },
-    ...cacheOption,
-  },
+  options: runOptions,
   run: async (invocation) => {
     const artifact = await findArtifact(artifactPath(invocation));
+    const choice = await chooseBoot(artifact, bootOptions(invocation));
     const qemu = await findProgram(program);
     if (qemu === undefined) {
       throw new TskitError('qemu', `run: expected "${program}" in PATH, found none`, {
         hint: 'install qemu-system-x86',
       });
     }
-    const machine = await machineOf(invocation, artifact, qemu);
+    await using scratch = await scratchFolder('run');
+    const machine = await machineOf(invocation, { artifact, choice, qemu, scratch: scratch.path });
     const data = await metadata(invocation);
     const name = nameOf(invocation);
+    const tpmState = tpmFolder(invocation, scratch.path);
     if (invocation.flag('print')) {
-      if (data !== undefined)
-        invocation.reporter.note('--data makes its image only for a run; the command is shown without it');
+      noteWhatIsMissing(invocation, choice, artifact);
       await printCommands(invocation, [qemu, ...buildArguments(machine)], machine);
       return;
     }
     for (const disk of machine.disks) await createDisk(disk);
+    if (tpmState !== undefined) await mkdir(tpmState, { recursive: true });
+    await using tpm = tpmState === undefined ? undefined : await startTpm(tpmState, scratch.path);
     const image = data === undefined ? undefined : await createDataImage(data);
     let claimed: ClaimedMachine | undefined;
     try {
@@ -81,6 +70,7 @@ export const run: Command = {
       const more = {
         ...(image && { dataImage: image.file }),
         ...(claimed && { controlSockets: claimed.sockets }),
+        ...(tpm && { tpmSocket: tpm.socket }),
       };
       await runSession(qemu, { ...machine, ...more }, terminal, invocation.signal);
     } finally {
@@ -89,6 +79,22 @@ export const run: Command = {
     }
   },
 };
+
+/** What is made for a run and gone after it cannot be in a command for later. */
+function noteWhatIsMissing(invocation: Invocation, { firmware }: BootChoice, artifact: Artifact): void {
+  const made = [
+    ...((invocation.one('data') ?? invocation.one('data-file')) ? ['the image of --data'] : []),
+    ...(invocation.flag('tpm') || invocation.one('tpm-state') !== undefined ? ['the TPM'] : []),
+    ...(firmware === 'uefi' && invocation.one('vars') === undefined ? ["the firmware's variables"] : []),
+    ...(artifact.kind === 'image' && artifact.media.kind === 'efi' ? ['the folder of the EFI program'] : []),
+  ];
+  if (made.length > 0) invocation.reporter.note(`made only for a run, and gone after it: ${made.join(', ')}`);
+}
+
+/** Where the state of a TPM is; undefined without one. */
+function tpmFolder(invocation: Invocation, scratch: string): string | undefined {
+  return invocation.one('tpm-state') ?? (invocation.flag('tpm') ? join(scratch, 'tpm-state') : undefined);
+}
 
 /** `run PATH` and LinuxKit's `run qemu PATH` are the same. */
 function artifactPath(invocation: Invocation): string {
@@ -122,11 +128,18 @@ async function claim(invocation: Invocation, name: string | undefined): Promise<
   }
 }
 
-async function machineOf(invocation: Invocation, artifact: Artifact, qemu: string): Promise<Machine> {
-  const unpacked = await readUnpackedSize(artifact.initrd);
-  const needed = unpacked?.memoryMiB ?? fallbackMemoryMiB;
+interface Given {
+  readonly artifact: Artifact;
+  readonly choice: BootChoice;
+  readonly qemu: string;
+  readonly scratch: string;
+}
+
+async function machineOf(invocation: Invocation, given: Given): Promise<Machine> {
+  const { artifact, choice, scratch } = given;
+  const needed = await neededMemory(artifact, choice);
   const memoryMiB = positiveInteger(invocation, 'mem') ?? needed;
-  if (memoryMiB < needed) {
+  if (memoryMiB < needed && artifact.kind === 'kernel') {
     invocation.reporter.warn(
       `--mem ${memoryMiB}: the image needs ${needed} MiB to unpack, the boot may stop for lack of memory`,
     );
@@ -137,31 +150,43 @@ async function machineOf(invocation: Invocation, artifact: Artifact, qemu: strin
   const publish = invocation.many('publish').map(parsePublish);
   const disks = invocation.many('disk').map(parseDisk);
   const machine = invocation.one('machine') ?? 'q35';
+  if (choice.firmware === 'uefi' && !/^q35(,|$)/.test(machine))
+    throw usage(run, `--machine: expected q35 for UEFI firmware, found "${machine}"`);
+  const options = bootOptions(invocation);
   return {
-    accel: await acceleratorOf(invocation, machine, artifact, qemu),
+    accel: await acceleratorOf(invocation, machine, given),
     machine,
     cpus,
     memoryMiB,
-    kernel: artifact.kernel,
-    initrd: artifact.initrd,
-    cmdline: artifact.cmdline,
+    boot: await bootOf(artifact, options, scratch),
+    ...(choice.firmware === 'uefi' && {
+      firmware: await prepareFirmware(
+        choice,
+        options,
+        await enrolledVariables(artifactPath(invocation)),
+        scratch,
+        invocation.env,
+      ),
+    }),
     publish,
     disks,
   };
 }
 
-function acceleratorOf(
-  invocation: Invocation,
-  machine: string,
-  artifact: Artifact,
-  qemu: string,
-): Promise<Accelerator> {
+function acceleratorOf(invocation: Invocation, machine: string, given: Given): Promise<Accelerator> {
   const asked = invocation.one('accel') ?? 'auto';
   if (asked !== 'kvm' && asked !== 'tcg' && asked !== 'auto') {
     throw usage(run, `--accel: expected kvm, tcg or auto, found "${asked}"`);
   }
-  const probe = (): Promise<KvmVerdict> => probeKvm(qemu, artifact.kernel, cacheDir(invocation), invocation.signal);
+  const probe = (): Promise<KvmVerdict> =>
+    probeKvm(given.qemu, () => kernelOf(given), cacheDir(invocation), invocation.signal);
   return chooseAccelerator(asked, machine, probe, (line) => invocation.reporter.note(line));
+}
+
+async function kernelOf({ artifact, scratch }: Given): Promise<string | undefined> {
+  if (artifact.kind === 'kernel') return artifact.kernel;
+  const copy = join(scratch, 'kernel');
+  return (await copyKernelOf(artifact.file, copy)) ? copy : undefined;
 }
 
 function positiveInteger(invocation: Invocation, name: string): number | undefined {

@@ -2,7 +2,34 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { controlPortPrefix } from '../../init/contract.ts';
+import type { BootMedia } from './boot-media.ts';
 import type { Disk, PublishedPort } from './options.ts';
+
+/** A kernel that QEMU loads, perhaps with its root on a disk. */
+export interface KernelBoot {
+  readonly kind: 'kernel';
+  readonly kernel: string;
+  readonly initrd?: string;
+  readonly cmdline: string;
+  readonly root?: string;
+}
+
+/** An image that firmware boots; for an EFI program `file` is a folder that is laid out as a system partition. */
+export interface ImageBoot {
+  readonly kind: 'image';
+  readonly file: string;
+  readonly media: BootMedia;
+  /** What the guest writes to it is lost at the end. */
+  readonly isSnapshot: boolean;
+}
+
+/** UEFI; without it a machine has SeaBIOS. */
+export interface UefiFirmware {
+  readonly code: string;
+  /** A copy of the machine's own, which it writes. */
+  readonly variables: string;
+  readonly isSecure: boolean;
+}
 
 /** One virtual machine, complete: buildArguments needs nothing else. */
 export interface Machine {
@@ -10,9 +37,10 @@ export interface Machine {
   readonly machine: string;
   readonly cpus: number;
   readonly memoryMiB: number;
-  readonly kernel: string;
-  readonly initrd: string;
-  readonly cmdline: string;
+  readonly boot: KernelBoot | ImageBoot;
+  readonly firmware?: UefiFirmware;
+  /** Where an emulated TPM 2.0 listens. */
+  readonly tpmSocket?: string;
   readonly publish: readonly PublishedPort[];
   readonly disks: readonly Disk[];
   /** ISO image with the metadata of --data. */
@@ -43,19 +71,16 @@ export function buildArguments(machine: Machine): string[] {
     '-display',
     'none',
     '-machine',
-    `${machine.machine},accel=${machine.accel}`,
+    `${machine.machine},accel=${machine.accel}${machine.firmware?.isSecure === true ? ',smm=on' : ''}`,
     '-cpu',
     machine.accel === 'kvm' ? 'host' : emulatedCpu,
     '-smp',
     String(machine.cpus),
     '-m',
     `${machine.memoryMiB}M`,
-    '-kernel',
-    machine.kernel,
-    '-initrd',
-    machine.initrd,
-    '-append',
-    effectiveCmdline(machine),
+    ...firmwareArguments(machine.firmware),
+    ...bootArguments(machine, bus),
+    ...(machine.tpmSocket === undefined ? [] : tpmArguments(machine.tpmSocket)),
     '-chardev',
     `stdio,id=console,signal=${machine.controlFd === undefined ? 'on' : 'off'}`,
     '-serial',
@@ -87,13 +112,68 @@ function controlPorts(sockets: readonly string[], bus: string): string[] {
   return ['-device', `virtio-serial-${bus},max_ports=${sockets.length + 1}`, ...ports];
 }
 
+/** Two flash chips. With Secure Boot only code in system management mode may write the second (docs/system/i386: smm). */
+function firmwareArguments(firmware: UefiFirmware | undefined): string[] {
+  if (firmware === undefined) return [];
+  return [
+    ...(firmware.isSecure
+      ? ['-global', 'driver=cfi.pflash01,property=secure,value=on', '-global', 'ICH9-LPC.disable_s3=1']
+      : []),
+    '-drive',
+    `if=pflash,unit=0,format=raw,readonly=on,file=${escapeComma(firmware.code)}`,
+    '-drive',
+    `if=pflash,unit=1,format=raw,file=${escapeComma(firmware.variables)}`,
+  ];
+}
+
+function bootArguments({ boot, accel }: Machine, bus: string): string[] {
+  if (boot.kind === 'kernel') {
+    return [
+      '-kernel',
+      boot.kernel,
+      ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
+      '-append',
+      effectiveCmdline(boot.cmdline, accel),
+      ...(boot.root === undefined ? [] : driveArguments(boot.root, 'raw', 'root', bus, ',readonly=on')),
+    ];
+  }
+  const { file, media, isSnapshot } = boot;
+  const kept = isSnapshot ? ',snapshot=on' : '';
+  switch (media.kind) {
+    case 'disk':
+      return driveArguments(file, media.format, 'boot', bus, kept, ',bootindex=0');
+    case 'iso':
+      // On the AHCI bus of q35: firmware reads a CD there without a driver of its own.
+      return [
+        '-drive',
+        `if=none,id=boot,format=raw,readonly=on,media=cdrom,file=${escapeComma(file)}`,
+        '-device',
+        'ide-cd,drive=boot,bootindex=0',
+      ];
+    case 'efi':
+      return driveArguments(`fat:${file}`, 'raw', 'boot', bus, ',readonly=on', ',bootindex=0');
+  }
+}
+
+/** A TPM 2.0 with the interface that firmware and kernel look for on a PC (TCG PC Client Platform TPM Profile, TIS). */
+function tpmArguments(socket: string): string[] {
+  return [
+    '-chardev',
+    `socket,id=tpm,path=${escapeComma(socket)}`,
+    '-tpmdev',
+    'emulator,id=tpm0,chardev=tpm',
+    '-device',
+    'tpm-tis,tpmdev=tpm0',
+  ];
+}
+
 /**
  * Under emulation on a busy host the kernel's check that the timer interrupt works can fail and stop the boot, so it is
- * turned off there (kernel-parameters.txt, no_timer_check).
+ * turned off there (kernel-parameters.txt, no_timer_check). What is inside an image stays as it was built.
  */
-function effectiveCmdline(machine: Machine): string {
-  const needed = machine.accel === 'tcg' && !/(^|\s)no_timer_check(\s|$)/.test(machine.cmdline);
-  return needed ? `${machine.cmdline} no_timer_check`.trimStart() : machine.cmdline;
+function effectiveCmdline(cmdline: string, accel: Machine['accel']): string {
+  const needed = accel === 'tcg' && !/(^|\s)no_timer_check(\s|$)/.test(cmdline);
+  return needed ? `${cmdline} no_timer_check`.trimStart() : cmdline;
 }
 
 function forward(port: PublishedPort): string {
@@ -101,11 +181,15 @@ function forward(port: PublishedPort): string {
 }
 
 function diskArguments(disk: Disk, index: number, bus: string): string[] {
+  return driveArguments(disk.file, disk.format, `disk${index}`, bus);
+}
+
+function driveArguments(file: string, format: string, id: string, bus: string, more = '', device = ''): string[] {
   return [
     '-drive',
-    `if=none,id=disk${index},format=${disk.format},file=${escapeComma(disk.file)}`,
+    `if=none,id=${id},format=${format},file=${escapeComma(file)}${more}`,
     '-device',
-    `virtio-blk-${bus},drive=disk${index}`,
+    `virtio-blk-${bus},drive=${id}${device}`,
   ];
 }
 

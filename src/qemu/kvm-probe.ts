@@ -19,11 +19,11 @@ const kvmDevice = '/dev/kvm';
  * Proves KVM by running a guest, because /dev/kvm may exist and open while every kernel in it hangs or QEMU aborts (nested
  * and cloud hosts; there real-mode firmware still runs, so nothing smaller than a kernel proves it). The guest is the kernel
  * that is to boot, without a root: it panics, restarts at once (`panic=-1`) and so ends QEMU, in about a second on a real
- * KVM. The verdict is kept in `cacheDir` until the machine reboots or QEMU changes.
+ * KVM; `findKernel` is asked only when no verdict is known. The verdict is kept in `cacheDir` until the machine reboots or QEMU changes.
  */
 export async function probeKvm(
   qemu: string,
-  kernel: string,
+  findKernel: () => Promise<string | undefined>,
   cacheDir: string,
   signal: AbortSignal,
   device: string = kvmDevice,
@@ -37,6 +37,8 @@ export async function probeKvm(
   const file = join(cacheDir, 'kvm-probe.json');
   const kept = await readVerdict(file, key);
   if (kept !== undefined) return kept;
+  const kernel = await findKernel();
+  if (kernel === undefined) return { usable: false, reason: 'no kernel was found in the image to prove it with' };
   const verdict = await runProbe(qemu, kernel, 'kvm', probeTimeoutMs, signal);
   signal.throwIfAborted();
   await keepVerdict(file, key, verdict);

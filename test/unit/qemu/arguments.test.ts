@@ -10,9 +10,7 @@ const machine: Machine = {
   machine: 'q35',
   cpus: 2,
   memoryMiB: 512,
-  kernel: 'os-kernel',
-  initrd: 'os-initrd.img',
-  cmdline: 'console=ttyS0',
+  boot: { kind: 'kernel', kernel: 'os-kernel', initrd: 'os-initrd.img', cmdline: 'console=ttyS0' },
   publish: [],
   disks: [],
 };
@@ -24,7 +22,10 @@ function valueAfter(args: readonly string[], flag: string): string | undefined {
 describe('QEMU arguments', () => {
   test('the timer check is turned off under emulation, once', () => {
     expect(valueAfter(buildArguments(machine), '-append')).toBe('console=ttyS0 no_timer_check');
-    const already = { ...machine, cmdline: 'no_timer_check console=ttyS0' };
+    const already: Machine = {
+      ...machine,
+      boot: { kind: 'kernel', kernel: 'os-kernel', cmdline: 'no_timer_check console=ttyS0' },
+    };
     expect(valueAfter(buildArguments(already), '-append')).toBe('no_timer_check console=ttyS0');
   });
 

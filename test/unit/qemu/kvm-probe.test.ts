@@ -19,7 +19,13 @@ function probe(
   const device = join(qemu.path, 'kvm');
   writeFileSync(device, '');
   const cache = changes.cache ?? join(qemu.path, 'cache');
-  return probeKvm(qemu.program, `${qemu.base}-kernel`, cache, changes.signal ?? never, changes.device ?? device);
+  return probeKvm(
+    qemu.program,
+    () => Promise.resolve(`${qemu.base}-kernel`),
+    cache,
+    changes.signal ?? never,
+    changes.device ?? device,
+  );
 }
 
 describe('KVM is used', () => {
