@@ -8,6 +8,7 @@ packages() {
     build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
       echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
+        cryptsetup-bin erofs-utils \
         containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci zstd

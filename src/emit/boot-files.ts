@@ -6,6 +6,7 @@ import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
 import type { Rootfs } from '../rootfs.ts';
 import { type Initrd, loadKernel, makeInitrd, paddedMicrocode } from './initrd.ts';
+import type { RootImage } from './root-image.ts';
 
 /** Where the system lies once it runs: unpacked into memory, or in a read-only root image on a disk. */
 export type RootKind = 'initramfs' | 'erofs';
@@ -22,27 +23,6 @@ export interface BootFiles {
   readonly cmdline: string;
   /** The partition that the system is on; absent when the initrd has all of it. */
   readonly root?: RootImage;
-}
-
-/**
- * A read-only root as the content of a partition: an EROFS file system and, when it is verified, directly behind it a dm-verity
- * superblock with its hash tree.
- */
-export interface RootImage {
-  /** A file of the cache, which does not change. */
-  readonly file: string;
-  /** Bytes of all of it, a multiple of 4096. */
-  readonly size: number;
-  /** Bytes of the file system: where the dm-verity superblock begins. */
-  readonly fsSize: number;
-  /** SHA-256 of dm-verity's tree, in hex; absent when the root is not verified. */
-  readonly rootHash?: string;
-  /** In hex; absent with `rootHash`. */
-  readonly salt?: string;
-  /** What the partition has to have as its own GUID, in the canonical text form: the command line names it. */
-  readonly partUuid: string;
-  /** UUID of the file system, in the canonical text form. */
-  readonly fsUuid: string;
 }
 
 /** What an emitter writes. */

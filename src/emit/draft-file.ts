@@ -45,6 +45,14 @@ export class DraftFile extends Sink {
     this.#size += bytes.length;
   }
 
+  /** Puts bytes into the place of some that were written. */
+  async overwrite(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
+      done += bytesWritten;
+    }
+  }
+
   /** Makes the bytes durable; the file keeps its temporary name. */
   async finish(): Promise<void> {
     await this.#handle.sync();

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Inode } from '../../file-tree.ts';
+
+// Extended attributes (Linux fs/erofs/erofs_fs.h, erofs_xattr_ibody_header and erofs_xattr_entry): behind an inode, or in an
+// area that inodes refer to, where those lie once that several inodes have.
+
+/** By what a name begins with; the rest is stored. */
+const prefixes: readonly (readonly [prefix: string, index: number])[] = [
+  ['user.', 1],
+  ['system.posix_acl_access', 2],
+  ['system.posix_acl_default', 3],
+  ['trusted.', 4],
+  ['security.', 6],
+];
+const maxName = 255;
+const maxValue = 0xffff;
+const headerSize = 12;
+const idSize = 4;
+/** What one byte of a header counts. */
+const maxShared = 255;
+/** What the count in an inode stands for. */
+const maxInline = headerSize + (0xffff - 1) * 4;
+
+/** The entry of an attribute, or undefined for what EROFS has no place for. */
+export function xattrEntry(name: string, value: Uint8Array): Buffer | undefined {
+  const found = prefixes.find(([prefix]) => name.startsWith(prefix));
+  if (found === undefined) return undefined;
+  const [prefix, index] = found;
+  const rest = Buffer.from(name.slice(prefix.length), 'utf8');
+  const isWhole = !prefix.endsWith('.');
+  if (isWhole !== (rest.length === 0) || rest.length > maxName || value.length > maxValue) return undefined;
+  const entry = Buffer.alloc((4 + rest.length + value.length + 3) & ~3);
+  entry[0] = rest.length;
+  entry[1] = index;
+  entry.writeUInt16LE(value.length, 2);
+  rest.copy(entry, 4);
+  entry.set(value, 4 + rest.length);
+  return entry;
+}
+
+/** The attributes of an inode that can be written, sorted by name. */
+export function xattrEntries(inode: Inode): Buffer[] {
+  const { xattrs } = inode;
+  if (xattrs === undefined) return [];
+  return [...xattrs.keys()].sort().flatMap((name) => xattrEntry(name, xattrs.get(name) ?? new Uint8Array()) ?? []);
+}
+
+/** Which attributes several inodes have, and where those lie. */
+export class SharedXattrs {
+  /** How many inodes have an entry; its place in the area once that is laid out. */
+  readonly #uses = new Map<string, number>();
+  readonly #places = new Map<string, number>();
+  #area: Buffer | undefined;
+
+  /** Counts those of an inode. */
+  count(inode: Inode): void {
+    for (const entry of xattrEntries(inode)) {
+      const key = entry.toString('latin1');
+      this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
+    }
+  }
+
+  /** The area with all entries that are shared, in the order in which they were counted first. */
+  get area(): Buffer {
+    if (this.#area !== undefined) return this.#area;
+    const entries: Buffer[] = [];
+    let place = 0;
+    for (const [key, uses] of this.#uses) {
+      if (uses < 2 || key.length <= idSize) continue;
+      this.#places.set(key, place / 4);
+      entries.push(Buffer.from(key, 'latin1'));
+      place += key.length;
+    }
+    this.#area = Buffer.concat(entries);
+    return this.#area;
+  }
+
+  /**
+   * What follows an inode, empty for one without attributes; undefined when they are too many.
+   */
+  bodyOf(inode: Inode): Buffer | undefined {
+    if (inode.xattrs === undefined) return empty;
+    void this.area;
+    const shared: number[] = [];
+    const own: Buffer[] = [];
+    for (const entry of xattrEntries(inode)) {
+      const place = this.#places.get(entry.toString('latin1'));
+      if (place === undefined || shared.length === maxShared) own.push(entry);
+      else shared.push(place);
+    }
+    if (shared.length + own.length === 0) return empty;
+    const header = Buffer.alloc(headerSize + shared.length * idSize);
+    header[4] = shared.length;
+    shared.forEach((place, index) => header.writeUInt32LE(place, headerSize + index * idSize));
+    const body = Buffer.concat([header, ...own]);
+    return body.length > maxInline ? undefined : body;
+  }
+}
+
+const empty = Buffer.alloc(0);
+
+/** The count of an inode that says how long the body behind it is. */
+export function xattrCount(body: Buffer): number {
+  return body.length === 0 ? 0 : (body.length - headerSize) / 4 + 1;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { sentinelPath } from '../../init/contract.ts';
+import { ErofsWriter } from '../archive/erofs/writer.ts';
+import { encodeVerity } from '../archive/verity.ts';
+import type { BuildContext } from '../context.ts';
+import { type Bytes, bytesOf } from '../file-tree.ts';
+import { inlineFile } from '../inodes.ts';
+import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
+import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
+import { storeError } from '../oci/store-error.ts';
+import type { PrefixedTree, Rootfs } from '../rootfs.ts';
+import { DraftFile } from './draft-file.ts';
+
+/** Counts up when the same trees are encoded to other bytes than before. */
+const encoderVersion = 1;
+
+/**
+ * A read-only root as the content of a partition: an EROFS file system and, directly behind it, a dm-verity superblock with its
+ * hash tree.
+ */
+export interface RootImage {
+  /** A file of the cache, which does not change. */
+  readonly file: string;
+  /** Bytes of all of it, a multiple of 4096. */
+  readonly size: number;
+  /** Bytes of the file system: where the dm-verity superblock begins. */
+  readonly fsSize: number;
+  /** SHA-256 of dm-verity's tree, in hex. */
+  readonly rootHash: string;
+  /** Of dm-verity, in hex: empty, since there is none ("-" in a table of device mapper). */
+  readonly salt: string;
+  /** What the partition has to have as its own GUID, in the canonical text form: the command line names it. */
+  readonly partUuid: string;
+  /** UUID of the file system, in the canonical text form. */
+  readonly fsUuid: string;
+}
+
+/** What is kept beside an image, as JSON. */
+interface RootRecord {
+  /** Of the file: another size on disk means that it is damaged. */
+  readonly size: number;
+  readonly fsSize: number;
+  readonly rootHash: string;
+}
+
+/**
+ * The root image of a system, from the cache or made now and cached. Concurrent builds may make the same one: both write the same
+ * bytes, and the rename of either stands.
+ * @throws TskitError `format` for what EROFS cannot hold, `store`, and what loading the trees throws.
+ */
+export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise<RootImage> {
+  const trees = placedTrees(rootfs);
+  const key = imageKey(trees, ctx.epoch);
+  const folder = join(ctx.cache, 'root');
+  const base = join(folder, key);
+  const reporter = ctx.reporter.stage('pack');
+  const known = readRecord(base);
+  if (known !== undefined) {
+    reporter.cached('root image');
+    return imageOf(base, key, known);
+  }
+  const file = `${base}.img`;
+  const task = reporter.task('packing root image');
+  try {
+    makeFolder(folder);
+    const record = await writeImage(trees, key, file, ctx, (bytes) => task.advance(bytes));
+    writeFileAtomically(`${base}.json`, JSON.stringify(record));
+    task.done();
+    return imageOf(base, key, record);
+  } catch (error) {
+    task.fail();
+    throw ctx.signal.aborted ? interruptionOf(ctx.signal) : storeError('writing', file, error);
+  }
+}
+
+/** All of the system, and last what init looks for to know that it is. */
+function placedTrees({ init, trees }: Rootfs): PrefixedTree[] {
+  const prefix = '' as Bytes;
+  const sentinel = new Map([[bytesOf(sentinelPath.slice(1)), inlineFile(0, '')]]);
+  return [
+    ...(init === undefined ? [] : [{ prefix, tree: init }]),
+    ...trees,
+    { prefix, tree: { key: 'sentinel', label: 'the build', load: () => Promise.resolve(sentinel) } },
+  ];
+}
+
+function imageKey(trees: readonly PrefixedTree[], epoch: number): string {
+  const parts = trees.map(({ prefix, tree }) => [prefix, tree.key]);
+  return createHash('sha256')
+    .update(JSON.stringify([encoderVersion, epoch, parts]))
+    .digest('hex');
+}
+
+function imageOf(base: string, key: string, { size, fsSize, rootHash }: RootRecord): RootImage {
+  return {
+    file: `${base}.img`,
+    size,
+    fsSize,
+    rootHash,
+    salt: '',
+    partUuid: uuidText(Buffer.from(rootHash, 'hex')),
+    fsUuid: uuidText(fsUuid(key)),
+  };
+}
+
+/** UUIDs of file system and hash tree follow from the key, and are marked as made up (RFC 9562, version 8). */
+function fsUuid(key: string): Buffer {
+  const uuid = Buffer.from(key, 'hex').subarray(0, 16);
+  uuid[6] = 0x80 | ((uuid[6] ?? 0) & 0x0f);
+  uuid[8] = 0x80 | ((uuid[8] ?? 0) & 0x3f);
+  return uuid;
+}
+
+function uuidText(bytes: Buffer): string {
+  return bytes.toString('hex', 0, 16).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** Undefined when the image is not there or damaged: either way it is made anew. */
+function readRecord(base: string): RootRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(`${base}.json`, 'utf8')) as RootRecord;
+    return statSync(`${base}.img`, { throwIfNoEntry: false })?.size === record.size ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeImage(
+  trees: readonly PrefixedTree[],
+  key: string,
+  file: string,
+  ctx: BuildContext,
+  onProgress: (bytes: number) => void,
+): Promise<RootRecord> {
+  const uuid = fsUuid(key);
+  const folder = join(ctx.cache, 'tmp');
+  makeFolder(folder);
+  using writer = new ErofsWriter({ epoch: ctx.epoch, uuid });
+  const draft = await DraftFile.create(file, join(folder, `${randomUUID()}.root`));
+  const write = async (chunks: Iterable<Buffer>): Promise<void> => {
+    for (const chunk of chunks) {
+      throwIfInterrupted(ctx.signal);
+      await draft.write(chunk);
+      onProgress(chunk.length);
+    }
+  };
+  try {
+    for (const { tree, prefix } of trees) {
+      await write(writer.add(await tree.load(), prefix));
+    }
+    await write(writer.finish());
+    await draft.overwrite(writer.firstBlock, 0);
+    const fsSize = draft.size;
+    const verity = encodeVerity(writer.digests.bytes, uuid);
+    let step = verity.next();
+    for (; step.done !== true; step = verity.next()) {
+      await draft.write(step.value);
+    }
+    await draft.finish();
+    await draft.publish();
+    return { size: draft.size, fsSize, rootHash: step.value };
+  } catch (error) {
+    await draft.discard();
+    throw error;
+  }
+}
