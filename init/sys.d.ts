@@ -311,6 +311,13 @@ declare module 'tskit:sys' {
   export function ioctlInt(fd: number, request: number, argument: number): number;
   /** The argument is a pointer to an int (TIOCSPTLCK, TIOCGPTN); returns what it holds afterwards. */
   export function ioctlIntPointer(fd: number, request: number, value: number): number;
+  /**
+   * The argument is a pointer to `bytes`, which the kernel reads and writes; they have at least the size that the request says. What a
+   * request of old (without a size) takes the caller has to know.
+   */
+  export function ioctlBytes(fd: number, request: number, bytes: Uint8Array): number;
+  /** BLKPG on a whole disk: `operation` BLKPG_ADD_PARTITION 1, DEL 2, RESIZE 3; where the partition is, in bytes. */
+  export function blkpg(fd: number, operation: number, number: number, start: number, length: number): void;
   /** TCGETS: the kernel's struct termios, four flags of 32 bits (input, output, control, local) first. */
   export function getTermios(fd: number): Uint8Array;
   /** TCSETSW: once what was written before is out. */

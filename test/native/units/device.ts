@@ -14,6 +14,8 @@ const TIOCSPTLCK = 0x40045431;
 const TIOCGPTN = 0x80045430;
 const TIOCGPTPEER = 0x5441;
 const NS_GET_USERNS = 0xb701;
+const EXT4_IOC_RESIZE_FS = 0x40086610;
+const BLKPG_ADD_PARTITION = 1;
 const AT_EMPTY_PATH = 0x1000;
 const O_CLOEXEC = 0o2000000;
 const CLONE_NEWPID = 0x20000000;
@@ -77,6 +79,19 @@ function terminals(): void {
   });
 }
 
+function structures(): void {
+  check('a structure goes to the kernel and comes back, which one that is too short does not', () => {
+    const pair = sys.openat(AT_FDCWD, '/dev/ptmx', O_RDWR | O_NOCTTY, 0);
+    const number = new Uint8Array(4);
+    sys.ioctlBytes(pair, TIOCGPTN, number);
+    equal(new DataView(number.buffer).getUint32(0, true), sys.ioctlIntPointer(pair, TIOCGPTN, -1));
+    rejects('RangeError', () => sys.ioctlBytes(pair, TIOCGPTN, new Uint8Array(3)));
+    fails('ENOTTY', 'ioctl', () => sys.ioctlBytes(pair, EXT4_IOC_RESIZE_FS, new Uint8Array(8)));
+    fails('ENOTTY', 'ioctl BLKPG', () => sys.blkpg(pair, BLKPG_ADD_PARTITION, 1, 1 << 20, 1 << 20));
+    sys.close(pair);
+  });
+}
+
 function modules(): void {
   check('a file that is no module is refused, by a kernel without modules too', () => {
     const fd = sys.openat(AT_FDCWD, '/proc/self/exe', 0, 0);
@@ -114,6 +129,7 @@ function power(): void {
 export default function main(): number {
   terminals();
   terminalSettings();
+  structures();
   modules();
   power();
   return failed();
