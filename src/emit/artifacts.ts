@@ -31,7 +31,10 @@ export class Artifacts {
   readonly #target: Target;
   readonly #signal: AbortSignal;
   readonly #reporter: Reporter;
-  readonly #drafts: DraftFile[] = [];
+  /** Everything under a temporary name. */
+  readonly #drafts = new Set<DraftFile>();
+  /** Those of them that get their names, in this order. */
+  readonly #kept = new Set<DraftFile>();
 
   constructor(target: Target, signal: AbortSignal, reporter: Reporter) {
     this.#target = target;
@@ -63,18 +66,29 @@ export class Artifacts {
       });
       return;
     }
+    await this.keep(await this.prepare(suffix, fill));
+  }
+
+  /**
+   * Writes what may become the artifact `name``suffix`, and does only if it is kept: what several artifacts are made from,
+   * and may be one itself. It is not for a single named output.
+   * @throws TskitError `io` when the folder cannot be written, and what `fill` throws.
+   */
+  async prepare(suffix: string, fill: (draft: DraftFile) => Promise<void>): Promise<DraftFile> {
+    const path = this.#target.output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
     const [dir, file] = [dirname(path), basename(path)];
-    await this.#attempt(path, async () => {
+    return await this.#attempt(path, async () => {
       makeFolders(dir);
       removeDeadDrafts(dir, file);
       const draft = await DraftFile.create(path, join(dir, draftName(file)));
-      this.#drafts.push(draft);
+      this.#drafts.add(draft);
       const task = this.#reporter.task(`writing ${file}`);
       try {
         await fill(draft);
-        await draft.finish();
+        await draft.close();
         task.advance(draft.size);
         task.done();
+        return draft;
       } catch (error) {
         task.fail();
         throw error;
@@ -82,29 +96,36 @@ export class Artifacts {
     });
   }
 
+  /** Makes an artifact of what was prepared. Throws TskitError `io` when it cannot be made durable. */
+  async keep(draft: DraftFile): Promise<void> {
+    await this.#attempt(draft.path, () => draft.sync());
+    this.#kept.add(draft);
+  }
+
   /** Gives all files their names. @returns their paths in the order in which they were written. */
   async publish(): Promise<readonly string[]> {
     throwIfInterrupted(this.#signal);
-    for (const draft of this.#drafts) {
+    const paths: string[] = [];
+    for (const draft of this.#kept) {
       await this.#attempt(draft.path, () => draft.publish());
+      this.#drafts.delete(draft);
+      paths.push(draft.path);
     }
-    const paths = this.#drafts.map((draft) => draft.path);
-    if (this.#drafts.splice(0).length > 0) {
-      for (const folder of new Set(paths.map((path) => dirname(path)))) syncFolder(folder);
-    }
+    for (const folder of new Set(paths.map((path) => dirname(path)))) syncFolder(folder);
     return paths;
   }
 
   /** Removes what was not published. */
   async discard(): Promise<void> {
-    for (const draft of this.#drafts.splice(0)) {
+    for (const draft of this.#drafts) {
       await draft.discard();
     }
+    this.#drafts.clear();
   }
 
-  async #attempt(path: string, act: () => Promise<void>): Promise<void> {
+  async #attempt<T>(path: string, act: () => Promise<T>): Promise<T> {
     try {
-      await act();
+      return await act();
     } catch (error) {
       throw this.#signal.aborted ? interruptionOf(this.#signal) : writeError(path, error);
     }

@@ -37,6 +37,16 @@ export class DraftFile extends Sink {
     return this.#size;
   }
 
+  /** The name that it has until it is published, for programs that read it. */
+  get temporary(): string {
+    return this.#temporary;
+  }
+
+  /** Of the open file, for programs that write to it. */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
   async write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await this.#handle.write(bytes, done);
@@ -45,18 +55,35 @@ export class DraftFile extends Sink {
     this.#size += bytes.length;
   }
 
-  /** Puts bytes into the place of some that were written. */
-  async overwrite(bytes: Uint8Array, position: number): Promise<void> {
+  /** Writes at a position, within what was written or {@link resize} has made room for. */
+  async writeAt(bytes: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, position + done);
       done += bytesWritten;
     }
   }
 
+  /** Makes it so long; what was not written reads as zeros and takes no space. */
+  async resize(size: number): Promise<void> {
+    await this.#handle.truncate(size);
+    this.#size = size;
+  }
+
+  /** Nothing is written any more; the file keeps its temporary name, and is not durable. */
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
   /** Makes the bytes durable; the file keeps its temporary name. */
   async finish(): Promise<void> {
     await this.#handle.sync();
     await this.#handle.close();
+  }
+
+  /** Makes the bytes of a closed file durable. */
+  async sync(): Promise<void> {
+    await using handle = await open(this.#temporary);
+    await handle.sync();
   }
 
   /** Gives a finished file its name. */

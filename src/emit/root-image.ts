@@ -154,7 +154,7 @@ async function writeImage(
       await write(writer.add(await tree.load(), prefix));
     }
     await write(writer.finish());
-    await draft.overwrite(writer.firstBlock, 0);
+    await draft.writeAt(writer.firstBlock, 0);
     const fsSize = draft.size;
     const verity = encodeVerity(writer.digests.bytes, uuid);
     let step = verity.next();

@@ -37,6 +37,11 @@ export class StreamSink extends Sink {
     return new StreamSink(isPipe ? await pipeStream(standardOutput) : fileStream(standardOutput), signal);
   }
 
+  /** A stream that somebody else made, such as the standard input of a program. */
+  static into(stream: Writable, signal: AbortSignal): StreamSink {
+    return new StreamSink(stream, signal);
+  }
+
   /** A file that cannot be replaced, such as a named pipe. */
   static async to(path: string, signal: AbortSignal): Promise<StreamSink> {
     if (statSync(path).isFIFO()) return new StreamSink(await pipeStream(await openPipe(path, signal)), signal);

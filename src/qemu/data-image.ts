@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import { TskitError } from '../errors.ts';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../find-program.ts';
 
 const makers = ['genisoimage', 'xorrisofs', 'mkisofs'] as const;
 

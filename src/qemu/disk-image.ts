@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { TskitError } from '../errors.ts';
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../find-program.ts';
 import type { Disk } from './options.ts';
 
 /** Where the programs that make disks come from, when they are missing. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { findProgram } from './find-program.ts';
+import { findProgram } from '../find-program.ts';
 
 /**
  * The command so that the kernel kills it when this process dies, however it dies (prctl(2), PR_SET_PDEATHSIG). setpriv

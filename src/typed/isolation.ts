@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { findProgram } from '../qemu/find-program.ts';
+import { findProgram } from '../find-program.ts';
 import { withParentDeathSignal } from '../qemu/parent-death.ts';
 
 /** A way to start a program. */

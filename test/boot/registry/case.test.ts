@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 import { buildForBoot, sharedCache } from '../../support/boot-build.ts';
 import { freePort } from '../../support/free-port.ts';
 import { copyImage } from '../../support/images.ts';
-import { fetchUntil, Machine } from '../../support/machine.ts';
+import { fetchUntil } from '../../support/console-process.ts';
+import { Machine } from '../../support/machine.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -6,7 +6,8 @@ import { expect, test } from 'vitest';
 import { sharedCache } from '../../support/boot-build.ts';
 import { runTskit } from '../../support/cli.ts';
 import { freePort } from '../../support/free-port.ts';
-import { fetchUntil, Machine } from '../../support/machine.ts';
+import { fetchUntil } from '../../support/console-process.ts';
+import { Machine } from '../../support/machine.ts';
 import { digestsIn } from '../../support/os-workplace.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { freePort } from '../../support/free-port.ts';
 import { umociFolderImage } from '../../support/images.ts';
-import { fetchUntil, Machine } from '../../support/machine.ts';
+import { fetchUntil } from '../../support/console-process.ts';
+import { Machine } from '../../support/machine.ts';
 import { buildProbe, type ProbeReport } from '../../support/probe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
