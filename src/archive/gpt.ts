@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { crc32 } from 'node:zlib';
+import { guidBytes } from './guid.ts';
 
 /** Of a logical block: what every virtual disk and every image writer assumes. */
 export const sectorSize = 512;
@@ -174,14 +175,4 @@ function partitionAt(partitions: readonly GptPartition[], index: number): GptPar
   const partition = partitions[index];
   if (partition === undefined) throw new RangeError(`a hybrid entry of partition ${index}, expected one that exists`);
   return partition;
-}
-
-/** The bytes of a GUID on disk: its first three fields are little-endian (UEFI specification, Appendix A). */
-export function guidBytes(guid: string): Buffer {
-  const bytes = Buffer.from(guid.replaceAll('-', ''), 'hex');
-  if (bytes.length !== 16) throw new RangeError(`GUID "${guid}", expected 32 hexadecimal digits`);
-  bytes.subarray(0, 4).reverse();
-  bytes.subarray(4, 6).reverse();
-  bytes.subarray(6, 8).reverse();
-  return bytes;
 }

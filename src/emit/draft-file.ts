@@ -49,10 +49,15 @@ export class DraftFile extends Sink {
 
   async write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done);
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, this.#size + done);
       done += bytesWritten;
     }
     this.#size += bytes.length;
+  }
+
+  /** Leaves a hole. */
+  async writeZeros(length: number): Promise<void> {
+    await this.resize(this.#size + length);
   }
 
   /** Writes at a position, within what was written or {@link resize} has made room for. */

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { open } from 'node:fs/promises';
+import type { SparseChunk } from '../archive/disk-image.ts';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 import { storeError } from '../oci/store-error.ts';
@@ -18,6 +19,16 @@ export abstract class Sink {
   abstract get size(): number;
   /** The bytes may change once it has resolved. */
   abstract write(bytes: Uint8Array): Promise<void>;
+  /** Appends zeros, which take no room where a file can have holes. */
+  abstract writeZeros(length: number): Promise<void>;
+
+  /** Appends chunks as they come. @throws what making them throws. */
+  async writeAll(chunks: Iterable<SparseChunk> | AsyncIterable<SparseChunk>, signal: AbortSignal): Promise<void> {
+    for await (const chunk of chunks) {
+      throwIfInterrupted(signal);
+      await ('zeros' in chunk ? this.writeZeros(chunk.zeros) : this.write(chunk));
+    }
+  }
 
   /**
    * Appends `length` bytes of another file from `offset`.

@@ -12,6 +12,7 @@ import { Sink } from './sink.ts';
 const standardOutput = 1;
 /** Between two looks for a reader of a named pipe. */
 const pollMs = 20;
+const zeros = Buffer.alloc(64 * 1024);
 
 /** A pipe, a device or standard output: what is written cannot be taken back, so that it only ends well or with an error. */
 export class StreamSink extends Sink {
@@ -67,6 +68,12 @@ export class StreamSink extends Sink {
       this.#signal.removeEventListener('abort', giveUp);
     }
     this.#size += bytes.length;
+  }
+
+  async writeZeros(length: number): Promise<void> {
+    for (let done = 0; done < length; done += zeros.length) {
+      await this.write(zeros.subarray(0, Math.min(zeros.length, length - done)));
+    }
   }
 
   /** Waits until the system has all of it. */

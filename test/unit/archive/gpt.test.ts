@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { encodeGpt, type GptDisk, gptSectorsAfter, gptSectorsBefore, guidBytes } from '../../../src/archive/gpt.ts';
+import { encodeGpt, type GptDisk, gptSectorsAfter, gptSectorsBefore } from '../../../src/archive/gpt.ts';
+import { guidBytes } from '../../../src/archive/guid.ts';
 
 const guid = '01234567-89ab-cdef-0123-456789abcdef';
 const disk: GptDisk = {
