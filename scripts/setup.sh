@@ -16,7 +16,7 @@ packages() {
     # What writes disk images and what judges them.
     images)
       echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fdisk gdisk grub-common grub-efi-amd64-bin grub-pc-bin \
-        isolinux mtools ovmf qemu-utils sbsigntool squashfs-tools swtpm systemd-boot-efi tpm2-tools xorriso
+        isolinux mtools opensc openssl ovmf qemu-utils sbsigntool softhsm2 squashfs-tools swtpm systemd-boot-efi tpm2-tools xorriso
       ;;
     *) echo "setup: unknown set \"$1\", expected build, test or images" >&2; exit 2 ;;
   esac

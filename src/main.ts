@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'say what differs between two systems',
     load: async () => (await import('./commands/diff.ts')).diff,
   },
+  keys: {
+    summary: 'make keys for Secure Boot',
+    load: async () => (await import('./commands/keys.ts')).keys,
+  },
   cache: {
     summary: 'show and free what the cache holds',
     load: async () => (await import('./commands/cache.ts')).cache,
