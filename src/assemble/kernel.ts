@@ -24,7 +24,8 @@ import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
 import type { LazyFile } from '../rootfs.ts';
 import type { KernelSpec } from '../spec/types.ts';
-import { compressionOf, expandAll } from './expand.ts';
+import { compressionOf, expandAll } from '../kernel/expand.ts';
+import { decompressKernel } from '../kernel/payload.ts';
 import { keyOf } from './key.ts';
 import { realPath } from '../tree-lookup.ts';
 
@@ -49,6 +50,15 @@ export function kernelOf(spec: KernelSpec, image: FlattenedImage, ctx: BuildCont
     binary: fileOf(image, spec.binary || 'kernel', 'kernel.binary'),
     ...(tar === '' || tar === 'none' ? {} : { modules: tarOf(image, tar, ctx) }),
     ...(spec.ucode ? { ucode: fileOf(image, spec.ucode, 'kernel.ucode') } : {}),
+  };
+}
+
+/** The kernel that is inside of a kernel's file, and that is loaded later. */
+export function decompressedKernel(kernel: LazyFile, ctx: BuildContext): LazyFile {
+  return {
+    key: keyOf('decompressed', kernel.key),
+    label: kernel.label,
+    load: async () => await decompressKernel(await kernel.load(), kernel.label, ctx),
   };
 }
 

@@ -5,7 +5,7 @@ import { ContentReader, readContent } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Content, type FileTree, type Inode, textOf } from '../file-tree.ts';
-import { type Compressed, compressionOf, expandAll } from './expand.ts';
+import { type Compressed, compressionOf, expandAll } from '../kernel/expand.ts';
 import { inContext } from '../oci/error-context.ts';
 import { addParents, inlineFile } from '../inodes.ts';
 import { modinfoFields, normalise, readModinfo } from './modinfo.ts';

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModuleIndex, type ModuleIndex } from '../../init/boot/module-index.ts';
 import { modulesDir } from '../../init/contract.ts';
 import type { Sys } from '../../init/sys.ts';
-import { decompressKernel } from '../../src/assemble/kernel-payload.ts';
+import { decompressKernel } from '../../src/kernel/payload.ts';
 import { kernelOf } from '../../src/assemble/kernel.ts';
 import { indexModules } from '../../src/assemble/modules.ts';
 import { fingerprint, subtree } from '../../src/assemble/subtree.ts';

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { expandAll } from '../../../src/assemble/expand.ts';
+import { expandAll } from '../../../src/kernel/expand.ts';
 import { X86Filter } from '../../../src/archive/x86-filter.ts';
 import { readContent } from '../../../src/content.ts';
 import { Assembly } from '../../support/assembly.ts';

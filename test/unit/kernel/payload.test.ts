@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { decompressKernel } from '../../../src/assemble/kernel-payload.ts';
+import { decompressKernel } from '../../../src/kernel/payload.ts';
 import { readContent } from '../../../src/content.ts';
 import { TskitError } from '../../../src/errors.ts';
 import { Assembly } from '../../support/assembly.ts';

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Compressed, compressionOf, expandAll } from '../../../src/assemble/expand.ts';
+import { type Compressed, compressionOf, expandAll } from '../../../src/kernel/expand.ts';
 import { ContentReader } from '../../../src/content.ts';
 import type { Content } from '../../../src/file-tree.ts';
 import { Assembly } from '../../support/assembly.ts';

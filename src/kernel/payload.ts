@@ -5,9 +5,7 @@ import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize, partOf } from '../file-tree.ts';
-import type { LazyFile } from '../rootfs.ts';
 import { type Compression, compressionOf, expandAll } from './expand.ts';
-import { keyOf } from './key.ts';
 
 /** A kernel with everything built in and all of its debugging symbols is below this. */
 const maxKernelSize = 1024 * 1024 * 1024;
@@ -29,6 +27,17 @@ const sectorSize = 512;
 /** The build of the kernel puts the unpacked size behind what it compresses, but for gzip, which has it of its own. */
 const sizeField = 4;
 
+/** Who wants a kernel decompressed, for messages. */
+export interface Wish {
+  readonly by: string;
+  readonly hint: string;
+}
+
+const onRequest: Wish = {
+  by: '--decompress-kernel',
+  hint: 'leave --decompress-kernel out: bootloaders and QEMU take the kernel as it is',
+};
+
 /** Compressions of kernels that are told from their first bytes but not decompressed, by those bytes. */
 const others: readonly (readonly [magic: string, name: string])[] = [
   ['425a68', 'bzip2'],
@@ -36,38 +45,34 @@ const others: readonly (readonly [magic: string, name: string])[] = [
   ['5d0000', 'LZMA'],
 ];
 
-/** The same for a kernel that is loaded later. */
-export function decompressedKernel(kernel: LazyFile, ctx: BuildContext): LazyFile {
-  return {
-    key: keyOf('decompressed', kernel.key),
-    label: kernel.label,
-    load: async () => decompressKernel(await kernel.load(), kernel.label, ctx),
-  };
-}
-
 /**
  * The kernel that is inside a kernel's file: the payload of an x86 bzImage (its vmlinux), or what a file compressed as a whole
  * holds (arm64's Image.gz). A kernel that is not compressed stays as it is.
  * @throws TskitError `format` for what tskit cannot decompress, `archive` when it is damaged.
  */
-export async function decompressKernel(content: Content, name: string, ctx: BuildContext): Promise<Content> {
+export async function decompressKernel(
+  content: Content,
+  name: string,
+  ctx: BuildContext,
+  wish: Wish = onRequest,
+): Promise<Content> {
   using reader = new ContentReader();
   const whole = compressionOf(content, reader);
   if (whole !== undefined) return await expand(content, name, whole, ctx);
-  const payload = payloadOf(content, name, reader);
+  const payload = payloadOf(content, name, wish, reader);
   if (payload === undefined) {
     const found = magicOf(content, reader);
     if (isPlainKernel(content, reader)) {
-      ctx.reporter.note(`--decompress-kernel: "${name}" is not compressed, it is written as it is`);
+      if (wish === onRequest) ctx.reporter.note(`${wish.by}: "${name}" is not compressed, it is written as it is`);
       return content;
     }
     const compression = otherCompression(found);
-    throw cannot(name, compression ?? `a file that begins with ${found}`);
+    throw cannot(wish, name, compression ?? `a file that begins with ${found}`);
   }
   const compression = compressionOf(payload, reader);
   if (compression === undefined) {
     const found = magicOf(payload, reader);
-    throw cannot(name, otherCompression(found) ?? `a payload that begins with ${found}`);
+    throw cannot(wish, name, otherCompression(found) ?? `a payload that begins with ${found}`);
   }
   if (compression === 'gzip') return await expand(payload, name, compression, ctx);
   const size = contentSize(payload) - sizeField;
@@ -89,7 +94,7 @@ async function expand(content: Content, name: string, compression: Compression, 
 }
 
 /** Undefined for what is no bzImage. */
-function payloadOf(content: Content, name: string, reader: ContentReader): Content | undefined {
+function payloadOf(content: Content, name: string, wish: Wish, reader: ContentReader): Content | undefined {
   if (contentSize(content) < header.end) return undefined;
   const block = reader.part(content, 0, header.end);
   const isBzImage =
@@ -98,7 +103,7 @@ function payloadOf(content: Content, name: string, reader: ContentReader): Conte
   if (!isBzImage) return undefined;
   const version = block.readUInt16LE(header.version);
   if (version < payloadVersion) {
-    throw cannot(name, `a bzImage of boot protocol ${version >> 8}.${version & 0xff}, which has no payload`);
+    throw cannot(wish, name, `a bzImage of boot protocol ${version >> 8}.${version & 0xff}, which has no payload`);
   }
   const setupSectors = block.readUInt8(header.setupSectors) || 4;
   const offset = (setupSectors + 1) * sectorSize + block.readUInt32LE(header.payloadOffset);
@@ -128,10 +133,7 @@ function otherCompression(magic: string): string | undefined {
   return others.find(([start]) => magic.startsWith(start))?.[1];
 }
 
-function cannot(name: string, found: string): TskitError {
-  return new TskitError(
-    'format',
-    `--decompress-kernel: "${name}": expected a kernel compressed with gzip, xz, zstd or LZ4, found ${found}`,
-    { hint: 'leave --decompress-kernel out: bootloaders and QEMU take the kernel as it is' },
-  );
+function cannot({ by, hint }: Wish, name: string, found: string): TskitError {
+  const expected = 'expected a kernel compressed with gzip, xz, zstd or LZ4';
+  return new TskitError('format', `${by}: "${name}": ${expected}, found ${found}`, { hint });
 }
