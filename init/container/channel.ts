@@ -74,8 +74,8 @@ function readPatiently(sys: Sys, fd: number, flags: number): Received {
  * Tells the runtime how far the process is, with descriptors when it is to have them, and waits to be let on. Ends the process
  * when the runtime is gone.
  */
-export function ask(sys: Sys, fd: number, word: string, fds: readonly number[] = []): void {
-  sendMessage(sys, fd, word, '', fds);
+export function ask(sys: Sys, fd: number, word: string, fds: readonly number[] = [], text = ''): void {
+  sendMessage(sys, fd, word, text, fds);
   awaitGo(sys, fd);
 }
 

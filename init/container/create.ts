@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { RuntimeConfig } from '../contract.ts';
+import type { Resources, RuntimeConfig } from '../contract.ts';
 import { CLONE_NEWUSER, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';
+import { splitCpuTime } from './cgroup/cpu-time.ts';
 import { cgroupOwner } from './cgroup/delegate.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
+import { updateResources } from './cgroup/update.ts';
 import { withoutCgroup } from './cgroup/without.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
@@ -41,6 +43,11 @@ export interface CreateOptions {
   readonly gate?: string;
   /** Makes no cgroup, and refuses limits. */
   readonly noCgroup?: boolean;
+  /**
+   * Sets limits of CPU time once the program runs, and so never waits for a process that has next to none. Not together with a
+   * `gate`.
+   */
+  readonly lateCpuTime?: boolean;
   /** Called with the place of the cgroup before anything of it is made; it goes no further when this throws. */
   readonly onPlanned?: (cgroup: CgroupPlace) => void;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
@@ -129,8 +136,9 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
 }
 
 function makeCgroup(sys: Sys, options: Options, config: RuntimeConfig): Cgroup {
-  const { id, cgroupRoot: root, noCgroup, warn, onPlanned } = options;
-  const { cgroupsPath: path, resources } = config.linux ?? {};
+  const { id, cgroupRoot: root, noCgroup, lateCpuTime, warn, onPlanned } = options;
+  const { cgroupsPath: path, resources: all } = config.linux ?? {};
+  const resources = lateCpuTime === true && all !== undefined ? splitCpuTime(all).early : all;
   if (noCgroup === true) return withoutCgroup(resources, warn);
   const owner = cgroupOwner(config);
   return applyCgroup(sys, {
@@ -196,6 +204,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
           listenerRequest(config.linux?.seccomp, pid, { ...state, status: 'created', pid });
         if (gate === undefined) letRun(sys, channel, request);
         else openGate(sys, gate).go(request);
+        if (options.lateCpuTime === true) limitCpuTime(sys, cgroup, config.linux?.resources);
         runHooks(sys, 'poststart', config.hooks, { ...state, status: 'running', pid }, { cwd: state.bundle });
         sys.close(channel);
       }),
@@ -215,6 +224,11 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
     abort: () => undo(sys, options, preparation, making),
     runPoststopHooks: () => runPoststopHooks(sys, hooks, stopped, warn),
   };
+}
+
+function limitCpuTime(sys: Sys, cgroup: CgroupPlace, resources: Resources = {}): void {
+  const { late } = splitCpuTime(resources);
+  if (late !== undefined) updateResources(sys, cgroup, late);
 }
 
 function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): number | undefined {

@@ -3,6 +3,7 @@
 
 // A further program in a container, for a client at the other end of a connection (docs/control-api.md).
 
+import { exitCodeOf } from '../ending.ts';
 import { describeError } from '../files.ts';
 import {
   AF_UNIX,
@@ -12,13 +13,11 @@ import {
   O_NONBLOCK,
   O_RDWR,
   SHUT_WR,
-  SIGKILL,
   SOCK_CLOEXEC,
   SOCK_STREAM,
 } from '../linux.ts';
 import type { RunningContainer } from '../supervise/container.ts';
-import type { ExecProcess, Machine } from '../supervise/machine.ts';
-import type { Sys } from '../sys.ts';
+import type { Machine, Program, ProgramCalls } from '../supervise/machine.ts';
 import { attempt } from './attempt.ts';
 import type { HttpAnswer } from './http.ts';
 
@@ -28,9 +27,13 @@ const longestLine = 4096;
 /** Portions that are still taken of what a program has left: others may go on writing. */
 const lastPortions = 32;
 
+/** Seconds within which it has to run. */
+const patience = 30;
+const conflict = 409;
+
 /** A program, and where its bytes go in and out. */
 interface Executed {
-  readonly process: ExecProcess;
+  readonly program: Program;
   readonly fd: number;
   readonly isTerminal: boolean;
 }
@@ -45,14 +48,12 @@ export function execInContainer(
   const args = listOf(query.get('args'));
   if (args === undefined) return 'expected the program and its arguments as a list';
   const size = { rows: Number(query.get('rows')), columns: Number(query.get('columns')) };
-  let executed: Executed;
   try {
-    executed = size.rows > 0 ? onTerminal(container, args, size) : onSocket(machine.sys, container, args);
+    start(machine, container, args, size.rows > 0 ? size : undefined, answer);
+    return undefined;
   } catch (error) {
     return describeError(error);
   }
-  relay(machine, executed, answer);
-  return undefined;
 }
 
 function listOf(text = ''): readonly string[] | undefined {
@@ -64,29 +65,54 @@ function listOf(text = ''): readonly string[] | undefined {
   }
 }
 
-function onTerminal(
+type Size = { readonly rows: number; readonly columns: number };
+
+/** With a terminal, or one socket for all three: both ways, and each can be ended by itself. */
+function start(
+  machine: Machine,
   container: RunningContainer,
   args: readonly string[],
-  size: { readonly rows: number; readonly columns: number },
-): Executed {
-  const process = container.exec(args, size);
-  return { process, fd: process.terminal ?? -1, isTerminal: true };
-}
-
-/** One for all three: both ways, and each can be ended by itself. */
-function onSocket(sys: Sys, container: RunningContainer, args: readonly string[]): Executed {
-  const [fd, theirs] = sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  size: Size | undefined,
+  answer: HttpAnswer,
+): void {
+  const { sys, loop } = machine;
+  const pair = size === undefined ? sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : undefined;
+  let relayed: ReturnType<typeof relay> | undefined;
+  let isLate = false;
+  const cancel = loop.after(patience, () => {
+    isLate = true;
+    program.kill();
+  });
+  const calls: ProgramCalls = {
+    onStart(terminal) {
+      cancel();
+      relayed = relay(machine, { program, fd: pair?.[0] ?? terminal ?? -1, isTerminal: pair === undefined }, answer);
+    },
+    onEnd(ending) {
+      if (relayed !== undefined) return relayed.end('failure' in ending ? 1 : exitCodeOf(ending));
+      cancel();
+      if (pair !== undefined) sys.close(pair[0]);
+      const failure = 'failure' in ending ? ending.failure : '';
+      answer.send(conflict, { error: isLate ? `it does not run within ${patience} s` : failure });
+    },
+  };
+  let program: Program;
   try {
-    return { process: container.exec(args, { input: theirs, output: theirs }), fd, isTerminal: false };
+    program = container.exec(args, size ?? { input: pair?.[1] ?? -1, output: pair?.[1] ?? -1 }, calls);
   } catch (error) {
-    sys.close(fd);
+    cancel();
+    if (pair !== undefined) sys.close(pair[0]);
     throw error;
   } finally {
-    sys.close(theirs);
+    if (pair !== undefined) sys.close(pair[1]);
   }
 }
 
-function relay({ sys, loop, reaper }: Machine, { process, fd, isTerminal }: Executed, answer: HttpAnswer): void {
+function relay(
+  { sys, loop }: Machine,
+  { program, fd, isTerminal }: Executed,
+  answer: HttpAnswer,
+): { end(exitCode: number): void } {
   const buffer = new Uint8Array(portion);
   const input: Uint8Array[] = [];
   let line = '';
@@ -99,22 +125,9 @@ function relay({ sys, loop, reaper }: Machine, { process, fd, isTerminal }: Exec
     isFull = false;
     watch();
   };
-  stream.whenClosed(kill);
+  stream.whenClosed(() => program.kill());
   sys.fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
   watch();
-  reaper.await(process.pid, (ending) => {
-    for (let left = lastPortions; left > 0 && pass(); left -= 1);
-    isOver = true;
-    watch();
-    sys.close(fd);
-    sys.close(process.pidfd);
-    stream.end(`Exit-Code: ${'code' in ending ? ending.code : 128 + ending.signal}`);
-  });
-
-  function kill(): void {
-    if (!isOver) sys.pidfdSendSignal(process.pidfd, SIGKILL);
-  }
-
   /** A hang-up is told all the time, so that nothing is watched that is not wanted. */
   function watch(): void {
     const wanted = isOver ? 0 : (isFull || hasEnded ? 0 : EPOLLIN) | (input.length > 0 ? EPOLLOUT : 0);
@@ -161,7 +174,7 @@ function relay({ sys, loop, reaper }: Machine, { process, fd, isTerminal }: Exec
   function take(bytes: Uint8Array): void {
     const lines = (line + sys.decodeUtf8(bytes)).split('\n');
     line = lines.pop() ?? '';
-    if (line.length > longestLine) return kill();
+    if (line.length > longestLine) return program.kill();
     for (const whole of lines) obey(whole);
     feed();
     watch();
@@ -174,6 +187,16 @@ function relay({ sys, loop, reaper }: Machine, { process, fd, isTerminal }: Exec
     else if (kind === 'e') input.push(new Uint8Array());
     else if (kind === 'r' && isTerminal) attempt(() => (sys.setWindowSize(fd, Number(first), Number(second)), 0));
   }
+
+  return {
+    end(exitCode) {
+      for (let left = lastPortions; left > 0 && pass(); left -= 1);
+      isOver = true;
+      watch();
+      sys.close(fd);
+      stream.end(`Exit-Code: ${exitCode}`);
+    },
+  };
 }
 
 /** Of hexadecimal digits: those of ASCII hold their value in the low bits, letters nine less of it (bit 6). */

@@ -10,9 +10,9 @@ import type { Process, RuntimeConfig } from '../contract.ts';
 import { readText } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { endingOf, exitCodeOf } from '../ending.ts';
 import { checkTerminal, sendDescriptor } from './descriptor-socket.ts';
 import { type ExecArguments, parseExecArguments } from './exec-options.ts';
-import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { writePidFile } from './pid-file.ts';
@@ -50,7 +50,7 @@ export function exec(sys: Sys, global: GlobalOptions, words: readonly string[], 
     const shown = options.consoleSocket === undefined ? foreground : undefined;
     const executed = execute(sys, execution, log, shown);
     handOver(sys, executed, options);
-    return exitCode(foreground.wait(executed));
+    return exitCodeOf(endingOf(foreground.wait(executed)));
   } finally {
     foreground.leave();
   }

@@ -4,7 +4,7 @@
 import { findExecutable } from '../container/process/executable.ts';
 import { AT_EMPTY_PATH, SIGCHLD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { exitCode } from './exit-code.ts';
+import { endingOf, exitCodeOf } from '../ending.ts';
 
 /**
  * What the host's ps(1) prints with these options, of those processes only: its headings, one of which must be PID, and their
@@ -24,7 +24,7 @@ function outputOf(sys: Sys, options: readonly string[]): string {
   try {
     const { pid } = sys.clone3({ flags: 0, exitSignal: SIGCHLD });
     if (pid === 0) return become(sys, file, options, output);
-    const code = exitCode(sys.wait4(pid, 0).status);
+    const code = exitCodeOf(endingOf(sys.wait4(pid, 0).status));
     const text = contentOf(sys, output);
     if (code !== 0) throw new Error(`ps ${options.join(' ')}: ended with exit code ${code} and wrote "${text.trim()}"`);
     return text;

@@ -4,9 +4,9 @@
 import { becomeSubreaper, enterForeground, type Foreground } from '../container/terminal/foreground.ts';
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
+import { endingOf, exitCodeOf } from '../ending.ts';
 import { parseRunArguments } from './create-options.ts';
 import { destroy } from './destroy.ts';
-import { exitCode } from './exit-code.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Log } from './log.ts';
 import { makeContainer, type NewContainer } from './new-container.ts';
@@ -30,7 +30,7 @@ export function run(sys: Sys, global: GlobalOptions, words: readonly string[], l
     // With a console socket the terminal is someone else's to show.
     const shown = options.consoleSocket === undefined ? foreground : undefined;
     const { container } = startNew(sys, request, log, shown);
-    const code = exitCode(foreground.wait(container));
+    const code = exitCodeOf(endingOf(foreground.wait(container)));
     if (!options.keep) deleteStopped(sys, global, options.id, log);
     return code;
   } finally {

@@ -2,13 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ContainerPlan } from '../contract.ts';
+import type { Ending } from '../ending.ts';
 import { describeError } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { LogRun } from '../log/run.ts';
 import { signalName } from '../signal-names.ts';
 import { uptime } from './console.ts';
 import type { LaunchedContainer, Machine } from './machine.ts';
-import type { Ending } from './reaper.ts';
 import type { Section } from './status.ts';
 
 /** How a run of an entry came out, for messages and for what happens next. */

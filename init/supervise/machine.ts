@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { ContainerPlan } from '../contract.ts';
+import type { Ending } from '../ending.ts';
 import type { Logs } from '../log/logs.ts';
 import type { LogRun } from '../log/run.ts';
 import type { Sys } from '../sys.ts';
@@ -38,8 +39,8 @@ export interface LaunchedContainer {
   signal(number: number): void;
   /** Kills every process of the container. */
   kill(): void;
-  /** Runs a further program in the container. Its process is to be reaped, `pidfd` and `terminal` to be closed. */
-  exec(args: readonly string[], stdio: ExecStdio): ExecProcess;
+  /** Runs a further program in the container, which is not waited for; `stdio` may be closed at once. */
+  exec(args: readonly string[], stdio: ExecStdio, calls: ProgramCalls): Program;
   /** What its processes use. */
   usage(): Usage;
   /** Why the kernel killed processes of it, when that was for want of memory. To be asked before `release`. */
@@ -56,11 +57,18 @@ export type ExecStdio =
   | { readonly input?: number; readonly output: number }
   | { readonly rows: number; readonly columns: number };
 
-export interface ExecProcess {
-  readonly pid: number;
-  readonly pidfd: number;
-  /** The master of its terminal. */
-  readonly terminal?: number | undefined;
+/** What is told of a further program. */
+export interface ProgramCalls {
+  /** It runs. `terminal` is the master of its terminal, to be closed by whoever is called. */
+  onStart(terminal: number | undefined): void;
+  /** Nothing of it is left. It could not be started when there is a `failure`. */
+  onEnd(ending: Ending | { readonly failure: string }): void;
+}
+
+/** A program that is about to run or does. */
+export interface Program {
+  /** Nothing happens when it has ended. */
+  kill(): void;
 }
 
 /** Absent where nobody keeps account of it. */

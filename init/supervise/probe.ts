@@ -6,6 +6,7 @@
 import { inNetworkOf } from '../container/network/links.ts';
 import { openInRootIfPresent } from '../container/root/root-path.ts';
 import type { Probe } from '../contract.ts';
+import type { Ending } from '../ending.ts';
 import { describeError, errnoOf } from '../files.ts';
 import {
   AF_INET,
@@ -16,7 +17,6 @@ import {
   EPOLLOUT,
   O_CLOEXEC,
   O_PATH,
-  SIGKILL,
   SO_ERROR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -27,8 +27,7 @@ import { quietly } from '../log/quietly.ts';
 import { signalName } from '../signal-names.ts';
 import type { Sys } from '../sys.ts';
 import type { RunningContainer } from './container.ts';
-import type { Machine } from './machine.ts';
-import type { Ending } from './reaper.ts';
+import type { Machine, Program } from './machine.ts';
 
 type Done = (failure: string | undefined) => void;
 /** False when something is left that has yet to end. */
@@ -62,30 +61,33 @@ export function startProbe(
   }
 }
 
-function runProgram(
-  { sys, reaper }: Machine,
-  args: readonly string[],
-  container: RunningContainer,
-  done: Done,
-): Cancel {
+function runProgram({ sys }: Machine, args: readonly string[], container: RunningContainer, done: Done): Cancel {
   const output = sys.memfdCreate('check', MFD_CLOEXEC);
-  let process: { readonly pid: number; readonly pidfd: number };
-  try {
-    process = container.exec(args, { output });
-  } catch (error) {
+  let isOpen = true;
+  const close = (): void => {
+    isOpen = false;
     sys.close(output);
+  };
+  let program: Program;
+  try {
+    program = container.exec(
+      args,
+      { output },
+      {
+        onStart: () => undefined,
+        onEnd(ending) {
+          const failure = 'failure' in ending ? ending.failure : describeEnding(sys, ending, output);
+          close();
+          done(failure);
+        },
+      },
+    );
+  } catch (error) {
+    close();
     throw error;
   }
-  let isOpen = true;
-  reaper.await(process.pid, (ending) => {
-    isOpen = false;
-    const failure = describeEnding(sys, ending, output);
-    sys.close(process.pidfd);
-    sys.close(output);
-    done(failure);
-  });
   return () => {
-    if (isOpen) sys.pidfdSendSignal(process.pidfd, SIGKILL);
+    program.kill();
     return !isOpen;
   };
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { type Ending, endingOf } from '../ending.ts';
 import { errnoOf } from '../files.ts';
 import { WNOHANG } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-
-/** How a process ended: its exit code, or the signal that killed it. */
-export type Ending = { readonly code: number } | { readonly signal: number };
 
 /** Collects every process that ends, ours and orphans alike, and tells who waits for one. */
 export interface Reaper {
@@ -41,10 +39,4 @@ function collect(sys: Sys): { readonly pid: number; readonly status: number } | 
     if (errnoOf(error) === 'ECHILD') return undefined;
     throw error;
   }
-}
-
-/** wait(2), WIFEXITED and WTERMSIG. */
-function endingOf(status: number): Ending {
-  const signal = status & 0x7f;
-  return signal === 0 ? { code: (status >> 8) & 0xff } : { signal };
 }

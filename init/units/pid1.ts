@@ -146,16 +146,17 @@ function supervise(
   const failedVolumes = mountVolumes(sys, console, modules, plan.volumes);
   const loop = createLoop(sys);
   console.attach(loop);
+  const reaper = createReaper(sys);
   const machine: Machine = {
     sys,
     loop,
     console,
-    reaper: createReaper(sys),
+    reaper,
     status: createStatus(sys, loop, console, plan),
     events: createEvents(sys),
     logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),
     echo: isSet(commandLine, 'tskit.console'),
-    launch: createLaunch(console, modules, failedVolumes),
+    launch: createLaunch({ sys, loop, reaper, console }, modules, failedVolumes),
     ...(plan.watchdog !== undefined && {
       watchdog: createWatchdog({ sys, loop, console }, modules, plan.watchdog),
     }),

@@ -176,16 +176,29 @@ export class FakeMachine {
         this.containers.push(`kill ${name}`);
         if (program.isStuck !== true) end(9);
       },
-      exec: (args, stdio) => {
+      exec: (args, stdio, calls) => {
         this.containers.push(`exec ${name} ${args.join(' ')}`);
-        // What somebody runs, not a health check.
-        if ('input' in stdio) sys.write(stdio.output, sys.encodeUtf8(`${args[0]} speaks\n`));
-        else if ('output' in stdio && program.checkPrints !== undefined)
-          sys.write(stdio.output, sys.encodeUtf8(program.checkPrints));
         const checkPid = this.#nextPid();
-        const code = program.check?.();
-        if (code !== undefined) this.fake.end(checkPid, code << 8);
-        return { pid: checkPid, pidfd: sys.openat(-100, '/dev/null', 0o100, 0) };
+        const pidfd = sys.openat(-100, '/dev/null', 0o100, 0);
+        this.machine.reaper.await(checkPid, (ending) => {
+          sys.close(pidfd);
+          calls.onEnd(ending);
+        });
+        const run = (): void => {
+          calls.onStart(undefined);
+          const code = program.check?.();
+          if (code !== undefined) this.fake.end(checkPid, code << 8);
+        };
+        if ('input' in stdio) {
+          // What somebody runs, not a health check.
+          sys.write(stdio.output, sys.encodeUtf8(`${args[0]} speaks\n`));
+          loop.after(0, run);
+        } else {
+          if ('output' in stdio && program.checkPrints !== undefined)
+            sys.write(stdio.output, sys.encodeUtf8(program.checkPrints));
+          run();
+        }
+        return { kill: () => sys.pidfdSendSignal(pidfd, 9) };
       },
       usage: () => ({ memory: 1024, cpu: 0.5 }),
       outOfMemory: () => {

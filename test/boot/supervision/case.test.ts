@@ -23,7 +23,7 @@ describe('services that fail in one way or another', () => {
     await umociFolderImage(join(folder.path, 'notify'), 'latest', root);
     const { base } = await buildForBoot(spec, folder.path);
     machine = new Machine([base]);
-    await machine.waitFor(/killer: end of list/);
+    await machine.waitFor(/killer: end of list/, 300_000);
     await machine.waitFor(/unwell: GIVEN UP/);
   });
   afterAll(async () => {
@@ -80,6 +80,12 @@ describe('services that fail in one way or another', () => {
     expect(Number(/PID 1 grew by (-?[0-9]+) KiB/.exec(machine.console)?.[1])).toBeLessThan(1024);
   });
 
+  test('a container that has next to no CPU time holds nobody up, neither by its start nor by its checks', () => {
+    expect(machine.console).toMatch(/\*\*\* service starved: UNHEALTHY, the check failed: no answer within 1 s/);
+    // Were it waited for, that would be for as long as 20 ms of CPU time take: 20 s.
+    expect(longestRestart(machine.console, 'victim')).toBeLessThan(8);
+  });
+
   test('tsctl lists, stops, starts and restarts services, and says what it cannot', () => {
     expect(machine.console).toMatch(/killer: services\/victim +running +- +50 +[0-9.]+s +[0-9.]+ MiB +[0-9.]+ s/);
     expect(machine.console).toMatch(/killer: services\/db +stopped/);
@@ -97,3 +103,15 @@ describe('services that fail in one way or another', () => {
     expect(end).not.toMatch(/Kernel panic/);
   });
 });
+
+/** Seconds of the guest between an end of the service and its next start, at most. */
+function longestRestart(console: string, name: string): number {
+  const times = (text: string): readonly number[] =>
+    [...console.matchAll(new RegExp(`\\[ *([0-9.]+)\\] (?:\\*{3} )?service ${name}: ${text}`, 'g'))].map(([, time]) =>
+      Number(time),
+    );
+  const starts = times('started again');
+  const ends = times('.*, restart in').slice(0, starts.length);
+  expect(starts.length).toBeGreaterThan(40);
+  return Math.max(...ends.map((end, index) => (starts[index] ?? Infinity) - end));
+}

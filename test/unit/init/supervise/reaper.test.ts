@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { createReaper, type Ending } from '../../../../init/supervise/reaper.ts';
+import type { Ending } from '../../../../init/ending.ts';
+import { createReaper } from '../../../../init/supervise/reaper.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
 
 describe('the reaper', () => {

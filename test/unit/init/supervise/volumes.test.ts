@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import type { VolumePlan } from '../../../../init/contract.ts';
 import { openConsole } from '../../../../init/supervise/console.ts';
 import { createLaunch } from '../../../../init/supervise/launch.ts';
+import { createLoop } from '../../../../init/supervise/loop.ts';
+import { createReaper } from '../../../../init/supervise/reaper.ts';
 import { mountVolumes } from '../../../../init/supervise/volumes.ts';
 import { entryPlan } from '../../../support/fake-machine.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';
@@ -40,7 +42,8 @@ test('a volume that cannot be mounted is told loudly, and the next one is tried'
 test('a container that mounts a failed volume is not started, and one that does not is not held back', () => {
   const { fake, console } = failing();
   const failed = mountVolumes(fake.sys, console, undefined, [volume('data')]);
-  const launch = createLaunch(console, undefined, failed);
+  const { sys } = fake;
+  const launch = createLaunch({ sys, loop: createLoop(sys), reaper: createReaper(sys), console }, undefined, failed);
   const plan = entryPlan('services', 'web');
   expect(() => launch(fake.sys, { ...plan, volumes: ['other', 'data'] }, { stdout: 1, stderr: 1 })).toThrow(
     /^volume data is not mounted: .*EIO/,
