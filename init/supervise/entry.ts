@@ -31,11 +31,15 @@ export function isOver({ unit: { phase } }: Entry): boolean {
   return phase === 'ended' || phase === 'skipped';
 }
 
-/** Whether what is waited for is there, may come or never will. */
+/**
+ * Whether what is waited for is there, may come or is not to be expected any more. As in Compose one that is unhealthy keeps nobody
+ * waiting; one that is restarted for it is not unhealthy until that is over.
+ */
 export function standing(entry: Entry, condition: DependencyPlan['condition']): 'met' | 'open' | 'never' {
   const { unit, plan } = entry;
   if (isMet(entry, condition === 'healthy' && !plan.unit.isChecked ? 'started' : condition)) return 'met';
-  return unit.phase === 'ended' || unit.phase === 'skipped' ? 'never' : 'open';
+  if (condition === 'healthy' && unit.health === 'unhealthy') return 'never';
+  return isOver(entry) ? 'never' : 'open';
 }
 
 function isMet(entry: Entry, condition: DependencyPlan['condition']): boolean {
@@ -55,6 +59,7 @@ function isMet(entry: Entry, condition: DependencyPlan['condition']): boolean {
 /** Why what waited for it never will be started: "db failed". */
 export function describeLoss({ plan: { name }, unit }: Entry): string {
   if (unit.phase === 'skipped') return `${name} is not started`;
+  if (unit.phase === 'running') return `${name} is unhealthy`;
   return unit.result === 'done'
     ? `${name} has ended`
     : `${name} ${unit.result === 'stopped' ? 'was stopped' : 'failed'}`;

@@ -43,9 +43,9 @@ export interface Unit {
 export const newUnit: Unit = { phase: 'waiting', failures: 0, starts: 0 };
 
 export type UnitEvent =
-  /** All that it depends on is there. */
+  /** All that it depends on is there, maybe after it was skipped. */
   | { readonly kind: 'ready' }
-  /** Something that it depends on has failed. */
+  /** Something that it depends on has failed or is unhealthy. */
   | { readonly kind: 'skip' }
   | { readonly kind: 'ended'; readonly end: End }
   /** Its timer is due. */
@@ -80,7 +80,7 @@ export interface Step {
 export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
   switch (event.kind) {
     case 'ready':
-      return unit.phase === 'waiting' ? launch(plan, unit) : nothing(unit);
+      return unit.phase === 'waiting' || unit.phase === 'skipped' ? onReady(plan, unit) : nothing(unit);
     case 'skip':
       return unit.phase === 'waiting' ? { unit: { ...unit, phase: 'skipped' }, acts: [] } : nothing(unit);
     case 'ended':
@@ -103,6 +103,11 @@ export function stepUnit(plan: UnitPlan, unit: Unit, event: UnitEvent): Step {
 
 function nothing(unit: Unit): Step {
   return { unit, acts: [] };
+}
+
+/** One that was skipped comes after all; not once the machine stops. */
+function onReady(plan: UnitPlan, unit: Unit): Step {
+  return unit.isLast === true ? nothing(unit) : launch(plan, unit);
 }
 
 /** Every start there is. */

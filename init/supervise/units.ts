@@ -149,20 +149,23 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
     if (onboot === 0) for (const node of nodes) if (node.plan.waitsForOnboot) look(node);
   }
 
-  /** Whether what an entry waits for is there, or never will be. */
+  /** Whether what an entry waits for is there, or never will be; or is there after all, of one that was skipped. */
   function look(node: Node): void {
-    if (node.unit.phase !== 'waiting' || node.isQueued || !isStarted || isFrozen) return;
+    const { phase } = node.unit;
+    if ((phase !== 'waiting' && phase !== 'skipped') || node.isQueued || !isStarted || isFrozen) return;
     let isOpen = node.plan.waitsForOnboot && onboot > 0;
+    let why: string | undefined;
     for (const { on, condition, optional } of node.plan.after) {
       const other = byId.get(on);
       const now = other === undefined ? 'never' : standing(other, condition);
       if (now === 'open') isOpen = true;
       if (now !== 'never' || optional === true) continue;
-      node.why = other === undefined ? `there is no ${on}` : describeLoss(other);
+      why = other === undefined ? `there is no ${on}` : describeLoss(other);
       isOpen = false;
       break;
     }
-    if (isOpen) return;
+    if (isOpen || (phase === 'skipped' && why !== undefined)) return;
+    node.why = why;
     node.isQueued = true;
     if (queue.push(node) === 1) loop.after(0, startNext);
   }

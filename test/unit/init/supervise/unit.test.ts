@@ -141,6 +141,7 @@ const table: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     shutdown: 'ended stopped last',
   },
   skipped: {
+    ready: 'running starting: launch',
     start: 'running starting: cancel timer, launch',
     restart: 'running starting: cancel timer, launch',
     shutdown: 'skipped last',

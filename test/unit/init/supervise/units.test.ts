@@ -171,6 +171,82 @@ describe('a service that waits', () => {
     expect(console()).toMatch(/degraded: booted in 0\.000 s, 0 services running, failed: db, waiting: web\n/);
   });
 
+  test('for one that is found unhealthy is not started, nor what waits for it, and the boot is degraded', () => {
+    const { until, console, whole } = boot(
+      [
+        service('db', {}, { health: { ...checked, retries: 2 } }),
+        service('web', {}, { after: [after('db', 'healthy')] }),
+        service('proxy', {}, { after: [after('web', 'started')] }),
+        service('other', {}, { after: [after('db', 'healthy', { optional: true })] }),
+        service('log', {}, { after: [after('db', 'started')] }),
+      ],
+      { db: { check: () => 1 } },
+    );
+    expect(until('booted in')).toBe(10);
+    expect(console()).toContain('*** service web is not started: db is unhealthy\n');
+    expect(console()).toContain('*** service proxy is not started: web is not started\n');
+    expect(console()).toMatch(/degraded: booted in 10\.000 s, 3 services running, failed: db, web, proxy\n$/);
+    expect(whole.containers.filter((act) => act.startsWith('start'))).toEqual(['start db', 'start log', 'start other']);
+    expect(whole.statusFile).toMatchObject({
+      state: 'degraded',
+      services: [{}, { state: 'skipped', error: 'db is unhealthy' }, {}, {}, {}],
+    });
+  });
+
+  test('for an unhealthy one is started when that becomes healthy after all, and so is what waits for it', () => {
+    let isWell = false;
+    const { until, whole } = boot(
+      [
+        service('db', {}, { health: { ...checked, retries: 1 } }),
+        service('web', {}, { after: [after('db', 'healthy')] }),
+        service('proxy', {}, { after: [after('web', 'started')] }),
+      ],
+      { db: { check: () => (isWell ? 0 : 1) } },
+    );
+    until('booted in');
+    isWell = true;
+    expect(until('service proxy: started')).toBe(10);
+    expect(whole.machine.status.current()).toMatchObject({
+      state: 'running',
+      services: [{}, { state: 'running' }, { state: 'running' }],
+    });
+    expect(JSON.stringify(whole.machine.status.current())).not.toContain('unhealthy');
+  });
+
+  test('for one that is restarted as unhealthy waits on, until that is given up', () => {
+    const { until, console } = boot(
+      [
+        service(
+          'db',
+          { onUnhealthy: 'restart', restart: { ...always, maxAttempts: 1 } },
+          { health: { ...checked, retries: 1 } },
+        ),
+        service('web', {}, { after: [after('db', 'healthy')] }),
+      ],
+      { db: { check: () => 1, endsAt: 15 } },
+    );
+    until('service db: started again');
+    expect(console()).not.toContain('service web');
+    until('service db: GIVEN UP');
+    until('service web is not started: db failed');
+  });
+
+  test('is not started after all when the machine stops meanwhile', () => {
+    let isWell = false;
+    const { until, whole, system } = boot(
+      [
+        service('db', {}, { health: { ...checked, retries: 1 } }),
+        service('web', {}, { after: [after('db', 'healthy')] }),
+      ],
+      { db: { check: () => (isWell ? 0 : 1) } },
+    );
+    until('booted in');
+    isWell = true;
+    system.stop('poweroff', 'a test');
+    whole.turnUntil(() => whole.fake.calls.includes('reboot 4321fedc'));
+    expect(whole.containers.filter((act) => act.startsWith('start'))).toEqual(['start db']);
+  });
+
   test('for onboot entries is started when the last of them is over, whatever it came to', () => {
     const { until, whole } = boot(
       [service('web'), service('early', {}, { waitsForOnboot: false })],
