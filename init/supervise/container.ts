@@ -37,15 +37,20 @@ export function secondsOf({ startedAt, endedAt }: Outcome): number {
   return endedAt - startedAt;
 }
 
-/**
- * Starts an entry of the boot plan. `onEnd` is called when it has ended and everything it had is freed; it is called at once, and
- * undefined returned, when it could not be started.
- */
+/** What is told of a container that was started. */
+export interface ContainerCalls {
+  /** Its first process has ended: nothing is to be asked of it any more. */
+  onExit(): void;
+  /** Everything that it had is freed. */
+  onEnd(outcome: Outcome): void;
+}
+
+/** Starts an entry of the boot plan. When it could not be started `onEnd` is called at once, and undefined returned. */
 export function startContainer(
   machine: Machine,
   section: Section,
   plan: ContainerPlan,
-  onEnd: (outcome: Outcome) => void,
+  calls: ContainerCalls,
 ): RunningContainer | undefined {
   const { sys, reaper } = machine;
   const startedAt = uptime(sys);
@@ -55,7 +60,7 @@ export function startContainer(
   } catch (failure) {
     const error = describeError(failure);
     const text = `could not be started: ${error}`;
-    onEnd({ ok: false, ran: false, text, startedAt, endedAt: uptime(sys), error });
+    calls.onEnd({ ok: false, ran: false, text, startedAt, endedAt: uptime(sys), error });
     return undefined;
   }
   const { container, log } = launched;
@@ -63,8 +68,8 @@ export function startContainer(
     const endedAt = uptime(sys);
     const error = container.outOfMemory();
     log.close();
-    container.release();
-    onEnd({ ...describeEnding(ending, error), ran: true, startedAt, endedAt });
+    calls.onExit();
+    container.release(() => calls.onEnd({ ...describeEnding(ending, error), ran: true, startedAt, endedAt }));
   });
   return { ...container, startedAt };
 }

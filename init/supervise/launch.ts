@@ -6,7 +6,6 @@ import { cgroupMount } from '../boot/cgroups.ts';
 import type { Modules } from '../boot/modules.ts';
 import { releaseBundle, prepareBundle } from '../container/bundle.ts';
 import { type PreparedProcess, prepareProcess } from '../container/bundle-process.ts';
-import { destroyCgroup } from '../container/cgroup/destroy.ts';
 import { killAll } from '../container/cgroup/kill.ts';
 import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
@@ -16,6 +15,7 @@ import { describeError, errnoOf, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
+import { endCgroup } from './cgroup-end.ts';
 import type { Console } from './console.ts';
 import { execInContainer } from './exec.ts';
 import { loadFileSystems } from './file-systems.ts';
@@ -152,12 +152,15 @@ function launched(held: Held, plan: ContainerPlan, { created, prepared, release 
     exec: (args, stdio, calls) => execInContainer(held, plan, created, args, stdio, calls),
     usage: () => usageOf(sys, cgroup),
     outOfMemory: () => tell(console, plan, () => describeOutOfMemory(sys, cgroup)),
-    release() {
+    release(onDone) {
       sys.close(pidfd);
-      tell(console, plan, () => destroyCgroup(sys, cgroup));
-      if (plan.unit.isService) tell(console, plan, () => prepared.end());
-      runPoststopHooks();
-      release();
+      endCgroup(held, cgroup, (failure) => {
+        if (failure !== undefined) console.warn(`${plan.name}: cleaning up: ${failure}`);
+        if (plan.unit.isService) tell(console, plan, () => prepared.end());
+        runPoststopHooks();
+        release();
+        onDone();
+      });
     },
   };
 }

@@ -47,9 +47,10 @@ export interface LaunchedContainer {
   outOfMemory(): string | undefined;
   /**
    * Frees what the container had, once its first process has been reaped: processes left in its cgroup, mounts, descriptors, and
-   * of a service the interfaces that it was given, so that it can be started again.
+   * of a service the interfaces that it was given, so that it can be started again. What is killed for that is not waited for:
+   * `onDone` is called once, now or later.
    */
-  release(): void;
+  release(onDone: () => void): void;
 }
 
 /** What a further program reads from, nothing by default, and writes into; or the size of the terminal that it gets. */

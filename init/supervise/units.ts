@@ -97,7 +97,10 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
     const before = sys.clockGettime(CLOCK_MONOTONIC);
     node.says = undefined;
     node.why = undefined;
-    const container = startContainer(machine, node.section, node.plan, (outcome) => onEnd(node, outcome));
+    const container = startContainer(machine, node.section, node.plan, {
+      onExit: () => onExit(node),
+      onEnd: (outcome) => onEnd(node, outcome),
+    });
     if (container === undefined) return;
     node.container = container;
     node.wasStarted = true;
@@ -121,10 +124,13 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
     if (isGone) node.checks = undefined;
   }
 
-  function onEnd(node: Node, outcome: Outcome): void {
+  function onExit(node: Node): void {
     node.container = undefined;
-    node.last = outcome;
     endChecks(node, true);
+  }
+
+  function onEnd(node: Node, outcome: Outcome): void {
+    node.last = outcome;
     feed(node, { kind: 'ended', end: { ok: outcome.ok, ran: outcome.ran, seconds: secondsOf(outcome) } });
   }
 

@@ -33,6 +33,8 @@ export interface FakeProgram {
   readonly endsAt?: number;
   /** Not even SIGKILL ends it. */
   readonly isStuck?: boolean;
+  /** Seconds that what it leaves behind takes to end. */
+  readonly leaves?: number;
   /** The exit code of a program that is run in it; undefined for one that does not end by itself. */
   readonly check?: () => number | undefined;
   /** What such a program prints. */
@@ -205,9 +207,14 @@ export class FakeMachine {
         if (isReleased) throw new Error(`${name} has no cgroup any more`);
         return program.outOfMemory;
       },
-      release: () => {
+      release: (onDone) => {
         isReleased = true;
-        this.containers.push(`release ${name}`);
+        const done = (): void => {
+          this.containers.push(`release ${name}`);
+          onDone();
+        };
+        if (program.leaves === undefined) done();
+        else loop.after(program.leaves, done);
       },
     };
   }

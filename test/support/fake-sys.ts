@@ -109,6 +109,8 @@ export class FakeSys {
   diskSize = 0;
   /** File system magic that fstatfs gives. */
   rootType: number = TMPFS_MAGIC;
+  /** How often accept4 was called. */
+  accepts = 0;
   /** How long a process lives that clone3 made; what it does is not done here. */
   childSeconds = 0;
   /** Nanoseconds. */
@@ -120,11 +122,16 @@ export class FakeSys {
   readonly #watched = new Map<number, number>();
   readonly #sent = new Map<number, Buffer[]>();
   readonly #bound = new Map<string, number>();
-  readonly #failures: { readonly start: string; readonly code: string; times: number }[] = [];
+  #failures: { readonly start: string; readonly code: string; times: number }[] = [];
 
   /** Every later call whose record starts so fails, or the next ones: fail('mount bpf', 'ENODEV'). */
   fail(start: string, code: string, times: number = Infinity): void {
     this.#failures.push({ start, code, times });
+  }
+
+  /** Calls that start so do not fail any more. */
+  succeed(start: string): void {
+    this.#failures = this.#failures.filter((failure) => failure.start !== start);
   }
 
   /** Descriptors that are open now, for tests of leaks. */
@@ -407,7 +414,7 @@ export class FakeSys {
         return wanted & ((port.inbox.length > 0 ? EPOLLIN : 0) | (port.room > 0 ? EPOLLOUT : 0));
       }
       case 'listener':
-        return this.accepted.length > 0 ? EPOLLIN : 0;
+        return wanted & (this.accepted.length > 0 ? EPOLLIN : 0);
       case 'file':
         if (file.path === 'signalfd') return this.signals.length > 0 ? EPOLLIN : 0;
         return wanted & EPOLLOUT && this.consoleRoom > 0 ? EPOLLOUT : 0;
@@ -573,7 +580,11 @@ export class FakeSys {
       listen: (fd) => {
         this.#open.set(fd, { kind: 'listener' });
       },
-      accept4: () => this.accepted.shift() ?? this.#failWith('accept4', 'EAGAIN'),
+      accept4: () => {
+        this.accepts += 1;
+        this.#failIfAsked('accept4');
+        return this.accepted.shift() ?? this.#failWith('accept4', 'EAGAIN');
+      },
       setsockopt: () => undefined,
       shutdown: (fd) => this.#do('shutdown', fd),
       recvmsg: (fd, buffer) => {

@@ -30,6 +30,15 @@ export function destroyCgroup(sys: Sys, place: CgroupPlace): void {
 }
 
 /**
+ * As destroyCgroup, without waiting for what it kills: false when some of that is still there, and it is to be called again.
+ */
+export function destroyCgroupIfEmpty(sys: Sys, place: CgroupPlace): boolean {
+  const full = foldersOf(place).filter((folder) => !step(`remove cgroup ${folder}`, () => removeIfEmpty(sys, folder)));
+  if (full.length > 0) killAll(sys, place, SIGKILL);
+  return full.length === 0;
+}
+
+/**
  * Removes what was made of a place that was only planned: a folder with processes may be someone else's, and stays. A process
  * that was made for the container meanwhile is ending by itself, and is given a second.
  */

@@ -129,6 +129,24 @@ describe('a service that ends', () => {
   });
 });
 
+test('what a service leaves behind holds up its own restart and nobody else', () => {
+  const { until, units, whole, seconds, console } = boot(
+    [
+      service('web', { restart: always }, { health: { ...checked, interval: 0.5 } }),
+      service('db', { restart: always }),
+    ],
+    { web: { exits: 1, after: 2, leaves: 9, check: () => 0 }, db: { exits: 1, after: 3 } },
+  );
+  expect(until('service db: started again')).toBe(4);
+  expect(console()).not.toContain('service web: exit code');
+  // It is gone, whatever is left of it: there is nobody to run a check in.
+  expect(units.list()[0]?.container).toBeUndefined();
+  expect(whole.containers.filter((act) => act.startsWith('exec web')).length).toBe(4);
+  whole.turnUntil(() => whole.containers.includes('release web'));
+  expect(seconds()).toBe(11);
+  expect(until('service web: started again')).toBe(12);
+});
+
 describe('a service that waits', () => {
   test('for a healthy one is held back until the check passes', () => {
     let isWell = false;
