@@ -4,6 +4,7 @@
 import { apiSocket } from '../contract.ts';
 import { errnoOf } from '../files.ts';
 import { AF_UNIX, AT_FDCWD, EPOLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../linux.ts';
+import type { Loop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
 import type { System } from '../supervise/system.ts';
 import { answerRequest } from './api.ts';
@@ -15,6 +16,8 @@ const backlog = 16;
 /** Together they may hold what PID 1 has memory for. One more is closed at once. */
 const mostClients = 32;
 const forbidden = 403;
+/** Seconds before a client is taken that could not be for want of descriptors or memory: it waits in the socket meanwhile. */
+const restSeconds = 1;
 
 /** Listens on apiSocket. Only root is answered: a container that has the socket bound in may run as anyone. */
 export function serveControl(machine: Machine, system: System): void {
@@ -29,8 +32,10 @@ export function serveControl(machine: Machine, system: System): void {
     try {
       fd = sys.accept4(socket, SOCK_CLOEXEC | SOCK_NONBLOCK);
     } catch (error) {
-      // The client is gone already, or we have no descriptor for it: it waits.
-      if (errnoOf(error) === undefined) throw error;
+      const errno = errnoOf(error);
+      if (errno === undefined) throw error;
+      // Unless the client is gone already the socket would be ready all the time.
+      if (errno !== 'EAGAIN' && errno !== 'ECONNABORTED') rest(loop, socket);
       return;
     }
     if (clients === mostClients) return sys.close(fd);
@@ -44,6 +49,11 @@ export function serveControl(machine: Machine, system: System): void {
       if (errnoOf(error) === undefined) throw error;
     }
   });
+}
+
+function rest(loop: Loop, socket: number): void {
+  loop.rewatch(socket, 0);
+  loop.after(restSeconds, () => loop.rewatch(socket, EPOLLIN));
 }
 
 /** Answers on a connected socket, and closes it in the end: `onEnd` is called then. */

@@ -5,7 +5,7 @@
 
 import { type ContainerPlan, notifyPath } from '../contract.ts';
 import { describeError, errnoOf, makeFolder } from '../files.ts';
-import { AF_UNIX, AT_FDCWD, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from '../linux.ts';
+import { AF_UNIX, AT_FDCWD, CLOCK_MONOTONIC, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { parentOf } from '../container/path.ts';
 import type { Checks, Findings } from './health.ts';
@@ -23,6 +23,9 @@ const longestStatus = 200;
 const restSeconds = 1;
 /** Datagrams that are read before others get their turn. */
 const portion = 16;
+/** Seconds in which so many are read and no more: what else a service sends waits in its socket, and the service with it. */
+const windowSeconds = 0.25;
+const mostInWindow = 64;
 
 /** Has to be there when the container is made, which has it bound in, and stays for all of its runs. */
 export function openNotifySocket(sys: Sys, plan: ContainerPlan): number {
@@ -50,6 +53,9 @@ export function listenToNotify(
   let interval = watchdog;
   let cancel: CancelTimer | undefined;
   let cancelRest: CancelTimer | undefined;
+  let cancelPause: CancelTimer | undefined;
+  let windowEnd = 0;
+  let left = 0;
   /** It said that it is ready, or last that it is not, while there was no news. */
   let isWellAgain = false;
   if (startSeconds > 0) expect(startSeconds, 'not ready');
@@ -119,9 +125,11 @@ export function listenToNotify(
     }
   }
 
-  function receive(limit: number, onText: (text: string) => void): void {
+  /** How many were there; as many as may be when it failed, so that it is not tried all the time. */
+  function receive(limit: number, onText: (text: string) => void): number {
+    let count = 0;
     try {
-      for (let count = 0; count < limit; count += 1) {
+      for (; count < limit; count += 1) {
         const { length, fds } = sys.recvmsg(socket, buffer, MSG_DONTWAIT);
         // Closing them is what BARRIER=1 waits for, and nothing else wants them.
         closeStrangeFiles(sys, fds);
@@ -130,12 +138,28 @@ export function listenToNotify(
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === undefined) throw error;
-      if (errno !== 'EAGAIN') console.warn(`${plan.name}: notify: ${describeError(error)}`);
+      if (errno !== 'EAGAIN') {
+        console.warn(`${plan.name}: notify: ${describeError(error)}`);
+        return mostInWindow;
+      }
     }
+    return count;
+  }
+
+  function receiveInWindow(): void {
+    const now = sys.clockGettime(CLOCK_MONOTONIC);
+    if (now >= windowEnd) {
+      windowEnd = now + windowSeconds * 1e9;
+      left = mostInWindow;
+    }
+    left -= receive(Math.min(left, portion), takeLines);
+    if (left > 0) return;
+    loop.rewatch(socket, 0);
+    cancelPause = loop.after((windowEnd - now) / 1e9, () => loop.rewatch(socket, EPOLLIN));
   }
 
   try {
-    loop.watch(socket, EPOLLIN, () => receive(portion, takeLines));
+    loop.watch(socket, EPOLLIN, receiveInWindow);
   } catch (error) {
     console.warn(`${plan.name}: notify: ${describeError(error)}`);
   }
@@ -145,6 +169,7 @@ export function listenToNotify(
       cancel?.();
       cancelRest?.();
       if (!isGone) return;
+      cancelPause?.();
       loop.unwatch(socket);
       // What it said last is not to be taken for what its next run says.
       receive(portion * portion, () => undefined);

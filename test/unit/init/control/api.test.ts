@@ -64,6 +64,19 @@ function bodyOf(answer: string): string {
   return body;
 }
 
+test.each(['EMFILE', 'ENFILE', 'ENOMEM'])(
+  'a client for which there is nothing left (%s) waits for a second, and PID 1 does not spin',
+  (errno) => {
+    const { whole, ask } = booted();
+    const { fake } = whole;
+    fake.fail('accept4', errno, 2);
+    const before = { calls: fake.accepts, now: fake.now };
+    expect(ask('GET /v1/status').status).toBe(200);
+    expect(fake.accepts - before.calls).toBe(3);
+    expect((fake.now - before.now) / 1e9).toBeCloseTo(2, 1);
+  },
+);
+
 describe('the control API', () => {
   test('tells the status', () => {
     const { ask } = booted();

@@ -217,6 +217,23 @@ describe('a service that tells of itself', () => {
     expect(entry()?.unit.health).toBe('healthy');
   });
 
+  test('cannot keep PID 1 busy with messages: what is too much waits in the socket', () => {
+    const { whole, told } = boot(notify);
+    whole.turnUntil(() => told.length === 1);
+    const before = whole.fake.now;
+    for (let count = 0; count < 1000; count += 1) whole.fake.deliver(socket, `STATUS=${count}`);
+    whole.fake.deliver(socket, 'READY=1');
+    let turns = 0;
+    whole.turnUntil(() => {
+      turns += 1;
+      return told.length === 2;
+    });
+    // 64 in a quarter of a second.
+    expect((whole.fake.now - before) / 1e9).toBeCloseTo(3.75, 1);
+    expect(turns).toBeLessThan(200);
+    whole.turnUntil(() => whole.statusFile.services[0]?.says === '999');
+  });
+
   test('gets longer to end when it asks for that', () => {
     const { whole, told, system, entry } = boot({ ...notify }, { endsAt: 0 });
     whole.turnUntil(() => told.length === 1);
