@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describeError } from '../files.ts';
+import { describeError, errnoOf } from '../files.ts';
 import type { Coldplug } from '../boot/coldplug.ts';
 import { readUevents, type Uevent } from '../boot/uevents.ts';
 import { EPOLLIN } from '../linux.ts';
@@ -55,23 +55,31 @@ export function watchDevices(
     willLookThrough = true;
     loop.after(settleSeconds, () => {
       willLookThrough = false;
-      coldplug.loadPresent(undefined);
-      ports.look();
+      orWarn(() => {
+        coldplug.loadPresent(undefined);
+        ports.look();
+      });
     });
   }
 
   function onReadable(socket: number): void {
+    const events = readUevents(sys, socket);
+    if (events === 'overflow') return lookThroughSoon();
+    onAdded(events.filter((event) => event.get('ACTION') === 'add'));
+    // A port's name comes after it, with a "change".
+    if (events.some((event) => event.get('SUBSYSTEM') === 'virtio-ports')) ports.look();
+  }
+
+  /** A device or its driver that makes difficulties is a warning; a fault of ours is not. */
+  function orWarn(act: () => void): void {
     try {
-      const events = readUevents(sys, socket);
-      if (events === 'overflow') lookThroughSoon();
-      else onAdded(events.filter((event) => event.get('ACTION') === 'add'));
-      // A port's name comes after it, with a "change".
-      if (events !== 'overflow' && events.some((event) => event.get('SUBSYSTEM') === 'virtio-ports')) ports.look();
+      act();
     } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
       console.warn(`devices: ${describeError(error)}`);
     }
   }
 
-  if (uevents !== undefined) loop.watch(uevents, EPOLLIN, () => onReadable(uevents));
+  if (uevents !== undefined) loop.watch(uevents, EPOLLIN, () => orWarn(() => onReadable(uevents)));
   if (coldplug !== undefined) loop.after(settleSeconds, () => load(coldplug.takeDeferred()));
 }

@@ -16,7 +16,23 @@ interface FaultPlace {
 }
 
 /** The handlers that can be made to throw. */
-export type Fault = 'timer' | 'child' | 'signal' | 'control' | 'health' | 'log' | 'notify' | 'stop';
+export type Fault =
+  | 'timer'
+  | 'child'
+  | 'signal'
+  | 'control'
+  | 'health'
+  | 'program'
+  | 'log'
+  | 'file'
+  | 'ring'
+  | 'kmsg'
+  | 'syslog'
+  | 'notify'
+  | 'port'
+  | 'device'
+  | 'watchdog'
+  | 'stop';
 
 const places: Readonly<Record<Fault, FaultPlace>> = {
   timer: { file: 'supervise/loop.ts', line: 'timer.onTime();' },
@@ -25,6 +41,14 @@ const places: Readonly<Record<Fault, FaultPlace>> = {
   control: { file: 'control/api.ts', line: 'const { method, path, query } = request;' },
   health: { file: 'supervise/health.ts', line: 'const counts = !isStarting();' },
   log: { file: 'log/run.ts', line: 'if (!readerOpen) return false;' },
+  program: { file: 'supervise/program.ts', line: 'const { word, text, fds } = message;' },
+  file: { file: 'log/file.ts', line: 'if (bytes.length <= room - left) return write(bytes);' },
+  ring: { file: 'log/ring.ts', line: "file ??= sys.memfdCreate('log', 0);" },
+  kmsg: { file: 'log/kmsg.ts', line: 'fd ??= open();' },
+  syslog: { file: 'log/syslog.ts', line: 'const head = ' },
+  port: { file: 'control/port.ts', line: 'const wasFirst = isFirst;' },
+  device: { file: 'supervise/devices.ts', line: 'const events = readUevents(sys, socket);' },
+  watchdog: { file: 'supervise/watchdog.ts', line: 'const why = complaint();' },
   notify: { file: 'supervise/notify.ts', line: "for (const line of text.split('\\n')) {" },
   stop: { file: 'supervise/system.ts', line: 'if (isStopping) return;' },
 };

@@ -8,7 +8,7 @@ import { FakeMachine, planOf } from '../../../support/fake-machine.ts';
 
 const event = (text: string): Uint8Array => new TextEncoder().encode(text.replaceAll('\n', '\0'));
 
-function setUp(events: readonly Uint8Array[]) {
+function setUp(events: readonly Uint8Array[], look: () => void = () => undefined) {
   const { fake, machine } = new FakeMachine(planOf({}));
   const done: string[] = [];
   const coldplug: Coldplug = {
@@ -22,7 +22,12 @@ function setUp(events: readonly Uint8Array[]) {
   };
   watchDevices(machine.sys, machine.loop, machine.console, socket, coldplug, load, {
     buttons: { add: (name) => done.push(`button ${name}`) },
-    ports: { look: () => done.push('ports') },
+    ports: {
+      look() {
+        done.push('ports');
+        look();
+      },
+    },
   });
   return { fake, machine, socket, done };
 }
@@ -72,5 +77,22 @@ describe('devices', () => {
     fake.fail(`recvmsg ${socket}`, 'EIO');
     machine.loop.turn();
     expect(fake.console).toMatch(/\*\*\* devices: recvmsg .*EIO/);
+  });
+  test('are no excuse for a fault of ours, which goes the way of all faults', () => {
+    const fault = (): never => {
+      throw new TypeError('fault');
+    };
+    const { machine } = setUp([event('change@/d/p\nACTION=change\nSUBSYSTEM=virtio-ports')], fault);
+    expect(() => machine.loop.turn()).toThrow('fault');
+  });
+
+  test('that make difficulties when all are looked through are a warning too', () => {
+    const { fake, machine, socket, done } = setUp([event('x')], () => {
+      fake.fail('openat /sys', 'EIO');
+      fake.sys.openat(-100, '/sys', 0, 0);
+    });
+    fake.fail(`recvmsg ${socket}`, 'ENOBUFS', 1);
+    while (!done.includes('ports')) machine.loop.turn();
+    expect(fake.console).toMatch(/\*\*\* devices: openat .*EIO/);
   });
 });
