@@ -3,6 +3,7 @@
 
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
+import { checkTools } from '../emit/formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { parseSpecs } from '../spec/parse.ts';
@@ -56,6 +57,7 @@ export const build: Command = {
     const context = buildContext(invocation);
     const { sources, parsing, beside } = await readSpecs(build, invocation);
     if (invocation.flag('dry-run')) return await printMerged(sources, parsing, invocation);
+    await checkTools(output.formats);
     const pins = await readLock(beside);
     const written = await buildSpec(
       {

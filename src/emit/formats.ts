@@ -6,6 +6,7 @@ import { TskitError } from '../errors.ts';
 import type { Rootfs } from '../rootfs.ts';
 import { Artifacts, type Target } from './artifacts.ts';
 import type { BootableSystem, BootFiles, RootKind } from './boot-files.ts';
+import { efiStub, fatTools, requireTools, type ToolName } from './tools.ts';
 
 /** Writes the files of one format. */
 export type Emitter = (system: BootableSystem, artifacts: Artifacts, ctx: BuildContext) => Promise<void>;
@@ -23,6 +24,8 @@ export interface Format {
   readonly isStream: boolean;
   /** What the names of its files end with, beyond the name that they share. */
   readonly suffixes: readonly string[];
+  /** Programs and files of others that it takes; without them it is refused before any work. */
+  readonly tools?: readonly ToolName[];
 }
 
 /** By the name that --format takes; the names are LinuxKit's. */
@@ -46,6 +49,20 @@ export const formats: Readonly<Record<string, Format>> = {
     isStream: true,
     suffixes: ['-initrd.tar'],
   },
+  uki: {
+    load: async () => (await import('./uki.ts')).emitUki,
+    root: 'initramfs',
+    isStream: false,
+    suffixes: ['.efi'],
+    tools: [efiStub],
+  },
+  'raw-efi': {
+    load: async () => (await import('./raw-efi.ts')).emitRawEfi,
+    root: 'either',
+    isStream: false,
+    suffixes: ['-efi.img'],
+    tools: [efiStub, ...fatTools],
+  },
 };
 
 export const defaultFormat = 'kernel+initrd';
@@ -66,7 +83,6 @@ const linuxkitFormats: ReadonlySet<string> = new Set([
   'qcow2-bios',
   'qcow2-efi',
   'raw-bios',
-  'raw-efi',
   'rpi3',
   'vhd',
   'vmdk',
@@ -86,6 +102,17 @@ export function checkFormats(names: readonly string[]): void {
       throw new TskitError('usage', `--format: "${name}" ${what}, expected ${known}`);
     }
   }
+}
+
+/**
+ * Checks that what formats take is installed, before anything is pulled.
+ * @throws TskitError `not-found` that names what is missing and how to install it.
+ */
+export async function checkTools(names: readonly string[]): Promise<void> {
+  await requireTools(
+    `--format ${names.join(',')}`,
+    names.flatMap((name) => formats[name]?.tools ?? []),
+  );
 }
 
 /**

@@ -37,6 +37,11 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
 };
 
+/** What starts the sections of a unified kernel image. */
+export const efiStub: ToolName = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
+/** What a FAT file system takes. */
+export const fatTools: readonly ToolName[] = ['mkfs.fat', 'mmd', 'mcopy', 'mdir'];
+
 /** Where programs are looked for: file systems are made in folders that only root's PATH has. */
 export function toolPath(): string {
   return [process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(':');

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type CliOptions, runTskit } from './cli.ts';
+import { efiProgram } from './efi-program.ts';
 import { sampleLayer } from './hostile-registry.ts';
 import { writeImage } from './layer-image.ts';
 import { rawTar } from './raw-tar.ts';
@@ -36,7 +37,7 @@ export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplac
   const { path } = folder;
   // For tests that build as another user.
   chmodSync(path, 0o755);
-  writeImage(join(path, 'kernel'), [{ tar: rawTar({ name: 'kernel', data: 'a kernel' }) }]);
+  writeImage(join(path, 'kernel'), [{ tar: rawTar({ name: 'kernel', data: efiProgram('a kernel') }) }]);
   writeImage(join(path, 'web'), [{ tar: gunzipSync(sampleLayer(options.serviceBytes ?? 100_000)) }]);
   const entries = [
     { name: 'bin', typeflag: '5' },

@@ -6,11 +6,7 @@ import type { BuildContext } from '../../context.ts';
 import type { DraftFile } from '../draft-file.ts';
 import { runTool, toolError } from '../run-tool.ts';
 import type { Sink } from '../sink.ts';
-import type { ToolName } from '../tools.ts';
 import { type FatFileSize, type FatLayout, foldersOf } from './fat-layout.ts';
-
-/** What {@link writeFat} runs. */
-export const fatTools: readonly ToolName[] = ['mkfs.fat', 'mmd', 'mcopy', 'mdir'];
 
 export interface FatFile extends FatFileSize {
   /** Writes its `size` bytes. */

@@ -47,8 +47,9 @@ describe('the formats', () => {
     expect(() => checkFormats(['kernel+initrd', 'iso-efi'])).toThrow(
       expect.objectContaining({
         code: 'usage',
-        message:
-          '--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel+initrd", "tar", "docker", "tar-kernel-initrd"',
+        message: expect.stringMatching(
+          /^--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel\+initrd", "tar", /,
+        ),
       }),
     );
   });
