@@ -62,6 +62,37 @@ export interface OS {
    */
   readonly files?: readonly FileEntry[] | null | undefined;
   /**
+   * Where the root file system lies ([root.md](root.md)): "auto", "initramfs" or "erofs", or a map with more to say.
+   *
+   * Expected: "auto", "initramfs" or "erofs", or a map with type, verity and on_corruption.
+   *
+   * Default: "auto".
+   *
+   * LinuxKit chooses by the format, and unpacks into memory in nearly all.
+   */
+  readonly root?: string | {
+    /**
+     * Where the system lies once it runs. "initramfs": unpacked into memory, all of it. "erofs": on a read-only partition, from which is read what is used. "auto": by size, in formats that have a disk.
+     *
+     * Expected: "auto", "initramfs" or "erofs".
+     *
+     * Default: "auto".
+     */
+    readonly type?: string | undefined;
+    /**
+     * Every block of an EROFS root is checked when it is read (dm-verity) against a hash that the command line of the kernel holds.
+     *
+     * Default: true.
+     */
+    readonly verity?: boolean | undefined;
+    /**
+     * What the kernel does when a block is not what was built: it panics, after which `panic=SECONDS` on its command line counts, or restarts the machine at once. It never goes on.
+     *
+     * Default: "panic".
+     */
+    readonly on_corruption?: 'panic' | 'restart' | undefined;
+  } | null | undefined;
+  /**
    * Where the secrets come from that containers name, by their names.
    *
    * Default: none.

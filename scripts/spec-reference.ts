@@ -72,6 +72,11 @@ const chapters: readonly Chapter[] = [
     node: definition('secret'),
   },
   {
+    title: 'root',
+    intro: 'Where the root file system lies, as a map; a text is its `type` alone.',
+    node: specSchema.properties?.['root'] ?? {},
+  },
+  {
     title: 'watchdog',
     intro: 'The hardware that resets a machine that hangs.',
     node: specSchema.properties?.['watchdog'] ?? {},

@@ -4,6 +4,7 @@
 import { checkDependencies } from './check-dependencies.ts';
 import { checkLogging } from './check-logging.ts';
 import { checkPod } from './check-pods.ts';
+import { checkRoot } from './check-root.ts';
 import { checkRuntime } from './check-runtime.ts';
 import { checkSecrets, checkSecretUses } from './check-secrets.ts';
 import { checkSupervision } from './check-supervision.ts';
@@ -38,6 +39,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     ...checkVolumes(root, containers, placeOf),
     ...checkDependencies(root, containers, placeOf),
     ...checkSecrets(root, containers),
+    ...checkRoot(root),
     ...checkWatchdog(root),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];

@@ -11,14 +11,15 @@ export interface Merged {
 }
 
 /** Maps of which later files override keys. */
-const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'secrets', 'watchdog']);
+const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'root', 'secrets', 'watchdog']);
 
 /** Keys of `kernel` that LinuxKit takes for not given when they are empty; an empty `tar` or `ucode` means none. */
 const unsetWhenEmpty: ReadonlySet<string> = new Set(['image', 'cmdline', 'binary']);
 
 /**
  * Merges the documents of several files as LinuxKit does (moby/config.go, AppendConfig): lists of a later file are appended to
- * those of earlier ones, keys of a later `kernel` override, and so do those of `secrets` and `watchdog`. What no schema accepts anyway is taken from the first that has it.
+ * those of earlier ones, keys of a later `kernel` override, and so do those of `root`, `secrets` and `watchdog`; a `root` that is a
+ * text replaces an earlier one, and is replaced. What no schema accepts anyway is taken from the first that has it.
  */
 export function mergeDocuments(roots: readonly DocumentNode[]): Merged {
   const [first] = roots;
@@ -47,6 +48,7 @@ function mergeEntries(key: string, before: MapEntry, after: MapEntry): MapEntry 
   const [one, two] = [before.value, after.value];
   if (one.kind === 'list' && two.kind === 'list')
     return { ...before, value: { ...one, items: [...one.items, ...two.items] } };
+  if (key === 'root' && two.kind !== 'list' && (one.kind !== 'map' || two.kind !== 'map')) return after;
   if (!mergedByKey.has(key) || one.kind !== 'map' || two.kind !== 'map') return before;
   const given = [...two.entries].filter(([name, { value }]) => !(unsetWhenEmpty.has(name) && isEmptyText(value)));
   return { ...before, value: { ...one, entries: new Map([...one.entries, ...given]) } };

@@ -114,6 +114,7 @@ function toSpec(sections: Sections, file: string, origin: Origin): Spec {
     onshutdown: sections.onshutdown ?? [],
     services: sections.services ?? [],
     files: sections.files ?? [],
+    ...(sections.root ? { root: sections.root } : {}),
     ...(sections.secrets ? { secrets: sections.secrets } : {}),
     ...(sections.watchdog ? { watchdog: sections.watchdog } : {}),
   };

@@ -6,6 +6,7 @@ import { healthcheck } from './schema-health.ts';
 import { mountDefinitions } from './schema-mounts.ts';
 import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
+import { root } from './schema-root.ts';
 import { runtimeDefinitions } from './schema-runtime.ts';
 import { secretDefinitions, secretSources } from './schema-secrets.ts';
 import { entryNameShape, sectionKeys, supervisionDefinitions } from './schema-supervision.ts';
@@ -213,6 +214,7 @@ export const specSchema: SchemaNode = closedMap(
       'x-expected': 'a list of files',
       'x-default': 'none',
     },
+    root,
     secrets: secretSources,
     watchdog,
     trust: {

@@ -21,9 +21,22 @@ export interface Spec {
   readonly onshutdown: readonly ImageSpec[];
   readonly services: readonly ImageSpec[];
   readonly files: readonly FileSpec[];
+  /** Where the root file system lies; default "auto". A text is the type alone. */
+  readonly root?: RootType | RootSpec;
   /** Where secrets come from, by name. */
   readonly secrets?: Readonly<Record<string, SecretSpec>>;
   readonly watchdog?: WatchdogSpec;
+}
+
+export type RootType = 'auto' | 'initramfs' | 'erofs';
+
+export interface RootSpec {
+  /** Default "auto". */
+  readonly type?: RootType;
+  /** Default true. */
+  readonly verity?: boolean;
+  /** Default "panic". */
+  readonly on_corruption?: 'panic' | 'restart';
 }
 
 export interface KernelSpec {

@@ -83,6 +83,7 @@ const strings = [
   '/dev/a',
   'http://localhost/',
   '[::1]:80',
+  'erofs',
   'nofile,1,2',
   '0-1',
   'a/b:1',

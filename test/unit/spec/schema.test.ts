@@ -20,6 +20,7 @@ import type {
   SecretUseSpec,
   Spec,
   VolumeSpec,
+  RootSpec,
   WatchdogSpec,
 } from '../../../src/spec/types.ts';
 
@@ -202,6 +203,7 @@ describe('the schema', () => {
       onshutdown: true,
       services: true,
       files: true,
+      root: true,
       secrets: true,
       watchdog: true,
     };
@@ -320,6 +322,7 @@ describe('the schema', () => {
       mode: true,
     };
     const secret: Record<keyof SecretSpec, true> = { fw_cfg: true, file: true };
+    const root: Record<keyof RootSpec, true> = { type: true, verity: true, on_corruption: true };
     const watchdog: Record<keyof WatchdogSpec, true> = { device: true, timeout: true };
     const resources: Record<keyof ResourcesSpec, true> = {
       memory: true,
@@ -357,6 +360,7 @@ describe('the schema', () => {
     expect(built(definition('logging'))).toEqual(Object.keys(logging));
     expect(built(definition('secretUse'))).toEqual(Object.keys(secretUse));
     expect(built(definition('secret'))).toEqual(Object.keys(secret));
+    expect(built(specSchema.properties?.['root'] ?? {})).toEqual(Object.keys(root));
     expect(built(specSchema.properties?.['watchdog'] ?? {})).toEqual(Object.keys(watchdog));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
