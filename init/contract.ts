@@ -8,6 +8,13 @@
 export const bootPlanPath = '/etc/tskit/boot.json';
 /** Last entry of the last initramfs segment: when it is missing the kernel ran out of memory while unpacking. */
 export const sentinelPath = '/etc/tskit/complete';
+/** In the small initrd of a system whose root is on a disk: how it is found, a RootPlan as JSON. */
+export const rootPlanPath = '/etc/tskit/root.json';
+/** Options of the kernel's command line about such a root: where it is, the root hash of dm-verity, what a wrong block does, how long to wait for the disk. */
+export const rootOption = 'tskit.root';
+export const verityOption = 'tskit.verity';
+export const verityActionOption = 'tskit.verity_action';
+export const rootWaitOption = 'tskit.root_wait';
 /** Where containers and their images lie. */
 export const containersDir = '/containers';
 /** Image trees, each under the first 16 hex digits of its manifest digest; shared by all containers of that image. */
@@ -81,6 +88,13 @@ export interface BootPlan {
 
 /** Of BootPlan. */
 export const bootPlanVersion = 2;
+
+/** How the root on a disk is found; the options above say which one it is. */
+export interface RootPlan {
+  /** Modules that no device asks for, in the order in which they are loaded; those that the kernel does not have are passed over. */
+  readonly modules: readonly string[];
+  readonly panic: BootPlan['panic'];
+}
 
 /** A folder that containers share. */
 export interface VolumePlan {

@@ -4,12 +4,14 @@
 import { type BootPlan, bootPlanPath, bootPlanVersion, sentinelPath, unpackedPath } from '../contract.ts';
 import { describeError, isPresent, readText, readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
+import { isInMemory } from './root.ts';
 
 /**
  * Throws when the kernel did not unpack the whole initramfs, which it only says in its log. The message names the memory
- * that is needed.
+ * that is needed. A root on a disk is not unpacked.
  */
 export function checkRootIsComplete(sys: Sys): void {
+  if (!isInMemory(sys)) return;
   if (!isPresent(sys, sentinelPath)) {
     throw new Error(`the root is not complete: ${sentinelPath} is missing; ${neededMemory(sys)}`);
   }

@@ -25,10 +25,7 @@ const mountPoint = '/run';
  * moved. A bind of it moved onto / has one. Nothing may be mounted below / yet, since the bind would hide it. A root from a disk stays.
  */
 export function makeRootMovable(sys: Sys): void {
-  const fd = sys.openat(AT_FDCWD, '/', O_RDONLY | O_CLOEXEC, 0);
-  const { type } = sys.fstatfs(fd);
-  sys.close(fd);
-  if (type !== RAMFS_MAGIC && type !== TMPFS_MAGIC) return;
+  if (!isInMemory(sys)) return;
   try {
     sys.mkdirat(AT_FDCWD, mountPoint, 0o755);
   } catch (error) {
@@ -39,6 +36,14 @@ export function makeRootMovable(sys: Sys): void {
   sys.mount('.', '/', null, MS_MOVE, null);
   sys.chroot('.');
   sys.chdir('/');
+}
+
+/** Whether / is what the kernel has unpacked. */
+export function isInMemory(sys: Sys): boolean {
+  const fd = sys.openat(AT_FDCWD, '/', O_RDONLY | O_CLOEXEC, 0);
+  const { type } = sys.fstatfs(fd);
+  sys.close(fd);
+  return type === RAMFS_MAGIC || type === TMPFS_MAGIC;
 }
 
 /** Lets mounts made later appear in containers whose binds ask for it (propagation rshared), as LinuxKit's init does. */

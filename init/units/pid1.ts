@@ -14,16 +14,17 @@ import type { Modules } from '../boot/modules.ts';
 import { mountSystem } from '../boot/mounts.ts';
 import { raiseLoopback } from '../boot/network.ts';
 import { checkRootIsComplete, readBootPlan } from '../boot/plan.ts';
+import { orStop } from '../boot/or-stop.ts';
 import { makeResolvConf } from '../boot/resolv-conf.ts';
 import { makeRootMovable, sealRoot, shareMounts } from '../boot/root.ts';
-import { BootError, createSteps, type Steps } from '../boot/steps.ts';
+import { createSteps, type Steps } from '../boot/steps.ts';
 import { openUevents } from '../boot/uevents.ts';
 import { createControlPorts } from '../control/port.ts';
 import { serveClient, serveControl } from '../control/serve.ts';
-import type { BootPlan } from '../contract.ts';
+import { type BootPlan, bootPlanPath, rootPlanPath } from '../contract.ts';
 import { isPresent, readText } from '../files.ts';
 import { createLogs } from '../log/logs.ts';
-import { rebootCommands, stopKernel } from '../shutdown.ts';
+import { rebootCommands } from '../shutdown.ts';
 import { type Console, openConsole, uptime } from '../supervise/console.ts';
 import { watchDevices } from '../supervise/devices.ts';
 import { createEvents } from '../supervise/events.ts';
@@ -33,15 +34,13 @@ import type { Machine } from '../supervise/machine.ts';
 import { loadApart } from '../supervise/module-process.ts';
 import { watchPowerButtons } from '../supervise/power-button.ts';
 import { createReaper } from '../supervise/reaper.ts';
-import { type StopKind, watchSignals } from '../supervise/signals.ts';
+import { watchSignals } from '../supervise/signals.ts';
 import { createStatus } from '../supervise/status.ts';
 import { createSystem } from '../supervise/system.ts';
 import { mountVolumes } from '../supervise/volumes.ts';
 import { complaintOf, createWatchdog } from '../supervise/watchdog.ts';
 
 const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
-/** Before the machine stops: long enough to read on a screen why. */
-const secondsToRead = 3;
 
 interface Drivers {
   readonly modules: Modules;
@@ -56,7 +55,8 @@ interface Prepared extends Partial<Drivers> {
 }
 
 /**
- * PID 1 of the booted system:
+ * PID 1 of the booted system. In the small initrd of a system whose root is on a disk it is units/root.ts first, which ends in this
+ * one of the root. Then:
  *
  * 1. the root is checked: the kernel may have unpacked only a part of it;
  * 2. the boot plan is read;
@@ -75,28 +75,14 @@ export default function pid1(): number {
     sys.write(2, sys.encodeUtf8(usage));
     return 2;
   }
+  if (isPresent(sys, rootPlanPath) && !isPresent(sys, bootPlanPath)) (sys.loadUnit('root') as () => never)();
   const console = openConsole(sys);
   console.line(`tskit: init ${sys.version} starts`);
   const steps = createSteps(sys, console);
-  const plan = orStop(console, 'poweroff', () => readPlan(steps));
+  const plan = orStop(sys, console, 'poweroff', () => readPlan(steps));
   sys.setPanicAction(rebootCommands[plan.panic]);
-  const prepared = orStop(console, plan.panic, () => prepareSystem(console, steps));
+  const prepared = orStop(sys, console, plan.panic, () => prepareSystem(console, steps));
   supervise(console, steps, plan, prepared, startedAt);
-}
-
-/** The result of `act`; a boot step that failed in it stops the machine. */
-function orStop<T>(console: Console, panic: StopKind, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof BootError)) throw error;
-    console.warn(`init: ${error.message}`);
-    console.warn(`init: the system cannot start: ${panic}`);
-    console.drain(1);
-    if (panic !== 'halt') sys.nanosleep(secondsToRead * 1e9);
-    stopKernel(sys, panic);
-    throw error;
-  }
 }
 
 function readPlan(steps: Steps): BootPlan {
