@@ -4,7 +4,7 @@
 import type { InitChoice } from './assemble/init.ts';
 import { assemble } from './assemble/rootfs.ts';
 import type { BuildContext } from './context.ts';
-import { emit } from './emit/formats.ts';
+import { checkRoot, emit } from './emit/formats.ts';
 import { flatten } from './flatten.ts';
 import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
@@ -44,6 +44,7 @@ export interface BuildOptions {
  */
 export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promise<readonly string[]> {
   const spec = parseSpecs(options.sources, options.parsing);
+  checkRoot(spec.root, options.formats);
   const resolved = await resolve(spec, options.platform, ctx, options.lock);
   const pulled = await pull(resolved, ctx);
   const flattened = flatten(pulled, ctx);

@@ -29,6 +29,22 @@ export interface LazyFile {
   load(): Promise<Content>;
 }
 
+/** Where the spec wants the root to lie, completed. */
+export interface RootChoice {
+  readonly type: 'auto' | 'initramfs' | 'erofs';
+  /** Of an EROFS root: whether its blocks are verified, and what happens when one is not what was built. */
+  readonly verity: boolean;
+  readonly onCorruption: 'panic' | 'restart';
+}
+
+/** What a small initrd is made of that finds a root on a disk. */
+export interface RootFinder {
+  /** Our own /init, whichever is in the root; modules of each kernel release; the plan. Read when they are asked for. */
+  trees(): readonly PrefixedTree[];
+  /** Modules without which it cannot, which a kernel release does not have. */
+  missingModules(): Promise<readonly string[]>;
+}
+
 /**
  * A whole operating system, ready to be written in any format: the value that assemble makes and emit consumes.
  */
@@ -44,6 +60,8 @@ export interface Rootfs {
   readonly cmdline: string;
   /** CPU microcode as an uncompressed cpio, which the kernel wants first in the initrd. */
   readonly ucode?: LazyFile;
+  readonly root: RootChoice;
+  readonly finder: RootFinder;
   readonly attributions: {
     /** Of kernel, command line and microcode. */
     readonly kernel: Attribution;

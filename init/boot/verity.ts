@@ -76,9 +76,8 @@ export function verityTarget(
 ): MappedTarget {
   // The hashes begin after the superblock's block.
   const hashStart = dataBlocks + 1;
-  const parameters = [
-    ...[1, number, number, verityBlockSize, verityBlockSize, dataBlocks, hashStart, 'sha256', rootHash],
-    ...[salt === '' ? '-' : salt, 1, `${action}_on_corruption`],
-  ];
-  return { type: 'verity', size: dataBlocks * verityBlockSize, parameters: parameters.join(' ') };
+  const sizes = `${verityBlockSize} ${verityBlockSize} ${dataBlocks} ${hashStart}`;
+  const hash = `sha256 ${rootHash} ${salt === '' ? '-' : salt}`;
+  const parameters = `1 ${number} ${number} ${sizes} ${hash} 1 ${action}_on_corruption`;
+  return { type: 'verity', size: dataBlocks * verityBlockSize, parameters };
 }

@@ -8,7 +8,7 @@ import { bytesOf, type FileTree } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { ImageSettings, ImageSpec, Spec } from '../spec/types.ts';
 import { realPath } from '../tree-lookup.ts';
-import { remember } from './facts.ts';
+import { remember } from '../facts.ts';
 import { healthOf } from './health-plan.ts';
 import { keyOf } from './key.ts';
 import { placeIn } from './place.ts';

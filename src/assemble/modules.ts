@@ -73,7 +73,7 @@ async function expandModules(
  * In the order of modules.order (the kernel's link order, which decides between modules for one device), others after
  * it.
  */
-function readModules(tree: FileTree, label: string, reader: ContentReader): readonly Module[] {
+export function readModules(tree: FileTree, label: string, reader: ContentReader): readonly Module[] {
   const order = new Map(lines(tree, 'modules.order').map((path, index) => [plainPath(path), index]));
   const paths = [...tree].filter(([path, inode]) => inode.type === 'file' && path.endsWith('.ko')).sort(byPath);
   return paths

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { basename } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
-import type { PlacedTree } from '../rootfs.ts';
+import type { PlacedTree, PrefixedTree } from '../rootfs.ts';
 import { resolvConfPath } from '../../init/contract.ts';
 import { apkDatabase, joinApkDatabases } from './apk.ts';
-import { remember } from './facts.ts';
+import { remember } from '../facts.ts';
 import { addFiles } from './files.ts';
 import { filterImage } from './image-filter.ts';
 import { initPath } from './init.ts';
@@ -19,6 +20,7 @@ import { mergeTree } from './merge.ts';
 import { indexModules } from './modules.ts';
 import type { Attributions } from './attribution.ts';
 import { keepReserved } from './reserved.ts';
+import { missingRootModules, rootModules } from './root-modules.ts';
 import { skeleton } from './skeleton.ts';
 import type { SpecFile } from './spec-file.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
@@ -45,6 +47,10 @@ export interface Root {
   readonly initImage: FlattenedImage | undefined;
   /** The trees for emit; `keepInit` false leaves the images' /init out. */
   trees(keepInit: boolean): readonly PlacedTree[];
+  /** The modules that a small initrd needs to find a root on a disk, for each kernel release. */
+  rootModules: readonly PrefixedTree[];
+  /** Modules that a root on a disk needs and that a release does not have; empty when all is there. */
+  missingRootModules(): Promise<readonly string[]>;
 }
 
 /**
@@ -67,13 +73,14 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
   const base = (): Promise<Base> => (loading ??= loadBase(parts, moduleFiles, ctx.epoch));
   const facts = await remember(ctx.cache, key, isRootFacts, async () => factsOf(await base()));
   const folders = facts.releases.map(({ folder }) => bytesOf(folder));
+  const releases = facts.releases.map((release) => ({ release, tree: modulesTree(release, base, ctx) }));
   return {
     initImage: parts.init[facts.initImage],
     trees: (keepInit) => [
       // Before the root, whose entries say what modes the folders above have.
-      ...facts.releases.map((release) => ({
+      ...releases.map(({ release, tree }) => ({
         prefix: bytesOf(release.folder),
-        tree: modulesTree(release, base, ctx),
+        tree,
         attributionOf: parts.attributions.ofModule,
       })),
       {
@@ -91,7 +98,30 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
         attributionOf: parts.attributions.ofInode,
       },
     ],
+    rootModules: releases.map(({ release, tree }) => ({
+      // Where init looks, wherever a link has them in the root.
+      prefix: bytesOf(`lib/modules/${basename(release.folder)}`),
+      tree: {
+        key: keyOf('root modules', tree.key),
+        label: 'modules for the root',
+        load: async () => rootModules(await tree.load(), tree.label, ctx.epoch),
+      },
+    })),
+    missingRootModules: async () => {
+      const missing = await Promise.all(
+        releases.map(({ tree }) =>
+          remember(ctx.cache, keyOf('missing root modules', tree.key), isNames, async () =>
+            missingRootModules(await tree.load()),
+          ),
+        ),
+      );
+      return missing.flat();
+    },
   };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
 interface Base {
@@ -137,10 +167,12 @@ function isRootFacts(value: unknown): value is RootFacts {
 
 function modulesTree(release: RootFacts['releases'][number], base: () => Promise<Base>, ctx: BuildContext): LazyTree {
   const label = `/${release.folder}`;
+  let loading: Promise<FileTree> | undefined;
   return {
     key: keyOf('modules', release.fingerprint, ctx.epoch),
     label: `kernel modules in ${label}`,
-    load: async () => indexModules(subtree((await base()).tree, bytesOf(release.folder)), label, ctx),
+    load: () =>
+      (loading ??= base().then(({ tree }) => indexModules(subtree(tree, bytesOf(release.folder)), label, ctx))),
   };
 }
 

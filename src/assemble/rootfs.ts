@@ -23,6 +23,7 @@ import { directory } from '../inodes.ts';
 import { decompressedKernel, kernelOf } from './kernel.ts';
 import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
+import { rootChoiceOf, rootFinder } from './root-finder.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
 import type { SpecFile } from './spec-file.ts';
@@ -38,7 +39,7 @@ import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
  *   3. / itself: init images, kernel modules, files,
  *   4. the containers' bundles, the volumes' folders and the boot plan.
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
- * once for an unknown set of init images and kernel (assemble/facts.ts).
+ * once for an unknown set of init images and kernel (facts.ts).
  */
 export async function assemble(
   flattened: FlattenedSpec,
@@ -93,6 +94,8 @@ export async function assemble(
       ? {}
       : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: spec.kernel?.cmdline ?? '',
+    root: rootChoiceOf(spec.root),
+    finder: rootFinder(root, platform, ctx.epoch),
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
     attributions,
   };

@@ -10,7 +10,7 @@ import { inContext } from '../oci/error-context.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 import type { ImageSettings } from '../spec/types.ts';
 import { realPath } from '../tree-lookup.ts';
-import { remember } from './facts.ts';
+import { remember } from '../facts.ts';
 import { maxId } from './ids.ts';
 import { keyOf } from './key.ts';
 

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { InitrdFile, type InitrdPart } from '../archive/initrd-parts.ts';
-import { remember } from '../assemble/facts.ts';
+import { remember } from '../facts.ts';
 import { keyOf } from '../assemble/key.ts';
 import type { BuildContext } from '../context.ts';
 import { cachedSegment } from '../emit/segments.ts';

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { rootOption, verityActionOption, verityOption } from '../../init/contract.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
 import type { Rootfs } from '../rootfs.ts';
-import { type Initrd, loadKernel, makeInitrd, paddedMicrocode } from './initrd.ts';
-import type { RootImage } from './root-image.ts';
+import { type Initrd, loadKernel, makeInitrd, paddedMicrocode, wholeSystem } from './initrd.ts';
+import { type RootImage, writeRootImage } from './root-image.ts';
 
 /** Where the system lies once it runs: unpacked into memory, or in a read-only root image on a disk. */
 export type RootKind = 'initramfs' | 'erofs';
@@ -35,14 +36,41 @@ export interface BootableSystem {
 }
 
 /**
- * Makes what boots, with the system in the initrd.
- * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the trees throws.
+ * Makes what boots, with the system at one place or the other.
+ * @throws TskitError `format` for what an initramfs or a root image cannot hold, `spec` for a kernel that cannot read one, `store`, and
+ * what loading the trees throws.
  */
-export async function makeBootFiles(rootfs: Rootfs, ctx: BuildContext): Promise<BootFiles> {
+export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildContext): Promise<BootFiles> {
   const ucode = await rootfs.ucode?.load();
-  const initrd = await makeInitrd(rootfs, ucode, ctx);
+  const root = kind === 'erofs' ? await makeRootImage(rootfs, ctx) : undefined;
+  const initrd = await makeInitrd(root === undefined ? wholeSystem(rootfs) : rootfs.finder.trees(), ucode, ctx);
   const kernel = await loadKernel(rootfs, ctx.reporter);
-  return { ...(kernel && { kernel }), ...(ucode && { ucode }), initrd, cmdline: rootfs.cmdline };
+  return {
+    ...(kernel && { kernel }),
+    ...(ucode && { ucode }),
+    initrd,
+    cmdline: root === undefined ? rootfs.cmdline : rootCommandLine(rootfs, root),
+    ...(root && { root }),
+  };
+}
+
+async function makeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise<RootImage> {
+  const missing = await rootfs.finder.missingModules();
+  if (missing.length === 0) return await writeRootImage(rootfs, ctx);
+  const names = missing.map((name) => `"${name}"`).join(', ');
+  throw new TskitError('spec', `root: expected a kernel that can read an EROFS root, found one without ${names}`, {
+    hint: 'use a kernel that has them compiled in or as modules, or say `root: initramfs`',
+  });
+}
+
+/** The options of init first: what follows a "--" is arguments of the init that the kernel starts. */
+function rootCommandLine({ cmdline, root: choice }: Rootfs, root: RootImage): string {
+  const options = [
+    `${rootOption}=PARTUUID=${root.partUuid},UUID=${root.fsUuid}`,
+    ...(choice.verity ? [`${verityOption}=${root.rootHash}`] : []),
+    ...(choice.verity && choice.onCorruption !== 'panic' ? [`${verityActionOption}=${choice.onCorruption}`] : []),
+  ];
+  return [...options, ...(cmdline === '' ? [] : [cmdline])].join(' ');
 }
 
 /** What goes into memory as the initrd: the microcode, then the initrd itself. */

@@ -4,8 +4,9 @@
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import type { Rootfs } from '../rootfs.ts';
+import type { Spec } from '../spec/types.ts';
 import { Artifacts, type Target } from './artifacts.ts';
-import type { BootableSystem, BootFiles, RootKind } from './boot-files.ts';
+import type { BootableSystem, RootKind } from './boot-files.ts';
 import { efiStub, fatTools, requireTools, type ToolName } from './tools.ts';
 
 /** Writes the files of one format. */
@@ -35,6 +36,12 @@ export const formats: Readonly<Record<string, Format>> = {
     root: 'initramfs',
     isStream: false,
     suffixes: ['-kernel', '-initrd.img', '-cmdline'],
+  },
+  'kernel+erofs': {
+    load: async () => (await import('./kernel-erofs.ts')).emitKernelErofs,
+    root: 'erofs',
+    isStream: false,
+    suffixes: ['-kernel', '-initrd.img', '-cmdline', '-erofs.img'],
   },
   tar: { load: async () => (await import('./tar.ts')).emitTar, root: 'archive', isStream: true, suffixes: ['.tar'] },
   docker: {
@@ -77,7 +84,6 @@ const linuxkitFormats: ReadonlySet<string> = new Set([
   'iso-bios',
   'iso-efi',
   'iso-efi-initrd',
-  'kernel+erofs',
   'kernel+iso',
   'kernel+squashfs',
   'qcow2-bios',
@@ -116,6 +122,24 @@ export async function checkTools(names: readonly string[]): Promise<void> {
 }
 
 /**
+ * Checks before anything is pulled that these formats can keep the root where the spec wants it.
+ * @throws TskitError `usage` for one that cannot.
+ */
+export function checkRoot(spec: Spec['root'], names: readonly string[]): void {
+  const type = typeof spec === 'string' ? spec : (spec?.type ?? 'auto');
+  if (type === 'auto') return;
+  for (const name of names) {
+    const root = formats[name]?.root ?? 'either';
+    if (root === 'either' || root === 'archive' || root === type) continue;
+    const why = root === 'erofs' ? 'is a root image' : 'has no disk for a root image';
+    const hint = type === 'erofs' ? 'write kernel+erofs or a disk image' : 'write another format';
+    throw new TskitError('usage', `--format: "${name}" ${why}, but the spec says \`root: ${type}\``, {
+      hint: `${hint}, or say \`root: auto\``,
+    });
+  }
+}
+
+/**
  * Checks that an artifact of these formats can go to one named output.
  * @throws TskitError `usage` when there are several or it is not one file.
  */
@@ -149,21 +173,21 @@ export async function emit(
   }
   const artifacts = new Artifacts(target, ctx.signal, ctx.reporter.stage('write'));
   try {
-    const bootFiles = await sharedBootFiles(rootfs, ctx);
+    const { sharedBootFiles } = await import('./shared-boot-files.ts');
+    const bootFiles = sharedBootFiles(rootfs, ctx);
     for (const name of new Set(target.formats)) {
-      const emitFormat = await formats[name]?.load();
-      const system = { rootfs, bootFiles, ...(target.size !== undefined && { size: target.size }) };
-      await emitFormat?.(system, artifacts, ctx);
+      const format = formats[name];
+      if (format === undefined) continue;
+      const root = format.root === 'archive' ? 'initramfs' : format.root;
+      const system = {
+        rootfs,
+        bootFiles: () => bootFiles(root),
+        ...(target.size !== undefined && { size: target.size }),
+      };
+      await (await format.load())(system, artifacts, ctx);
     }
     return await artifacts.publish();
   } finally {
     await artifacts.discard();
   }
-}
-
-/** Makes boot files when they are first asked for, once. */
-async function sharedBootFiles(rootfs: Rootfs, ctx: BuildContext): Promise<() => Promise<BootFiles>> {
-  const { makeBootFiles } = await import('./boot-files.ts');
-  let made: Promise<BootFiles> | undefined;
-  return () => (made ??= makeBootFiles(rootfs, ctx));
 }

@@ -43,9 +43,11 @@ export async function loadKernel(rootfs: Rootfs, reporter: Reporter): Promise<Co
  * kernel looks for it, not compressed, before them.
  * @throws TskitError `format` for what an initramfs cannot hold, `store`, and what loading the trees throws.
  */
-export async function makeInitrd(rootfs: Rootfs, ucode: Content | undefined, ctx: BuildContext): Promise<Initrd> {
-  const placed: PrefixedTree[] = rootfs.init === undefined ? [] : [{ prefix: '' as Bytes, tree: rootfs.init }];
-  placed.push(...rootfs.trees);
+export async function makeInitrd(
+  placed: readonly PrefixedTree[],
+  ucode: Content | undefined,
+  ctx: BuildContext,
+): Promise<Initrd> {
   const segments = await packAll(placed, ctx);
   if (ucode !== undefined) warnUnlessCpio(ucode, ctx.reporter);
   const before = ucode === undefined ? [] : paddedMicrocode(ucode);
@@ -57,6 +59,11 @@ export async function makeInitrd(rootfs: Rootfs, ucode: Content | undefined, ctx
     inline(await inlineSegment(sentinelTree, ctx.epoch)),
   ];
   return { size: sizeOf(parts), parts };
+}
+
+/** All of a system, in the order in which an initrd has it. */
+export function wholeSystem({ init, trees }: Rootfs): readonly PrefixedTree[] {
+  return [...(init === undefined ? [] : [{ prefix: '' as Bytes, tree: init }]), ...trees];
 }
 
 /** Microcode as it stands before an initrd. */

@@ -54,5 +54,7 @@ export function rootfsOf(trees: readonly { prefix: string; tree: LazyTree }[], m
     attributionOf: () => ({ source: tree.label, location: 'services[0]' }),
   }));
   const attributions = { kernel: { source: 'kernel', location: 'kernel' }, own: { source: 'tskit', location: 'init' } };
-  return { trees: placed, cmdline: 'console=ttyS0', attributions, ...more };
+  const root = { type: 'auto', verity: true, onCorruption: 'panic' } as const;
+  const finder = { trees: () => [], missingModules: () => Promise.resolve([]) };
+  return { trees: placed, root, finder, cmdline: 'console=ttyS0', attributions, ...more };
 }

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
+import { makeFolder, writeFileAtomically } from './oci/atomic-file.ts';
 
 /**
  * Remembers in `<cache>/facts/<key>.json` something small that can only be learned by loading trees (does this image

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type RootPlan, rootPlanPath } from '../../init/contract.ts';
+import { bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
+import { addParents, directory, inlineFile } from '../inodes.ts';
+import type { Platform } from '../oci/types.ts';
+import type { RootChoice, RootFinder } from '../rootfs.ts';
+import type { Spec } from '../spec/types.ts';
+import { ownInit } from './init.ts';
+import { keyOf } from './key.ts';
+import { rootModuleNames } from './root-modules.ts';
+import type { Root } from './root-tree.ts';
+
+/** The `root` of a spec with its defaults. */
+export function rootChoiceOf(root: Spec['root']): RootChoice {
+  const {
+    type = 'auto',
+    verity = true,
+    on_corruption: onCorruption = 'panic',
+  } = typeof root === 'string' ? { type: root } : (root ?? {});
+  return { type, verity, onCorruption };
+}
+
+/** What finds a root image on a disk (init/units/root.ts). */
+export function rootFinder(root: Root, platform: Platform, epoch: number): RootFinder {
+  return {
+    trees: () => [
+      { prefix: bytesOf(''), tree: ownInit(platform, epoch) },
+      ...root.rootModules,
+      { prefix: bytesOf(''), tree: planTree(epoch) },
+    ],
+    missingModules: () => root.missingRootModules(),
+  };
+}
+
+function planTree(epoch: number): LazyTree {
+  const plan: RootPlan = { modules: rootModuleNames, panic: 'reboot' };
+  const text = `${JSON.stringify(plan)}\n`;
+  const load = (): Promise<FileTree> => {
+    const tree = new Map([[bytesOf(''), directory(epoch)]]);
+    const path = bytesOf(rootPlanPath.slice(1));
+    addParents(tree, path, epoch);
+    return Promise.resolve(tree.set(path, inlineFile(epoch, text)));
+  };
+  return { key: keyOf('root plan', text, epoch), label: 'plan for the root', load };
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { moduleListName } from '../../init/contract.ts';
+import { ContentReader, readContent } from '../content.ts';
+import { directory, inlineFile, addParents } from '../inodes.ts';
+import { type Bytes, bytesOf, type FileTree, type Inode } from '../file-tree.ts';
+import { moduleIndex } from './module-index.ts';
+import { readModules } from './modules.ts';
+
+/**
+ * What a root image cannot be read without, none of which a device asks for: in the order in which they are loaded. SHA-256 by
+ * instructions of the processor is several times as fast as the kernel's plain one, so that it comes first.
+ */
+export const rootModuleNames: readonly string[] = [
+  'sha256_ssse3',
+  'sha256_ce',
+  'sha2_ce',
+  'dm_mod',
+  'dm_verity',
+  'erofs',
+];
+
+/** Those of them without which it does not work at all. */
+const indispensable = ['dm_mod', 'dm_verity', 'erofs'];
+
+/** Drivers of what a disk may be attached by, and of disks: of machine monitors, clouds and real machines. */
+const diskDrivers: readonly string[] = [
+  'virtio_blk virtio_scsi virtio_pci virtio_mmio nvme ahci ata_piix ata_generic',
+  'sd_mod sr_mod usb_storage uas xhci_pci ehci_pci uhci_hcd ohci_pci',
+  'hv_vmbus hv_storvsc pci_hyperv xen_blkfront xen_scsifront',
+  'vmw_pvscsi mptspi mptsas mpt3sas megaraid_sas',
+  'mmc_block sdhci_pci sdhci_acpi sdhci_iproc bcm2835 dw_mmc_pltfm vmd',
+].flatMap((names) => names.split(' '));
+
+const listLimit = 16 * 1024 * 1024;
+
+interface Listed {
+  /** '' for one that is compiled in. */
+  readonly path: string;
+  readonly before: readonly string[];
+}
+
+/**
+ * The modules of one release that find and read a root image, with all that they need and an index of their own. `tree` is the
+ * folder of the release, indexed, and `label` names it in errors.
+ */
+export function rootModules(tree: FileTree, label: string, epoch: number): FileTree {
+  const listed = readList(tree);
+  const chosen = new Set<string>();
+  for (const name of [...rootModuleNames, ...diskDrivers]) {
+    for (const each of [name, ...(listed.get(name)?.before ?? [])]) chosen.add(listed.get(each)?.path ?? '');
+  }
+  const kept = new Map<Bytes, Inode>();
+  for (const path of chosen) {
+    const inode = tree.get(bytesOf(path));
+    if (inode?.type === 'file') kept.set(bytesOf(path), inode);
+  }
+  const order = tree.get(bytesOf('modules.order'));
+  using reader = new ContentReader();
+  const ordered: FileTree = order === undefined ? kept : new Map([...kept, [bytesOf('modules.order'), order]]);
+  const result = new Map<Bytes, Inode>([[bytesOf(''), directory(epoch)]]);
+  for (const [path, inode] of kept) add(result, path, inode, epoch);
+  for (const [path, text] of moduleIndex(readModules(ordered, label, reader), [])) {
+    add(result, bytesOf(path), inlineFile(epoch, text), epoch);
+  }
+  return result;
+}
+
+/** Those of the indispensable ones that the release neither has as a module nor compiled in. */
+export function missingRootModules(tree: FileTree): readonly string[] {
+  const listed = readList(tree);
+  return indispensable.filter((name) => !listed.has(name));
+}
+
+function add(tree: Map<Bytes, Inode>, path: Bytes, inode: Inode, epoch: number): void {
+  addParents(tree, path, epoch);
+  tree.set(path, inode);
+}
+
+/** Of init/contract.ts, ModuleRecord: by name. */
+function readList(tree: FileTree): ReadonlyMap<string, Listed> {
+  const list = tree.get(bytesOf(moduleListName));
+  if (list?.type !== 'file') return new Map();
+  const lines = readContent(list.content, listLimit).toString('latin1').trimEnd().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [name = '', path = '', before = ''] = line.split('\t');
+      return [name, { path, before: before.split(' ').filter(Boolean) }] as const;
+    }),
+  );
+}
