@@ -48,7 +48,7 @@ describe('the formats', () => {
       expect.objectContaining({
         code: 'usage',
         message: expect.stringMatching(
-          /^--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel\+initrd", "tar", /,
+          /^--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel\+initrd", .*"tar"/,
         ),
       }),
     );
