@@ -42,6 +42,11 @@ export class Artifacts {
     this.#reporter = reporter;
   }
 
+  /** What the artifact `name``suffix` is called, for files that name others. */
+  nameOf(suffix: string): string {
+    return `${this.#target.name}${suffix}`;
+  }
+
   /**
    * Writes the artifact `name``suffix`.
    * @throws TskitError `io` when the folder cannot be written, and what `fill` throws.

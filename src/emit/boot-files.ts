@@ -78,6 +78,7 @@ export function wholeInitrd({ ucode, initrd }: BootFiles): Initrd {
   if (ucode === undefined) return initrd;
   const before = paddedMicrocode(ucode);
   return {
+    ...initrd,
     size: before.reduce((sum, content) => sum + contentSize(content), initrd.size),
     parts: [...before, ...initrd.parts],
   };

@@ -70,6 +70,18 @@ export const formats: Readonly<Record<string, Format>> = {
     suffixes: ['-efi.img'],
     tools: [efiStub, ...fatTools],
   },
+  firecracker: {
+    load: async () => (await import('./firecracker.ts')).emitFirecracker,
+    root: 'either',
+    isStream: false,
+    suffixes: ['-vmlinux', '-firecracker-initrd.img', '-firecracker-root.img', '-firecracker.json'],
+  },
+  oci: {
+    load: async () => (await import('./oci.ts')).emitOci,
+    root: 'either',
+    isStream: true,
+    suffixes: ['.oci.tar'],
+  },
 };
 
 export const defaultFormat = 'kernel+initrd';

@@ -28,6 +28,8 @@ const cpioMagic = '070701';
 export interface Initrd {
   readonly size: number;
   readonly parts: readonly Content[];
+  /** What a machine needs to unpack it without loss. */
+  readonly memoryMiB: number;
 }
 
 /** The kernel, or a note that there is none. */
@@ -52,13 +54,13 @@ export async function makeInitrd(
   if (ucode !== undefined) warnUnlessCpio(ucode, ctx.reporter);
   const before = ucode === undefined ? [] : paddedMicrocode(ucode);
   const packed = segments.map(({ file, record }): Content => ({ kind: 'range', file, offset: 0, size: record.size }));
-  const compressedSize = sizeOf([...before, ...packed]);
+  const unpacked = unpackedSize(segments, sizeOf([...before, ...packed]));
   const parts = [
-    inline(await inlineSegment(sizeTree(segments, compressedSize), ctx.epoch)),
+    inline(await inlineSegment(sizeTree(unpacked), ctx.epoch)),
     ...packed,
     inline(await inlineSegment(sentinelTree, ctx.epoch)),
   ];
-  return { size: sizeOf(parts), parts };
+  return { size: sizeOf(parts), parts, memoryMiB: unpacked.memoryMiB };
 }
 
 /** All of a system, in the order in which an initrd has it. */
@@ -114,10 +116,13 @@ export async function append(sink: Sink, content: Content, ctx: BuildContext): P
   }
 }
 
-/** The record of what all of it needs; its own few hundred bytes are below the rounding. */
-function sizeTree(segments: readonly Segment[], initrdSize: number): FileTree {
+function unpackedSize(segments: readonly Segment[], initrdSize: number): UnpackedSize {
   const use = addUses(segments.map(({ record }) => record.use));
-  const size: UnpackedSize = { bytes: use.bytes, memoryMiB: memoryNeeded(use, initrdSize) };
+  return { bytes: use.bytes, memoryMiB: memoryNeeded(use, initrdSize) };
+}
+
+/** The record of what all of it needs; its own few hundred bytes are below the rounding. */
+function sizeTree(size: UnpackedSize): FileTree {
   const tree = new Map<Bytes, Inode>();
   for (let path = dirname(unpackedPath); path !== '/'; path = dirname(path)) {
     tree.set(relative(path), { type: 'directory', mode: 0o755, ...rootOwned });

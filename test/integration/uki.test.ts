@@ -32,6 +32,7 @@ function bootFiles(kernel: Buffer, changes: Partial<BootFiles> = {}): BootFiles 
     ucode: { kind: 'inline', data: Buffer.from('070701 microcode') },
     initrd: {
       size: initrd.length,
+      memoryMiB: 256,
       parts: [inFile('one', initrd.subarray(0, 1003)), inFile('two', initrd.subarray(1003))],
     },
     cmdline: 'console=ttyS0 greeting="hällo"',
