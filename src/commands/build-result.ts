@@ -25,10 +25,13 @@ export function reportWritten(invocation: Invocation, paths: readonly string[], 
 }
 
 const kernelSuffix = '-kernel';
+/** Ends of the names of images that `tskit run` boots, the quickest to try first. */
+const imageSuffixes = ['-efi.img', '.efi'];
 
-/** What `tskit run` can boot is a kernel with an initrd of the same name. */
+/** What `tskit run` can boot is a kernel with an initrd of the same name, or an image. */
 function nextCommand(paths: readonly string[]): string | undefined {
   const name = paths.find((path) => path.endsWith(kernelSuffix))?.slice(0, -kernelSuffix.length);
-  if (name === undefined || !paths.includes(`${name}-initrd.img`)) return undefined;
-  return `tskit run ${shellQuote(name)}`;
+  if (name !== undefined && paths.includes(`${name}-initrd.img`)) return `tskit run ${shellQuote(name)}`;
+  const images = imageSuffixes.flatMap((suffix) => paths.filter((path) => path.endsWith(suffix)));
+  return images[0] === undefined ? undefined : `tskit run ${shellQuote(images[0])}`;
 }

@@ -4,7 +4,6 @@
 import { encodeGpt, gptSectorsAfter, type GptPartition, type HybridEntry, sectorSize } from '../../archive/gpt.ts';
 import type { BuildContext } from '../../context.ts';
 import { TskitError } from '../../errors.ts';
-import { formatBytes } from '../../amounts.ts';
 import type { DraftFile } from '../draft-file.ts';
 import { derivedGuid } from './derived-guid.ts';
 
@@ -58,7 +57,7 @@ export function layOut({ partitions, size }: DiskPlan): DiskLayout {
   if (size !== undefined && size < needed) {
     throw new TskitError(
       'usage',
-      `--size: expected at least ${needed / alignment}M for what is in the disk, found ${formatBytes(size)}`,
+      `--size: expected at least ${needed / alignment}M for what is in the disk, found ${size / alignment}M`,
       { hint: 'leave --size out: a disk is as large as its contents then' },
     );
   }
