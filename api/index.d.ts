@@ -1224,9 +1224,9 @@ export interface ShutdownContainer {
    */
   readonly uts?: string | undefined;
   /**
-   * PID namespace, as `net`, but an own one unless asked otherwise.
+   * PID namespace, as `net`, but an own one unless asked otherwise. "pod" shares processes with those services of the `pod` that say so too.
    *
-   * Expected: "host", "root", "new" or the path of a namespace.
+   * Expected: "host", "root", "new", "pod" or the path of a namespace.
    *
    * Default: the label's, else "new".
    */

@@ -58,7 +58,7 @@ export function notifyPath(id: string): string {
 }
 
 /** A namespace that the services of a pod join, which init makes. */
-export function podNamespacePath(pod: string, kind: 'net' | 'ipc' | 'uts'): string {
+export function podNamespacePath(pod: string, kind: 'net' | 'ipc' | 'uts' | 'pid'): string {
   return `/run/tskit/pods/${pod}/${kind}`;
 }
 
@@ -134,6 +134,8 @@ export interface ContainerPlan {
   readonly critical: boolean;
   /** Services of one pod join its namespaces (podNamespacePath), and are started and stopped together by who asks for one. */
   readonly pod?: string;
+  /** It joins the pod's PID namespace too. */
+  readonly sharesProcesses?: true;
   readonly log: LogPlan;
   readonly secrets?: readonly SecretPlan[];
 }

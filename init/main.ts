@@ -13,6 +13,7 @@ const units: ReadonlyMap<string, string> = new Map([
   ['tsrun', 'tsrun'],
   ['tsctl', 'tsctl'],
   ['modprobe', 'modprobe'],
+  ['pause', 'pause'],
 ]);
 
 function basename(path: string): string {

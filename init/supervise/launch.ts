@@ -34,26 +34,38 @@ type Held = Pick<Machine, 'sys' | 'loop' | 'reaper' | 'console'>;
  * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
 export function createLaunch(held: Held, modules: Modules | undefined, failed: FailedVolumes): Launch {
-  const { console } = held;
   const provideSecrets = createSecrets(modules);
-  const providePod = createPods();
+  const enterPod = createPods(held);
   return (sys, plan, output) => {
     requireVolumes(plan, failed);
-    if (plan.pod !== undefined) providePod(sys, plan.pod);
-    const secrets = provideSecrets(sys, plan);
-    const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
-    loadModules(modules, runtime);
-    prepareBundle(sys, plan.bundle, runtime);
-    const release = (): void => tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
+    const leavePod = enterPod(plan);
     try {
-      const created = createInBundle(sys, console, plan, output, secrets);
-      forgetSecrets(sys, secrets);
-      const prepared = prepareOrAbort(sys, plan, created, runtime);
-      return launched(held, plan, { created, prepared, release });
+      return launchIn(leavePod);
     } catch (error) {
-      forgetSecrets(sys, secrets);
-      release();
+      leavePod();
       throw error;
+    }
+
+    function launchIn(leave: () => void): LaunchedContainer {
+      const { console } = held;
+      const secrets = provideSecrets(sys, plan);
+      const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
+      loadModules(modules, runtime);
+      prepareBundle(sys, plan.bundle, runtime);
+      const release = (): void => {
+        tell(console, plan, () => releaseBundle(sys, plan.bundle, runtime));
+        leave();
+      };
+      try {
+        const created = createInBundle(sys, console, plan, output, secrets);
+        forgetSecrets(sys, secrets);
+        const prepared = prepareOrAbort(sys, plan, created, runtime);
+        return launched(held, plan, { created, prepared, release });
+      } catch (error) {
+        forgetSecrets(sys, secrets);
+        release();
+        throw error;
+      }
     }
   };
 }

@@ -20,7 +20,7 @@ import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
 import { mappingsOf } from './mounts.ts';
 import { withNotifySocket } from './notify.ts';
-import { withPod } from './pod.ts';
+import { sharesProcesses, withPod } from './pod.ts';
 import { containerResources } from './resources.ts';
 import { commandWarnings, runtimeConfig } from './runtime-config.ts';
 import { logPlan } from './log-plan.ts';
@@ -75,7 +75,8 @@ export function makeBundle(
   const { ids, profiles, platform, users, volumes, folders, health, dependencies } = context;
   return inEntry(section, index, entry, () => {
     checkName(entry.name);
-    const settings = withVolumePaths(withPod(settingsOf(section, entry, image), entry.pod), volumes);
+    const asked = settingsOf(section, entry, image);
+    const settings = withVolumePaths(withPod(asked, entry.pod), volumes);
     const bundle = bundlePath(section, index, entry.name);
     const stopSignal = settings.stop_signal ?? image.config.config?.StopSignal;
     const check = health.get(entry);
@@ -102,6 +103,7 @@ export function makeBundle(
         ...(check === undefined ? {} : { health: check }),
         ...(secrets.length === 0 ? {} : { secrets }),
         ...(entry.pod === undefined ? {} : { pod: entry.pod }),
+        ...(sharesProcesses(asked) ? { sharesProcesses: true } : {}),
       },
       config,
       runtime,

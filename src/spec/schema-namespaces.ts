@@ -31,8 +31,10 @@ export const namespaceSettings: Readonly<Record<string, SchemaNode>> = {
     description: 'UTS namespace (host name), as `net`.',
     'x-default': 'the label\'s, else "host"',
   }),
-  pid: namespace(['host', 'root', 'new'], {
-    description: 'PID namespace, as `net`, but an own one unless asked otherwise.',
+  pid: namespace(['host', 'root', 'new', 'pod'], {
+    description:
+      'PID namespace, as `net`, but an own one unless asked otherwise. "pod" shares processes with those services of the `pod` that say so too.',
+    'x-also': ['share_pid', 'shareProcessNamespace'],
     'x-default': 'the label\'s, else "new"',
   }),
   userns: namespace(['host', 'root', 'new'], {

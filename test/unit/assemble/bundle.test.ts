@@ -329,6 +329,17 @@ describe('a service of a pod', () => {
     ]);
   });
 
+  test('shares processes with others of it where it says so', () => {
+    const { plan, config } = bundle({ pod: 'shop', pid: 'pod' });
+    expect(plan).toMatchObject({ pod: 'shop', sharesProcesses: true });
+    expect(config.linux?.namespaces).toContainEqual({ type: 'pid', path: '/run/tskit/pods/shop/pid' });
+    expect(bundle({ pod: 'shop', pid: 'host' }).plan.sharesProcesses).toBeUndefined();
+  });
+
+  test('is what one that shares its processes has to be, also where the label says that', () => {
+    expect(() => bundle({}, labelled('{"pid": "pod"}'))).toThrow(/pid "pod": expected an entry with a pod, found none/);
+  });
+
   test('cannot have a user namespace', () => {
     const from = labelled('{"userns": "new", "uidMappings": [{"size": 1}], "gidMappings": [{"size": 1}]}');
     expect(() => bundle({ pod: 'shop' }, from)).toThrow(/pod "shop": expected no user namespace, found userns "new"/);

@@ -21,6 +21,14 @@ test.each(['onboot', 'onshutdown'])('an entry of %s is in no pod', (section) => 
   ]);
 });
 
+test('processes are shared within a pod, so that there has to be one', () => {
+  expect(specMistakes(entry('services', ', pid: pod'))).toEqual([]);
+  for (const section of ['onboot', 'services', 'onshutdown'])
+    expect(specMistakes(`${section}:\n  - {name: a, image: b, pid: pod}\n`)).toEqual([
+      `2:30 ${section}[0].pid: expected "pod: NAME" beside \`pid: pod\`, found none`,
+    ]);
+});
+
 test('a pod is named as a host is, since that is its name', () => {
   expect(specMistakes(entry('services', '_1'))).toEqual([
     '2:30 services[0].pod: expected a name of at most 63 letters, digits and "-", found the string "shop_1"',

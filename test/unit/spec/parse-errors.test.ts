@@ -153,7 +153,7 @@ describe('settings', () => {
     ],
     [
       'pid: none',
-      '4:10: services[0].pid: expected "host", "root", "new" or the path of a namespace, found the string "none"',
+      '4:10: services[0].pid: expected "host", "root", "new", "pod" or the path of a namespace, found the string "none"',
     ],
     [
       'capabilities: [NET_ADMIN]',
