@@ -11,7 +11,7 @@ packages() {
         cryptsetup-bin erofs-utils \
         containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
-        podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
+        podman procps runc shellcheck skopeo strace tar uidmap umoci xorriso zstd
       ;;
     # What writes disk images and what judges them.
     images)
