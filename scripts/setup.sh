@@ -11,12 +11,13 @@ packages() {
         cryptsetup-bin erofs-utils \
         containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
-        podman procps runc shellcheck skopeo strace tar uidmap umoci xorriso zstd
+        podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
       ;;
     # What writes disk images and what judges them.
     images)
       echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fdisk gdisk grub-common grub-efi-amd64-bin grub-pc-bin \
-        isolinux mtools opensc openssl ovmf qemu-utils sbsigntool softhsm2 squashfs-tools swtpm systemd-boot-efi tpm2-tools xorriso
+        isolinux mtools opensc openssl ovmf qemu-utils sbsigntool softhsm2 squashfs-tools swtpm syslinux syslinux-common \
+        systemd-boot-efi tpm2-tools xorriso
       ;;
     *) echo "setup: unknown set \"$1\", expected build, test or images" >&2; exit 2 ;;
   esac

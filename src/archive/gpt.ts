@@ -18,6 +18,7 @@ export const gptSectorsAfter: number = arraySectors + 1;
 const nameUnits = 36;
 const revision = 0x0001_0000;
 const protectiveType = 0xee;
+const unusedType = 0;
 /** Cylinder, head and sector of what is beyond the 1024th cylinder. */
 const beyondChs: readonly number[] = [0xfe, 0xff, 0xff];
 
@@ -25,6 +26,7 @@ const beyondChs: readonly number[] = [0xfe, 0xff, 0xff];
 export const partitionTypes = {
   efiSystem: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
   biosBoot: '21686148-6449-6e6f-744e-656564454649',
+  linuxBoot: 'bc13c2ff-59e6-4262-a352-b275fd6f7172',
   rootX86_64: '4f68bce3-e8cd-4db1-96e7-fbcaf984b709',
   rootArm64: 'b921b045-1df0-41c3-af44-4c6f280d3fae',
   linuxData: '0fc63daf-8483-4772-8e79-3d69d8477de4',
@@ -59,6 +61,11 @@ export interface GptDisk {
   readonly bootCode?: Uint8Array;
   /** At most three; without them the MBR is the protective one that UEFI asks for. */
   readonly hybrid?: readonly HybridEntry[];
+  /**
+   * Some firmware boots a disk by its MBR only when an entry is marked active, which the protective one must not be: an unused
+   * entry of the first sector is.
+   */
+  readonly isBiosBootable?: boolean;
 }
 
 /** What belongs at the disk's beginning, and what at its end. */
@@ -142,7 +149,7 @@ interface MbrEntry {
   readonly sectors: number;
 }
 
-function encodeMbr({ sectors, partitions, bootCode, hybrid }: GptDisk): Buffer {
+function encodeMbr({ sectors, partitions, bootCode, hybrid, isBiosBootable }: GptDisk): Buffer {
   const mbr = Buffer.alloc(sectorSize);
   if (bootCode !== undefined) {
     if (bootCode.length > 440) throw new RangeError(`boot code of ${bootCode.length} bytes, expected at most 440`);
@@ -155,8 +162,9 @@ function encodeMbr({ sectors, partitions, bootCode, hybrid }: GptDisk): Buffer {
   });
   const end = Math.min(sectors, ...shown.map(({ firstSector }) => firstSector));
   const protective: MbrEntry = { type: protectiveType, isActive: false, firstSector: 1, sectors: end - 1 };
-  const entries = [protective, ...shown];
-  if (entries.length > 4) throw new RangeError(`${shown.length} partitions in the MBR, expected at most 3`);
+  const active: MbrEntry = { type: unusedType, isActive: true, firstSector: 0, sectors: 1 };
+  const entries = [protective, ...shown, ...(isBiosBootable === true ? [active] : [])];
+  if (entries.length > 4) throw new RangeError(`${entries.length} entries in the MBR, expected at most 4`);
   for (const [index, entry] of entries.entries()) {
     const at = 446 + 16 * index;
     mbr[at] = entry.isActive ? 0x80 : 0;

@@ -7,7 +7,7 @@ import type { Rootfs } from '../rootfs.ts';
 import type { Spec } from '../spec/types.ts';
 import { Artifacts, type Target } from './artifacts.ts';
 import type { BootableSystem, RootKind } from './boot-files.ts';
-import { efiStub, fatTools, requireTools, type ToolName } from './tools.ts';
+import { biosDiscTools, biosDiskTools, efiStub, fatTools, requireTools, type ToolName } from './tools.ts';
 
 /** Writes the files of one format. */
 export type Emitter = (system: BootableSystem, artifacts: Artifacts, ctx: BuildContext) => Promise<void>;
@@ -82,6 +82,41 @@ export const formats: Readonly<Record<string, Format>> = {
     isStream: true,
     suffixes: ['.oci.tar'],
   },
+  'raw-bios': {
+    load: async () => (await import('./raw-bios.ts')).emitRawBios,
+    root: 'either',
+    isStream: false,
+    suffixes: ['-bios.img'],
+    tools: biosDiskTools,
+  },
+  'iso-bios': {
+    load: async () => (await import('./iso.ts')).emitIsoBios,
+    root: 'either',
+    isStream: false,
+    suffixes: ['.iso'],
+    tools: biosDiscTools,
+  },
+  iso: {
+    load: async () => (await import('./iso.ts')).emitIso,
+    root: 'either',
+    isStream: false,
+    suffixes: ['.iso'],
+    tools: [...biosDiscTools, efiStub, ...fatTools],
+  },
+  'iso-efi': {
+    load: async () => (await import('./iso.ts')).emitIsoEfi,
+    root: 'either',
+    isStream: false,
+    suffixes: ['-efi.iso'],
+    tools: [efiStub, ...fatTools],
+  },
+  'iso-efi-initrd': {
+    load: async () => (await import('./iso.ts')).emitIsoEfiInitrd,
+    root: 'initramfs',
+    isStream: false,
+    suffixes: ['-efi-initrd.iso'],
+    tools: [efiStub, ...fatTools],
+  },
 };
 
 export const defaultFormat = 'kernel+initrd';
@@ -93,14 +128,10 @@ const linuxkitFormats: ReadonlySet<string> = new Set([
   'aws',
   'dynamic-vhd',
   'gcp',
-  'iso-bios',
-  'iso-efi',
-  'iso-efi-initrd',
   'kernel+iso',
   'kernel+squashfs',
   'qcow2-bios',
   'qcow2-efi',
-  'raw-bios',
   'rpi3',
   'vhd',
   'vmdk',
@@ -108,7 +139,7 @@ const linuxkitFormats: ReadonlySet<string> = new Set([
 
 /**
  * Checks names of formats before anything is pulled.
- * @throws TskitError `usage` for a name that is unknown or not built yet.
+ * @throws TskitError `usage` for a name that is unknown or not built yet, and for two that write the same file.
  */
 export function checkFormats(names: readonly string[]): void {
   const known = Object.keys(formats)
@@ -118,6 +149,18 @@ export function checkFormats(names: readonly string[]): void {
     if (!Object.hasOwn(formats, name)) {
       const what = linuxkitFormats.has(name) ? 'is a format of LinuxKit that tskit does not write yet' : 'is no format';
       throw new TskitError('usage', `--format: "${name}" ${what}, expected ${known}`);
+    }
+  }
+  const writers = new Map<string, string>();
+  for (const name of new Set(names)) {
+    for (const suffix of formats[name]?.suffixes ?? []) {
+      const other = writers.get(suffix);
+      if (other !== undefined) {
+        throw new TskitError('usage', `--format: "${other}" and "${name}" both write NAME${suffix}`, {
+          hint: 'build them one after the other, with another --name',
+        });
+      }
+      writers.set(suffix, name);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { Artifacts } from './artifacts.ts';
 import type { BootableSystem, BootFiles } from './boot-files.ts';
 import { derivedGuid, derivedSerial } from './disk/derived-guid.ts';
 import { writeFat } from './disk/fat.ts';
-import { fatLayout } from './disk/fat-layout.ts';
+import { fatLayout, type FatType } from './disk/fat-layout.ts';
 import { type DiskPartition, writeDisk } from './disk/raw-disk.ts';
 import { rootPartition } from './disk/root-partition.ts';
 import type { DraftFile } from './draft-file.ts';
@@ -29,7 +29,7 @@ export const efiDisk: (
   ctx: BuildContext,
 ) => Promise<DraftFile> = onceFor(async (files, size, artifacts, ctx) => {
   const uki = await unifiedKernelImage(files, ctx);
-  const partitions = [systemPartition(uki), ...(files.root === undefined ? [] : [rootPartition(files.root)])];
+  const partitions = [systemPartition(uki, 'fat32'), ...(files.root === undefined ? [] : [rootPartition(files.root)])];
   const plan = { partitions, ...(size !== undefined && { size }) };
   return await artifacts.prepare('-efi.img', (draft) => writeDisk(draft, plan, ctx));
 });
@@ -40,9 +40,9 @@ export async function emitRawEfi(system: BootableSystem, artifacts: Artifacts, c
 }
 
 /** An EFI system partition with one program that is started. */
-function systemPartition(uki: Uki): DiskPartition {
+export function systemPartition(uki: Uki, type: FatType): DiskPartition {
   const file = { path: bootPath, size: uki.size };
-  const layout = fatLayout([file], 'fat32');
+  const layout = fatLayout([file], type);
   const content = [bootPath, uki.authenticode] as const;
   return {
     type: partitionTypes.efiSystem,
@@ -52,7 +52,7 @@ function systemPartition(uki: Uki): DiskPartition {
     write: (draft, offset, ctx) => {
       const files = [{ ...file, write: (sink: Parameters<Uki['write']>[0]) => uki.write(sink, ctx) }];
       const serial = derivedSerial('FAT', ...content);
-      return writeFat(draft, offset, { ...layout, type: 'fat32', label: 'ESP', serial, files }, ctx);
+      return writeFat(draft, offset, { ...layout, type, label: 'ESP', serial, files }, ctx);
     },
   };
 }

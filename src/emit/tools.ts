@@ -21,7 +21,15 @@ export type ToolName =
   | 'mmd'
   | 'mcopy'
   | 'mdir'
+  | 'mattrib'
+  | 'mmove'
   | 'qemu-img'
+  | 'syslinux'
+  | '/usr/lib/syslinux/mbr/gptmbr.bin'
+  | '/usr/lib/syslinux/modules/bios/ldlinux.c32'
+  | '/usr/lib/ISOLINUX/isolinux.bin'
+  | '/usr/lib/ISOLINUX/isohdpfx.bin'
+  | 'mksquashfs'
   | '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 
 /** Every program and file that is not ours and that some format needs: the one place to add another. */
@@ -30,6 +38,17 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   mmd: { purpose: 'make folders in a FAT file system', debianPackage: 'mtools', version: ['--version'] },
   mcopy: { purpose: 'copy files into a FAT file system', debianPackage: 'mtools', version: ['--version'] },
   mdir: { purpose: 'check what a FAT file system holds', debianPackage: 'mtools', version: ['--version'] },
+  mattrib: { purpose: 'hide the boot loader', debianPackage: 'mtools', version: ['--version'] },
+  mmove: { purpose: 'put the boot loader into its place', debianPackage: 'mtools', version: ['--version'] },
+  mksquashfs: { purpose: 'make a SquashFS file system', debianPackage: 'squashfs-tools', version: ['-version'] },
+  syslinux: { purpose: 'install a boot loader for BIOS', debianPackage: 'syslinux', version: ['--version'] },
+  '/usr/lib/syslinux/mbr/gptmbr.bin': { purpose: 'boot a partition from BIOS', debianPackage: 'syslinux-common' },
+  '/usr/lib/syslinux/modules/bios/ldlinux.c32': {
+    purpose: 'start a kernel from BIOS',
+    debianPackage: 'syslinux-common',
+  },
+  '/usr/lib/ISOLINUX/isolinux.bin': { purpose: 'boot a disc from BIOS', debianPackage: 'isolinux' },
+  '/usr/lib/ISOLINUX/isohdpfx.bin': { purpose: 'boot a disc as a disk from BIOS', debianPackage: 'isolinux' },
   'qemu-img': { purpose: 'convert a disk image', debianPackage: 'qemu-utils', version: ['--version'] },
   '/usr/lib/systemd/boot/efi/linuxx64.efi.stub': {
     purpose: 'start a kernel from UEFI',
@@ -37,10 +56,24 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
 };
 
+/** The code of a disk's first sector: it starts the partition that is marked for it. */
+export const biosDiskCode: ToolName = '/usr/lib/syslinux/mbr/gptmbr.bin';
+
+/** What the BIOS loads of a disc, the part of it that knows file systems, and the code for when the disc is a disk. */
+export const biosDiscLoader: ToolName = '/usr/lib/ISOLINUX/isolinux.bin';
+export const biosDiscCore: ToolName = '/usr/lib/syslinux/modules/bios/ldlinux.c32';
+export const biosDiscCode: ToolName = '/usr/lib/ISOLINUX/isohdpfx.bin';
+
+/** What a disc that a BIOS boots takes. */
+export const biosDiscTools: readonly ToolName[] = [biosDiscLoader, biosDiscCore, biosDiscCode];
+
 /** What starts the sections of a unified kernel image. */
 export const efiStub: ToolName = '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 /** What a FAT file system takes. */
 export const fatTools: readonly ToolName[] = ['mkfs.fat', 'mmd', 'mcopy', 'mdir'];
+
+/** What a disk that a BIOS boots takes; Syslinux runs programs of mtools. */
+export const biosDiskTools: readonly ToolName[] = [...fatTools, 'mattrib', 'mmove', 'syslinux', biosDiskCode];
 
 /** Where programs are looked for: file systems are made in folders that only root's PATH has. */
 export function toolPath(): string {

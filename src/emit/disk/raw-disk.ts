@@ -28,6 +28,10 @@ export interface DiskPlan {
   readonly size?: number;
   readonly bootCode?: Uint8Array;
   readonly hybrid?: readonly HybridEntry[];
+  /** A BIOS is to find the boot code. */
+  readonly isBiosBootable?: boolean;
+  /** Where something ends that lies behind the table, outside of all partitions, in bytes from the disk's beginning. */
+  readonly reserved?: number;
 }
 
 /** Where a partition is in the disk, in bytes. */
@@ -46,9 +50,9 @@ export interface DiskLayout {
  * Places partitions one behind the other, each at a multiple of 1 MiB, between the two tables.
  * @throws TskitError `usage` when the disk that was asked for is too small.
  */
-export function layOut({ partitions, size }: DiskPlan): DiskLayout {
+export function layOut({ partitions, size, reserved }: DiskPlan): DiskLayout {
   const placed: PlacedPartition[] = [];
-  let free = alignment;
+  let free = alignUp(Math.max(reserved ?? 0, alignment));
   for (const partition of partitions) {
     placed.push({ ...partition, offset: free });
     free = alignUp(free + partition.size);
@@ -87,6 +91,7 @@ export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildCont
     partitions,
     ...(plan.bootCode !== undefined && { bootCode: plan.bootCode }),
     ...(plan.hybrid !== undefined && { hybrid: plan.hybrid }),
+    ...(plan.isBiosBootable !== undefined && { isBiosBootable: plan.isBiosBootable }),
   });
   await draft.writeAt(before, 0);
   await draft.writeAt(after, layout.size - after.length);

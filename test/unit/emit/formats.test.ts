@@ -44,14 +44,25 @@ function listener(): Reporter & { readonly warnings: string[]; readonly notes: s
 
 describe('the formats', () => {
   it('are refused by name when LinuxKit has them and tskit does not yet', () => {
-    expect(() => checkFormats(['kernel+initrd', 'iso-efi'])).toThrow(
+    expect(() => checkFormats(['kernel+initrd', 'rpi3'])).toThrow(
       expect.objectContaining({
         code: 'usage',
         message: expect.stringMatching(
-          /^--format: "iso-efi" is a format of LinuxKit that tskit does not write yet, expected "kernel\+initrd", .*"tar"/,
+          /^--format: "rpi3" is a format of LinuxKit that tskit does not write yet, expected "kernel\+initrd", .*"tar"/,
         ),
       }),
     );
+  });
+
+  it('are refused when two write the same file', () => {
+    expect(() => checkFormats(['iso-bios', 'raw-bios', 'iso'])).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: '--format: "iso-bios" and "iso" both write NAME.iso',
+        hint: 'build them one after the other, with another --name',
+      }),
+    );
+    expect(() => checkFormats(['iso', 'iso'])).not.toThrow();
   });
 
   it.each(['kernel', 'constructor', ''])('are refused when nobody has them (%j)', (name) => {
