@@ -7,56 +7,79 @@ import { hash } from 'node:crypto';
 export const blockSize = 4096;
 /** SHA-256. */
 export const digestSize = 32;
+const digestsPerBlock: number = blockSize / digestSize;
+/** A piece of a list: so many that a short list is small, and a whole number of dm-verity's blocks. */
+const pieceDigests: number = 64 * digestsPerBlock;
 
 /**
- * The digests of an image's blocks, by block number. They are the lowest level of its dm-verity tree, and by them a writer
- * knows what the image has already.
+ * A list of digests of blocks, in pieces, so that it grows without being copied. Those of an image are the lowest level of its
+ * dm-verity tree, and by them a writer knows what the image has already.
  */
 export class BlockDigests {
-  #bytes = Buffer.allocUnsafeSlow(1 << 16);
+  readonly #pieces: Buffer[] = [];
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  /** All of them, valid until the next is added. */
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#count * digestSize);
-  }
-
   /** Adds those of whole blocks. */
-  append(blocks: Buffer): void {
+  append(blocks: Uint8Array): void {
     for (let at = 0; at < blocks.length; at += blockSize) {
-      this.#reserve(1);
-      this.#write(this.#count, blocks.subarray(at, at + blockSize));
+      const place = this.#count % pieceDigests;
+      if (place === 0) this.#pieces.push(Buffer.alloc(pieceDigests * digestSize));
+      writeDigest(blocks.subarray(at, at + blockSize), this.#piece(this.#count), place * digestSize);
       this.#count += 1;
     }
   }
 
   /** Adds digests that are known. */
   copy(digests: Buffer): void {
-    const count = digests.length / digestSize;
-    this.#reserve(count);
-    digests.copy(this.#bytes, this.#count * digestSize);
-    this.#count += count;
+    for (let done = 0; done < digests.length; ) {
+      const place = (this.#count % pieceDigests) * digestSize;
+      if (place === 0) this.#pieces.push(Buffer.alloc(pieceDigests * digestSize));
+      const copied = digests.copy(this.#piece(this.#count), place, done);
+      this.#count += copied / digestSize;
+      done += copied;
+    }
   }
 
   /** Of a block that got its bytes last. */
-  replace(block: number, bytes: Buffer): void {
-    this.#write(block, bytes);
+  replace(block: number, bytes: Uint8Array): void {
+    writeDigest(bytes, this.#piece(block), (block % pieceDigests) * digestSize);
   }
 
-  #write(block: number, bytes: Buffer): void {
-    writeDigest(bytes, this.#bytes, block * digestSize);
+  /** Whether the list has these digests from `first` on. */
+  has(first: number, digests: Buffer): boolean {
+    if (first + digests.length / digestSize > this.#count) return false;
+    for (let done = 0; done < digests.length; ) {
+      const at = first + done / digestSize;
+      const place = (at % pieceDigests) * digestSize;
+      const length = Math.min(digests.length - done, pieceDigests * digestSize - place);
+      if (this.#piece(at).compare(digests, done, done + length, place, place + length) !== 0) return false;
+      done += length;
+    }
+    return true;
   }
 
-  #reserve(count: number): void {
-    const needed = (this.#count + count) * digestSize;
-    if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
-    this.#bytes.copy(larger);
-    this.#bytes = larger;
+  /** The list as whole blocks, which zero bytes fill up at its end. */
+  *blocks(): Generator<Buffer> {
+    for (let first = 0; first < this.#count; first += pieceDigests) {
+      const blocks = Math.ceil(Math.min(this.#count - first, pieceDigests) / digestsPerBlock);
+      yield this.#piece(first).subarray(0, blocks * blockSize);
+    }
+  }
+
+  /** In hex. */
+  text(block: number): string {
+    const place = (block % pieceDigests) * digestSize;
+    return this.#piece(block).toString('hex', place, place + digestSize);
+  }
+
+  #piece(block: number): Buffer {
+    const piece = this.#pieces[Math.floor(block / pieceDigests)];
+    if (piece === undefined) throw new RangeError(`no digest of block ${block}`);
+    return piece;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { blockSize, digestSize, writeDigest } from './block-digests.ts';
+import { BlockDigests, blockSize } from './block-digests.ts';
 
 // The hash tree of dm-verity, version 1, with the superblock of veritysetup (cryptsetup's wiki, "DMVerity"; Linux
 // Documentation/admin-guide/device-mapper/verity.rst): SHA-256 over blocks of 4096 bytes, and no salt. A salt hinders nobody
@@ -17,43 +17,21 @@ const hashType = 1;
  * its top. `digests` are those of the data's blocks.
  * @returns the root hash in hex.
  */
-export function* encodeVerity(digests: Buffer, uuid: Buffer): Generator<Buffer, string> {
-  const levels = [padded(digests)];
-  for (let below = digests; below.length > digestSize; ) {
-    below = digestsOf(levels.at(-1) ?? below);
-    levels.push(padded(below));
+export function* encodeVerity(digests: BlockDigests, uuid: Buffer): Generator<Buffer, string> {
+  const levels = [digests];
+  let top = digests;
+  while (top.count > 1) {
+    const level = new BlockDigests();
+    for (const blocks of top.blocks()) level.append(blocks);
+    top = level;
+    levels.push(level);
   }
-  // The last one is the root hash, which is not stored.
-  const root = levels.pop() ?? digests;
-  yield superblock(digests.length / digestSize, uuid);
-  for (const level of levels.toReversed()) {
-    yield level;
+  yield superblock(digests.count, uuid);
+  // The top one is the root hash, which is not stored.
+  for (const level of levels.slice(0, -1).toReversed()) {
+    yield* level.blocks();
   }
-  return root.toString('hex', 0, digestSize);
-}
-
-/** Bytes of superblock and tree for so many blocks of data. */
-export function veritySize(blocks: number): number {
-  let count = 1;
-  for (let level = blocks; level > 1; ) {
-    level = Math.ceil((level * digestSize) / blockSize);
-    count += level;
-  }
-  return count * blockSize;
-}
-
-function digestsOf(blocks: Buffer): Buffer {
-  const digests = Buffer.alloc((blocks.length / blockSize) * digestSize);
-  for (let at = 0; at < blocks.length; at += blockSize) {
-    writeDigest(blocks.subarray(at, at + blockSize), digests, (at / blockSize) * digestSize);
-  }
-  return digests;
-}
-
-/** Zero bytes up to a whole block. */
-function padded(digests: Buffer): Buffer {
-  const rest = -digests.length & (blockSize - 1);
-  return rest === 0 ? digests : Buffer.concat([digests, Buffer.alloc(rest)]);
+  return top.text(0);
 }
 
 function superblock(dataBlocks: number, uuid: Buffer): Buffer {

@@ -156,7 +156,7 @@ async function writeImage(
     await write(writer.finish());
     await draft.writeAt(writer.firstBlock, 0);
     const fsSize = draft.size;
-    const verity = encodeVerity(writer.digests.bytes, uuid);
+    const verity = encodeVerity(writer.digests, uuid);
     let step = verity.next();
     for (; step.done !== true; step = verity.next()) {
       await draft.write(step.value);
