@@ -15,7 +15,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readTar } from '../../src/archive/tar.ts';
+import { readTar, type TarEntry } from '../../src/archive/tar.ts';
 import { readContent } from '../../src/content.ts';
 import type { Bytes, FileTree, Inode } from '../../src/file-tree.ts';
 
@@ -134,7 +134,54 @@ function typeOf(stat: Stats): string {
 function diskDetail(path: Buffer, stat: Stats): string {
   if (stat.isFile()) return sha256(readFileSync(path));
   if (stat.isSymbolicLink()) return readlinkSync(path, { encoding: 'buffer' }).toString('latin1');
-  return stat.isCharacterDevice() || stat.isBlockDevice() ? `${stat.rdev >> 8}:${stat.rdev & 0xff}` : '';
+  return stat.isCharacterDevice() || stat.isBlockDevice() ? deviceText(stat.rdev) : '';
+}
+
+/** What a tar holds. */
+export function rowsOfTar(archive: string): TreeRows {
+  const fd = openSync(archive, 'r');
+  try {
+    const entries = new Map<string, Omit<TarEntry, 'records'>>();
+    const names = new Map<string, string[]>();
+    for (const { records: _records, ...entry } of readTar(fd, statSync(archive).size)) {
+      const path = bareName(entry.path);
+      const first = entry.type === 'link' ? bareName(entry.linkPath) : path;
+      names.set(first, [...(names.get(first) ?? []), path].sort());
+      entries.set(path, entry.type === 'link' ? (entries.get(first) ?? entry) : entry);
+    }
+    const rows = new Map<string, string>();
+    for (const [first, group] of names) {
+      for (const path of group) {
+        const { type, mode, uid, gid, mtime, xattrs } = entries.get(path) ?? raise(path);
+        const shared = { firstName: group[0] ?? '', names: group.length, xattrs: xattrText(xattrs) };
+        const detail = tarDetail(entries.get(first) ?? raise(first), archive);
+        rows.set(path, row({ type, mode, uid, gid, mtime, ...shared, detail }));
+      }
+    }
+    return rows;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function raise(path: string): never {
+  throw new Error(`no entry for "${path}"`);
+}
+
+function tarDetail({ type, offset, size, linkPath, major, minor }: Omit<TarEntry, 'records'>, file: string): string {
+  if (type === 'file') return sha256(readContent({ kind: 'range', file, offset, size }, 1 << 28));
+  if (type === 'symlink') return linkPath;
+  return type === 'char' || type === 'block' ? `${major}:${minor}` : '';
+}
+
+function bareName(path: string): string {
+  return path.replace(/^\.\/?/, '').replace(/\/$/, '');
+}
+
+/** Linux's new_decode_dev, of a number that may have more than 31 bits. */
+function deviceText(device: number): string {
+  const minor = (device & 0xff) + Math.floor(device / 2 ** 20) * 2 ** 8;
+  return `${(device >>> 8) & 0xfff}:${minor}`;
 }
 
 function xattrsOfFolder(root: string): Map<string, string> {
@@ -144,7 +191,7 @@ function xattrsOfFolder(root: string): Map<string, string> {
   try {
     const found = new Map<string, string>();
     for (const entry of readTar(fd, statSync(archive).size)) {
-      found.set(entry.path.replace(/^\.\/?/, '').replace(/\/$/, ''), xattrText(entry.xattrs));
+      found.set(bareName(entry.path), xattrText(entry.xattrs));
     }
     return found;
   } finally {

@@ -3,20 +3,30 @@
 
 import type { Run } from './node-tree.ts';
 
+const placeSize = 4;
 /** What a chunk's format has place for. */
 const maxBits = 31;
 
-/**
- * The first block of each chunk, undefined for a hole. Chunks are as large as they can be without one that is in two runs: fewer
- * of them are less to look up.
- */
-export function chunkStarts(runs: readonly Run[]): (number | undefined)[] {
+/** Bytes that the places of a file's chunks take behind its inode. */
+export function chunksSize(runs: readonly Run[]): number {
   const size = 2 ** chunkBits(runs);
-  return runs.flatMap(({ start, blocks }) =>
-    Array.from({ length: Math.ceil(blocks / size) }, (_, index) =>
-      start === undefined ? start : start + index * size,
-    ),
-  );
+  return runs.reduce((sum, { blocks }) => sum + Math.ceil(blocks / size), 0) * placeSize;
+}
+
+/**
+ * The first block of each chunk. Chunks are as large as they can be without one that is in two runs: fewer of them are less to look
+ * up.
+ */
+export function encodeChunks(runs: readonly Run[]): Buffer {
+  const size = 2 ** chunkBits(runs);
+  const places = Buffer.alloc(chunksSize(runs));
+  let at = 0;
+  for (const { start, blocks } of runs) {
+    for (let done = 0; done < blocks; done += size) {
+      at = places.writeUInt32LE(start + done, at);
+    }
+  }
+  return places;
 }
 
 /** What an inode says of its chunks: how many bits a block number within one has, and that places are plain block numbers. */

@@ -34,8 +34,8 @@ interface Stored {
 
 /**
  * Writes the blocks of contents: each content once, and of others a group that the image has already is not written again. What
- * does not fill the last block of a small file stays for the place behind its inode, when it fits there; a group of nothing but
- * zeros in a large one is a hole.
+ * does not fill the last block of a small file stays for the place behind its inode, when it fits there. There are no holes, since
+ * fsck.erofs up to 1.5 leaves them out of what it extracts: groups of zeros share one.
  */
 export class FileData {
   readonly #out: BlockOutput;
@@ -75,22 +75,18 @@ export class FileData {
       const window = room.subarray(0, Math.ceil(length / blockSize) * blockSize);
       this.#reader.read(content, done, window, 0, length);
       window.fill(0, length);
-      this.#takeNew(window, size > groupSize, runs);
+      this.#takeNew(window, runs);
       done += length;
     }
     return runs;
   }
 
   /** Keeps of a window at the end of the output what the image has not. */
-  #takeNew(window: Buffer, mayHaveHoles: boolean, runs: Run[]): void {
+  #takeNew(window: Buffer, runs: Run[]): void {
     for (let at = 0, kept = 0; at < window.length; at += groupSize) {
       const group = window.subarray(at, at + groupSize);
       const blocks = group.length / blockSize;
       const digests = this.#digestsOf(group);
-      if (mayHaveHoles && group.equals(zeros.subarray(0, group.length))) {
-        addRun(runs, undefined, blocks);
-        continue;
-      }
       const found = this.#index.find(digests);
       if (found !== undefined) {
         addRun(runs, found, blocks);
@@ -127,14 +123,14 @@ export class FileData {
   }
 }
 
-const zeros = Buffer.alloc(groupSize);
-
 /** Adds blocks, to the run before them when they go on where that ends. */
-function addRun(runs: Run[], start: number | undefined, blocks: number): void {
+function addRun(runs: Run[], start: number, blocks: number): void {
   const last = runs.at(-1);
-  const goesOn = last !== undefined && start === (last.start === undefined ? undefined : last.start + last.blocks);
-  if (goesOn) runs[runs.length - 1] = { start: last.start, blocks: last.blocks + blocks };
-  else runs.push({ start, blocks });
+  if (last !== undefined && last.start + last.blocks === start) {
+    runs[runs.length - 1] = { start: last.start, blocks: last.blocks + blocks };
+  } else {
+    runs.push({ start, blocks });
+  }
 }
 
 /** How much of a content is stored in blocks: all of a large one, so that its last group is shared like any other. */

@@ -8,8 +8,6 @@ import type { Inode } from '../../file-tree.ts';
 export const inodeSize = 64;
 /** Positions of inodes are counted in this. */
 export const inodeSlot = 32;
-/** Linux's "no block": a hole. */
-export const noBlock = 0xffff_ffff;
 
 /** How the content is stored. */
 export const layouts = {

@@ -5,8 +5,8 @@ import type { Bytes, FileTree, Inode } from '../../file-tree.ts';
 
 /** Where the blocks of a file are: runs of the file's blocks that follow each other in the image too. */
 export interface Run {
-  /** First block in the image; undefined for a hole. */
-  readonly start: number | undefined;
+  /** First block in the image. */
+  readonly start: number;
   readonly blocks: number;
 }
 

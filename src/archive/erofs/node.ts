@@ -6,8 +6,8 @@ import { contentSize } from '../../file-tree.ts';
 import { blockSize } from '../block-digests.ts';
 import { type DirectoryBlocks, directoryBlocks, directorySize, encodeDirectoryBlock } from './directory.ts';
 import { contentOf } from './file-data.ts';
-import { encodeDevice, encodeInode, inodeSize, layouts, noBlock } from './inode.ts';
-import { chunkFormat, chunkStarts } from './chunks.ts';
+import { encodeDevice, encodeInode, inodeSize, layouts } from './inode.ts';
+import { chunkFormat, chunksSize, encodeChunks } from './chunks.ts';
 import type { Node, Run } from './node-tree.ts';
 import { type SharedXattrs, xattrCount } from './xattrs.ts';
 
@@ -29,7 +29,7 @@ export function shapeOf(node: Node, xattrSize: number): InodeShape {
   const content = contentOf(node.inode);
   const size = content === undefined ? 0 : contentSize(content);
   if (isChunked(node.runs)) {
-    return { layout: layouts.chunks, size, headSize: head + chunkStarts(node.runs).length * 4, tailSize: 0 };
+    return { layout: layouts.chunks, size, headSize: head + chunksSize(node.runs), tailSize: 0 };
   }
   const tailSize = Math.max(0, size - blocksOf(node.runs) * blockSize);
   return { layout: tailSize === 0 ? layouts.plain : layouts.inline, size, headSize: head, tailSize };
@@ -45,7 +45,7 @@ function directoryShape(blocks: DirectoryBlocks, headSize: number): InodeShape {
 
 /** Whether one place does not tell where all blocks are. */
 export function isChunked(runs: readonly Run[]): boolean {
-  return runs.length > 1 || runs.some(({ start }) => start === undefined);
+  return runs.length > 1;
 }
 
 function blocksOf(runs: readonly Run[]): number {
@@ -77,7 +77,7 @@ export function* encodeNode(node: Node, ctx: InodeContext): Generator<Uint8Array
   });
   yield xattrs;
   if (shape.layout === layouts.chunks) {
-    yield Buffer.from(Uint32Array.from(chunkStarts(runs), (start) => start ?? noBlock).buffer);
+    yield encodeChunks(runs);
   } else if (shape.tailSize > 0) {
     yield tailOf(node, shape, ctx);
   }
