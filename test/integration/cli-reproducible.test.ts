@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formats as allFormats } from '../../src/emit/formats.ts';
 import { asNobody, type CliOptions, tskit } from '../support/cli.ts';
@@ -17,17 +17,38 @@ import {
 } from '../support/os-workplace.ts';
 
 const nobody = 65_534;
-/** Everything that tskit writes, in as many builds as it takes when some write the same file: a format that is added is tested with the others. */
-const formatGroups: readonly string[] = groupFormats();
+interface Build {
+  readonly formats: string;
+  readonly spec: 'spec' | 'rootSpec';
+  /** Of its folder beside that of the first build, and in names of files. */
+  readonly index: number;
+}
+
+/**
+ * Everything that tskit writes, with the root where it is by default and in a root image, in as many builds as it takes when some write
+ * the same file: a format that is added is tested with the others.
+ */
+const builds: readonly Build[] = [
+  ...groupFormats(Object.keys(allFormats)).map((formats) => ({ formats, spec: 'spec' as const })),
+  ...groupFormats(formatsWithRootImage()).map((formats) => ({ formats, spec: 'rootSpec' as const })),
+].map((build, index) => ({ ...build, index }));
+
 /** Node's clock on another day; the kernel's cannot be set for one process. */
 const anotherDay = `globalThis.Date = class extends Date {
   constructor(...given) { super(...(given.length === 0 ? [Date.now()] : given)); }
   static now() { return 1111111111000; }
 };`;
 
-function groupFormats(): readonly string[] {
+function formatsWithRootImage(): readonly string[] {
+  return Object.entries(allFormats).flatMap(([name, { root }]) =>
+    root === 'either' || root === 'erofs' ? [name] : [],
+  );
+}
+
+function groupFormats(names: readonly string[]): readonly string[] {
   const groups: { readonly formats: string[]; readonly suffixes: Set<string> }[] = [];
-  for (const [name, { suffixes }] of Object.entries(allFormats)) {
+  for (const name of names) {
+    const suffixes = allFormats[name]?.suffixes ?? [];
     const group = groups.find((other) => suffixes.every((suffix) => !other.suffixes.has(suffix)));
     const { formats, suffixes: taken } = group ?? { formats: [], suffixes: new Set() };
     if (group === undefined) groups.push({ formats, suffixes: taken });
@@ -37,19 +58,24 @@ function groupFormats(): readonly string[] {
   return groups.map(({ formats }) => formats.join(','));
 }
 
-/** Files of the first group are in the folder itself, those of others in folders beside it and under `1/`, `2/` in the result. */
+/** Files of the first build are in the folder itself, those of others in folders beside it and under `1/`, `2/` in the result. */
 async function buildIn(
   where: OsWorkplace,
   options: CliOptions & BuildPlaces = {},
 ): Promise<Readonly<Record<string, string>>> {
   const all: Record<string, string> = {};
   const out = options.out ?? where.out;
-  for (const [index, formats] of formatGroups.entries()) {
-    const [folder, prefix] = index === 0 ? [out, ''] : [`${out}-${index}`, `${index}/`];
-    const digests = await buildInFormats(where, { formats, ...options, out: folder });
-    for (const [name, digest] of Object.entries(digests)) all[`${prefix}${name}`] = digest;
+  for (const build of builds) {
+    const { formats, spec, index } = build;
+    const folder = index === 0 ? out : `${out}-${index}`;
+    const digests = await buildInFormats(where, { formats, spec: where[spec], ...options, out: folder });
+    for (const [name, digest] of Object.entries(digests)) all[nameIn(build, name)] = digest;
   }
   return all;
+}
+
+function nameIn({ index }: Build, name: string): string {
+  return index === 0 ? name : `${index}/${name}`;
 }
 
 let place: OsWorkplace;
@@ -87,21 +113,18 @@ describe('two builds of one spec are the same to the bit', () => {
     for (const name of readdirSync(copy, { recursive: true })) utimesSync(join(copy, String(name)), 86_400, 86_400);
     const there = {
       ...moved,
-      buildArgs: (other?: BuildPlaces) => {
-        const places = ['--cache', moved.cache, '--dir', other?.out ?? moved.out];
-        return ['build', '--format', other?.formats ?? '', ...places, join(copy, 'os.yml')];
-      },
+      buildArgs: (other?: BuildPlaces) =>
+        moved.buildArgs({ ...other, spec: join(copy, basename(other?.spec ?? moved.spec)) }),
     };
     expect(await buildIn(there)).toEqual(built);
   });
 
   test('with all formats or each alone, into a file or a pipe', async () => {
-    for (const [index, formats] of formatGroups.entries()) {
-      for (const format of formats.split(',')) {
-        const out = join(place.path, 'alone', format);
-        for (const [name, digest] of Object.entries(await buildInFormats(place, { formats: format, out }))) {
-          expect(digest, format).toBe(built[`${index === 0 ? '' : `${index}/`}${name}`]);
-        }
+    for (const build of builds) {
+      for (const format of build.formats.split(',')) {
+        const out = join(place.path, 'alone', String(build.index), format);
+        const digests = await buildInFormats(place, { formats: format, out, spec: place[build.spec] });
+        for (const [name, digest] of Object.entries(digests)) expect(digest, format).toBe(built[nameIn(build, name)]);
       }
     }
     const out = join(place.path, 'piped');

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { gzipSync } from 'node:zlib';
+
 const headersSize = 512;
 
 /**
@@ -37,4 +39,17 @@ export function efiProgram(contents: string | Buffer, machine = 0x8664): Buffer 
   file.writeUInt32LE(0x6000_0020, section + 36);
   data.copy(file, headersSize);
   return file;
+}
+
+/** A bzImage as far as its headers go: an EFI program that says where its payload is, which is this text, compressed. */
+export function bzImage(text: string): Buffer {
+  const payload = gzipSync(text);
+  const setup = Buffer.alloc(512);
+  setup.write('HdrS', 2, 'latin1');
+  setup.writeUInt16LE(0x020f, 6);
+  setup.writeUInt32LE(payload.length, 0x4c);
+  const image = efiProgram(Buffer.concat([setup, payload]));
+  image.writeUInt8(1, 0x1f1);
+  image.writeUInt16LE(0xaa55, 0x1fe);
+  return image;
 }

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type CliOptions, runTskit } from './cli.ts';
-import { efiProgram } from './efi-program.ts';
+import { bzImage } from './efi-program.ts';
 import { sampleLayer } from './hostile-registry.ts';
 import { writeImage } from './layer-image.ts';
 import { rawTar } from './raw-tar.ts';
@@ -17,6 +17,8 @@ export interface BuildPlaces {
   readonly cache?: string;
   readonly out?: string;
   readonly formats?: string;
+  /** The workplace's os.yml unless given. */
+  readonly spec?: string;
 }
 
 /** A folder with a spec that builds without registry and Debian archive: its images are layouts beside it. */
@@ -24,6 +26,8 @@ export interface OsWorkplace extends Disposable {
   readonly path: string;
   /** os.yml, with a kernel that no machine would boot and two services. */
   readonly spec: string;
+  /** root.yml: the same with its root in a root image. */
+  readonly rootSpec: string;
   readonly cache: string;
   /** Where the artifacts go; made by the first build. */
   readonly out: string;
@@ -31,13 +35,20 @@ export interface OsWorkplace extends Disposable {
   buildArgs(other?: BuildPlaces): readonly string[];
 }
 
+/** What a kernel without modules has to have for a root on a disk. */
+const builtIn = ['drivers/md/dm-mod', 'drivers/md/dm-verity', 'fs/erofs/erofs']
+  .map((path) => `kernel/${path}.ko\n`)
+  .join('');
+
 /** `serviceBytes` of contents that do not compress are in the first service's image. */
 export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplace {
   const folder = temporaryFolder();
   const { path } = folder;
   // For tests that build as another user.
   chmodSync(path, 0o755);
-  writeImage(join(path, 'kernel'), [{ tar: rawTar({ name: 'kernel', data: efiProgram('a kernel') }) }]);
+  const kernel = { name: 'kernel', data: bzImage('a kernel') };
+  const modules = { name: 'kernel.tar', data: rawTar({ name: 'lib/modules/6.1.0/modules.builtin', data: builtIn }) };
+  writeImage(join(path, 'kernel'), [{ tar: rawTar(kernel, modules) }]);
   writeImage(join(path, 'web'), [{ tar: gunzipSync(sampleLayer(options.serviceBytes ?? 100_000)) }]);
   const entries = [
     { name: 'bin', typeflag: '5' },
@@ -46,11 +57,14 @@ export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplac
   writeImage(join(path, 'small'), [{ tar: rawTar(...entries) }]);
   const spec = join(path, 'os.yml');
   writeFileSync(spec, specText('oci:web'));
+  const rootSpec = join(path, 'root.yml');
+  writeFileSync(rootSpec, `root: erofs\n${specText('oci:web').replace('tar: none', 'tar: kernel.tar')}`);
   const cache = join(path, 'cache');
   const out = join(path, 'out');
   return {
     path,
     spec,
+    rootSpec,
     cache,
     out,
     buildArgs: (other) => [
@@ -60,7 +74,7 @@ export function osWorkplace(options: { serviceBytes?: number } = {}): OsWorkplac
       '--dir',
       other?.out ?? out,
       ...(other?.formats === undefined ? [] : ['--format', other.formats]),
-      spec,
+      other?.spec ?? spec,
     ],
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };

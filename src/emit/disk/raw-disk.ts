@@ -4,6 +4,7 @@
 import { encodeGpt, gptSectorsAfter, type GptPartition, type HybridEntry, sectorSize } from '../../archive/gpt.ts';
 import type { BuildContext } from '../../context.ts';
 import { TskitError } from '../../errors.ts';
+import { mapParallel } from '../../oci/parallel.ts';
 import type { DraftFile } from '../draft-file.ts';
 import { derivedGuid } from './derived-guid.ts';
 
@@ -95,9 +96,10 @@ export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildCont
   });
   await draft.writeAt(before, 0);
   await draft.writeAt(after, layout.size - after.length);
-  for (const partition of layout.partitions) {
-    await partition.write(draft, partition.offset, ctx);
-  }
+  // All at once: programs work on one while another is copied.
+  await mapParallel(layout.partitions, layout.partitions.length, ctx.signal, (partition, signal) =>
+    partition.write(draft, partition.offset, { ...ctx, signal }),
+  );
 }
 
 function alignUp(bytes: number): number {
