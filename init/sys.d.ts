@@ -21,6 +21,8 @@ declare module 'tskit:sys' {
   export function environ(): string[];
   /** Runs another bytecode unit of this binary ("create", "tsctl"); returns what its module exported as default. */
   export function loadUnit(name: string): unknown;
+  /** Frees what only refers to itself (closures of a connection, say) once the heap is `slack` bytes above what it was after the last time. */
+  export function collectCycles(slack: number): void;
   /** Version and engine, made at build time. */
   export const version: string;
   export const engine: string;

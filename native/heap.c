@@ -38,6 +38,8 @@ static const size_t header = offsetof(struct block, next_free);
 static struct block *free_blocks[class_count];
 static char *chunk;
 static size_t chunk_left;
+// Of the one engine that a process has.
+static const JSMallocState *counts;
 
 static struct block *block_of(const void *bytes)
 {
@@ -122,6 +124,7 @@ static void *heap_malloc(JSMallocState *state, size_t wanted)
     if (block == NULL)
         return NULL;
     block->size = size;
+    counts = state;
     state->malloc_count++;
     state->malloc_size += size;
     return bytes_of(block);
@@ -177,6 +180,11 @@ static void *heap_realloc(JSMallocState *state, void *bytes, size_t wanted)
     memcpy(moved, bytes, kept < wanted ? kept : wanted);
     heap_free(state, bytes);
     return moved;
+}
+
+size_t heap_in_use(void)
+{
+    return counts == NULL ? 0 : counts->malloc_size;
 }
 
 const JSMallocFunctions heap_functions = {

@@ -8,8 +8,13 @@
 #ifndef TSKIT_HEAP_H
 #define TSKIT_HEAP_H
 
+#include <stddef.h>
+
 #include "quickjs.h"
 
 extern const JSMallocFunctions heap_functions;
+
+// Bytes in blocks that are given out; 0 as long as no engine has this heap.
+size_t heap_in_use(void);
 
 #endif

@@ -3,9 +3,11 @@
 
 // Engine and process image: units, version, strings.
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "arguments.h"
+#include "heap.h"
 #include "results.h"
 #include "sys.h"
 #include "units.h"
@@ -44,11 +46,28 @@ BINDING(engine_decode_utf8)
     return text_to_value(ctx, (const char *)bytes.data, bytes.length);
 }
 
+// The engine's own threshold is far above what a start needs (main.c); this one is for who lives long.
+BINDING(engine_collect_cycles)
+{
+    static size_t settled;
+    int slack;
+    if (arg_int(ctx, argv[0], &slack) < 0)
+        return JS_EXCEPTION;
+    size_t in_use = heap_in_use();
+    bool is_due = settled != 0 && in_use > settled + (size_t)slack;
+    if (is_due)
+        JS_RunGC(JS_GetRuntime(ctx));
+    if (is_due || settled == 0 || in_use < settled)
+        settled = heap_in_use();
+    return JS_UNDEFINED;
+}
+
 static const JSCFunctionListEntry entries[] = {
     JS_PROP_STRING_DEF("version", TSKIT_VERSION, JS_PROP_ENUMERABLE),
     JS_PROP_STRING_DEF("engine", TSKIT_ENGINE, JS_PROP_ENUMERABLE),
     JS_CFUNC_DEF("environ", 0, engine_environ),
     JS_CFUNC_DEF("loadUnit", 1, engine_load_unit),
+    JS_CFUNC_DEF("collectCycles", 1, engine_collect_cycles),
     JS_CFUNC_DEF("encodeUtf8", 1, engine_encode_utf8),
     JS_CFUNC_DEF("decodeUtf8", 1, engine_decode_utf8),
 };

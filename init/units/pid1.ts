@@ -41,6 +41,8 @@ import { mountVolumes } from '../supervise/volumes.ts';
 import { complaintOf, createWatchdog } from '../supervise/watchdog.ts';
 
 const usage = 'init: this is PID 1 of a machine that boots, and does nothing otherwise; see tsctl\n';
+/** What PID 1 may grow by before it looks for cycles: each connection and each run of an entry leaves some. */
+const garbageBytes = 256 * 1024;
 
 interface Drivers {
   readonly modules: Modules;
@@ -163,5 +165,8 @@ function supervise(
     machine.status.current().state === 'stopping' ? undefined : complaintOf(system.units.list()),
   );
   system.boot();
-  for (;;) loop.turn();
+  for (;;) {
+    loop.turn();
+    sys.collectCycles(garbageBytes);
+  }
 }

@@ -2,9 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createSocket } from 'node:dgram';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
+import { startTskit } from '../../support/cli.ts';
 import { Machine } from '../../support/machine.ts';
+import { buildProgram } from '../../support/probe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const spec = new URL('./spec.yml', import.meta.url).pathname;
@@ -12,17 +16,20 @@ const kibibyte = 1024;
 
 describe('logs, secrets and a watchdog', () => {
   const folder = temporaryFolder();
+  const env = { XDG_RUNTIME_DIR: join(folder.path, 'run') };
   const received: string[] = [];
   const server = createSocket('udp4', (message) => received.push(message.toString()));
   let machine: Machine;
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+    await buildProgram('seize.c', join(folder.path, 'seize'));
     // The guest sees it at 10.0.2.2.
     const { port } = server.address();
     const replace = { '10.0.2.2:514': `10.0.2.2:${port}` };
     const { base } = await buildForBoot(spec, folder.path, { replace });
-    machine = new Machine([base], ['-fw_cfg', 'name=opt/org.example/token,string=hunter2']);
+    machine = new Machine([base], ['-fw_cfg', 'name=opt/org.example/token,string=hunter2'], env);
     await machine.waitFor(/checker: end of list|init crashed/, 200_000);
   });
   afterAll(async () => {
@@ -89,7 +96,8 @@ describe('logs, secrets and a watchdog', () => {
     expect(machine.console).toMatch(/\*\*\* log of flood: \d+ lines are lost: (write|openat)[^\n]*: ENOSPC/);
   });
 
-  test('the watchdog resets the machine when a critical service is down, and lets a machine go that powers off', async () => {
+  test('the watchdog, which is softdog here, resets the machine when a critical service is down', async () => {
+    expect(machine.console).toMatch(/\*\*\* watchdog: no hardware has \/dev\/watchdog0: the kernel's own is used/);
     await machine.waitFor(
       /\*\*\* watchdog: service heart is ended: NOT FED any more, the machine is reset within 20 s/,
     );
@@ -97,7 +105,15 @@ describe('logs, secrets and a watchdog', () => {
     const before = machine.console.length;
     await machine.waitFor(/init \S+ starts[^]*init \S+ starts[^]*booted in /);
     expect(machine.console.slice(before)).not.toContain('reboot asked for');
+  });
+
+  test('it resets a machine whose PID 1 hangs, and lets one go that powers off', async () => {
     await machine.waitFor(/NOT FED[^]*watchdog: \/dev\/watchdog0 restarts/);
+    const before = machine.console.length;
+    const seize = startTskit(['ctl', 'exec', 'debugger', '/seize', '1'], { env });
+    await machine.waitFor(/(?:init \S+ starts[^]*){3}watchdog: \/dev\/watchdog0 restarts/);
+    seize.kill('SIGKILL');
+    expect(machine.console.slice(before)).not.toMatch(/NOT FED|reboot asked for/);
     expect(await machine.powerOff()).toBe(0);
     expect(machine.console).not.toMatch(/did not stop!|Kernel panic/);
   });
