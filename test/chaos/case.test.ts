@@ -57,6 +57,28 @@ describe('services that are killed at random while others make every kind of tro
     expect(figures.numbers.get('zombies')).toBe(0);
   });
 
+  test('programs that are run in services which are killed come to an end, and none is left over', () => {
+    expect(figures.numbers.get('odd calls'), machine.console).toBe(0);
+    expect(figures.numbers.get('calls')).toBeGreaterThan(0);
+    expect(figures.numbers.get('programs left over')).toBe(0);
+    // The second has no PID namespace whose end would kill it.
+    for (const victim of ['victim-0', `victim-${victims - 1}`]) {
+      expect(figures.numbers.get(`exit code of a program whose ${victim} was killed`)).toBe(128 + 9);
+    }
+  });
+
+  test('checks that die with their service are no failures', () => {
+    expect(machine.console).toMatch(/service victim-1: healthy/);
+    expect(machine.console).not.toMatch(/service victim-\d+: UNHEALTHY/);
+  });
+
+  test('the watchdog, which is softdog, is fed all the time', () => {
+    expect(machine.console).toMatch(/no hardware has \/dev\/watchdog0: the kernel's own is used/);
+    expect(machine.console).toMatch(/watchdog: \/dev\/watchdog0 restarts the machine 30 s after it was fed last/);
+    expect(machine.console).not.toMatch(/NOT FED/);
+    expect(machine.console.match(/init \S+ starts/g)).toHaveLength(1);
+  });
+
   test('PID 1 has not grown by a MiB', () => {
     expect(figures.numbers.get('KiB that PID 1 grew by')).toBeLessThan(1024);
   });
@@ -75,7 +97,8 @@ describe('services that are killed at random while others make every kind of tro
   });
 
   test('a flood of output is taken to its end and leaves a bounded log', () => {
-    expect(machine.console).toMatch(/flood: \d+ MiB in/);
+    // Among all the others, and alone.
+    expect(machine.console.match(/chaos: flood: \d+ MiB in/g)).toHaveLength(2);
     expect(figures.numbers.get('KiB of logs')).toBeLessThanOrEqual(2 * 1024 + 64);
   });
 

@@ -23,7 +23,7 @@ export interface Figures {
   readonly ledgers: readonly Ledger[];
   /** "NAME: NUMBER" of the director's lines. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** Lines about one of the services that are killed. */
+  /** Lines about the ends and starts of the services that are killed. */
   readonly victimLines: number;
   readonly longestLine: number;
 }
@@ -56,7 +56,7 @@ export function figuresOf(console: string): Figures {
   return {
     ledgers,
     numbers: new Map(numbers.map(([, name = '', number]) => [name, Number(number)])),
-    victimLines: lines.filter((line) => line.includes('service victim-')).length,
+    victimLines: lines.filter((line) => line.includes('service victim-') && !line.endsWith(': healthy')).length,
     longestLine: Math.max(...lines.map((line) => line.length)),
   };
 }

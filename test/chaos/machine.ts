@@ -13,7 +13,7 @@ export const memoryMiB = 512;
 /** Services that are killed. */
 export const victims = 10;
 /** Services that make trouble until they are stopped, or are what the rest is measured by. */
-const programs = ['trouble', 'killer'] as const;
+const programs = ['trouble', 'killer', 'asker'] as const;
 /** /dev/console among them. */
 const devices = [{ path: 'all', type: 'c' }];
 const guest = new URL('./guest/', import.meta.url).pathname;
@@ -47,6 +47,8 @@ export async function buildChaos(folder: string, chaos: Chaos): Promise<string> 
 function specOf(folder: string, chaos: Chaos): unknown {
   return {
     kernel: { image: 'pkg:kernel', cmdline: 'console=ttyS0 quiet' },
+    // No such machine has one, so it is softdog: it resets the machine when PID 1 is late.
+    watchdog: { timeout: '30s' },
     services: [
       ...Array.from({ length: victims }, (_, number) => victim(folder, number)),
       ...troubles(chaos),
@@ -59,6 +61,9 @@ function specOf(folder: string, chaos: Chaos): unknown {
   };
 }
 
+/** Without leniency: what dies with its service is no failed check, and three of those would be an end that nobody caused. */
+const healthcheck = { test: ['CMD', '/trouble', 'brief', '0'], interval: '200ms', retries: 3, on_unhealthy: 'restart' };
+
 function service(name: string, command: readonly string[], more: Readonly<Record<string, unknown>> = {}): unknown {
   const { binds = [], ...rest } = more;
   return {
@@ -70,8 +75,9 @@ function service(name: string, command: readonly string[], more: Readonly<Record
   };
 }
 
-/** Half of them have a root that can be written. */
+/** Half of them have a root that can be written; every third is checked by a program, and one has no PID namespace of its own. */
 function victim(folder: string, number: number): unknown {
+  const isChecked = number % 3 === 1;
   return {
     name: `victim-${number}`,
     image: `oci:${join(folder, 'layout')}:trouble`,
@@ -79,6 +85,8 @@ function victim(folder: string, number: number): unknown {
     readonly: number % 2 === 0,
     restart: 'always',
     restart_policy: { delay: '1ms', max_delay: '20ms' },
+    ...(number === victims - 1 ? { pid: 'host' } : {}),
+    ...(isChecked ? { healthcheck } : {}),
   };
 }
 
@@ -97,6 +105,7 @@ function troubles({ floodMiB }: Chaos): readonly unknown[] {
     service('flood', later(`trouble flood ${floodMiB}`), { binds: [...binds, '/dev:/dev'], devices }),
     service('late', later('echo it takes lines again'), { binds }),
     service('checked', ['sh', '-c', 'touch /tmp/well; exec trouble idle'], {
+      critical: true,
       tmpfs: ['/tmp'],
       healthcheck: { file: '/tmp/well', interval: '100ms', retries: 1, start_period: '60s', start_interval: '100ms' },
     }),
@@ -105,13 +114,14 @@ function troubles({ floodMiB }: Chaos): readonly unknown[] {
 }
 
 function director({ kills, seed }: Chaos): unknown {
-  return service('director', ['director.sh', String(kills), String(seed)], {
+  return service('director', ['director.sh', String(kills), String(seed), String(victims)], {
     pid: 'host',
     capabilities: ['all'],
     devices,
     stop_signal: 'SIGKILL',
     binds: [
       '/chaos/killer:/usr/bin/killer',
+      '/chaos/asker:/usr/bin/asker',
       '/chaos/director.sh:/usr/bin/director.sh',
       '/init:/usr/bin/tsctl',
       '/run/tskit:/run/tskit',

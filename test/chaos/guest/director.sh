@@ -19,14 +19,27 @@ comm() { while read -r line; do grep -x "$line" "$1"; done; }
 
 bombs() { grep -l 'bom[b]' /proc/[0-9]*/cmdline 2>/dev/null | wc -l; }
 
+# Programs that `tsctl exec` ran and whose client has been told of their end.
+left_over() { grep -l 'linge[r]' /proc/[0-9]*/cmdline 2>/dev/null | wc -l; }
+
+flood_ends() { while tsctl --json ps | tr '{' '\n' | grep '"name":"flood"' | grep -q '"state":"running"'; do sleep 1; done; }
+
+die_with() {
+	tsctl exec "$1" /trouble linger 7 &
+	while [ "$(left_over)" = 0 ]; do usleep 50000; done
+	tsctl kill "$1"
+	wait $!
+	echo $?
+}
+
 running() { tsctl --json ps | tr '{' '\n' | grep '"name":"victim' | grep -c '"state":"running"'; }
 
-kills=$1 seed=$2
+kills=$1 seed=$2 victims=$3
 sleep 2
 before=$(resident)
 
 # All troubles at once.
-touch /tmp/trouble
+touch /tmp/trouble /tmp/asking
 for service in hog bomb flood; do tsctl start $service; done
 sleep 1
 echo "chaos: processes of the bomb: $(bombs)"
@@ -34,6 +47,8 @@ trouble fill /host/var/log/filler
 trouble orphans $((kills / 3 + 10))
 trouble clock 30 &
 clock=$!
+asker /tmp/asking "$victims" "$seed" &
+asker=$!
 killer $((kills / 3)) "$seed"
 wait $clock
 rm /host/var/log/filler
@@ -41,7 +56,16 @@ rm /host/var/log/filler
 for service in hog bomb; do tsctl stop $service; done
 echo "chaos: processes of the bomb after its stop: $(bombs)"
 killer $((kills - kills / 3)) "$((seed + 1))"
-tsctl stop flood
+rm /tmp/asking
+wait $asker
+echo "chaos: programs left over: $(left_over)"
+# How much a log takes when it is the only trouble.
+flood_ends
+tsctl start flood
+flood_ends
+for victim in victim-0 victim-$((victims - 1)); do
+	echo "chaos: exit code of a program whose $victim was killed: $(die_with $victim)"
+done
 
 echo "chaos: running victims: $(running)"
 echo "chaos: zombies: $(zombies)"

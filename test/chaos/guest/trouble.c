@@ -8,9 +8,11 @@
 //     trouble bomb          forks as often as it may, and so do its children
 //     trouble hog           takes memory until it is killed
 //     trouble flood MIB     writes so many MiB of lines as fast as it can, and says how fast that was
-//     trouble orphans N     leaves N processes behind, one after the other, whose parents are gone when they
-//     end trouble clock N       sets the clock N times by years, back and forth, and then right again trouble
-//     fill FILE     fills the file system of FILE
+//     trouble orphans N     leaves N processes behind whose parents are gone when they end
+//     trouble clock N       sets the clock N times by years, back and forth, and then right again
+//     trouble fill FILE     fills the file system of FILE
+//     trouble brief CODE    ends at once, with that exit code
+//     trouble linger CODE   stays for a few seconds, unless somebody kills it
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { mebibyte = 1024 * 1024, page_bytes = 4096, line_bytes = 128 };
+enum { mebibyte = 1024 * 1024, page_bytes = 4096, line_bytes = 128, linger_seconds = 5 };
 
 static _Noreturn void fail(const char *what)
 {
@@ -192,7 +194,12 @@ int main(int argc, char **argv)
         clock_jumps(atoi(operand));
     else if (strcmp(what, "fill") == 0)
         fill(operand);
-    else
+    else if (strcmp(what, "brief") == 0)
+        return atoi(operand);
+    else if (strcmp(what, "linger") == 0) {
+        sleep(linger_seconds);
+        return atoi(operand);
+    } else
         return 2;
     return 0;
 }
