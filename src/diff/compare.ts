@@ -4,8 +4,14 @@
 import type { Bytes } from '../file-tree.ts';
 import { installedPackages } from '../installed/packages.ts';
 import type { ReadRoot } from '../installed/read-root.ts';
-import { readContainers } from '../terms/read-containers.ts';
-import { compareContainers, type ContainerChange, type OrderChange } from './containers.ts';
+import { readContainers, readSystemTerms } from '../terms/read-containers.ts';
+import {
+  compareContainers,
+  compareTerms,
+  type ContainerChange,
+  type OrderChange,
+  type TermChange,
+} from './containers.ts';
 import { compareFiles, type FileChange } from './files.ts';
 import { namer, type Pair, pairImages, pairModules } from './pairs.ts';
 import type { DiffKernel, Side } from './side.ts';
@@ -36,6 +42,8 @@ export interface SystemDiff {
     readonly added: readonly string[];
     readonly reordered: boolean;
   };
+  /** What the boot plan says of the system itself: the watchdog. */
+  readonly system: readonly TermChange[];
   readonly containers: readonly ContainerChange[];
   readonly order: readonly OrderChange[];
   readonly packages: readonly PackageChange[];
@@ -54,6 +62,7 @@ export function compareSystems(before: Side, after: Side): SystemDiff {
     after: { label: after.label, kind: after.kind, totals: totalsOf(after) },
     ...(kernel && { kernel }),
     ...(cmdline && { cmdline }),
+    system: compareTerms(readSystemTerms(before.root), readSystemTerms(after.root)),
     ...compareContainers(left, right),
     packages: comparePackages(before, after, images),
     files: compareFiles(before, after, {
@@ -65,8 +74,8 @@ export function compareSystems(before: Side, after: Side): SystemDiff {
 }
 
 /** Whether nothing differs. */
-export function isEmpty({ kernel, cmdline, containers, order, packages, files }: SystemDiff): boolean {
-  const counts = [containers, order, packages, files].map(({ length }) => length);
+export function isEmpty({ kernel, cmdline, system, containers, order, packages, files }: SystemDiff): boolean {
+  const counts = [system, containers, order, packages, files].map(({ length }) => length);
   return kernel === undefined && cmdline === undefined && counts.every((length) => length === 0);
 }
 

@@ -85,7 +85,7 @@ function withoutImplied(changes: readonly TermChange[]): readonly TermChange[] {
 }
 
 /** Compares terms by setting and key. */
-function compareTerms(before: readonly Term[], after: readonly Term[]): readonly TermChange[] {
+export function compareTerms(before: readonly Term[], after: readonly Term[]): readonly TermChange[] {
   const id = ({ setting, key }: Term): string => JSON.stringify([setting, key]);
   const left = new Map(before.map((term) => [id(term), term]));
   const right = new Map(after.map((term) => [id(term), term]));

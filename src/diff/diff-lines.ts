@@ -42,6 +42,7 @@ export function diffSections(diff: SystemDiff, allFiles: boolean): readonly Diff
   const sections: readonly DiffSection[] = [
     { title: 'kernel', summary: 'changed', lines: kernelLines(diff.kernel) },
     { title: 'command line', summary: 'changed', lines: cmdlineLines(diff.cmdline) },
+    { title: 'system', summary: 'changed', lines: diff.system.map(systemLine) },
     ...containers,
     { title: 'packages', summary: counted(diff.packages.map(packageKind)), lines: packageLines(diff.packages) },
     { title: 'files', summary: counted(diff.files), lines: fileLines(diff.files, allFiles) },
@@ -120,6 +121,10 @@ function settingLines(setting: string, terms: readonly TermChange[]): DiffLine[]
     const names = own.slice(0, maxElements).map(({ key }) => key);
     return [line(sign, `${setting}: ${own.length} entries: ${names.join(', ')}, …`, 1)];
   });
+}
+
+function systemLine(term: TermChange): DiffLine {
+  return line(signOfTerm(term), termText(term.setting, term));
 }
 
 function signOfTerm({ before, after }: TermChange): Sign {

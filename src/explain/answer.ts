@@ -12,7 +12,7 @@ import { containerBuild } from './container-build.ts';
 import { coverOf } from './cover.ts';
 import { explainFile, type LoadedSystem } from './file.ts';
 import { coverText, fileText } from './file-text.ts';
-import { explainKernel } from './kernel-settings.ts';
+import { explainKernel, type KernelSetting } from './kernel-settings.ts';
 import { missingFile } from './missing.ts';
 import { overviewOf } from './overview.ts';
 import { overviewText } from './overview-text.ts';
@@ -22,6 +22,7 @@ import { containersOf, parseQuery, type Query } from './query.ts';
 import type { Build } from './reasons.ts';
 import { explainContainer, type ExplainedSetting } from './settings.ts';
 import { containerText, settingText } from './settings-text.ts';
+import { explainWatchdog } from './watchdog-settings.ts';
 import { wholeTree } from './whole-tree.ts';
 
 /** What is said of one question, for programs and for readers. */
@@ -52,7 +53,9 @@ export async function answerTo(
     case 'setting':
       return await explainSettings(composition, query.containers, query.setting, ctx);
     case 'kernel':
-      return kernelAnswer(composition, query.setting);
+      return partAnswer('kernel', explainKernel(composition.spec), query.setting);
+    case 'watchdog':
+      return partAnswer('watchdog', explainWatchdog(composition.spec), query.setting);
     case 'unknown': {
       const near = nearestKey(query.word, query.known);
       throw new TskitError(
@@ -154,22 +157,22 @@ function elementOf(name: string, settings: readonly ExplainedSetting[]): Explain
   return undefined;
 }
 
-function kernelAnswer({ spec }: Composition, setting: string | undefined): Answer {
-  const settings = explainKernel(spec).filter((each) => setting === undefined || each.setting === setting);
+/** A part of the spec that is no container. `all` is empty where the spec does not have it. */
+function partAnswer(part: string, all: readonly KernelSetting[], setting: string | undefined): Answer {
+  const settings = all.filter((each) => setting === undefined || each.setting === setting);
   if (settings.length === 0) {
     throw new TskitError(
       'not-found',
-      `explaining "kernel${setting === undefined ? '' : `.${setting}`}": found nothing`,
+      `explaining "${part}${setting === undefined ? '' : `.${setting}`}": found nothing`,
       {
-        hint:
-          spec.kernel === undefined ? 'the spec names no kernel' : 'a kernel has image, cmdline, binary, tar and ucode',
+        hint: all.length === 0 ? `the spec has no ${part}` : `it has ${all.map((each) => each.setting).join(', ')}`,
       },
     );
   }
   return {
     json: settings,
     lines: [
-      [bold('kernel')],
+      [bold(part)],
       ...settings.map((each): Line => {
         const reason = each.default === undefined ? placeText(each) : `default: ${each.default}`;
         return ['  ', each.setting.padEnd(9), each.value, each.value === '' ? '' : '  ', dim(reason)];

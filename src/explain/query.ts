@@ -13,13 +13,14 @@ import type { ImageSpec } from '../spec/types.ts';
 export type Query =
   | { readonly kind: 'file'; readonly root: Bytes; readonly path: string; readonly container?: Container }
   | { readonly kind: 'setting'; readonly containers: readonly Container[]; readonly setting: string | undefined }
-  | { readonly kind: 'kernel'; readonly setting: string | undefined }
+  | { readonly kind: 'kernel' | 'watchdog'; readonly setting: string | undefined }
   /** No container has this name. */
   | { readonly kind: 'unknown'; readonly word: string; readonly known: readonly string[] };
 
 /**
  * Understands PATH: "/etc/hosts" is a file of the system, "web:/etc/hosts" one that container web sees, "web",
- * "web.capabilities" and "services.web.capabilities" are settings, and so is "kernel.cmdline".
+ * "web.capabilities" and "services.web.capabilities" are settings, and so are "kernel.cmdline" and, where no
+ * container has that name, "watchdog.timeout".
  */
 export function parseQuery(text: string, flattened: FlattenedSpec): Query {
   const containers = containersOf(flattened);
@@ -34,6 +35,8 @@ export function parseQuery(text: string, flattened: FlattenedSpec): Query {
   if (text === 'kernel' || text.startsWith('kernel.'))
     return { kind: 'kernel', setting: text.slice('kernel.'.length) || undefined };
   const chosen = choose(text, containers);
+  if (chosen === undefined && /^watchdog(\.|$)/.test(text))
+    return { kind: 'watchdog', setting: text.slice('watchdog.'.length) || undefined };
   if (chosen === undefined) return unknown(text, containers);
   return { kind: 'setting', containers: chosen.containers, setting: chosen.rest };
 }

@@ -50,6 +50,22 @@ export function readContainers(root: ReadRoot): readonly RootContainer[] {
   return [...containers, ...volumes];
 }
 
+/** What the boot plan says of the system and of no container in it, under its own names ("watchdog.timeout"). */
+export function readSystemTerms(root: ReadRoot): readonly Term[] {
+  const plan = Object(readJson(root, bootPlanPath.slice(1))) as Partial<BootPlan>;
+  // The bound of the stop follows from what the entries promise.
+  const {
+    version: _version,
+    volumes: _volumes,
+    onboot: _onboot,
+    services: _services,
+    onshutdown: _onshutdown,
+    stopSeconds: _,
+    ...own
+  } = plan;
+  return named(own);
+}
+
 function listIn(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
