@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { Origin } from '../spec/origin.ts';
 import type { ImageSettings } from '../spec/types.ts';
 import { inEntry, settingsOf } from './settings.ts';
 import type { Container } from './users.ts';
@@ -12,10 +13,10 @@ const containerdFolder = '/var/lib/containerd';
  * Folders that are there by the time that services run under LinuxKit's init, whatever order they are listed in: those of every
  * service's `runtime.mkdir`, and containerd's.
  */
-export function foldersOfServices(listed: readonly Container[]): readonly string[] {
+export function foldersOfServices(listed: readonly Container[], origin?: Origin): readonly string[] {
   const made = listed.flatMap(({ section, index, entry, image }) =>
     section === 'services'
-      ? inEntry(section, index, entry, () => settingsOf(section, entry, image).runtime?.mkdir ?? [])
+      ? inEntry(origin, section, index, entry, () => settingsOf(section, entry, image).runtime?.mkdir ?? [])
       : [],
   );
   return [containerdFolder, ...made.filter((path) => path.startsWith('/'))];

@@ -11,6 +11,7 @@ import {
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';
+import type { Origin } from '../spec/origin.ts';
 import type { ImageSettings, ImageSpec, MountSpec, Spec } from '../spec/types.ts';
 import { foldersToMake } from './bound-folders.ts';
 import { bundlePath, entryId } from './bundle-path.ts';
@@ -58,6 +59,8 @@ export interface BundleContext {
   readonly health: HealthPlans;
   readonly dependencies: Pick<Dependencies, 'get'>;
   readonly secrets?: Spec['secrets'];
+  /** Where the entries are, for messages. */
+  readonly origin?: Origin;
 }
 
 /**
@@ -73,7 +76,7 @@ export function makeBundle(
   context: BundleContext,
 ): Bundle {
   const { ids, profiles, platform, users, volumes, folders, health, dependencies } = context;
-  return inEntry(section, index, entry, () => {
+  return inEntry(context.origin, section, index, entry, () => {
     checkName(entry.name);
     const asked = settingsOf(section, entry, image);
     const settings = withVolumePaths(withPod(asked, entry.pod), volumes);

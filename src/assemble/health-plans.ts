@@ -11,7 +11,6 @@ import { realPath } from '../tree-lookup.ts';
 import { remember } from '../facts.ts';
 import { healthOf } from './health-plan.ts';
 import { keyOf } from './key.ts';
-import { placeIn } from './place.ts';
 import { entryError, settingsOf } from './settings.ts';
 import type { Container } from './users.ts';
 
@@ -42,10 +41,10 @@ export async function planHealth(
           `services "${entry.name}": the HEALTHCHECK of image "${image.reference}" is left out: it needs ${health.shell}, which the image does not have`,
         );
       } else {
-        throw noShell(health.shell, placeIn(spec, [section, index, 'healthcheck', 'test']));
+        throw noShell(health.shell);
       }
     } catch (error) {
-      throw entryError(section, index, entry, error);
+      throw entryError(spec.origin, section, index, entry, error);
     }
   }
   return plans;
@@ -67,10 +66,10 @@ function warnOfTest(
   );
 }
 
-function noShell(shell: string, place: string): TskitError {
+function noShell(shell: string): TskitError {
   return new TskitError(
     'spec',
-    `${place}healthcheck.test: expected ${shell} in the image, which a command as one string is for, found no such file`,
+    `healthcheck.test: expected ${shell} in the image, which a command as one string is for, found no such file`,
     { hint: 'write test: ["CMD", "program", "argument"], or use http, tcp, file or notify' },
   );
 }

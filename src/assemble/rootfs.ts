@@ -12,6 +12,7 @@ import type { PlacedTree, Rootfs } from '../rootfs.ts';
 import { foldersOfServices } from './bound-folders.ts';
 import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle.ts';
 import { type Bundles, bundleTree } from './bundle-tree.ts';
+import { unmeantControl } from './control-reach.ts';
 import { planDependencies } from './dependencies.ts';
 import { readFiles } from './files.ts';
 import { planHealth } from './health-plans.ts';
@@ -52,7 +53,7 @@ export async function assemble(
   const health = await planHealth(spec, listed, ctx);
   const context = {
     ...(await bundleContext(flattened)),
-    users: await findUsers(listed, ctx),
+    users: await findUsers(listed, ctx, spec.origin),
     health,
     dependencies: planDependencies(spec, listed, health),
   };
@@ -75,6 +76,8 @@ export async function assemble(
   );
   const ours = embedsOurs(root, options.init, spec, bundles, ctx);
   if (ours) {
+    const unmeant = unmeantControl(bundles.services);
+    if (unmeant !== undefined) ctx.reporter.warn(unmeant);
     checkNoInitFile(files);
     warnOfScripts(files, ctx);
   }
@@ -112,7 +115,8 @@ export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<Bund
     platform,
     profiles: await readSeccompProfiles(spec),
     volumes: planVolumes(flattened),
-    folders: foldersOfServices(containers(flattened)),
+    folders: foldersOfServices(containers(flattened), spec.origin),
+    origin: spec.origin,
     ...(spec.secrets && { secrets: spec.secrets }),
   };
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
+import type { Path } from '../spec/document.ts';
 import { parseLabel, settingsLabel } from '../spec/label.ts';
 import { mergeSettings } from '../spec/merge.ts';
+import type { Origin } from '../spec/origin.ts';
+import { formatPlace } from '../spec/texts.ts';
 import type { ImageSettings, ImageSpec } from '../spec/types.ts';
 import { withProtectedPaths } from './protected-paths.ts';
 
@@ -31,16 +35,45 @@ function labelOf(image: FlattenedImage): ImageSettings {
   return settings;
 }
 
-/** Runs what concerns one entry; what it throws names the entry. */
-export function inEntry<T>(section: Section, index: number, entry: ImageSpec, run: () => T): T {
+/** Runs what concerns one entry; what it throws names the entry and its place in the spec. */
+export function inEntry<T>(
+  origin: Origin | undefined,
+  section: Section,
+  index: number,
+  entry: ImageSpec,
+  run: () => T,
+): T {
   try {
     return run();
   } catch (error) {
-    throw entryError(section, index, entry, error);
+    throw entryError(origin, section, index, entry, error);
   }
 }
 
-/** The error, naming the entry. */
-export function entryError(section: Section, index: number, entry: ImageSpec, error: unknown): unknown {
-  return inContext(`assembling ${section}[${index}] "${entry.name}" of image "${entry.image}"`, error);
+/** The error, naming the entry and where it is: the line of the setting that the error is about, where the spec has it. */
+export function entryError(
+  origin: Origin | undefined,
+  section: Section,
+  index: number,
+  entry: ImageSpec,
+  error: unknown,
+): unknown {
+  const about = error instanceof TskitError ? settingPath(entry, error.message) : [];
+  const place = origin?.place([section, index, ...about]);
+  const where = place === undefined ? '' : `${formatPlace(place)}: `;
+  return inContext(`${where}assembling ${section}[${index}] "${entry.name}" of image "${entry.image}"`, error);
+}
+
+/** Way to the setting whose name a message begins with ("healthcheck.test: expected …"), as far as the entry has it. */
+function settingPath(entry: ImageSpec, message: string): Path {
+  const names = /^[A-Za-z_]+(?:\.[A-Za-z_]+)*/.exec(message)?.[0].split('.') ?? [];
+  const path: string[] = [];
+  let value: unknown = entry;
+  for (const name of names) {
+    const next = (Object(value) as Readonly<Record<string, unknown>>)[name];
+    if (next === undefined) break;
+    path.push(name);
+    value = next;
+  }
+  return path;
 }

@@ -4,6 +4,7 @@
 import type { BuildContext } from '../context.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
+import type { Origin } from '../spec/origin.ts';
 import type { ImageSpec } from '../spec/types.ts';
 import { entryError, type Section, settingsOf } from './settings.ts';
 import { findUser, type ImageUser, userText } from './user.ts';
@@ -20,7 +21,7 @@ export interface Container {
 }
 
 /** Looks up users by name in the images. Throws a TskitError that names the entry and where the user comes from. */
-export async function findUsers(containers: readonly Container[], ctx: BuildContext): Promise<Users> {
+export async function findUsers(containers: readonly Container[], ctx: BuildContext, origin?: Origin): Promise<Users> {
   const users = new Map<ImageSpec, ImageUser>();
   for (const { section, index, entry, image } of containers) {
     try {
@@ -30,7 +31,7 @@ export async function findUsers(containers: readonly Container[], ctx: BuildCont
       const subject = settings.user === undefined ? `USER "${text}" of image "${image.reference}"` : `user "${text}"`;
       users.set(entry, await inSubject(subject, () => findUser(text, image, ctx)));
     } catch (error) {
-      throw entryError(section, index, entry, error);
+      throw entryError(origin, section, index, entry, error);
     }
   }
   return users;

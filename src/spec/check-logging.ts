@@ -3,7 +3,7 @@
 
 import { checkAddress } from './check-supervision.ts';
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { child, type DocumentNode, keysOf, type Path, quote, text } from './document.ts';
+import { child, type DocumentNode, type Path, quote, text } from './document.ts';
 import { driversOf } from './logging-keys.ts';
 import { logging, syslogShape } from './schema-logging.ts';
 import { sizeBytes } from './size.ts';
@@ -11,19 +11,19 @@ import { sizeBytes } from './size.ts';
 const least = 4 * 1024;
 const most = 1024 ** 3;
 
-/** Mistakes in `logging` of a container or label. A label may leave the server to the spec. */
-export function checkLogging(node: DocumentNode, path: Path, isLabel: boolean): readonly Diagnostic[] {
+/** Mistakes in `logging` of a container or label. That either has the server of driver "syslog" is known when both are there. */
+export function checkLogging(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const map = child(node, 'logging');
   if (map?.kind !== 'map') return [];
   const at = [...path, 'logging'];
   return [
-    ...checkDriver(map, at, isLabel),
+    ...checkDriver(map, at),
     ...checkSize(child(map, 'max_size'), [...at, 'max_size']),
     ...checkAddress(child(map, 'address'), [...at, 'address'], syslogShape),
   ];
 }
 
-function checkDriver(node: DocumentNode & { kind: 'map' }, path: Path, isLabel: boolean): readonly Diagnostic[] {
+function checkDriver(node: DocumentNode & { kind: 'map' }, path: Path): readonly Diagnostic[] {
   const driver = text(child(node, 'driver'));
   if (driver === undefined || logging.properties?.['driver']?.enum?.includes(driver) !== true) return [];
   const useless = [...driversOf].flatMap(([key, drivers]) => {
@@ -34,9 +34,7 @@ function checkDriver(node: DocumentNode & { kind: 'map' }, path: Path, isLabel: 
       diagnostic(entry.key, [...path, key], `expected ${quote(key)} with driver ${wanted}, found ${quote(driver)}`),
     ];
   });
-  if (driver !== 'syslog' || isLabel || node.entries.has('address')) return useless;
-  const message = `expected the key "address", which driver "syslog" needs, found ${keysOf(node)}`;
-  return [...useless, { ...diagnostic(node, path, message), missing: ['address'] }];
+  return useless;
 }
 
 function checkSize(node: DocumentNode | undefined, path: Path): readonly Diagnostic[] {

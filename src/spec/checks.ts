@@ -30,7 +30,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     ...checkTexts(root),
     ...containers.flatMap(({ node, path }) => [
       ...checkSettings(node, path),
-      ...checkLogging(node, path, false),
+      ...checkLogging(node, path),
       ...checkPod({ node, path }),
       ...checkIds(node, path, names),
     ]),
@@ -51,7 +51,7 @@ export function checkLabel(root: DocumentNode): readonly Diagnostic[] {
   return [
     ...checkTexts(root),
     ...checkSettings(root, []),
-    ...checkLogging(root, [], true),
+    ...checkLogging(root, []),
     ...checkSources(whole),
     ...checkSecretUses(whole),
   ];

@@ -19,14 +19,17 @@ comm() { while read -r line; do grep -x "$line" "$1"; done; }
 
 bombs() { grep -l 'bom[b]' /proc/[0-9]*/cmdline 2>/dev/null | wc -l; }
 
-# Programs that `tsctl exec` ran and whose client has been told of their end.
-left_over() { grep -l 'linge[r]' /proc/[0-9]*/cmdline 2>/dev/null | wc -l; }
+# Programs in a victim with this word, which is not said of the client that asked for one.
+inside() {
+	# shellcheck disable=SC2046 # one word each
+	grep -l "$1" $(grep -l '^/troubl[e]' /proc/[0-9]*/cmdline) /dev/null 2>/dev/null | wc -l
+}
 
-flood_ends() { while tsctl --json ps | tr '{' '\n' | grep '"name":"flood"' | grep -q '"state":"running"'; do sleep 1; done; }
+is_running() { tsctl --json ps | tr '{' '\n' | grep "\"name\":\"$1\"" | grep -q '"state":"running"'; }
 
 die_with() {
-	tsctl exec "$1" /trouble linger 7 &
-	while [ "$(left_over)" = 0 ]; do usleep 50000; done
+	tsctl exec "$1" /trouble deaf &
+	while [ "$(inside deaf)" = 0 ]; do usleep 50000; done
 	tsctl kill "$1"
 	wait $!
 	echo $?
@@ -58,11 +61,8 @@ echo "chaos: processes of the bomb after its stop: $(bombs)"
 killer $((kills - kills / 3)) "$((seed + 1))"
 rm /tmp/asking
 wait $asker
-echo "chaos: programs left over: $(left_over)"
-# How much a log takes when it is the only trouble.
-flood_ends
-tsctl start flood
-flood_ends
+echo "chaos: programs left over: $(inside linger)"
+while is_running flood; do sleep 1; done
 for victim in victim-0 victim-$((victims - 1)); do
 	echo "chaos: exit code of a program whose $victim was killed: $(die_with $victim)"
 done

@@ -148,7 +148,7 @@ describe('a check that needs a shell', () => {
 
   test('is an error with its place where the image has none', async () => {
     await expect(planned('healthcheck: {test: a}', [{ name: 'a', data: 'x' }])).rejects.toThrow(
-      'assembling services[0] "web" of image "web": os.yml:4:19: healthcheck.test: expected /bin/sh in the image, which a command as one string is for, found no such file',
+      'os.yml:4:19: assembling services[0] "web" of image "web": healthcheck.test: expected /bin/sh in the image, which a command as one string is for, found no such file',
     );
   });
 
