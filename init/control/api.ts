@@ -10,7 +10,8 @@ import type { Machine } from '../supervise/machine.ts';
 import type { System } from '../supervise/system.ts';
 import { signalNumber } from '../signal-names.ts';
 import { execInContainer } from './exec.ts';
-import { decode, type HttpAnswer, type HttpRequest } from './http.ts';
+import type { HttpAnswer } from './http.ts';
+import { decode, type HttpRequest } from './http-head.ts';
 import { sendLog } from './log-stream.ts';
 
 const ok = 200;

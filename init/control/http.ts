@@ -9,13 +9,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT } from '../linux.ts';
 import type { CancelTimer, Loop } from '../supervise/loop.ts';
 import type { Sys } from '../sys.ts';
 import { endOfHead } from './http-answer.ts';
-
-export interface HttpRequest {
-  readonly method: string;
-  /** Without the query, still percent-encoded. */
-  readonly path: string;
-  readonly query: ReadonlyMap<string, string>;
-}
+import { answerHead, type HttpRequest, parseRequest } from './http-head.ts';
 
 /** The answer to one request: one of the two is called, now or later. */
 export interface HttpAnswer {
@@ -47,14 +41,6 @@ const longestHead = 4096;
 const longestQueue = 1024 * 1024;
 const enough = 64 * 1024;
 const badRequest = 400;
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-};
 
 /**
  * `patience` is what a client has for a request, in seconds; without it the connection is never given up. `onEnd` is called when it
@@ -130,19 +116,14 @@ export function serveHttp(
     else flush();
   }
 
-  function begin(status: number, type: string, more: string): Uint8Array {
-    const line = `HTTP/1.1 ${status} ${reasons[status] ?? ''}`;
-    return sys.encodeUtf8(`${line}\r\nContent-Type: ${type}\r\n${more}\r\n`);
-  }
-
   const answer: HttpAnswer = {
     send(status, value) {
       const body = sys.encodeUtf8(`${JSON.stringify(value)}\n`);
       takeNext();
-      put(begin(status, 'application/json', `Content-Length: ${body.length}\r\n`), body);
+      put(sys.encodeUtf8(answerHead(status, 'application/json', `Content-Length: ${body.length}\r\n`)), body);
     },
     stream(type) {
-      put(begin(200, type, 'Transfer-Encoding: chunked\r\n'));
+      put(sys.encodeUtf8(answerHead(200, type, 'Transfer-Encoding: chunked\r\n')));
       return open();
     },
     get canUpgrade() {
@@ -255,26 +236,4 @@ export function serveHttp(
     if (isOpen && (events & (EPOLLHUP | EPOLLERR)) !== 0) close();
   });
   waitForRequest();
-}
-
-function parseRequest(head: string): HttpRequest | undefined {
-  const match = /^([A-Z]+) (\/[^ ?]*)(?:\?([^ ]*))? HTTP\/1\.[01]\r\n/.exec(head);
-  // A body would be taken for the next request.
-  const hasBody = /\r\n(?:Content-Length: *[^0\r ]|Transfer-Encoding:)/i.test(head);
-  if (match === null || hasBody) return undefined;
-  const [, method = '', path = '', query = ''] = match;
-  const pairs = query.split('&').map((pair): [string, string] => {
-    const at = pair.indexOf('=');
-    return at < 0 ? [pair, ''] : [pair.slice(0, at), decode(pair.slice(at + 1))];
-  });
-  return { method, path, query: new Map(pairs) };
-}
-
-/** Text with %XX, as it is when it is none. */
-export function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
