@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Starts entries in the order of their dependencies, keeps them going and stops them again: what unit.ts decides is carried out
+// Starts entries in the order of their dependencies, keeps them going and stops them again: what unit-step.ts decides is carried out
 // here.
 
 import type { FailureAction } from '../contract.ts';
-import { CLOCK_MONOTONIC, SIGTERM } from '../linux.ts';
+import { SIGTERM } from '../linux.ts';
 import { signalNumber } from '../signal-names.ts';
-import { type Outcome, secondsOf, startContainer } from './container.ts';
-import { describeLoss, type Entry, isOver, standing, stateOf } from './entry.ts';
-import { startChecks } from './health.ts';
+import { type Entry, isOver, stateOf } from './entry.ts';
 import type { Machine } from './machine.ts';
 import { createNodes, isInGrace, isOnItsWay, isUp, type Node } from './node.ts';
-import { report, reportStart } from './report.ts';
+import { endChecks, startRun } from './node-run.ts';
+import { prospectsOf } from './prospects.ts';
+import { report } from './report.ts';
 import type { PlannedSections } from './status.ts';
-import { stepUnit, type UnitAct, type UnitEvent } from './unit.ts';
+import type { UnitAct, UnitEvent } from './unit.ts';
+import { stepUnit } from './unit-step.ts';
 
 /** The entries that run and depend on each other. */
 export interface Units {
@@ -45,7 +46,7 @@ export interface UnitsOptions {
 
 /** Entries of the plan by section, which may depend on each other. */
 export function createUnits(machine: Machine, sections: PlannedSections, options: UnitsOptions): Units {
-  const { sys, loop, status } = machine;
+  const { loop, status } = machine;
   const byId = createNodes(machine, sections);
   const nodes = [...byId.values()];
   /** Those that are to be started or skipped, one a turn of the loop. */
@@ -72,7 +73,7 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
   function carryOut(node: Node, act: UnitAct): void {
     switch (act.do) {
       case 'launch':
-        return launch(node);
+        return startRun(machine, node, { feed, setTimer });
       case 'signal':
         return node.container?.signal(signalNumber(node.plan.stopSignal ?? '') ?? SIGTERM);
       case 'kill':
@@ -91,47 +92,6 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
   function setTimer(node: Node, seconds: number): void {
     node.cancelTimer?.();
     node.cancelTimer = loop.after(seconds, () => feed(node, { kind: 'timer' }));
-  }
-
-  function launch(node: Node): void {
-    const before = sys.clockGettime(CLOCK_MONOTONIC);
-    node.says = undefined;
-    node.why = undefined;
-    const container = startContainer(machine, node.section, node.plan, {
-      onExit: () => onExit(node),
-      onEnd: (outcome) => onEnd(node, outcome),
-    });
-    if (container === undefined) return;
-    node.container = container;
-    node.wasStarted = true;
-    reportStart(machine, node, (sys.clockGettime(CLOCK_MONOTONIC) - before) / 1e9);
-    node.checks = startChecks(machine, node.plan, container, node.notifySocket, {
-      healthy: () => feed(node, { kind: 'healthy' }),
-      unhealthy: (why) => feed(node, { kind: 'unhealthy' }, why),
-      says(text) {
-        node.says = text;
-        status.set(node.plan, stateOf(node));
-      },
-      extend(seconds) {
-        // Not while the machine stops: that is to take no longer than was promised.
-        if (isInGrace(node) && node.unit.isLast !== true) setTimer(node, seconds);
-      },
-    });
-  }
-
-  function endChecks(node: Node, isGone: boolean): void {
-    node.checks?.end(isGone);
-    if (isGone) node.checks = undefined;
-  }
-
-  function onExit(node: Node): void {
-    node.container = undefined;
-    endChecks(node, true);
-  }
-
-  function onEnd(node: Node, outcome: Outcome): void {
-    node.last = outcome;
-    feed(node, { kind: 'ended', end: { ok: outcome.ok, ran: outcome.ran, seconds: secondsOf(outcome) } });
   }
 
   /** What follows for others from where an entry stands now. */
@@ -159,19 +119,9 @@ export function createUnits(machine: Machine, sections: PlannedSections, options
   function look(node: Node): void {
     const { phase } = node.unit;
     if ((phase !== 'waiting' && phase !== 'skipped') || node.isQueued || !isStarted || isFrozen) return;
-    let isOpen = node.plan.waitsForOnboot && onboot > 0;
-    let why: string | undefined;
-    for (const { on, condition, optional } of node.plan.after) {
-      const other = byId.get(on);
-      const now = other === undefined ? 'never' : standing(other, condition);
-      if (now === 'open') isOpen = true;
-      if (now !== 'never' || optional === true) continue;
-      why = other === undefined ? `there is no ${on}` : describeLoss(other);
-      isOpen = false;
-      break;
-    }
-    if (isOpen || (phase === 'skipped' && why !== undefined)) return;
-    node.why = why;
+    const found = prospectsOf(node, byId, onboot > 0);
+    if (found === 'open' || (phase === 'skipped' && found !== 'ready')) return;
+    node.why = found === 'ready' ? undefined : found.lost;
     node.isQueued = true;
     if (queue.push(node) === 1) loop.after(0, startNext);
   }

@@ -3,14 +3,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { UnitPlan } from '../../../../init/contract.ts';
-import {
-  newUnit,
-  restartDelay,
-  type Step,
-  stepUnit,
-  type Unit,
-  type UnitEvent,
-} from '../../../../init/supervise/unit.ts';
+import { newUnit, type Step, type Unit, type UnitEvent } from '../../../../init/supervise/unit.ts';
+import { restartDelay } from '../../../../init/supervise/unit-end.ts';
+import { stepUnit } from '../../../../init/supervise/unit-step.ts';
 import { Random } from '../../../support/mutation.ts';
 
 const restart = { condition: 'always', delay: 1, backoff: 2, maxDelay: 8, window: 10, onGiveUp: 'leave' } as const;
