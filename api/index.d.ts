@@ -126,6 +126,45 @@ export interface OS {
     readonly timeout?: string | undefined;
   } | null | undefined;
   /**
+   * Signs the unified kernel image of EFI formats, and with its command line the hash of the root, for Secure Boot ([secure-boot.md](secure-boot.md)).
+   *
+   * Default: nothing is signed.
+   *
+   * LinuxKit signs nothing.
+   */
+  readonly secureboot?: {
+    /**
+     * A folder that `tskit keys generate` made: its `db.key` signs with `db.crt`, and its `vars.fd` is written beside the image for `tskit run --secure-boot`.
+     *
+     * Expected: the path of a folder with db.key and db.crt.
+     *
+     * Default: this, or `certificate` with `key` or `command`.
+     */
+    readonly keyset?: string | undefined;
+    /**
+     * X.509 certificate of the signer, in PEM or DER: what the firmware has in its db.
+     *
+     * Expected: the path of a certificate.
+     *
+     * Default: db.crt of `keyset`.
+     */
+    readonly certificate?: string | undefined;
+    /**
+     * Its private key, RSA in PEM without a passphrase.
+     *
+     * Expected: the path of a private key in PEM.
+     *
+     * Default: db.key of `keyset`.
+     */
+    readonly key?: string | undefined;
+    /**
+     * A program with its arguments that signs instead of a key: it gets the bytes on standard input and prints RSA PKCS #1 v1.5 over their SHA-256, bare. For tokens (PKCS #11) and cloud KMS. It runs on the build machine, in the folder of the spec.
+     *
+     * Default: none.
+     */
+    readonly command?: readonly string[] | undefined;
+  } | null | undefined;
+  /**
    * Docker Content Trust, which is gone. Accepted and ignored, with a warning.
    *
    * Default: none.

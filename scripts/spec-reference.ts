@@ -81,6 +81,11 @@ const chapters: readonly Chapter[] = [
     intro: 'The hardware that resets a machine that hangs.',
     node: specSchema.properties?.['watchdog'] ?? {},
   },
+  {
+    title: 'secureboot',
+    intro: 'Who signs what the firmware starts: `keyset` alone, or `certificate` with one of `key` and `command`.',
+    node: specSchema.properties?.['secureboot'] ?? {},
+  },
   { title: 'Mount', intro: 'An entry of `mounts` and of `runtime.mounts`.', node: definition('mount') },
   {
     title: 'Device',

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { isPattern } from './assemble/path-pattern.ts';
 import { globPath, sourcePath } from './assemble/source-path.ts';
 import { TskitError } from './errors.ts';
@@ -33,7 +34,18 @@ export async function checkInputs(spec: Spec): Promise<readonly Problem[]> {
   for (const [index, file] of spec.files.entries()) {
     for (const [key, found] of await checkSource(file, spec)) report(['files', index, key], found);
   }
+  for (const [key, file] of signingFiles(spec)) report(['secureboot', key], missing(file, spec, 'a file'));
   return problems;
+}
+
+/** Files that sign, by the key that names them. */
+function signingFiles({ secureboot }: Spec): readonly (readonly [string, string])[] {
+  const { keyset, certificate, key } = secureboot ?? {};
+  return [
+    ...(keyset === undefined ? [] : ['db.key', 'db.crt'].map((name) => ['keyset', join(keyset, name)] as const)),
+    ...(certificate === undefined ? [] : [['certificate', certificate] as const]),
+    ...(key === undefined ? [] : [['key', key] as const]),
+  ];
 }
 
 /** What is wrong with the source of an entry of `files`, by key. */

@@ -45,6 +45,20 @@ export interface RootFinder {
   missingModules(): Promise<readonly string[]>;
 }
 
+/** A key in a file, or a command that has it: a token's, a cloud's. */
+export type KeySource =
+  | { readonly kind: 'file'; readonly path: string }
+  /** Gets the bytes on standard input and prints the bare signature (RSA PKCS #1 v1.5, SHA-256). */
+  | { readonly kind: 'command'; readonly command: readonly string[]; readonly folder: string };
+
+/** Who signs for Secure Boot. Paths are absolute. */
+export interface Signing {
+  readonly certificate: string;
+  readonly key: KeySource;
+  /** Firmware variables that hold the keys, for QEMU. */
+  readonly variables?: string;
+}
+
 /**
  * A whole operating system, ready to be written in any format: the value that assemble makes and emit consumes.
  */
@@ -62,6 +76,8 @@ export interface Rootfs {
   readonly ucode?: LazyFile;
   readonly root: RootChoice;
   readonly finder: RootFinder;
+  /** Who signs what firmware starts; absent when nobody does. */
+  readonly signing?: Signing;
   readonly attributions: {
     /** Of kernel, command line and microcode. */
     readonly kernel: Attribution;

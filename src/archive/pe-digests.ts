@@ -48,6 +48,14 @@ export async function peDigests(
   return { checksum: fold(sum) + size, authenticode: hash.digest('hex') };
 }
 
+/**
+ * The checksum of an executable of `size` bytes after its entry for certificates, zero before, was filled in and the
+ * certificates were appended.
+ */
+export function signedChecksum(checksum: number, size: number, entry: Buffer, certificates: Buffer): number {
+  return fold(checksum - size + wordSum(entry) + wordSum(certificates)) + size + certificates.length;
+}
+
 /** The sum of 16-bit words with the carries added again, a byte at the end counting as a word: pairs of words at once. */
 function wordSum(chunk: Buffer): number {
   const whole = chunk.length & ~3;

@@ -31,6 +31,7 @@ import type { SpecFile } from './spec-file.ts';
 import { type Section, sections } from './settings.ts';
 import { type Container, findUsers } from './users.ts';
 import { planVolumes, type Volume } from './volumes.ts';
+import { signingOf } from './signing.ts';
 import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
 
 /**
@@ -99,6 +100,7 @@ export async function assemble(
     cmdline: spec.kernel?.cmdline ?? '',
     root: rootChoiceOf(spec.root),
     finder: rootFinder(root, platform, ctx.epoch),
+    ...signingOf(spec),
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
     attributions,
   };

@@ -12,7 +12,7 @@ export const keys: Command = {
   description: [
     'generate  writes a set for tests and small fleets to DIR: PK, KEK and db, each as key, certificate, signature list (esl) and',
     '          signed update (auth) for enrolment, and vars.fd, the variables of a QEMU firmware that enforces them. Build with',
-    '          `secureboot: {keys: DIR}`, run with `tskit run --secure-boot`.',
+    '          `secureboot: {keyset: DIR}`, run with `tskit run --secure-boot`.',
   ].join('\n'),
   options: {
     name: { value: 'TEXT', help: 'in the names of the certificates (default "tskit")' },

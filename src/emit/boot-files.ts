@@ -5,7 +5,7 @@ import { rootOption, verityActionOption, verityOption } from '../../init/contrac
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
-import type { Rootfs } from '../rootfs.ts';
+import type { Rootfs, Signing } from '../rootfs.ts';
 import { type Initrd, loadKernel, makeInitrd, paddedMicrocode, wholeSystem } from './initrd.ts';
 import { type RootImage, writeRootImage } from './root-image.ts';
 
@@ -24,6 +24,8 @@ export interface BootFiles {
   readonly cmdline: string;
   /** The partition that the system is on; absent when the initrd has all of it. */
   readonly root?: RootImage;
+  /** Who signs what firmware starts. */
+  readonly signing?: Signing;
 }
 
 /** What an emitter writes. */
@@ -51,6 +53,7 @@ export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildCo
     initrd,
     cmdline: root === undefined ? rootfs.cmdline : rootCommandLine(rootfs, root),
     ...(root && { root }),
+    ...(rootfs.signing && { signing: rootfs.signing }),
   };
 }
 

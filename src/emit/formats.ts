@@ -241,6 +241,10 @@ export async function emit(
       };
       await (await format.load())(system, artifacts, ctx);
     }
+    if (rootfs.signing !== undefined) {
+      const { writeVariables } = await import('./firmware-variables.ts');
+      await writeVariables(rootfs.signing, target.formats, artifacts, ctx);
+    }
     return await artifacts.publish();
   } finally {
     await artifacts.discard();

@@ -2,13 +2,22 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readFileSync } from 'node:fs';
-import { appendSections, type ExtendedPe, peMachines, type PeSection, readPeHeaders } from '../archive/pe.ts';
-import { peDigests } from '../archive/pe-digests.ts';
+import { certificateTable } from '../archive/authenticode.ts';
+import {
+  appendSections,
+  type ExtendedPe,
+  type PeHeaders,
+  peMachines,
+  type PeSection,
+  readPeHeaders,
+} from '../archive/pe.ts';
+import { peDigests, signedChecksum } from '../archive/pe-digests.ts';
 import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
+import { openSigner } from '../secureboot/signer.ts';
 import { version } from '../version.ts';
 import type { Artifacts } from './artifacts.ts';
 import { type BootableSystem, type BootFiles, kernelOf, wholeInitrd } from './boot-files.ts';
@@ -64,16 +73,36 @@ async function makeUki(files: BootFiles, ctx: BuildContext): Promise<Uki> {
   const sections = executable.added.map((section, index) => ({ ...section, parts: contents[index]?.[1] ?? [] }));
   const headers = readPeHeaders(executable.head);
   if (headers === undefined) throw new Error('headers that were written cannot be read');
-  const { checksum, authenticode } = await peDigests(chunksOf(executable.head, sections, ctx), headers);
-  executable.head.writeUInt32LE(checksum, headers.checksumOffset);
+  const { head, size } = executable;
+  const digests = await peDigests(chunksOf(head, sections, ctx), headers);
+  const certificates = await certificatesOf(digests.authenticode, files, ctx);
+  writeCertificates(head, headers, digests.checksum, size, certificates);
   return {
-    size: executable.size,
-    authenticode,
+    size: size + certificates.length,
+    authenticode: digests.authenticode,
     sections,
     write: async (sink, ctx) => {
-      for (const chunk of chunksOf(executable.head, sections, ctx)) await sink.write(chunk);
+      for (const chunk of chunksOf(head, sections, ctx)) await sink.write(chunk);
+      if (certificates.length > 0) await sink.write(certificates);
     },
   };
+}
+
+/** The certificate table behind the image; empty when nobody signs. */
+async function certificatesOf(authenticode: string, { signing }: BootFiles, { signal }: BuildContext): Promise<Buffer> {
+  if (signing === undefined) return Buffer.alloc(0);
+  const { certificate, sign } = openSigner(signing, signal);
+  return await certificateTable(Buffer.from(authenticode, 'hex'), certificate, sign);
+}
+
+/** Names the certificates in the headers, whose sum they change. The image ends at a multiple of eight by its alignment. */
+function writeCertificates(head: Buffer, headers: PeHeaders, sum: number, size: number, certificates: Buffer): void {
+  const { certificateEntryOffset: at, checksumOffset } = headers;
+  if (certificates.length > 0) {
+    head.writeUInt32LE(size, at);
+    head.writeUInt32LE(certificates.length, at + 4);
+  }
+  head.writeUInt32LE(signedChecksum(sum, size, head.subarray(at, at + 8), certificates), checksumOffset);
 }
 
 /** What boot menus show. */

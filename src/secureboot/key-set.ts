@@ -58,7 +58,10 @@ export async function generateKeys(options: KeySetOptions, signal: AbortSignal):
     for (const name of names)
       await generateKey(path(`${name}.key`), path(`${name}.crt`), `${commonName} ${name}`, signal);
     const signers = new Map<KeyName, Signer>(
-      names.map((name) => [name, openSigner(path(`${name}.crt`), { kind: 'file', path: path(`${name}.key`) }, signal)]),
+      names.map((name) => [
+        name,
+        openSigner({ certificate: path(`${name}.crt`), key: { kind: 'file', path: path(`${name}.key`) } }, signal),
+      ]),
     );
     await writeEnrolment(options, signers, path);
   } catch (error) {

@@ -5,12 +5,13 @@ import { spawn } from 'node:child_process';
 import { createPrivateKey, createSign, createVerify, X509Certificate } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { certificateDer, type Sign } from '../archive/pkcs7.ts';
 import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
+import type { KeySource, Signing } from '../rootfs.ts';
 
 /** Who signs: a certificate and what makes signatures with its key. */
 export interface Signer {
@@ -19,12 +20,6 @@ export interface Signer {
   readonly sign: Sign;
 }
 
-/** A key in a file, or a command that has it: a smart card's, a cloud's. */
-export type KeySource =
-  | { readonly kind: 'file'; readonly path: string }
-  /** Gets the bytes on standard input and prints the bare signature (RSA PKCS #1 v1.5, SHA-256). */
-  | { readonly kind: 'command'; readonly command: readonly string[] };
-
 const commandTimeoutMs = 120_000;
 
 /**
@@ -32,9 +27,9 @@ const commandTimeoutMs = 120_000;
  * @throws TskitError `io` when a file cannot be read, `format` when it is no RSA key or certificate or they do not belong
  * together.
  */
-export function openSigner(certificatePath: string, key: KeySource, signal: AbortSignal): Signer {
+export function openSigner({ certificate: certificatePath, key }: Signing, signal: AbortSignal): Signer {
   const certificate = readCertificate(certificatePath);
-  const make = key.kind === 'file' ? fileSign(key.path) : commandSign(key.command, signal);
+  const make = key.kind === 'file' ? fileSign(key.path) : commandSign(key, signal);
   const { publicKey } = new X509Certificate(certificate);
   return {
     certificate,
@@ -72,6 +67,8 @@ export function readCertificate(path: string): Buffer {
   }
 }
 
+type Command = Extract<KeySource, { kind: 'command' }>;
+
 function fileSign(path: string): Sign {
   const pem = readBytes(path, 'the key');
   try {
@@ -89,8 +86,10 @@ function fileSign(path: string): Sign {
   }
 }
 
-function commandSign(command: readonly string[], signal: AbortSignal): Sign {
-  const [program = '', ...args] = command;
+function commandSign({ command, folder: cwd }: Command, signal: AbortSignal): Sign {
+  const [name = '', ...args] = command;
+  // Where the folder is has nothing to do with PATH, but with what a path means.
+  const program = name.includes('/') ? resolve(cwd, name) : name;
   return async (bytes) => {
     const folder = mkdtempSync(join(tmpdir(), 'tskit-sign-'));
     removeAtExit(folder);
@@ -99,7 +98,7 @@ function commandSign(command: readonly string[], signal: AbortSignal): Sign {
       // Files, since many such programs open /dev/stdin and /dev/stdout, which cannot be done with the sockets of a pipe.
       writeFileSync(input, bytes);
       const stdio = [openSync(input, 'r'), openSync(output, 'w'), 'pipe'] as const;
-      const child = spawn(program, args, { stdio: [...stdio], signal, timeout: commandTimeoutMs });
+      const child = spawn(program, args, { cwd, stdio: [...stdio], signal, timeout: commandTimeoutMs });
       const ended = new Promise<string | undefined>((resolve) => {
         child.once('error', (error) => resolve(error.message));
         child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : `it ended with ${code ?? killedBy}`));

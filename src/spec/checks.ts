@@ -7,6 +7,7 @@ import { checkPod } from './check-pods.ts';
 import { checkRoot } from './check-root.ts';
 import { checkRuntime } from './check-runtime.ts';
 import { checkSecrets, checkSecretUses } from './check-secrets.ts';
+import { checkSecureboot } from './check-secureboot.ts';
 import { checkSupervision } from './check-supervision.ts';
 import { checkBind, checkFilePath, checkRlimit, checkTmpfs, checkTreePath, type Mistake } from './check-values.ts';
 import { checkSources, checkVolumes } from './check-volumes.ts';
@@ -41,6 +42,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     ...checkSecrets(root, containers),
     ...checkRoot(root),
     ...checkWatchdog(root),
+    ...checkSecureboot(root),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }

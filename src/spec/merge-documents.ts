@@ -11,14 +11,14 @@ export interface Merged {
 }
 
 /** Maps of which later files override keys. */
-const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'root', 'secrets', 'watchdog']);
+const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'root', 'secrets', 'watchdog', 'secureboot']);
 
 /** Keys of `kernel` that LinuxKit takes for not given when they are empty; an empty `tar` or `ucode` means none. */
 const unsetWhenEmpty: ReadonlySet<string> = new Set(['image', 'cmdline', 'binary']);
 
 /**
  * Merges the documents of several files as LinuxKit does (moby/config.go, AppendConfig): lists of a later file are appended to
- * those of earlier ones, keys of a later `kernel` override, and so do those of `root`, `secrets` and `watchdog`; a `root` that is a
+ * those of earlier ones, keys of a later `kernel` override, and so do those of `root`, `secrets`, `watchdog` and `secureboot`; a `root` that is a
  * text replaces an earlier one, and is replaced. What no schema accepts anyway is taken from the first that has it.
  */
 export function mergeDocuments(roots: readonly DocumentNode[]): Merged {

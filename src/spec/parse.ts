@@ -117,5 +117,6 @@ function toSpec(sections: Sections, file: string, origin: Origin): Spec {
     ...(sections.root ? { root: sections.root } : {}),
     ...(sections.secrets ? { secrets: sections.secrets } : {}),
     ...(sections.watchdog ? { watchdog: sections.watchdog } : {}),
+    ...(sections.secureboot ? { secureboot: sections.secureboot } : {}),
   };
 }

@@ -8,6 +8,7 @@ import { child, type DocumentNode, type MapEntry, quote } from './document.ts';
 import { headerKey } from './header.ts';
 import { withoutMark } from './read-valid.ts';
 import { readYaml } from './read-yaml.ts';
+import { refuseCommand } from './check-secureboot.ts';
 import { refuseRelative } from './relative-paths.ts';
 import type { Texts } from './texts.ts';
 import { type GivenVariables, undefinedVariable, variableName, Variables } from './variables.ts';
@@ -62,7 +63,7 @@ export function readSource(source: SpecSource, texts: Texts, reading: SourceRead
   const problems = [
     ...result.problems,
     ...(variables === undefined ? [] : headerProblems(root, variables)),
-    ...(source.folder === undefined ? refuseRelative(root) : []),
+    ...(source.folder === undefined ? [...refuseRelative(root), ...refuseCommand(root)] : []),
   ];
   return { ...result, problems, source, used };
 }

@@ -42,6 +42,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   services: entryPaths,
   volumes: { image },
   files: { source: whole },
+  secureboot: { keyset: whole, certificate: whole, key: whole },
 };
 
 /** What becomes of a text with a relative path. */

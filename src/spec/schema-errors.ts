@@ -59,7 +59,7 @@ function refusal(reason: string, path: Path, root: DocumentNode): Diagnostic {
 }
 
 /** More keys than this are for the reference, not for a line. */
-const mostKnownKeys = 12;
+const mostKnownKeys = 16;
 
 function unknownKey(key: string, path: Path, node: MapNode, known: Definitions, schema: SchemaNode): Diagnostic {
   const names = Object.keys(known);

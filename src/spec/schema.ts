@@ -11,6 +11,7 @@ import { runtimeDefinitions } from './schema-runtime.ts';
 import { secretDefinitions, secretSources } from './schema-secrets.ts';
 import { entryNameShape, sectionKeys, supervisionDefinitions } from './schema-supervision.ts';
 import { volume } from './schema-volume.ts';
+import { secureboot } from './schema-secureboot.ts';
 import { watchdog } from './schema-watchdog.ts';
 
 const reference: SchemaNode = {
@@ -217,6 +218,7 @@ export const specSchema: SchemaNode = closedMap(
     root,
     secrets: secretSources,
     watchdog,
+    secureboot,
     trust: {
       ...closedMap(
         { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },

@@ -26,6 +26,7 @@ export interface Spec {
   /** Where secrets come from, by name. */
   readonly secrets?: Readonly<Record<string, SecretSpec>>;
   readonly watchdog?: WatchdogSpec;
+  readonly secureboot?: SecurebootSpec;
 }
 
 export type RootType = 'auto' | 'initramfs' | 'erofs';
@@ -61,6 +62,14 @@ export interface WatchdogSpec {
   readonly device?: string;
   /** Default "60s". */
   readonly timeout?: string;
+}
+
+/** `keyset` alone, or `certificate` with one of `key` and `command`. Paths start from the folder of the spec. */
+export interface SecurebootSpec {
+  readonly keyset?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly command?: readonly string[];
 }
 
 /** A folder that containers share. */

@@ -2,22 +2,27 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { authenticodeDigest, signImage } from '../../src/archive/authenticode.ts';
 import { guidBytes, secureAttributes, vendorOf } from '../../src/archive/efi-signature.ts';
 import { enrol } from '../../src/archive/efi-variables.ts';
 import { contentInfo } from '../../src/archive/pkcs7.ts';
-import { type KeySource, openSigner } from '../../src/secureboot/signer.ts';
+import type { BootFiles } from '../../src/emit/boot-files.ts';
+import { DraftFile } from '../../src/emit/draft-file.ts';
+import { unifiedKernelImage } from '../../src/emit/uki.ts';
+import type { KeySource, Signing } from '../../src/rootfs.ts';
+import { openSigner } from '../../src/secureboot/signer.ts';
+import { testContext } from '../support/build-context.ts';
 import { runTskit } from '../support/cli.ts';
+import { efiProgram } from '../support/efi-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const program = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder.path, name);
 const { signal } = new AbortController();
+const kernel = efiProgram(randomBytes(123_457));
 
 beforeAll(async () => {
   await runTskit(['keys', 'generate', '--name', 'a/b+c', at('keys')]);
@@ -26,75 +31,75 @@ beforeAll(async () => {
 
 afterAll(() => folder[Symbol.dispose]());
 
-async function sign(file: string, key: KeySource, certificate = at('keys/db.crt')): Promise<void> {
-  const signer = openSigner(certificate, key, signal);
-  await using handle = await open(file, 'r+');
-  await signImage(handle, signer.certificate, signer.sign);
-}
-
-async function digestOf(file: string): Promise<string> {
-  await using handle = await open(file);
-  return (await authenticodeDigest(handle)).toString('hex');
+/** A unified kernel image that is signed, or not. */
+async function image(name: string, signing?: Signing): Promise<string> {
+  const files: BootFiles = {
+    kernel: { kind: 'inline', data: kernel },
+    initrd: { size: 3, memoryMiB: 256, parts: [{ kind: 'inline', data: Buffer.from('abc') }] },
+    cmdline: 'console=ttyS0',
+    ...(signing && { signing }),
+  };
+  const ctx = testContext(folder.path);
+  const uki = await unifiedKernelImage(files, ctx);
+  const draft = await DraftFile.create(at(name), at(`${name}.tmp`));
+  await uki.write(draft, ctx);
+  await draft.finish();
+  await draft.publish();
+  expect(statSync(at(name)).size).toBe(uki.size);
+  return at(name);
 }
 
 function verifies(file: string, certificate: string): boolean {
   return spawnSync('sbverify', ['--cert', certificate, file]).status === 0;
 }
 
-function copyOfProgram(name: string): string {
-  copyFileSync(program, at(name));
-  return at(name);
+function signedBy(key: KeySource): Signing {
+  return { certificate: at('keys/db.crt'), key };
 }
 
-const dbKey = (): KeySource => ({ kind: 'file', path: at('keys/db.key') });
+function commanded(...command: readonly string[]): Signing {
+  return signedBy({ kind: 'command', command, folder: folder.path });
+}
+
+const dbKey = (): Signing => signedBy({ kind: 'file', path: at('keys/db.key') });
 
 describe('an image that is signed', () => {
   test('is what sbverify takes for signed by this certificate, and by no other', async () => {
-    const file = copyOfProgram('signed.efi');
-    await sign(file, dbKey());
+    const file = await image('signed.efi', dbKey());
     expect(verifies(file, at('keys/db.crt'))).toBe(true);
     expect(verifies(file, at('others/db.crt'))).toBe(false);
+    expect(verifies(await image('unsigned.efi'), at('keys/db.crt'))).toBe(false);
   });
 
-  test('has the digest that efitools computes, before and after', async () => {
-    const file = copyOfProgram('digest.efi');
-    const said = execFileSync('hash-to-efi-sig-list', [file, at('digest.esl')], { encoding: 'utf8' });
-    expect(said).toContain(await digestOf(file));
-    await sign(file, dbKey());
-    expect(said).toContain(await digestOf(file));
+  test('has the checksum that pefile computes', async () => {
+    const script =
+      'import pefile, sys; pe = pefile.PE(sys.argv[1]); print(pe.OPTIONAL_HEADER.CheckSum == pe.generate_checksum())';
+    const file = await image('checksum.efi', dbKey());
+    expect(execFileSync('/usr/bin/python3', ['-c', script, file], { encoding: 'utf8' }).trim()).toBe('True');
   });
 
-  test.each([0, 1, 7])('verifies with %i bytes behind its last section', async (count) => {
-    const file = copyOfProgram(`tail-${count}.efi`);
-    truncateSync(file, statSync(file).size + count);
-    await sign(file, dbKey());
-    expect(verifies(file, at('keys/db.crt'))).toBe(true);
-  });
-
-  test('is the same to the bit each time, and what sbsign verifies with one flipped byte is nothing', async () => {
-    const [one, two] = [copyOfProgram('one.efi'), copyOfProgram('two.efi')];
-    await sign(one, dbKey());
-    await sign(two, dbKey());
-    const bytes = readFileSync(one);
-    expect(bytes.equals(readFileSync(two))).toBe(true);
-    for (const offset of [0x400, 0x8000, statSync(program).size - 1]) {
+  test('is the same to the bit each time, and with one flipped byte it verifies no more', async () => {
+    const file = await image('one.efi', dbKey());
+    const bytes = readFileSync(file);
+    expect(bytes.equals(readFileSync(await image('two.efi', dbKey())))).toBe(true);
+    for (const offset of [0x400, 0x8000, bytes.length - 3000]) {
       const flipped = Buffer.from(bytes);
       flipped[offset] = (flipped[offset] ?? 0) ^ 1;
-      writeFileSync(two, flipped);
-      expect(verifies(two, at('keys/db.crt'))).toBe(false);
+      writeFileSync(at('flipped.efi'), flipped);
+      expect(verifies(at('flipped.efi'), at('keys/db.crt'))).toBe(false);
     }
   });
 
-  test('is not signed twice', async () => {
-    const file = copyOfProgram('twice.efi');
-    await sign(file, dbKey());
-    await expect(sign(file, dbKey())).rejects.toThrow('signed already');
+  test('may be signed by a command that has the key: openssl here, as a cloud or a card there', async () => {
+    const file = await image('command.efi', commanded('openssl', 'dgst', '-sha256', '-sign', 'keys/db.key'));
+    expect(verifies(file, at('keys/db.crt'))).toBe(true);
   });
 
-  test('may be signed by a command that has the key: openssl here, as a cloud or a card there', async () => {
-    const file = copyOfProgram('command.efi');
-    await sign(file, { kind: 'command', command: ['openssl', 'dgst', '-sha256', '-sign', at('keys/db.key')] });
-    expect(verifies(file, at('keys/db.crt'))).toBe(true);
+  test('by a program of the folder of the spec', async () => {
+    writeFileSync(at('sign.sh'), '#!/bin/sh\nexec openssl dgst -sha256 -sign keys/db.key /dev/stdin\n', {
+      mode: 0o755,
+    });
+    expect(verifies(await image('script.efi', commanded('./sign.sh')), at('keys/db.crt'))).toBe(true);
   });
 
   test('by a key on a PKCS #11 token', async () => {
@@ -107,61 +112,35 @@ describe('an image that is signed', () => {
     softhsm('--init-token', '--free', '--label', 'boot', '--so-pin', '0000', '--pin', '1234');
     execFileSync('openssl', ['pkcs8', '-topk8', '-nocrypt', '-in', at('keys/db.key'), '-out', at('db.pk8')]);
     softhsm('--import', at('db.pk8'), '--token', 'boot', '--label', 'db', '--id', '01', '--pin', '1234');
-    const file = copyOfProgram('token.efi');
     // biome-ignore format: one command
     const command = ['env', `SOFTHSM2_CONF=${conf}`, 'pkcs11-tool', '--module', '/usr/lib/softhsm/libsofthsm2.so', '--token-label', 'boot',
       '--pin', '1234', '--sign', '--id', '01', '--mechanism', 'SHA256-RSA-PKCS', '--input-file', '/dev/stdin', '--output-file', '/dev/stdout'];
-    await sign(file, { kind: 'command', command });
-    expect(verifies(file, at('keys/db.crt'))).toBe(true);
+    expect(verifies(await image('token.efi', commanded(...command)), at('keys/db.crt'))).toBe(true);
   });
 });
 
 describe('what cannot sign', () => {
   test('a key of another certificate', async () => {
-    const file = copyOfProgram('wrong.efi');
-    await expect(sign(file, { kind: 'file', path: at('others/db.key') })).rejects.toThrow(/that is not by its key$/);
-    expect(readFileSync(file).equals(readFileSync(program))).toBe(true);
+    const signing = signedBy({ kind: 'file', path: at('others/db.key') });
+    await expect(image('wrong.efi', signing)).rejects.toThrow(/that is not by its key$/);
   });
 
   test('a command that fails, with what it said', async () => {
-    const file = copyOfProgram('failed.efi');
-    const command = ['sh', '-c', 'echo "no such card" >&2; exit 3'];
-    await expect(sign(file, { kind: 'command', command })).rejects.toThrow(/signing with "sh -c .*": no such card$/);
+    const signing = commanded('sh', '-c', 'echo "no such card" >&2; exit 3');
+    await expect(image('failed.efi', signing)).rejects.toThrow(/signing with "sh -c .*": no such card$/);
+    await expect(image('failed.efi', commanded('./none'))).rejects.toThrow(/signing with ".\/none": spawn .*ENOENT$/);
   });
 
-  test('what is no key, no certificate, or of another algorithm', async () => {
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-noenc',
-        '-subj',
-        '/CN=e',
-        '-keyout',
-        at('ec.key'),
-        '-out',
-        at('ec.crt'),
-      ],
-      { stdio: 'ignore' },
-    );
-    expect(() => openSigner(at('ec.crt'), dbKey(), signal)).toThrow(
-      'expected an X.509 certificate with an RSA key, found a certificate of ec',
-    );
-    expect(() => openSigner(at('keys/db.key'), dbKey(), signal)).toThrow('expected an X.509 certificate');
-    expect(() => openSigner(at('keys/db.crt'), { kind: 'file', path: at('keys/db.crt') }, signal)).toThrow(
-      'expected a private key in PEM',
-    );
-    expect(() => openSigner(at('none.crt'), dbKey(), signal)).toThrow(/reading the certificate ".*none.crt": ENOENT/);
-  });
-
-  test('what is no PE image', async () => {
-    writeFileSync(at('text.efi'), 'MZ, and no more');
-    await expect(digestOf(at('text.efi'))).rejects.toThrow('no PE image');
+  test('what is no key, no certificate, or of another algorithm', () => {
+    // biome-ignore format: one command
+    const ec = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-subj', '/CN=e', '-keyout', at('ec.key'), '-out', at('ec.crt')];
+    execFileSync('openssl', ec, { stdio: 'ignore' });
+    const open = (certificate: string, path = at('keys/db.key')): unknown =>
+      openSigner({ certificate: at(certificate), key: { kind: 'file', path } }, signal);
+    expect(() => open('ec.crt')).toThrow('expected an X.509 certificate with an RSA key, found a certificate of ec');
+    expect(() => open('keys/db.key')).toThrow('expected an X.509 certificate');
+    expect(() => open('keys/db.crt', at('keys/db.crt'))).toThrow('expected a private key in PEM');
+    expect(() => open('none.crt')).toThrow(/reading the certificate ".*none.crt": ENOENT/);
   });
 });
 

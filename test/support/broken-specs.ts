@@ -41,6 +41,12 @@ const bases: Readonly<Record<string, MapValue>> = {
   'a device': { path: '/dev/x', type: 'c', major: 1, minor: 3, mode: '0600' },
   'a mount': { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
   'a secret': { file: '/a' },
+  secureboot: { keyset: 'text' },
+};
+
+/** Keys that go with others than those of the base. */
+const alternatives: Readonly<Record<string, Readonly<Record<string, MapValue>>>> = {
+  secureboot: { certificate: { key: 'text' }, key: { certificate: 'text' }, command: { certificate: 'text' } },
 };
 
 /** Keys that a map may have only together with others. */
@@ -128,6 +134,8 @@ function baseOf(schema: SchemaNode): MapValue {
 
 /** The base for a map that has `key`, too. */
 function baseWithout({ base, schema }: Location, key: string): MapValue {
+  const alternative = alternatives[schema['x-called'] ?? '']?.[key];
+  if (alternative !== undefined) return alternative;
   // What says how to read a folder needs one.
   if (['exclude', 'dirMode'].includes(key) && 'contents' in base) return { path: 'etc', source: 'x' };
   const excluded = contentKeys.includes(key) && 'contents' in base ? contentKeys : [key];

@@ -55,6 +55,10 @@ const together: Readonly<Record<string, readonly Members[]>> = {
     [key]: [{ containerID: 0, hostID: 0, size: 1 }],
     [key.replace('u', 'g')]: [{ containerID: 0, hostID: 0, size: 1 }],
   })),
+  secureboot: [
+    { certificate: 'a', key: 'b' },
+    { certificate: 'a', command: ['b'] },
+  ],
 };
 
 /** A spec that `accepts` takes; with the key `wanted` ("services[].env") where that can be found. */

@@ -18,6 +18,7 @@ import type {
   RuntimeSpec,
   SecretSpec,
   SecretUseSpec,
+  SecurebootSpec,
   Spec,
   VolumeSpec,
   RootSpec,
@@ -206,6 +207,7 @@ describe('the schema', () => {
       root: true,
       secrets: true,
       watchdog: true,
+      secureboot: true,
     };
     const kernel: Record<keyof KernelSpec, true> = { image: true, cmdline: true, binary: true, tar: true, ucode: true };
     const file: Record<keyof FileSpec, true> = {
@@ -324,6 +326,12 @@ describe('the schema', () => {
     const secret: Record<keyof SecretSpec, true> = { fw_cfg: true, file: true };
     const root: Record<keyof RootSpec, true> = { type: true, verity: true, on_corruption: true };
     const watchdog: Record<keyof WatchdogSpec, true> = { device: true, timeout: true };
+    const secureboot: Record<keyof SecurebootSpec, true> = {
+      keyset: true,
+      certificate: true,
+      key: true,
+      command: true,
+    };
     const resources: Record<keyof ResourcesSpec, true> = {
       memory: true,
       cpu: true,
@@ -362,6 +370,7 @@ describe('the schema', () => {
     expect(built(definition('secret'))).toEqual(Object.keys(secret));
     expect(built(specSchema.properties?.['root'] ?? {})).toEqual(Object.keys(root));
     expect(built(specSchema.properties?.['watchdog'] ?? {})).toEqual(Object.keys(watchdog));
+    expect(built(specSchema.properties?.['secureboot'] ?? {})).toEqual(Object.keys(secureboot));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
   });
