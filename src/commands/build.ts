@@ -33,9 +33,9 @@ export const build: Command = {
   arguments: `[flags] ${specArguments}`,
   summary: 'composes an operating system from a spec of one or more files',
   description:
-    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them. Other formats:\n' +
-    'tar is NAME.tar, the whole root; docker is NAME.docker, the same as a context for `docker build`; tar-kernel-initrd is\n' +
-    'NAME-initrd.tar, kernel, initrd and command line in one file.\n' +
+    'Writes NAME-kernel, NAME-initrd.img and NAME-cmdline into the output folder; `tskit run NAME` boots them. Other formats are\n' +
+    'disks and discs that firmware boots (raw-efi is NAME-efi.img, iso is NAME.iso), images for clouds and machine monitors, and\n' +
+    'archives (tar is NAME.tar, the whole root); docs/formats.md and docs/disks.md have all of them and what they take.\n' +
     'A SPEC is a YAML file, "-" for standard input, or a URL with @sha256:HEX; several are merged in their order.',
   options: {
     ...outputOptions,

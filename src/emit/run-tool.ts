@@ -38,7 +38,8 @@ export interface ToolOutput {
  * Runs a program of tools.ts to its end, in an environment that is the same for everybody: no language, time zone or
  * configuration of the user's, and the build's time stamp for the clock. That it ends with 0 says little about some of them:
  * the caller looks at the result.
- * @throws TskitError `not-found` when it is not installed, `io` when it fails, `interrupted`, and what `input` throws.
+ * @throws TskitError `not-found` when it is not installed, `io` when it fails, `interrupted`; what `input` throws, and the
+ * system's error when the disk is full, which Artifacts explains.
  */
 export async function runTool(
   name: ToolName,
@@ -89,15 +90,28 @@ export async function runTool(
  * The error of a tool whose result is not what it should be, whatever its exit code; it says which version that was.
  * @param found the tool's own words, or what its result was found to be.
  */
-export async function toolError(name: ToolName, act: string, found: string): Promise<TskitError> {
+export async function toolError(name: ToolName, act: string, found: string): Promise<Error> {
+  const full = fullDisk(found);
+  if (full !== undefined) return full;
   const version = await versionOf(name);
   const evidence = found.replaceAll(/\s*\n\s*/g, '; ').slice(0, complaintLimit);
-  const full = /No space left on device|ENOSPC/.test(found);
   return new TskitError('io', `${act}: ${name}${version}: ${evidence}`, {
-    hint: full
-      ? 'free some space, or choose another folder with --dir'
-      : `see what \`${tools[name].debianPackage}\` is installed; Debian 12's is what tskit is tested with`,
+    hint: `see what \`${tools[name].debianPackage}\` is installed; Debian 12's is what tskit is tested with`,
   });
+}
+
+/** What tools say in the words of strerror(3), by what it stands for. */
+const systemErrors: readonly (readonly [words: string, code: string])[] = [
+  ['No space left on device', 'ENOSPC'],
+  ['Disk quota exceeded', 'EDQUOT'],
+  ['File too large', 'EFBIG'],
+];
+
+/** The system's own error, which whoever writes an artifact explains; a file system inside of a file that is full is none. */
+function fullDisk(found: string): Error | undefined {
+  const [, code] = systemErrors.find(([words]) => found.includes(words)) ?? [];
+  if (code === undefined || found.includes('No free cluster')) return undefined;
+  return Object.assign(new Error(found), { code });
 }
 
 async function feed(

@@ -44,6 +44,15 @@ describe('on a full disk', () => {
     expect(digestsIn(disk.path)).toEqual(built);
   });
 
+  test.each(['raw-efi', 'raw-bios', 'iso'])(
+    'for a disk image (%s) a build says so, whatever tool was writing',
+    async (formats) => {
+      using disk = smallDisk(3 * mebibyte);
+      expectFull(await runTskit(place.buildArgs({ out: disk.path, formats })), disk.path);
+      expect(digestsIn(disk.path)).toEqual({});
+    },
+  );
+
   test.each([1, 3, 6, 9])(
     'for the cache (%d MiB) a build says so, and one with more space goes on from there',
     async (size) => {

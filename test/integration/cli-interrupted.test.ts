@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, utimesSync, watch, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -69,6 +69,13 @@ describe('Ctrl-C ends a build with one message and leaves the files of the build
     const running = startTskit(place.buildArgs());
     await firstChange(place.out);
     expect(await interrupt(running, 'SIGHUP')).toEqual(cleanEnd('SIGHUP'));
+  });
+
+  test('while a disk is being written, and leaves no tool behind', async () => {
+    const running = startTskit(place.buildArgs({ formats: 'raw-efi' }));
+    await until('a tool writes', () => programsWithFilesIn(place.out).includes('mcopy'));
+    expect(await interrupt(running, 'SIGINT')).toEqual(cleanEnd('SIGINT'));
+    expect(programsWithFilesIn(place.out)).toEqual([]);
   });
 
   test('while apt waits for an archive, and leaves no apt behind', async () => {
@@ -186,5 +193,20 @@ function processesWith(text: string): readonly string[] {
     };
     const name = read('comm').trim();
     return name !== 'node' && read('environ').includes(text) ? [name] : [];
+  });
+}
+
+/** Names of programs that have files in a folder open. */
+function programsWithFilesIn(folder: string): readonly string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      const isUser = files.some((file) => file.startsWith(`${folder}/`));
+      return isUser ? [readFileSync(`/proc/${pid}/comm`, 'latin1').trim()] : [];
+    } catch {
+      // It has ended, or closed one of them, meanwhile.
+      return [];
+    }
   });
 }

@@ -40,11 +40,11 @@ function fatPartition(contents: Readonly<Record<string, Buffer>>, type: FatType)
   };
 }
 
-async function diskOf(plan: DiskPlan): Promise<string> {
+async function diskOf(plan: DiskPlan, epoch = 1_609_459_200): Promise<string> {
   const path = join(folder.path, 'disk.img');
   const draft = await DraftFile.create(path, `${path}.tmp`);
   try {
-    await writeDisk(draft, plan, testContext(folder.path));
+    await writeDisk(draft, plan, testContext(folder.path, { epoch }));
     await draft.close();
     await draft.publish();
   } finally {
@@ -138,6 +138,16 @@ describe('a FAT file system', () => {
       const read = execFileSync('mcopy', ['-i', part, `::/${path}`, '-'], { maxBuffer: 1 << 30 });
       expect(read.equals(data), path).toBe(true);
     }
+  });
+
+  test.each([
+    [0, '1980-01-01'],
+    [1_000_000_000, '2001-09-09'],
+    [2 ** 33, '2107-12-31'],
+  ])('has the date of the build, as far as FAT has dates (%i)', async (epoch, date) => {
+    const disk = await diskOf({ partitions: [fatPartition({ 'EFI/one': Buffer.from('1') }, 'fat16')] }, epoch);
+    const listed = judged('mdir', '-i', `${disk}@@1M`, '::/EFI');
+    expect(listed.match(/\d{4}-\d\d-\d\d/g)).toEqual([date, date, date]);
   });
 
   test('does not hold a file of 4 GiB', () => {

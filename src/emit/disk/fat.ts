@@ -21,6 +21,9 @@ export interface FatVolume extends FatLayout {
   readonly files: readonly FatFile[];
 }
 
+/** What dates of FAT reach: from 1980 to 2107. */
+const [firstDate, lastDate] = [Date.UTC(1980, 0, 1) / 1000, Date.UTC(2107, 11, 31) / 1000];
+
 /** The first descriptor that a program inherits beside the standard ones. */
 const inherited = '/dev/fd/3';
 
@@ -29,7 +32,13 @@ const inherited = '/dev/fd/3';
  * through the programs' standard input, so that nothing is written twice. Names and dates are the same for everybody.
  * @throws TskitError `io` when a tool fails or its result is not what was asked for, `interrupted`, and what files throw.
  */
-export async function writeFat(draft: DraftFile, offset: number, volume: FatVolume, ctx: BuildContext): Promise<void> {
+export async function writeFat(
+  draft: DraftFile,
+  offset: number,
+  volume: FatVolume,
+  build: BuildContext,
+): Promise<void> {
+  const ctx = { ...build, epoch: Math.min(Math.max(build.epoch, firstDate), lastDate) };
   const act = `making the file system "${volume.label}"`;
   const files = [draft.fd];
   const image = `${inherited}@@${offset}`;

@@ -5,16 +5,25 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { fetchUntil } from '../../support/console-process.ts';
-import { DiskMachine } from '../../support/disk-machine.ts';
+import { DiskMachine, type DiskMachineOptions } from '../../support/disk-machine.ts';
 import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const example = new URL('../../../examples/hello.yml', import.meta.url).pathname;
 
-test.each<[string, string, RegExp]>([
-  ['in the initrd', 'initramfs', /init \S+ starts/],
-  ['in a root image on the same disk', 'erofs', /root: vda, verified/],
-])('a disk boots by UEFI with its system %s, to a service that answers, and powers off', async (_, root, found) => {
+type Attached = NonNullable<DiskMachineOptions['attached']>;
+
+const short: readonly [root: string, attached: Attached, found: RegExp][] = [
+  ['initramfs', 'virtio', /init \S+ starts/],
+  ['erofs', 'virtio', /root: vda, verified/],
+];
+const more: typeof short = [
+  ['erofs', 'sata', /root: sda, verified/],
+  ['erofs', 'usb', /root: sda, verified/],
+];
+const cases = process.env['TSKIT_TEST_ALL'] === '1' ? [...short, ...more] : short;
+
+test.each(cases)('with root: %s a %s disk boots by UEFI to a service that answers', async (root, attached, found) => {
   using folder = temporaryFolder();
   const { base } = await buildForBoot(example, folder.path, {
     args: ['--format', 'raw-efi'],
@@ -23,7 +32,7 @@ test.each<[string, string, RegExp]>([
   const file = `${base}-efi.img`;
   expect(execFileSync('sgdisk', ['--verify', file], { encoding: 'utf8' })).toContain('No problems found');
   const port = await freePort();
-  await using machine = new DiskMachine({ file, firmware: 'uefi', publish: { 80: port } });
+  await using machine = new DiskMachine({ file, firmware: 'uefi', attached, publish: { 80: port } });
   const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine);
   expect(await page.text()).toContain('Hello from tskit');
   expect(machine.console).toMatch(found);
