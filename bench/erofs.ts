@@ -71,15 +71,14 @@ function writeTar(tar: string): number {
 
 function write(tar: string, image: string): void {
   const tree = treeOfTar(tar);
-  const uuid = Buffer.alloc(16, 1);
-  using writer = new ErofsWriter({ epoch: 1_577_836_800, uuid });
+  using writer = new ErofsWriter({ epoch: 1_577_836_800 });
   const fd = openSync(image, 'w');
   const put = (chunks: Iterable<Buffer>): void => {
     for (const chunk of chunks) writeSync(fd, chunk);
   };
   put(writer.add(tree, '' as Bytes));
   put(writer.finish());
-  put(encodeVerity(writer.digests, uuid));
+  put(encodeVerity(writer.digests, writer.uuid));
   writeSync(fd, writer.firstBlock, 0, writer.firstBlock.length, 0);
   closeSync(fd);
 }

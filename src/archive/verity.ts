@@ -18,20 +18,34 @@ const hashType = 1;
  * @returns the root hash in hex.
  */
 export function* encodeVerity(digests: BlockDigests, uuid: Buffer): Generator<Buffer, string> {
-  const levels = [digests];
-  let top = digests;
-  while (top.count > 1) {
-    const level = new BlockDigests();
-    for (const blocks of top.blocks()) level.append(blocks);
-    top = level;
-    levels.push(level);
-  }
+  const levels = levelsOf(digests);
   yield superblock(digests.count, uuid);
   // The top one is the root hash, which is not stored.
   for (const level of levels.slice(0, -1).toReversed()) {
     yield* level.blocks();
   }
-  return top.text(0);
+  return rootHashOf(levels);
+}
+
+/** The root hash of data whose blocks have these digests, in hex. */
+export function verityRootHash(digests: BlockDigests): string {
+  return rootHashOf(levelsOf(digests));
+}
+
+/** From the digests of the data up to a single one. */
+function levelsOf(digests: BlockDigests): readonly BlockDigests[] {
+  const levels = [digests];
+  for (let top = digests; top.count > 1; ) {
+    const level = new BlockDigests();
+    for (const blocks of top.blocks()) level.append(blocks);
+    levels.push(level);
+    top = level;
+  }
+  return levels;
+}
+
+function rootHashOf(levels: readonly BlockDigests[]): string {
+  return levels.at(-1)?.text(0) ?? '';
 }
 
 function superblock(dataBlocks: number, uuid: Buffer): Buffer {

@@ -7,11 +7,11 @@ import { errnoOf, storeError } from '../oci/store-error.ts';
 
 /**
  * What a file of the cache is for. `layer`: an uncompressed layer or file, spooled; `segment`: a compiled part of an initramfs;
- * `code`: tskit's own functions, compiled;
+ * `root`: a root image, with a small record beside it; `code`: tskit's own functions, compiled;
  * `fact`: something small that was learned from an image; `apt`: package lists and packages; `temporary`: what a process is writing,
  * or left when it was killed.
  */
-export type CacheKind = 'blob' | 'layer' | 'segment' | 'fact' | 'apt' | 'code' | 'temporary';
+export type CacheKind = 'blob' | 'layer' | 'segment' | 'root' | 'fact' | 'apt' | 'code' | 'temporary';
 
 export interface CacheFile {
   readonly kind: CacheKind;
@@ -25,6 +25,7 @@ const folders: Readonly<Record<Exclude<CacheKind, 'temporary'>, string>> = {
   blob: 'oci/blobs/sha256',
   layer: 'diff',
   segment: 'segments',
+  root: 'root',
   fact: 'facts',
   apt: 'apt',
   code: 'code',

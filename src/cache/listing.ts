@@ -14,6 +14,7 @@ export interface CacheListing {
   readonly images: readonly ListedImage[];
   readonly layers: readonly ListedFile[];
   readonly segments: readonly ListedFile[];
+  readonly rootImages: readonly ListedFile[];
   /** Blobs that no image needs, in bytes. */
   readonly unreferenced: number;
   /** Debian's package lists and the packages that recipes were made of, in bytes; only `clean --all` frees them. */
@@ -39,6 +40,7 @@ const kindNames: Readonly<Record<CacheKind, string>> = {
   blob: 'blobs',
   layer: 'spooled layers',
   segment: 'segments',
+  root: 'root images',
   fact: 'facts',
   apt: 'package lists and packages',
   code: 'compiled code',
@@ -60,6 +62,7 @@ export async function listCache(cache: string, signal: AbortSignal): Promise<Cac
     images,
     layers: ofKind(files, 'layer'),
     segments: ofKind(files, 'segment').filter(({ name }) => name.endsWith('.zst')),
+    rootImages: ofKind(files, 'root').filter(({ name }) => name.endsWith('.img')),
     unreferenced: sum(files.filter(({ kind, path }) => kind === 'blob' && !reachable.has(basename(path)))),
     packages: sum(files.filter(({ kind }) => kind === 'apt')),
     total: sum(files),
@@ -84,6 +87,7 @@ export function formatListing(listing: CacheListing): readonly string[] {
     '',
     `spooled layers: ${listing.layers.length}, ${formatSize(sum(listing.layers))}`,
     `segments: ${listing.segments.length}, ${formatSize(sum(listing.segments))}`,
+    `root images: ${listing.rootImages.length}, ${formatSize(sum(listing.rootImages))}`,
     `blobs that no image needs: ${formatSize(listing.unreferenced)}`,
     `${kindNames.apt}: ${formatSize(listing.packages)}`,
     `total: ${formatSize(listing.total)} in "${listing.cache}"`,

@@ -12,8 +12,8 @@ export const cache: Command = {
   arguments: 'ls|clean|rm [flags] [IMAGE...]',
   summary: 'shows and frees what the cache holds',
   description: [
-    'ls     lists images, spooled layers and segments',
-    'clean  frees what can be made again without the network: spooled layers, segments, blobs that no image needs',
+    'ls     lists images, spooled layers, segments and root images',
+    'clean  frees what can be made again without the network: spooled layers, segments, root images, blobs that no image needs',
     'rm     forgets images; `cache clean` then frees their blobs',
   ].join('\n'),
   options: {

@@ -2,11 +2,14 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { sentinelPath } from '../../init/contract.ts';
+import { BlockDigests } from '../archive/block-digests.ts';
 import { ErofsWriter } from '../archive/erofs/writer.ts';
 import { encodeVerity } from '../archive/verity.ts';
+import { trimRootImages } from '../cache/root-images.ts';
+import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf } from '../file-tree.ts';
 import { inlineFile } from '../inodes.ts';
@@ -18,6 +21,7 @@ import { DraftFile } from './draft-file.ts';
 
 /** Counts up when the same trees are encoded to other bytes than before. */
 const encoderVersion = 1;
+const readSize = 1 << 20;
 
 /**
  * A read-only root as the content of a partition: an EROFS file system and, directly behind it, a dm-verity superblock with its
@@ -46,6 +50,9 @@ interface RootRecord {
   readonly size: number;
   readonly fsSize: number;
   readonly rootHash: string;
+  readonly fsUuid: string;
+  /** The start of the machine (Linux's boot_id) in which it was written without waiting for the disk; absent when it is there. */
+  readonly boot?: string;
 }
 
 /**
@@ -59,22 +66,33 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
   const folder = join(ctx.cache, 'root');
   const base = join(folder, key);
   const reporter = ctx.reporter.stage('pack');
-  const known = readRecord(base);
+  const known = readRecord(base, ctx.signal);
   if (known !== undefined) {
     reporter.cached('root image');
-    return imageOf(base, key, known);
+    markUsed(`${base}.img`);
+    return imageOf(base, known);
   }
   const file = `${base}.img`;
   const task = reporter.task('packing root image');
   try {
     makeFolder(folder);
-    const record = await writeImage(trees, key, file, ctx, (bytes) => task.advance(bytes));
+    const record = await writeImage(trees, file, ctx, (bytes) => task.advance(bytes));
     writeFileAtomically(`${base}.json`, JSON.stringify(record));
     task.done();
-    return imageOf(base, key, record);
+    trimRootImages(ctx.cache);
+    return imageOf(base, record);
   } catch (error) {
     task.fail();
     throw ctx.signal.aborted ? interruptionOf(ctx.signal) : storeError('writing', file, error);
+  }
+}
+
+/** Those that were not used for longest are removed first. */
+function markUsed(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // Somebody else's cache, which is only read.
   }
 }
 
@@ -96,7 +114,7 @@ function imageKey(trees: readonly PrefixedTree[], epoch: number): string {
     .digest('hex');
 }
 
-function imageOf(base: string, key: string, { size, fsSize, rootHash }: RootRecord): RootImage {
+function imageOf(base: string, { size, fsSize, rootHash, fsUuid }: RootRecord): RootImage {
   return {
     file: `${base}.img`,
     size,
@@ -104,16 +122,8 @@ function imageOf(base: string, key: string, { size, fsSize, rootHash }: RootReco
     rootHash,
     salt: '',
     partUuid: uuidText(Buffer.from(rootHash, 'hex')),
-    fsUuid: uuidText(fsUuid(key)),
+    fsUuid,
   };
-}
-
-/** UUIDs of file system and hash tree follow from the key, and are marked as made up (RFC 9562, version 8). */
-function fsUuid(key: string): Buffer {
-  const uuid = Buffer.from(key, 'hex').subarray(0, 16);
-  uuid[6] = 0x80 | ((uuid[6] ?? 0) & 0x0f);
-  uuid[8] = 0x80 | ((uuid[8] ?? 0) & 0x3f);
-  return uuid;
 }
 
 function uuidText(bytes: Buffer): string {
@@ -121,26 +131,60 @@ function uuidText(bytes: Buffer): string {
 }
 
 /** Undefined when the image is not there or damaged: either way it is made anew. */
-function readRecord(base: string): RootRecord | undefined {
+function readRecord(base: string, signal: AbortSignal): RootRecord | undefined {
+  let record: RootRecord;
   try {
-    const record = JSON.parse(readFileSync(`${base}.json`, 'utf8')) as RootRecord;
-    return statSync(`${base}.img`, { throwIfNoEntry: false })?.size === record.size ? record : undefined;
+    record = JSON.parse(readFileSync(`${base}.json`, 'utf8')) as RootRecord;
+  } catch {
+    return undefined;
+  }
+  if (statSync(`${base}.img`, { throwIfNoEntry: false })?.size !== record.size) return undefined;
+  // The system may have gone down before the file was on the disk.
+  if (record.boot === undefined || record.boot === bootId()) return record;
+  if (!isWhole(`${base}.img`, record, signal)) return undefined;
+  const { boot: _boot, ...checked } = record;
+  writeFileAtomically(`${base}.json`, JSON.stringify(checked));
+  return checked;
+}
+
+/** Undefined where it is not known, as on systems that are no Linux. */
+function bootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   } catch {
     return undefined;
   }
 }
 
+/** Whether a file has what dm-verity asks for. */
+function isWhole(file: string, { fsSize, rootHash, fsUuid }: RootRecord, signal: AbortSignal): boolean {
+  using reader = new ContentReader();
+  const read = (offset: number, size: number): Buffer => {
+    throwIfInterrupted(signal);
+    return reader.part({ kind: 'range', file, offset, size }, 0, size);
+  };
+  const digests = new BlockDigests();
+  for (let at = 0; at < fsSize; at += readSize) {
+    digests.append(read(at, Math.min(readSize, fsSize - at)));
+  }
+  const verity = encodeVerity(digests, Buffer.from(fsUuid.replaceAll('-', ''), 'hex'));
+  let step = verity.next();
+  for (let at = fsSize; step.done !== true; step = verity.next()) {
+    if (!step.value.equals(read(at, step.value.length))) return false;
+    at += step.value.length;
+  }
+  return step.value === rootHash;
+}
+
 async function writeImage(
   trees: readonly PrefixedTree[],
-  key: string,
   file: string,
   ctx: BuildContext,
   onProgress: (bytes: number) => void,
 ): Promise<RootRecord> {
-  const uuid = fsUuid(key);
   const folder = join(ctx.cache, 'tmp');
   makeFolder(folder);
-  using writer = new ErofsWriter({ epoch: ctx.epoch, uuid });
+  using writer = new ErofsWriter({ epoch: ctx.epoch });
   const draft = await DraftFile.create(file, join(folder, `${randomUUID()}.root`));
   const write = async (chunks: Iterable<Buffer>): Promise<void> => {
     for (const chunk of chunks) {
@@ -156,14 +200,17 @@ async function writeImage(
     await write(writer.finish());
     await draft.writeAt(writer.firstBlock, 0);
     const fsSize = draft.size;
-    const verity = encodeVerity(writer.digests, uuid);
+    const verity = encodeVerity(writer.digests, writer.uuid);
     let step = verity.next();
     for (; step.done !== true; step = verity.next()) {
       await draft.write(step.value);
     }
-    await draft.finish();
+    const boot = bootId();
+    // An artifact is a copy that is waited for; to wait for the disk twice would be most of a rebuild.
+    await (boot === undefined ? draft.finish() : draft.close());
     await draft.publish();
-    return { size: draft.size, fsSize, rootHash: step.value };
+    const fsUuid = uuidText(writer.uuid);
+    return { size: draft.size, fsSize, rootHash: step.value, fsUuid, ...(boot !== undefined && { boot }) };
   } catch (error) {
     await draft.discard();
     throw error;

@@ -3,8 +3,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type RootImage, writeRootImage } from '../../src/emit/root-image.ts';
@@ -62,6 +62,49 @@ describe('a root image', () => {
     const digests = images.map((image) => createHash('sha256').update(readFileSync(image.file)).digest('hex'));
     expect(new Set(digests).size).toBe(1);
     expect(images[0]?.partUuid.replaceAll('-', '')).toBe(images[0]?.rootHash.slice(0, 32));
+  });
+
+  it('is looked at again when the machine went down since, and made anew when it is damaged', async () => {
+    using folder = temporaryFolder();
+    const ctx = testContext(join(folder.path, 'cache'));
+    let loads = 0;
+    const rootfs = rootfsOf([{ prefix, tree: lazy(hardTree(), 'image', () => (loads += 1)) }]);
+    const image = await writeRootImage(rootfs, ctx);
+    const good = readFileSync(image.file);
+    const record = image.file.replace(/img$/, 'json');
+    const forget = (): void => {
+      const before = JSON.parse(readFileSync(record, 'utf8')) as object;
+      writeFileSync(record, JSON.stringify({ ...before, boot: 'an earlier one' }));
+    };
+    forget();
+    await writeRootImage(rootfs, ctx);
+    expect(loads).toBe(1);
+    for (const at of [5000, image.fsSize + 100, image.size - 4000]) {
+      const damaged = Buffer.from(good);
+      damaged.fill(1, at, at + 100);
+      writeFileSync(image.file, damaged);
+      forget();
+      await writeRootImage(rootfs, ctx);
+    }
+    expect(loads).toBe(4);
+    expect(readFileSync(image.file).equals(good)).toBe(true);
+  });
+
+  it('is one of a few that the cache keeps', async () => {
+    using folder = temporaryFolder();
+    const ctx = testContext(join(folder.path, 'cache'));
+    const write = (name: string): Promise<RootImage> =>
+      writeRootImage(rootfsOf([{ prefix, tree: lazy(treeOf({ name: file(name) }), name) }]), ctx);
+    const files: string[] = [];
+    for (const name of ['a', 'b', 'c', 'a', 'd']) {
+      const { file: path } = await write(name);
+      utimesSync(path, 1000 + files.length, 1000 + files.length);
+      files.push(path);
+    }
+    const [a, b, c, , d] = files;
+    const names = readdirSync(join(folder.path, 'cache/root')).filter((name) => name.endsWith('.img'));
+    expect(names.toSorted()).toEqual([a, c, d].map((path) => basename(path ?? '')).toSorted());
+    expect(names).not.toContain(basename(b ?? ''));
   });
 
   it('has equal contents once, whatever images they are in', async () => {

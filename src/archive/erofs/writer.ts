@@ -5,6 +5,7 @@ import { ContentReader } from '../../content.ts';
 import { TskitError } from '../../errors.ts';
 import type { Bytes, FileTree } from '../../file-tree.ts';
 import { type BlockDigests, blockSize } from '../block-digests.ts';
+import { verityRootHash } from '../verity.ts';
 import { BlockOutput } from './block-output.ts';
 import { directoryBlocks, encodeDirectoryBlock } from './directory.ts';
 import { FileData } from './file-data.ts';
@@ -28,8 +29,6 @@ const maxBlocks = 2 ** 32 - 1;
 export interface ErofsOptions {
   /** Upper bound of every time stamp, in seconds. */
   readonly epoch: number;
-  /** 16 bytes. */
-  readonly uuid: Buffer;
 }
 
 /**
@@ -45,6 +44,7 @@ export class ErofsWriter implements Disposable {
   readonly #xattrs = new SharedXattrs();
   readonly #nodes: Node[] = [];
   readonly #firstBlock = Buffer.alloc(blockSize);
+  readonly #uuid = Buffer.alloc(16);
 
   constructor(options: ErofsOptions) {
     this.#options = options;
@@ -54,6 +54,11 @@ export class ErofsWriter implements Disposable {
   /** Of all blocks so far. */
   get digests(): BlockDigests {
     return this.#out.digests;
+  }
+
+  /** Of the file system, made of all that is in it and marked as made up (RFC 9562, version 8); once it is finished. */
+  get uuid(): Buffer {
+    return this.#uuid;
   }
 
   /** What belongs into the first block. */
@@ -163,16 +168,22 @@ export class ErofsWriter implements Disposable {
     if (blocks > maxBlocks) {
       throw new TskitError('format', `writing an EROFS image: it has ${blocks} blocks, expected at most ${maxBlocks}`);
     }
-    writeSuperblock(this.#firstBlock, {
+    const fields = {
       inodes: this.#nodes.length,
       blocks,
       rootNid: nidOf(this.#tree.root),
       inodeBlock,
       xattrBlock,
       hasChunks: this.#nodes.some(({ runs }) => isChunked(runs)),
-      uuid: this.#options.uuid,
+      uuid: this.#uuid,
       buildTime: this.#options.epoch,
-    });
+    };
+    writeSuperblock(this.#firstBlock, fields);
+    this.digests.replace(0, this.#firstBlock);
+    this.#uuid.write(verityRootHash(this.digests), 'hex');
+    this.#uuid[6] = 0x80 | ((this.#uuid[6] ?? 0) & 0x0f);
+    this.#uuid[8] = 0x80 | ((this.#uuid[8] ?? 0) & 0x3f);
+    writeSuperblock(this.#firstBlock, fields);
     this.digests.replace(0, this.#firstBlock);
   }
 }

@@ -53,6 +53,8 @@ describe('cache ls', () => {
     put('diff/sha256/abc', 1000);
     put('segments/s1.zst', 3000);
     put('segments/s1.json', 10);
+    put('root/r1.img', 4096);
+    put('root/r1.json', 10);
     put('apt/archives/x.deb', 4096);
     const listing = await listCache(cache, signal);
     expect(
@@ -68,6 +70,7 @@ describe('cache ls', () => {
     const text = formatListing(listing).join('\n');
     expect(text).toMatch(/localhost\/multi:1 +linux\/arm64 +sha256:/);
     expect(text).toContain('segments: 1, 2.9 KiB');
+    expect(text).toContain('root images: 1, 4.0 KiB');
     expect(text).toContain('package lists and packages: 4.0 KiB');
   });
 
@@ -88,14 +91,20 @@ describe('cache clean', () => {
   it('frees what can be made again, and keeps images', async () => {
     const manifest = await addImage('localhost/web:1', 'amd64', 'x');
     const orphan = await store.writeBlob([Buffer.alloc(2000)], mediaTypes.ociLayer);
-    const files = ['diff/sha256/a', 'segments/s.zst', 'facts/f.json', 'tmp/0.partial', 'oci/index.json.99.tmp'].map(
-      (name) => put(name, 100),
-    );
+    const files = [
+      'diff/sha256/a',
+      'segments/s.zst',
+      'root/r.img',
+      'facts/f.json',
+      'tmp/0.partial',
+      'oci/index.json.99.tmp',
+    ].map((name) => put(name, 100));
     const kept = put('apt/archives/x.deb', 50);
     const freed = await cleanCache(cache, keepImages, signal);
     expect(Object.fromEntries(freed.map(({ kind, bytes }) => [kind, bytes]))).toEqual({
       blob: orphan.size,
       layer: 100,
+      root: 100,
       segment: 100,
       fact: 100,
       temporary: 200,
