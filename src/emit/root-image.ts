@@ -51,6 +51,7 @@ interface RootRecord {
   readonly fsSize: number;
   readonly rootHash: string;
   readonly fsUuid: string;
+  readonly lost: Readonly<Record<string, number>>;
   /** The start of the machine (Linux's boot_id) in which it was written without waiting for the disk; absent when it is there. */
   readonly boot?: string;
 }
@@ -70,6 +71,7 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
   if (known !== undefined) {
     reporter.cached('root image');
     markUsed(`${base}.img`);
+    reportLost(known, ctx);
     return imageOf(base, known);
   }
   const file = `${base}.img`;
@@ -80,11 +82,18 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
     writeFileAtomically(`${base}.json`, JSON.stringify(record));
     task.done();
     trimRootImages(ctx.cache);
+    reportLost(record, ctx);
     return imageOf(base, record);
   } catch (error) {
     task.fail();
     throw ctx.signal.aborted ? interruptionOf(ctx.signal) : storeError('writing', file, error);
   }
+}
+
+function reportLost({ lost }: RootRecord, { reporter }: BuildContext): void {
+  const names = Object.entries(lost).map(([name, count]) => `${name} (${count})`);
+  if (names.length === 0) return;
+  reporter.note(`the root image leaves out extended attributes that Linux does not know: ${names.join(', ')}`);
 }
 
 /** Those that were not used for longest are removed first. */
@@ -210,7 +219,14 @@ async function writeImage(
     await (boot === undefined ? draft.finish() : draft.close());
     await draft.publish();
     const fsUuid = uuidText(writer.uuid);
-    return { size: draft.size, fsSize, rootHash: step.value, fsUuid, ...(boot !== undefined && { boot }) };
+    return {
+      size: draft.size,
+      fsSize,
+      rootHash: step.value,
+      fsUuid,
+      lost: writer.lostXattrs,
+      ...(boot !== undefined && { boot }),
+    };
   } catch (error) {
     await draft.discard();
     throw error;

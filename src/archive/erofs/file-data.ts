@@ -8,7 +8,7 @@ import { BlockIndex } from './block-index.ts';
 import type { BlockOutput } from './block-output.ts';
 import { inodeSize } from './inode.ts';
 import type { Node, Run } from './node-tree.ts';
-import { xattrEntries } from './xattrs.ts';
+import { largestXattrSize } from './xattrs.ts';
 
 /**
  * Blocks that are shared together, and which chunks of a large file are a multiple of. Of 2 GB of Debian's programs and libraries
@@ -136,12 +136,5 @@ function addRun(runs: Run[], start: number, blocks: number): void {
 /** How much of a content is stored in blocks: all of a large one, so that its last group is shared like any other. */
 function sizeInBlocks(size: number, inode: Inode): number {
   const tail = size % blockSize;
-  return size < groupSize && tail <= roomForTail(inode) ? size - tail : size;
-}
-
-/** Bytes that a block has beside an inode with its extended attributes, even if none of those are shared. */
-function roomForTail(inode: Inode): number {
-  const xattrs = xattrEntries(inode);
-  if (xattrs.length === 0) return blockSize - inodeSize;
-  return blockSize - inodeSize - xattrs.reduce((sum, { length }) => sum + length, 12);
+  return size < groupSize && inodeSize + largestXattrSize(inode) + tail <= blockSize ? size - tail : size;
 }

@@ -64,7 +64,7 @@ export interface InodeContext {
 /** An inode with all that lies behind it. */
 export function* encodeNode(node: Node, ctx: InodeContext): Generator<Uint8Array> {
   const { inode, runs } = node;
-  const xattrs = ctx.xattrs.bodyOf(inode) ?? Buffer.alloc(0);
+  const xattrs = ctx.xattrs.bodyOf(inode);
   const shape = shapeOf(node, xattrs.length);
   yield encodeInode(inode, {
     layout: shape.layout,

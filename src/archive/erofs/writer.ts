@@ -7,6 +7,7 @@ import type { Bytes, FileTree } from '../../file-tree.ts';
 import { type BlockDigests, blockSize } from '../block-digests.ts';
 import { verityRootHash } from '../verity.ts';
 import { BlockOutput } from './block-output.ts';
+import { checkEntry } from './check-entry.ts';
 import { directoryBlocks, encodeDirectoryBlock } from './directory.ts';
 import { FileData } from './file-data.ts';
 import { inodeSlot, layouts } from './inode.ts';
@@ -14,7 +15,7 @@ import { InodePlaces } from './inode-places.ts';
 import { encodeNode, isChunked, shapeOf } from './node.ts';
 import { type Node, NodeTree } from './node-tree.ts';
 import { writeSuperblock } from './superblock.ts';
-import { SharedXattrs } from './xattrs.ts';
+import { isStorable, SharedXattrs } from './xattrs.ts';
 
 // EROFS (Linux Documentation/filesystems/erofs.rst): superblock, then the blocks of files, those of directories, extended
 // attributes that are shared, and inodes with all that is small: ends of files, most directories, symbolic links. Nothing is
@@ -45,6 +46,7 @@ export class ErofsWriter implements Disposable {
   readonly #nodes: Node[] = [];
   readonly #firstBlock = Buffer.alloc(blockSize);
   readonly #uuid = Buffer.alloc(16);
+  readonly #lost: Record<string, number> = {};
 
   constructor(options: ErofsOptions) {
     this.#options = options;
@@ -54,6 +56,11 @@ export class ErofsWriter implements Disposable {
   /** Of all blocks so far. */
   get digests(): BlockDigests {
     return this.#out.digests;
+  }
+
+  /** How many extended attributes were left out, by name: such as no file system of Linux holds. */
+  get lostXattrs(): Readonly<Record<string, number>> {
+    return this.#lost;
   }
 
   /** Of the file system, made of all that is in it and marked as made up (RFC 9562, version 8); once it is finished. */
@@ -68,10 +75,16 @@ export class ErofsWriter implements Disposable {
 
   /**
    * Adds a tree under a prefix ('' is the root) and writes the contents of its files.
-   * @throws TskitError `store` when a content cannot be read.
+   * @throws TskitError `format` for what EROFS cannot hold, `store` when a content cannot be read.
    */
   *add(tree: FileTree, prefix: Bytes): Generator<Buffer> {
     yield* this.#out.fillTo(blockSize);
+    for (const [path, inode] of tree) {
+      checkEntry(path, inode);
+      for (const name of inode.xattrs?.keys() ?? []) {
+        if (!isStorable(name)) this.#lost[name] = (this.#lost[name] ?? 0) + 1;
+      }
+    }
     for (const node of this.#tree.add(tree, prefix)) {
       yield* this.#data.write(node);
     }
@@ -79,7 +92,7 @@ export class ErofsWriter implements Disposable {
 
   /**
    * Writes directories, attributes and inodes, and makes the first block.
-   * @throws TskitError `format` for what EROFS cannot hold.
+   * @throws TskitError `format` when the image is too large, `store` when a content cannot be read.
    */
   *finish(): Generator<Buffer> {
     yield* this.#out.fillTo(blockSize);
@@ -126,24 +139,16 @@ export class ErofsWriter implements Disposable {
     const places = new InodePlaces();
     places.place(rootPosition, false);
     for (const node of this.#nodes) {
-      const { headSize, tailSize } = shapeOf(node, this.#xattrSize(node));
+      const { headSize, tailSize } = shapeOf(node, this.#xattrs.bodyOf(node.inode).length);
       node.position = places.place(headSize + tailSize, tailSize > 0);
     }
     return places.size;
   }
 
-  #xattrSize({ inode }: Node): number {
-    const body = this.#xattrs.bodyOf(inode);
-    if (body !== undefined) return body.length;
-    throw new TskitError('format', 'writing an EROFS image: the extended attributes of a file take more than 256 KiB', {
-      hint: 'leave some of them out of the image',
-    });
-  }
-
   /** The blocks of a directory but for one that lies behind its inode. */
   *#writeDirectory(node: Node): Generator<Buffer> {
     const blocks = directoryBlocks(node);
-    const { layout } = shapeOf(node, this.#xattrSize(node));
+    const { layout } = shapeOf(node, this.#xattrs.bodyOf(node.inode).length);
     const count = layout === layouts.inline ? blocks.length - 1 : blocks.length;
     if (count === 0) return;
     node.runs = [{ start: this.#out.position / blockSize, blocks: count }];

@@ -15,22 +15,39 @@ const prefixes: readonly (readonly [prefix: string, index: number])[] = [
   ['security.', 6],
 ];
 const maxName = 255;
-const maxValue = 0xffff;
+/** Linux stores no larger ones. */
+export const maxXattrValue = 0xffff;
 const headerSize = 12;
 const idSize = 4;
 /** What one byte of a header counts. */
 const maxShared = 255;
-/** What the count in an inode stands for. */
-const maxInline = headerSize + (0xffff - 1) * 4;
+/** What the count in an inode can stand for, in bytes. */
+export const maxXattrSize: number = headerSize + (0xffff - 1) * 4;
 
-/** The entry of an attribute, or undefined for what EROFS has no place for. */
-export function xattrEntry(name: string, value: Uint8Array): Buffer | undefined {
-  const found = prefixes.find(([prefix]) => name.startsWith(prefix));
-  if (found === undefined) return undefined;
-  const [prefix, index] = found;
+/** Whether an attribute of this name can be stored: Linux knows no others, but archives may have any. */
+export function isStorable(name: string): boolean {
+  const prefix = prefixes.find(([prefix]) => name.startsWith(prefix))?.[0];
+  if (prefix === undefined) return false;
+  const rest = Buffer.byteLength(name) - prefix.length;
+  return prefix.endsWith('.') ? rest > 0 && rest <= maxName : rest === 0;
+}
+
+/** The attributes of an inode that can be stored, sorted by name. */
+export function xattrEntries({ xattrs }: Inode): Buffer[] {
+  if (xattrs === undefined) return [];
+  const names = [...xattrs.keys()].filter(isStorable).sort();
+  return names.map((name) => encodeEntry(name, xattrs.get(name) ?? new Uint8Array()));
+}
+
+/** Bytes behind the inode when none of its attributes are shared. */
+export function largestXattrSize(inode: Inode): number {
+  const entries = xattrEntries(inode);
+  return entries.length === 0 ? 0 : entries.reduce((sum, { length }) => sum + length, headerSize);
+}
+
+function encodeEntry(name: string, value: Uint8Array): Buffer {
+  const [prefix, index] = prefixes.find(([prefix]) => name.startsWith(prefix)) ?? ['', 0];
   const rest = Buffer.from(name.slice(prefix.length), 'utf8');
-  const isWhole = !prefix.endsWith('.');
-  if (isWhole !== (rest.length === 0) || rest.length > maxName || value.length > maxValue) return undefined;
   const entry = Buffer.alloc((4 + rest.length + value.length + 3) & ~3);
   entry[0] = rest.length;
   entry[1] = index;
@@ -38,13 +55,6 @@ export function xattrEntry(name: string, value: Uint8Array): Buffer | undefined 
   rest.copy(entry, 4);
   entry.set(value, 4 + rest.length);
   return entry;
-}
-
-/** The attributes of an inode that can be written, sorted by name. */
-export function xattrEntries(inode: Inode): Buffer[] {
-  const { xattrs } = inode;
-  if (xattrs === undefined) return [];
-  return [...xattrs.keys()].sort().flatMap((name) => xattrEntry(name, xattrs.get(name) ?? new Uint8Array()) ?? []);
 }
 
 /** Which attributes several inodes have, and where those lie. */
@@ -77,10 +87,8 @@ export class SharedXattrs {
     return this.#area;
   }
 
-  /**
-   * What follows an inode, empty for one without attributes; undefined when they are too many.
-   */
-  bodyOf(inode: Inode): Buffer | undefined {
+  /** What follows an inode, empty for one without attributes. */
+  bodyOf(inode: Inode): Buffer {
     if (inode.xattrs === undefined) return empty;
     void this.area;
     const shared: number[] = [];
@@ -94,8 +102,7 @@ export class SharedXattrs {
     const header = Buffer.alloc(headerSize + shared.length * idSize);
     header[4] = shared.length;
     shared.forEach((place, index) => header.writeUInt32LE(place, headerSize + index * idSize));
-    const body = Buffer.concat([header, ...own]);
-    return body.length > maxInline ? undefined : body;
+    return Buffer.concat([header, ...own]);
   }
 }
 
