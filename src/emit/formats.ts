@@ -41,7 +41,7 @@ export const formats: Readonly<Record<string, Format>> = {
     load: async () => (await import('./kernel-erofs.ts')).emitKernelErofs,
     root: 'erofs',
     isStream: false,
-    suffixes: ['-kernel', '-initrd.img', '-cmdline', '-erofs.img'],
+    suffixes: ['-kernel', '-erofs-initrd.img', '-cmdline', '-erofs.img'],
   },
   tar: { load: async () => (await import('./tar.ts')).emitTar, root: 'archive', isStream: true, suffixes: ['.tar'] },
   docker: {

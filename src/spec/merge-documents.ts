@@ -48,7 +48,7 @@ function mergeEntries(key: string, before: MapEntry, after: MapEntry): MapEntry 
   const [one, two] = [before.value, after.value];
   if (one.kind === 'list' && two.kind === 'list')
     return { ...before, value: { ...one, items: [...one.items, ...two.items] } };
-  if (key === 'root' && two.kind !== 'list' && (one.kind !== 'map' || two.kind !== 'map')) return after;
+  if (key === 'root' && !isNothing(two) && (one.kind !== 'map' || two.kind !== 'map')) return after;
   if (!mergedByKey.has(key) || one.kind !== 'map' || two.kind !== 'map') return before;
   const given = [...two.entries].filter(([name, { value }]) => !(unsetWhenEmpty.has(name) && isEmptyText(value)));
   return { ...before, value: { ...one, entries: new Map([...one.entries, ...given]) } };

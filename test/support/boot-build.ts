@@ -25,7 +25,17 @@ export async function buildForBoot(
   for (const [from, to] of Object.entries(options.replace ?? {})) text = text.replaceAll(from, to);
   const copy = join(folder, basename(spec));
   writeFileSync(copy, text);
-  const args = ['build', '--cache', options.cache ?? sharedCache, '--dir', folder, ...(options.args ?? []), copy];
+  const format = process.env['TSKIT_TEST_ROOT'] === 'erofs' ? ['--format', 'kernel+erofs'] : [];
+  const args = [
+    'build',
+    ...format,
+    '--cache',
+    options.cache ?? sharedCache,
+    '--dir',
+    folder,
+    ...(options.args ?? []),
+    copy,
+  ];
   const { exitCode, stderr } = await runTskit(args, { limitMs: 300_000 });
   expect(exitCode, stderr).toBe(0);
   return { base: copy.replace(/\.yml$/, ''), stderr };
