@@ -48,6 +48,8 @@ export interface Command {
   readonly whenInterrupted?: string;
   /** With `--json` its progress is events on standard output; without this there is none. */
   readonly hasEvents?: boolean;
+  /** Whether these words are the last of its own: what follows them, options too, is a program's. */
+  endsOptions?(positionals: readonly string[]): boolean;
   /** The exit code, when it is not 0; failures are thrown. */
   run(invocation: Invocation): Promise<number | void>;
 }
@@ -95,6 +97,7 @@ export function parseLine(command: Command, args: readonly string[]): ParsedLine
     else if (long !== undefined) take(long, `--${long}`, inline);
     else if (/^-[^-]/.test(word)) takeLetters(word, options, take);
     else positionals.push(word);
+    if (command.endsOptions?.(positionals) === true) positionals.push(...rest.splice(0));
   }
   for (const [name, given] of values) {
     if (given.length > 1 && options[name]?.value !== undefined && options[name].multiple !== true) {

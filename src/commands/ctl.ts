@@ -43,6 +43,7 @@ export const ctl: Command = {
     svg: { help: 'boot: a drawing' },
     timeout: { value: 'SECONDS', help: `how long to wait for the machine to answer (default ${defaultTimeout})` },
   },
+  endsOptions: ([command, ...names]) => command === 'exec' && names.length >= 2,
   run: async (invocation) => {
     const [command, ...names] = invocation.positionals;
     if (command === undefined) throw usage(ctl, 'expected what to do, found nothing');

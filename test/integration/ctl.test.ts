@@ -139,7 +139,7 @@ describe('tskit ctl', () => {
         });
       },
     });
-    const args = ['ctl', '--name', 'other', 'exec', '-i', 'web', '--', 'tr', '-d', 'x y'];
+    const args = ['ctl', '--name', 'other', 'exec', '-i', 'web', 'tr', '-d', 'x y'];
     const input = 'ab\n'.repeat(1000);
     const run = await runTskit(args, { env: { XDG_RUNTIME_DIR: runtime }, input });
     expect(run).toMatchObject({ stdout: 'out', stderr: '', exitCode: 9 });

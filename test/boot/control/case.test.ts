@@ -21,14 +21,14 @@ describe('a machine that is commanded from the host', () => {
   let machine: Machine;
 
   async function ctl(...args: readonly string[]): Promise<string> {
-    const { exitCode, stdout, stderr } = await runTskit(['ctl', ...args, '--timeout', '60'], { env });
+    const { exitCode, stdout, stderr } = await runTskit(['ctl', '--timeout', '60', ...args], { env });
     expect(exitCode, stderr).toBe(0);
     return stdout;
   }
 
   /** `tskit ctl` that goes on until it is ended; `until` waits for what it prints. */
   function follow(...args: readonly string[]) {
-    const child = execa(tskit, ['ctl', ...args, '--timeout', '60'], {
+    const child = execa(tskit, ['ctl', '--timeout', '60', ...args], {
       env,
       reject: false,
       buffer: false,

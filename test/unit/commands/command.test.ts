@@ -35,6 +35,13 @@ describe('a command line', () => {
     expect(line.positionals).toEqual(positionals);
   });
 
+  test('ends where a program begins whose options are its own', () => {
+    const runner: Command = { ...command, endsOptions: ([verb, program]) => verb === 'run' && program !== undefined };
+    const line = parseLine(runner, ['-s', 'run', '-m', '5', 'knife', '-s', '--', '--edge']);
+    expect(Object.fromEntries(line.values)).toEqual({ salt: ['true'], minutes: ['5'] });
+    expect(line.positionals).toEqual(['run', 'knife', '-s', '--', '--edge']);
+  });
+
   test.each<[readonly string[], string]>([
     [['--sallt'], 'unknown option "--sallt", did you mean "--salt"?'],
     [['-x'], 'unknown option "-x"'],
