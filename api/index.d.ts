@@ -165,6 +165,45 @@ export interface OS {
     readonly command?: readonly string[] | undefined;
   } | null | undefined;
   /**
+   * Partitions that keep data, made when the system first boots ([data-partitions.md](data-partitions.md)). Nothing that is on a disk is overwritten.
+   *
+   * Default: none.
+   *
+   * LinuxKit has none; its packages `format`, `extend` and `mount` take the first disk that they find.
+   */
+  readonly disk?: {
+    /**
+     * Where the partitions are: "auto", "root" for the disk that the system was started from, or the path of a device. "auto" is the disk that has one of the partitions already, else the one that the system was started from, else the only blank disk.
+     *
+     * Expected: "auto", "root" or the path of a device such as "/dev/vdb".
+     *
+     * Default: "auto".
+     */
+    readonly device?: string | undefined;
+    /**
+     * Size of disk images that are built, with units of 1024 ("4G"), as `--size` has it.
+     *
+     * Expected: a size such as "512M" or "4G".
+     *
+     * Default: as large as what is in it.
+     */
+    readonly size?: string | undefined;
+    /**
+     * Partitions that keep data from one boot to the next, in their order on the disk.
+     *
+     * Default: none.
+     */
+    readonly partitions?: readonly Partition[] | undefined;
+    /**
+     * What follows when a partition cannot be made or mounted: "continue" goes on, degraded, without the containers that use it; the others as for an onboot entry.
+     *
+     * Default: "continue".
+     *
+     * LinuxKit goes on and says nothing.
+     */
+    readonly on_failure?: 'continue' | 'halt' | 'reboot' | 'poweroff' | 'emergency' | undefined;
+  } | null | undefined;
+  /**
    * Docker Content Trust, which is gone. Accepted and ignored, with a warning.
    *
    * Default: none.
@@ -1786,6 +1825,58 @@ export interface Secret {
    * Default: this or `fw_cfg`.
    */
   readonly file?: string | undefined;
+}
+
+/** A partition that is made when the system first boots, if it is not there. */
+export interface Partition {
+  /**
+   * Name of the partition (PARTLABEL), by which it is known again at later boots: one that is there is never made anew.
+   *
+   * Expected: a name of letters, digits, "_", ".", "+" and "-".
+   */
+  readonly label: string;
+  /**
+   * Size, a multiple of "1M", with units of 1024 ("512M", "4G", "1T"), or "rest" for what the disk has left; only the last partition may have that.
+   *
+   * Expected: a size such as "512M" or "4G", or "rest".
+   *
+   * Default: "rest".
+   */
+  readonly size?: string | undefined;
+  /**
+   * What others take the partition for: "linux", "home", "srv", "var", "tmp", "swap", or the GUID of a type.
+   *
+   * Expected: "linux", "home", "srv", "var", "tmp", "swap" or a GUID.
+   *
+   * Default: "linux".
+   */
+  readonly type?: string | undefined;
+  /**
+   * File system that the partition is made with, or "none" for a partition without.
+   *
+   * Default: "ext4".
+   */
+  readonly filesystem?: 'ext4' | 'none' | undefined;
+  /**
+   * Folder where it is mounted, before volumes and containers. Containers bind it, or a folder of it, as any other.
+   *
+   * Expected: an absolute path such as "/var/lib/data".
+   *
+   * Default: none: it is made and not mounted.
+   */
+  readonly mount?: string | undefined;
+  /**
+   * Options of the mount, such as "noatime".
+   *
+   * Default: [nodev, nosuid].
+   */
+  readonly options?: readonly string[] | undefined;
+  /**
+   * When the disk has become larger, partition and file system follow at the next boot.
+   *
+   * Default: true with size "rest", else false.
+   */
+  readonly grow?: boolean | undefined;
 }
 
 export type Capability =

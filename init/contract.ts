@@ -24,6 +24,8 @@ export const onshutdownDir = '/containers/onshutdown';
 export const servicesDir = '/containers/services';
 /** Each folder in it is a volume: `lower` is what it holds at boot, `merged` where it is mounted, `tmp` where writes go. */
 export const volumesDir = '/containers/volumes';
+/** Each file in it is what a file system starts with, see FilesystemSeed. */
+export const seedsDir = '/etc/tskit/seeds';
 /** In the first initramfs segment: the size of everything that is unpacked, an UnpackedSize as JSON. */
 export const unpackedPath = '/etc/tskit/unpacked.json';
 /** Each folder in it is one kernel release (uname -r). */
@@ -84,6 +86,7 @@ export interface BootPlan {
    */
   readonly stopSeconds: number;
   readonly watchdog?: WatchdogPlan;
+  readonly disk?: DiskPlan;
 }
 
 /** Of BootPlan. */
@@ -94,6 +97,47 @@ export interface RootPlan {
   /** Modules that no device asks for, in the order in which they are loaded; those that the kernel does not have are passed over. */
   readonly modules: readonly string[];
   readonly panic: BootPlan['panic'];
+}
+
+/** Partitions that keep data: they are made at the first boot, and mounted before volumes. */
+export interface DiskPlan {
+  /** A path, "root" for the disk that the system was started from, or "auto". */
+  readonly device: string;
+  /** In their order on the disk. */
+  readonly partitions: readonly PartitionPlan[];
+  /** What it does to the system that one of them cannot be made or mounted. */
+  readonly onFailure: FailureAction;
+}
+
+export interface PartitionPlan {
+  /** Its name in the partition table, ASCII. */
+  readonly label: string;
+  /** GUID in lower case. */
+  readonly type: string;
+  /** Bytes; absent for what is left. With `grow` that is the least. */
+  readonly size?: number;
+  /** Bytes that it has at least where no size is given. */
+  readonly least: number;
+  /** It takes what is free behind it, at each boot. */
+  readonly grow: boolean;
+  /** Absent for a partition without file system. */
+  readonly filesystem?: 'ext4';
+  /** Name in seedsDir. */
+  readonly seed?: string;
+  readonly mount?: { readonly path: string; readonly options: readonly string[] };
+}
+
+/** Offset and length in bytes, multiples of 4096. */
+export type Extent = readonly [offset: number, length: number];
+
+/**
+ * What a seed starts with, as JSON in one line. `data` are the extents of the file system whose bytes follow behind the line, one
+ * after the other; `zeros` are those that have to be zero. What is in the others means nothing.
+ */
+export interface FilesystemSeed {
+  readonly size: number;
+  readonly data: readonly Extent[];
+  readonly zeros: readonly Extent[];
 }
 
 /** A folder that containers share. */
@@ -126,6 +170,8 @@ export interface ContainerPlan {
   readonly unit: UnitPlan;
   /** Names of the volumes that it mounts; absent for none. */
   readonly volumes?: readonly string[];
+  /** Labels of the partitions that it finds something of; absent for none. */
+  readonly partitions?: readonly string[];
   /** "SIGQUIT", "QUIT", "3", "SIGRTMIN+3"; default "SIGTERM". */
   readonly stopSignal?: string;
   /** Present where unit.isChecked. */
@@ -278,6 +324,21 @@ export interface SystemStatus {
   readonly onboot: readonly ContainerStatus[];
   readonly services: readonly ContainerStatus[];
   readonly onshutdown: readonly ContainerStatus[];
+  /** Of a system with a `disk`, in its order. */
+  readonly partitions?: readonly PartitionStatus[];
+}
+
+/** A partition that keeps data. */
+export interface PartitionStatus {
+  readonly label: string;
+  /** `made`: it was, at this boot. `failed`: it could not be made or mounted, see `error`. */
+  readonly state: 'made' | 'present' | 'failed';
+  /** Absent where there is none. */
+  readonly device?: string;
+  readonly bytes?: number;
+  /** Where it is mounted. */
+  readonly mount?: string;
+  readonly error?: string;
 }
 
 export interface ContainerStatus {

@@ -253,3 +253,10 @@ export const NS_GET_USERNS = 0xb701;
 export const SHUT_WR = 1;
 export const SO_TYPE = 3;
 export const SO_DOMAIN = 39;
+
+// Disks: fs.h, blkpg.h, ext4.h.
+export const BLKZEROOUT = 0x127f;
+export const BLKPG_ADD_PARTITION = 1;
+export const BLKPG_DEL_PARTITION = 2;
+export const BLKPG_RESIZE_PARTITION = 3;
+export const EXT4_IOC_RESIZE_FS = 0x40086610;

@@ -86,6 +86,12 @@ const chapters: readonly Chapter[] = [
     intro: 'Who signs what the firmware starts: `keyset` alone, or `certificate` with one of `key` and `command`.',
     node: specSchema.properties?.['secureboot'] ?? {},
   },
+  {
+    title: 'disk',
+    intro: 'Partitions that keep data from one boot to the next ([data-partitions.md](data-partitions.md)).',
+    node: specSchema.properties?.['disk'] ?? {},
+  },
+  { title: 'Partition', intro: 'An entry of `disk.partitions`.', node: definition('partition') },
   { title: 'Mount', intro: 'An entry of `mounts` and of `runtime.mounts`.', node: definition('mount') },
   {
     title: 'Device',

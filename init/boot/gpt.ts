@@ -37,11 +37,12 @@ export interface Gpt {
 /** `length` bytes of a disk from `offset`; fewer at its end. */
 export type ReadDisk = (offset: number, length: number) => Uint8Array;
 
-const signature = 'EFI PART';
-const headerSize = 92;
+/** How a header starts, and its bytes that mean something. */
+export const signature = 'EFI PART';
+export const headerSize = 92;
 const sectorSizes = [512, 4096, 2048];
 /** The specification asks for at least 128 entries of 128 bytes; nobody writes more than a few times that. */
-const maxTableSize = 1 << 20;
+export const maxTableSize: number = 1 << 20;
 const unused = '00000000-0000-0000-0000-000000000000';
 
 /** Reads the table of a disk of `size` bytes, or its copy when the first is broken. undefined when there is neither. */
@@ -104,7 +105,7 @@ function readEntry(entry: Uint8Array, number: number, sectorSize: number): Parti
 }
 
 /** The first three fields of a GUID are little-endian on disk, and written as numbers (UEFI specification, appendix A). */
-function guidOf(bytes: Uint8Array): string {
+export function guidOf(bytes: Uint8Array): string {
   const hex = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].map((at) =>
     (bytes[at] ?? 0).toString(16).padStart(2, '0'),
   );
@@ -124,16 +125,18 @@ function nameOf(view: DataView): string {
   return name;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+/** Numbers of a structure. */
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Exact as long as a disk has less than 2^53 sectors. */
-function numberAt(view: DataView, offset: number): number {
+export function numberAt(view: DataView, offset: number): number {
   return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
-function asciiOf(bytes: Uint8Array): string {
+/** Bytes as characters. */
+export function asciiOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
@@ -143,7 +146,9 @@ let crcTable: Uint32Array | undefined;
 export function crc32(bytes: Uint8Array): number {
   crcTable ??= makeCrcTable();
   let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
+  // By index: to the engine an iterator over bytes costs several times as much.
+  for (let index = 0; index < bytes.length; index += 1)
+    crc = (crc >>> 8) ^ (crcTable[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0);
   return ~crc >>> 0;
 }
 

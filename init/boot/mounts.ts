@@ -84,8 +84,13 @@ function isAbsence(error: unknown): boolean {
   return errno === 'ENOENT' || errno === 'ENODEV' || errno === 'EPERM';
 }
 
-function fillVar(sys: Sys): void {
-  for (const folder of varFolders) sys.mkdirat(AT_FDCWD, `/var/${folder}`, 0o755);
+/** Makes what belongs into /var and is not there: one that lies on a disk has it from an earlier boot. */
+export function fillVar(sys: Sys): void {
+  for (const folder of varFolders) makeFolder(sys, `/var/${folder}`, 0o755);
   sys.fchmodat(AT_FDCWD, '/var/tmp', 0o1777);
-  sys.symlinkat('/run', AT_FDCWD, '/var/run');
+  try {
+    sys.symlinkat('/run', AT_FDCWD, '/var/run');
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
 }

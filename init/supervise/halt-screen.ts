@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { PartitionStatus } from '../contract.ts';
 import { type Outcome, secondsOf } from './container.ts';
 import type { Entry } from './entry.ts';
 import type { Machine } from './machine.ts';
@@ -32,6 +33,23 @@ export function showHaltScreen(
         ? 'Nothing more is started; what runs goes on.'
         : 'Nothing more is started, and what runs is stopped.',
       'Correct the cause, build again and boot the result.',
+      'The machine stays as it is: the power button turns it off, Ctrl-Alt-Del starts it again.',
+      rule,
+      '',
+    ].join('\n'),
+  );
+}
+
+/** The same for partitions, without which nothing was started. */
+export function showDiskScreen(machine: Machine, failed: readonly PartitionStatus[], how: 'halt' | 'emergency'): void {
+  machine.console.screen(
+    [
+      rule,
+      `The boot stopped: the disk is not as it should be, and its on_failure is "${how}".`,
+      '',
+      ...failed.map(({ label, error = '' }) => `  partition ${label}: ${error}`),
+      '',
+      'Nothing is started. Correct the cause and start the machine again.',
       'The machine stays as it is: the power button turns it off, Ctrl-Alt-Del starts it again.',
       rule,
       '',

@@ -10,7 +10,7 @@ import { killAll } from '../container/cgroup/kill.ts';
 import type { CgroupPlace } from '../container/cgroup/place.ts';
 import { type CreatedContainer, createContainer } from '../container/create.ts';
 import { linkType } from '../container/network/interfaces.ts';
-import type { BundleRuntime, ContainerPlan, Mount } from '../contract.ts';
+import type { BundleRuntime, ContainerPlan, Mount, PartitionStatus } from '../contract.ts';
 import { describeError, errnoOf, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, SIGKILL } from '../linux.ts';
 import { quietly } from '../log/quietly.ts';
@@ -22,22 +22,30 @@ import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer, Machine, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
 import { idOf, readConfig, readOwnJson } from './own-bundle.ts';
+import { requirePartitions } from './partitions.ts';
 import { createPods } from './pods.ts';
 import { createSecrets, forgetSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
+
+/** What was mounted for containers before the first of them, or was not. */
+export interface MountedFolders {
+  readonly volumes: FailedVolumes;
+  readonly partitions: readonly PartitionStatus[];
+}
 
 /** What launching needs of the machine. */
 type Held = Pick<Machine, 'sys' | 'loop' | 'reaper' | 'console'>;
 
 /**
  * Starts containers from the bundles that the build made, through the same path as tsrun. `modules` provides the file systems
- * that a bundle's mounts need; a container whose volume `failed` is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
+ * that a bundle's mounts need; a container that needs what is not mounted is refused. What a container has to do without, and what cannot be cleaned up, goes to the console.
  */
-export function createLaunch(held: Held, modules: Modules | undefined, failed: FailedVolumes): Launch {
+export function createLaunch(held: Held, modules: Modules | undefined, folders: MountedFolders): Launch {
   const provideSecrets = createSecrets(modules);
   const enterPod = createPods(held);
   return (sys, plan, output) => {
-    requireVolumes(plan, failed);
+    requirePartitions(plan, folders.partitions);
+    requireVolumes(plan, folders.volumes);
     const leavePod = enterPod(plan);
     try {
       return launchIn(leavePod);

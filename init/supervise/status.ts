@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type BootPlan, type ContainerPlan, type ContainerStatus, statusPath, type SystemStatus } from '../contract.ts';
+import {
+  type BootPlan,
+  type ContainerPlan,
+  type ContainerStatus,
+  type PartitionStatus,
+  statusPath,
+  type SystemStatus,
+} from '../contract.ts';
 import { describeError, errnoOf, replaceText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
@@ -32,7 +39,13 @@ export interface Status {
 }
 
 /** Everything waits at first. A status file that cannot be written is told once, and the system goes on. */
-export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootPlan): Status {
+export function createStatus(
+  sys: Sys,
+  loop: Loop,
+  console: Console,
+  plan: BootPlan,
+  partitions?: readonly PartitionStatus[],
+): Status {
   const entries = new Map<ContainerPlan, ContainerStatus>();
   for (const entry of [...plan.onboot, ...plan.services, ...plan.onshutdown]) {
     entries.set(entry, identified(entry, { state: 'waiting' }));
@@ -49,9 +62,17 @@ export function createStatus(sys: Sys, loop: Loop, console: Console, plan: BootP
   function current(): SystemStatus {
     const lists = { onboot: list('onboot'), services: list('services'), onshutdown: list('onshutdown') };
     const all = [...lists.onboot, ...lists.services];
-    const isWell = all.every((entry) => !hasFailed(entry) && entry.state !== 'waiting');
+    const isWell =
+      all.every((entry) => !hasFailed(entry) && entry.state !== 'waiting') &&
+      partitions?.some(({ state }) => state === 'failed') !== true;
     const state = phase !== 'booted' ? phase : isWell ? 'running' : 'degraded';
-    return { version: 1, state, ...(bootSeconds === undefined ? {} : { bootSeconds }), ...lists };
+    return {
+      version: 1,
+      state,
+      ...(bootSeconds === undefined ? {} : { bootSeconds }),
+      ...lists,
+      ...(partitions && { partitions }),
+    };
   }
 
   function write(): void {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan, BootTimes, ContainerStatus, FailureAction } from '../contract.ts';
+import type { BootPlan, BootTimes, ContainerStatus, FailureAction, PartitionStatus } from '../contract.ts';
 import { shutDown } from '../shutdown.ts';
 import { recordBoot } from './boot-times.ts';
 import { uptime } from './console.ts';
 import { type Entry, titleOf } from './entry.ts';
-import { showHaltScreen } from './halt-screen.ts';
+import { showDiskScreen, showHaltScreen } from './halt-screen.ts';
 import type { Machine } from './machine.ts';
 import type { StopKind } from './signals.ts';
 import { hasFailed } from './status.ts';
@@ -70,6 +70,21 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
     if (how === 'emergency') units.shutDown(() => console.line('tskit: everything is stopped'));
   }
 
+  /** What `disk.on_failure` asks for, when a partition is not there; whether anything is started then. */
+  function goesOnWithout(): boolean {
+    const action = plan.disk?.onFailure ?? 'continue';
+    const failed = failedPartitions(machine);
+    if (action === 'continue' || failed.length === 0) return true;
+    if (action === 'reboot' || action === 'poweroff') {
+      stop(action, 'the failure of the disk');
+      return false;
+    }
+    units.freeze();
+    status.halted();
+    showDiskScreen(machine, failed, action);
+    return false;
+  }
+
   function stop(kind: StopKind, reason: string): void {
     if (isStopping) return;
     isStopping = true;
@@ -88,7 +103,7 @@ export function createSystem(machine: Machine, plan: BootPlan, startedAt: number
     }),
     boot() {
       entriesAt = uptime(sys);
-      units.start();
+      if (goesOnWithout()) units.start();
     },
     stop,
   };
@@ -98,10 +113,15 @@ function describeOthers(machine: Machine): string {
   const { onboot, services } = machine.status.current();
   const all = [...onboot, ...services];
   const waiting = all.filter(({ state }) => state === 'waiting');
-  return `${names('failed', all.filter(hasFailed))}${names('waiting', waiting)}`;
+  const partitions = failedPartitions(machine).map(({ label }) => ({ name: `partition ${label}` }));
+  return `${names('failed', [...partitions, ...all.filter(hasFailed)])}${names('waiting', waiting)}`;
 }
 
-function names(title: string, entries: readonly ContainerStatus[]): string {
+function failedPartitions({ status }: Machine): readonly PartitionStatus[] {
+  return (status.current().partitions ?? []).filter(({ state }) => state === 'failed');
+}
+
+function names(title: string, entries: readonly Pick<ContainerStatus, 'name'>[]): string {
   if (entries.length === 0) return '';
   const more = entries.length - namedEntries;
   const named = entries.slice(0, namedEntries).map(({ name }) => name);

@@ -32,6 +32,7 @@ import { createLaunch } from '../supervise/launch.ts';
 import { createLoop } from '../supervise/loop.ts';
 import type { Machine } from '../supervise/machine.ts';
 import { loadApart } from '../supervise/module-process.ts';
+import { mountPartitions } from '../supervise/partitions.ts';
 import { watchPowerButtons } from '../supervise/power-button.ts';
 import { createReaper } from '../supervise/reaper.ts';
 import { watchSignals } from '../supervise/signals.ts';
@@ -65,7 +66,7 @@ interface Prepared extends Partial<Drivers> {
  * 3. / becomes a mount that containers can pivot away from, and the kernel's file systems and /run, /tmp, /var are mounted;
  * 4. cgroup v2, modules for the devices that are there, loopback, host name, limits, resolv.conf;
  * 5. / becomes read-only;
- * 6. volumes are mounted; onboot entries run one after the other, then services start;
+ * 6. partitions that keep data are made and mounted, then volumes; onboot entries run one after the other, then services start;
  * 7. it waits: reaps, keeps logs, loads modules for new devices, until it is asked to stop the machine.
  *
  * Up to 5 the failure of a required step stops the machine as the plan's `panic` says. From 6 on nothing that fails is fatal;
@@ -131,6 +132,8 @@ function supervise(
   { commandLine, uevents, modules, coldplug }: Prepared,
   startedAt: number,
 ): never {
+  const settle = (): void => coldplug?.loadPresent(uevents);
+  const partitions = plan.disk && mountPartitions(sys, console, modules, plan.disk, { commandLine, settle });
   const failedVolumes = mountVolumes(sys, console, modules, plan.volumes);
   const loop = createLoop(sys);
   console.attach(loop);
@@ -140,11 +143,14 @@ function supervise(
     loop,
     console,
     reaper,
-    status: createStatus(sys, loop, console, plan),
+    status: createStatus(sys, loop, console, plan, partitions),
     events: createEvents(sys),
     logs: createLogs(sys, loop, console, isSet(commandLine, 'tskit.console')),
     echo: isSet(commandLine, 'tskit.console'),
-    launch: createLaunch({ sys, loop, reaper, console }, modules, failedVolumes),
+    launch: createLaunch({ sys, loop, reaper, console }, modules, {
+      volumes: failedVolumes,
+      partitions: partitions ?? [],
+    }),
     ...(plan.watchdog !== undefined && {
       watchdog: createWatchdog({ sys, loop, console }, modules, plan.watchdog),
     }),

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { relative } from 'node:path/posix';
-import { type BootPlan, bootPlanPath, bootPlanVersion, type WatchdogPlan } from '../../init/contract.ts';
+import { type BootPlan, bootPlanPath, bootPlanVersion, type DiskPlan, type WatchdogPlan } from '../../init/contract.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';
@@ -13,10 +13,11 @@ import type { Section } from './settings.ts';
 import { stopSeconds } from './stop-seconds.ts';
 import type { Volume } from './volumes.ts';
 
-/** All bundles of a spec, each section in its order, its volumes, and the watchdog. */
+/** All bundles of a spec, each section in its order, its volumes, and what else the boot plan has. */
 export type Bundles = Readonly<Record<Section, readonly Bundle[]>> & {
   readonly volumes: readonly Volume[];
   readonly watchdog?: WatchdogPlan;
+  readonly disk?: DiskPlan;
 };
 
 /**
@@ -33,6 +34,7 @@ function bootPlan(bundles: Bundles): BootPlan {
     panic: 'reboot',
     stopSeconds: stopSeconds([...bundles.onboot, ...bundles.services].map((bundle) => bundle.plan)),
     ...(bundles.watchdog && { watchdog: bundles.watchdog }),
+    ...(bundles.disk && { disk: bundles.disk }),
   };
 }
 

@@ -4,6 +4,7 @@
 import {
   type BundleRuntime,
   type ContainerPlan,
+  type DiskPlan,
   imagesDir,
   type Mount,
   type RuntimeConfig,
@@ -16,6 +17,7 @@ import type { ImageSettings, ImageSpec, MountSpec, Spec } from '../spec/types.ts
 import { foldersToMake } from './bound-folders.ts';
 import { bundlePath, entryId } from './bundle-path.ts';
 import type { Dependencies } from './dependencies.ts';
+import { usedPartitions } from './disk-plan.ts';
 import type { HealthPlans } from './health-plans.ts';
 import type { Ids } from './ids.ts';
 import { interfaceWarnings, processRuntime } from './interfaces.ts';
@@ -61,6 +63,7 @@ export interface BundleContext {
   readonly secrets?: Spec['secrets'];
   /** Where the entries are, for messages. */
   readonly origin?: Origin;
+  readonly disk?: DiskPlan;
 }
 
 /**
@@ -89,7 +92,9 @@ export function makeBundle(
     const config = withNotifySocket(plain, id, check);
     const runtime = bundleRuntime(settings, bundle, imagePath(image.digest), folders);
     const secrets = secretPlans(settings, context.secrets);
-    const used = usedVolumes([...(config.mounts ?? []), ...(runtime.mounts ?? [])], volumes);
+    const mounts = [...(config.mounts ?? []), ...(runtime.mounts ?? [])];
+    const used = usedVolumes(mounts, volumes);
+    const partitions = usedPartitions(mounts, context.disk);
     return {
       entry: `${section}[${index}]`,
       plan: {
@@ -102,6 +107,7 @@ export function makeBundle(
         critical: section === 'services' && settings.critical === true,
         log: logPlan(settings.logging),
         ...(used.length === 0 ? {} : { volumes: used }),
+        ...(partitions.length === 0 ? {} : { partitions }),
         ...(stopSignal ? { stopSignal } : {}),
         ...(check === undefined ? {} : { health: check }),
         ...(secrets.length === 0 ? {} : { secrets }),

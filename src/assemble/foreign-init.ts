@@ -22,6 +22,11 @@ const ours = [
 
 /** What a spec asks for in vain when the /init of an image boots, a line an entry. */
 export function withoutEffect(spec: Spec, bundles: Bundles): readonly string[] {
+  const disk = bundles.disk === undefined ? [] : ["disk: partitions are made and mounted by tskit's own init only"];
+  return [...disk, ...entriesWithoutEffect(spec, bundles)];
+}
+
+function entriesWithoutEffect(spec: Spec, bundles: Bundles): readonly string[] {
   return sections.flatMap((section) =>
     spec[section].flatMap((entry, index) => {
       const action = bundles[section][index]?.plan.unit.onFailure ?? 'continue';

@@ -14,6 +14,7 @@ import { type Bundle, type BundleContext, imagePath, makeBundle } from './bundle
 import { type Bundles, bundleTree } from './bundle-tree.ts';
 import { unmeantControl } from './control-reach.ts';
 import { planDependencies } from './dependencies.ts';
+import { diskPlan, mountPoints, seedTree } from './disk-plan.ts';
 import { readFiles } from './files.ts';
 import { planHealth } from './health-plans.ts';
 import { withoutEffect } from './foreign-init.ts';
@@ -37,7 +38,8 @@ import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
  *   1. tskit's own /init, unless an image's is to boot,
- *   2. each container's and volume's image tree, once, at /containers/images/<digest>, and the layouts that volumes hold,
+ *   2. each container's and volume's image tree, once, at /containers/images/<digest>, the layouts that volumes hold, and what
+ *      file systems of new partitions start with,
  *   3. / itself: init images, kernel modules, files,
  *   4. the containers' bundles, the volumes' folders and the boot plan.
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
@@ -58,13 +60,13 @@ export async function assemble(
     health,
     dependencies: planDependencies(spec, listed, health),
   };
-  const { ids } = context;
-  const bundles = makeBundles(listed, volumes, context, spec);
+  const { ids, disk } = context;
+  const bundles = makeBundles(listed, volumes, context, spec.watchdog);
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
   const attributions = attributionsOf(flattened);
   warnOfStopSignals(flattened, ctx);
-  const files = await readFiles(spec, ids, ctx);
+  const files = [...(await readFiles(spec, ids, ctx)), ...(disk === undefined ? [] : mountPoints(disk, ctx.epoch))];
   const kernel = spec.kernel && kernelOf(spec.kernel, imageOf(flattened, spec.kernel.image), ctx);
   const root = await makeRoot(
     {
@@ -87,6 +89,7 @@ export async function assemble(
     trees: [
       ...imageTrees(flattened, bundles.volumes, attributions, ctx.epoch),
       ...layoutTrees(bundles.volumes, attributions),
+      ...(disk === undefined ? [] : await seedTree(disk, attributions, ctx)),
       ...root.trees(!ours),
       {
         prefix: bytesOf(''),
@@ -106,6 +109,12 @@ export async function assemble(
   };
 }
 
+/** The plan of a disk, as far as the spec has one with partitions. */
+function diskOf({ disk }: Spec): Pick<BundleContext, 'disk'> {
+  const plan = disk && diskPlan(disk);
+  return plan === undefined ? {} : { disk: plan };
+}
+
 /** What is looked up for each entry of a spec, by the entry. */
 export type LookedUp = 'users' | 'health' | 'dependencies';
 
@@ -120,6 +129,7 @@ export async function bundleContext(flattened: FlattenedSpec): Promise<Omit<Bund
     folders: foldersOfServices(containers(flattened), spec.origin),
     origin: spec.origin,
     ...(spec.secrets && { secrets: spec.secrets }),
+    ...diskOf(spec),
   };
 }
 
@@ -139,7 +149,7 @@ function makeBundles(
   listed: readonly Container[],
   volumes: ReadonlyMap<string, Volume>,
   context: BundleContext,
-  { watchdog }: Spec,
+  watchdog: Spec['watchdog'],
 ): Bundles {
   const of = (name: Section): readonly Bundle[] =>
     listed.flatMap(({ section, index, entry, image }) =>
@@ -151,6 +161,7 @@ function makeBundles(
     services: of('services'),
     volumes: [...volumes.values()],
     ...(watchdog && { watchdog: watchdogPlan(watchdog) }),
+    ...(context.disk && { disk: context.disk }),
   };
 }
 

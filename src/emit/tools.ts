@@ -30,6 +30,7 @@ export type ToolName =
   | '/usr/lib/ISOLINUX/isolinux.bin'
   | '/usr/lib/ISOLINUX/isohdpfx.bin'
   | 'mksquashfs'
+  | 'mke2fs'
   | '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 
 /** Every program and file that is not ours and that some format needs: the one place to add another. */
@@ -50,6 +51,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   '/usr/lib/ISOLINUX/isolinux.bin': { purpose: 'boot a disc from BIOS', debianPackage: 'isolinux' },
   '/usr/lib/ISOLINUX/isohdpfx.bin': { purpose: 'boot a disc as a disk from BIOS', debianPackage: 'isolinux' },
   'qemu-img': { purpose: 'convert a disk image', debianPackage: 'qemu-utils', version: ['--version'] },
+  mke2fs: { purpose: 'make an ext4 file system', debianPackage: 'e2fsprogs', version: ['-V'] },
   '/usr/lib/systemd/boot/efi/linuxx64.efi.stub': {
     purpose: 'start a kernel from UEFI',
     debianPackage: 'systemd-boot-efi',

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { checkDependencies } from './check-dependencies.ts';
+import { checkDisk } from './check-disk.ts';
 import { checkLogging } from './check-logging.ts';
 import { checkPod } from './check-pods.ts';
 import { checkRoot } from './check-root.ts';
@@ -43,6 +44,7 @@ export function checkSpec(root: DocumentNode, placeOf: FormatPlace): readonly Di
     ...checkRoot(root),
     ...checkWatchdog(root),
     ...checkSecureboot(root),
+    ...checkDisk(root, placeOf),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index], names)),
   ];
 }

@@ -48,3 +48,16 @@ export const tmpfsOptions: readonly string[] = [
   words('defaults dirsync lazytime nolazytime noswap inode32 inode64 tmpcopyup'),
   words('size= nr_blocks= nr_inodes= mode= uid= gid= huge= mpol='),
 ].flat();
+
+/**
+ * Options that a partition can be mounted with: flags and those of ext4 (ext4(5)) that say nothing of what the kernel must find there,
+ * those with a value ending in "=".
+ */
+export const partitionMountOptions: readonly string[] = [
+  flags,
+  words('defaults dirsync lazytime nolazytime'),
+  words('commit= data= errors= barrier nobarrier discard nodiscard delalloc nodelalloc auto_da_alloc noauto_da_alloc'),
+  words(
+    'user_xattr nouser_xattr acl noacl init_itable init_itable= noinit_itable journal_checksum stripe= resuid= resgid=',
+  ),
+].flat();

@@ -11,7 +11,7 @@ export interface Merged {
 }
 
 /** Maps of which later files override keys. */
-const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'root', 'secrets', 'watchdog', 'secureboot']);
+const mergedByKey: ReadonlySet<string> = new Set(['kernel', 'root', 'secrets', 'watchdog', 'secureboot', 'disk']);
 
 /** Keys of `kernel` that LinuxKit takes for not given when they are empty; an empty `tar` or `ucode` means none. */
 const unsetWhenEmpty: ReadonlySet<string> = new Set(['image', 'cmdline', 'binary']);

@@ -118,5 +118,6 @@ function toSpec(sections: Sections, file: string, origin: Origin): Spec {
     ...(sections.secrets ? { secrets: sections.secrets } : {}),
     ...(sections.watchdog ? { watchdog: sections.watchdog } : {}),
     ...(sections.secureboot ? { secureboot: sections.secureboot } : {}),
+    ...(sections.disk ? { disk: sections.disk } : {}),
   };
 }

@@ -153,7 +153,8 @@ const stopSettings: Readonly<Record<string, SchemaNode>> = {
   }),
 };
 
-const onFailure: SchemaNode = {
+/** What a failure does to the system. */
+export const onFailure: SchemaNode = {
   type: 'string',
   description:
     'What it means that an entry exits with another code than 0, cannot be started or runs for longer than `timeout`: "continue" with the boot marked degraded, without what depends on it; the boot stops ("halt", a screen says why); the machine restarts or powers off; or "emergency".',

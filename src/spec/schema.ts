@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { settings } from './schema-container.ts';
+import { disk, partition } from './schema-disk.ts';
 import { healthcheck } from './schema-health.ts';
 import { mountDefinitions } from './schema-mounts.ts';
 import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
@@ -219,6 +220,7 @@ export const specSchema: SchemaNode = closedMap(
     secrets: secretSources,
     watchdog,
     secureboot,
+    disk,
     trust: {
       ...closedMap(
         { image: strings({ description: 'Images.' }), org: strings({ description: 'Organisations of Docker Hub.' }) },
@@ -269,6 +271,7 @@ export const specSchema: SchemaNode = closedMap(
       ),
       file,
       volume,
+      partition,
       ...settings,
       ...supervisionDefinitions,
       healthcheck,

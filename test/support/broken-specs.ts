@@ -42,6 +42,7 @@ const bases: Readonly<Record<string, MapValue>> = {
   'a mount': { destination: '/mnt', type: 'tmpfs', source: 'tmpfs' },
   'a secret': { file: '/a' },
   secureboot: { keyset: 'text' },
+  'a partition': { label: 'data', mount: '/a' },
 };
 
 /** Keys that go with others than those of the base. */
@@ -62,7 +63,12 @@ const companions: Readonly<Record<string, Readonly<Record<string, MapValue>>>> =
 };
 
 /** Values of keys of which the schema says too little. */
-const samples: Readonly<Record<string, Value>> = { depends_on: [], stop_signal: 'SIGTERM', secrets: [] };
+const samples: Readonly<Record<string, Value>> = {
+  depends_on: [],
+  stop_signal: 'SIGTERM',
+  secrets: [],
+  options: ['noatime'],
+};
 /** What entries of a list name. */
 const named: Readonly<Record<string, MapValue>> = { secrets: { secrets: { text: { file: '/a' } } } };
 
@@ -73,6 +79,8 @@ const contentKeys = ['contents', 'source', 'metadata', 'symlink', 'directory'];
 const strings = [
   'text',
   'linux/amd64',
+  '64M',
+  'home',
   '2MB',
   '8:0',
   'eth0',

@@ -27,12 +27,12 @@ describe('the sections', () => {
     ['env: []', '1:1: env: expected a known key, found "env"; "env" belongs in a container'],
     [
       'constructor: []',
-      '1:1: constructor: expected a known key, found "constructor"; known here: kernel, init, volumes, onboot, onshutdown, services, files, root, secrets, watchdog, secureboot, trust, variables',
+      '1:1: constructor: expected a known key, found "constructor"; known here: kernel, init, volumes, onboot, onshutdown, services, files, root, secrets, watchdog, secureboot, disk, trust, variables',
     ],
     ['name: x', '1:1: name: expected a known key, found "name"; "name" belongs in a container'],
     [
       'version: 3',
-      '1:1: version: expected a known key, found "version"; known here: kernel, init, volumes, onboot, onshutdown, services, files, root, secrets, watchdog, secureboot, trust, variables',
+      '1:1: version: expected a known key, found "version"; known here: kernel, init, volumes, onboot, onshutdown, services, files, root, secrets, watchdog, secureboot, disk, trust, variables',
     ],
     ['- a', '1:1: expected a map with kernel, init, volumes, onboot, onshutdown, services and files, found a list'],
     [

@@ -8,11 +8,13 @@ import { specSchema } from '../../../src/spec/schema.ts';
 import { dereference, type SchemaNode } from '../../../src/spec/schema-node.ts';
 import type {
   DependencySpec,
+  DiskSpec,
   FileSpec,
   HealthcheckSpec,
   ImageSpec,
   KernelSpec,
   LoggingSpec,
+  PartitionSpec,
   ResourcesSpec,
   RestartPolicySpec,
   RuntimeSpec,
@@ -208,6 +210,7 @@ describe('the schema', () => {
       secrets: true,
       watchdog: true,
       secureboot: true,
+      disk: true,
     };
     const kernel: Record<keyof KernelSpec, true> = { image: true, cmdline: true, binary: true, tar: true, ucode: true };
     const file: Record<keyof FileSpec, true> = {
@@ -332,6 +335,16 @@ describe('the schema', () => {
       key: true,
       command: true,
     };
+    const disk: Record<keyof DiskSpec, true> = { device: true, size: true, partitions: true, on_failure: true };
+    const partition: Record<keyof PartitionSpec, true> = {
+      label: true,
+      size: true,
+      type: true,
+      filesystem: true,
+      mount: true,
+      options: true,
+      grow: true,
+    };
     const resources: Record<keyof ResourcesSpec, true> = {
       memory: true,
       cpu: true,
@@ -371,6 +384,8 @@ describe('the schema', () => {
     expect(built(specSchema.properties?.['root'] ?? {})).toEqual(Object.keys(root));
     expect(built(specSchema.properties?.['watchdog'] ?? {})).toEqual(Object.keys(watchdog));
     expect(built(specSchema.properties?.['secureboot'] ?? {})).toEqual(Object.keys(secureboot));
+    expect(built(specSchema.properties?.['disk'] ?? {})).toEqual(Object.keys(disk));
+    expect(built(definition('partition'))).toEqual(Object.keys(partition));
     expect(built(definition('resources'))).toEqual(Object.keys(resources));
     expect(built(definition('runtime'))).toEqual(Object.keys(runtime));
   });

@@ -43,7 +43,10 @@ test('a container that mounts a failed volume is not started, and one that does 
   const { fake, console } = failing();
   const failed = mountVolumes(fake.sys, console, undefined, [volume('data')]);
   const { sys } = fake;
-  const launch = createLaunch({ sys, loop: createLoop(sys), reaper: createReaper(sys), console }, undefined, failed);
+  const launch = createLaunch({ sys, loop: createLoop(sys), reaper: createReaper(sys), console }, undefined, {
+    volumes: failed,
+    partitions: [],
+  });
   const plan = entryPlan('services', 'web');
   expect(() => launch(fake.sys, { ...plan, volumes: ['other', 'data'] }, { stdout: 1, stderr: 1 })).toThrow(
     /^volume data is not mounted: .*EIO/,
