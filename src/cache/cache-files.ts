@@ -35,12 +35,17 @@ const folders: Readonly<Record<Exclude<CacheKind, 'temporary'>, string>> = {
 export function listCacheFiles(cache: string): readonly CacheFile[] {
   const kinds = Object.keys(folders) as (keyof typeof folders)[];
   return [
-    ...kinds.flatMap((kind) => listFolder(join(cache, folders[kind])).flatMap((path) => describe(kind, path))),
+    ...kinds.flatMap((kind) => listFilesOfKind(cache, kind)),
     ...listFolder(join(cache, 'tmp')).flatMap((path) => describe('temporary', path)),
     ...listFolder(join(cache, 'oci'))
       .filter(isLeftover)
       .flatMap((path) => describe('temporary', path)),
   ];
+}
+
+/** Those of one kind, in the order of their names, with unfinished ones among them. Throws `store`. */
+export function listFilesOfKind(cache: string, kind: Exclude<CacheKind, 'temporary'>): readonly CacheFile[] {
+  return listFolder(join(cache, folders[kind])).flatMap((path) => describe(kind, path));
 }
 
 /** What a process that was killed while it changed index.json leaves beside it. */

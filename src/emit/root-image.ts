@@ -78,10 +78,13 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
   const task = reporter.task('packing root image');
   try {
     makeFolder(folder);
+    const trimmed = trimRootImages(ctx.cache);
+    // Its failure is looked at below, and until then it is nobody's.
+    trimmed.catch(() => {});
     const record = await writeImage(trees, file, ctx, (bytes) => task.advance(bytes));
+    await trimmed;
     writeFileAtomically(`${base}.json`, JSON.stringify(record));
     task.done();
-    trimRootImages(ctx.cache);
     reportLost(record, ctx);
     return imageOf(base, record);
   } catch (error) {
@@ -195,10 +198,15 @@ async function writeImage(
   makeFolder(folder);
   using writer = new ErofsWriter({ epoch: ctx.epoch });
   const draft = await DraftFile.create(file, join(folder, `${randomUUID()}.root`));
+  // A chunk is written while the next is made.
+  let written: Promise<void> = Promise.resolve();
   const write = async (chunks: Iterable<Buffer>): Promise<void> => {
     for (const chunk of chunks) {
       throwIfInterrupted(ctx.signal);
-      await draft.write(chunk);
+      await written;
+      written = draft.write(chunk);
+      // Its failure is looked at by the next turn, and until then it is nobody's.
+      written.catch(() => {});
       onProgress(chunk.length);
     }
   };
@@ -207,6 +215,7 @@ async function writeImage(
       await write(writer.add(await tree.load(), prefix));
     }
     await write(writer.finish());
+    await written;
     await draft.writeAt(writer.firstBlock, 0);
     const fsSize = draft.size;
     const verity = encodeVerity(writer.digests, writer.uuid);
@@ -228,6 +237,7 @@ async function writeImage(
       ...(boot !== undefined && { boot }),
     };
   } catch (error) {
+    await written.catch(() => {});
     await draft.discard();
     throw error;
   }
