@@ -209,7 +209,15 @@ export function serveHttp(
 
   function waitForRequest(): void {
     cancelPatience?.();
-    if (patience !== undefined) cancelPatience = loop.after(patience, close);
+    if (patience !== undefined) cancelPatience = loop.after(patience, runOut);
+  }
+
+  /** A request that has come in time waits in the socket when it is PID 1 that was late. */
+  function runOut(): void {
+    cancelPatience = undefined;
+    if (!isLast && !hasRead) read();
+    const hasTaken = isBusy || cancelPatience !== undefined;
+    if (!hasTaken) close();
   }
 
   function read(): void {

@@ -160,16 +160,22 @@ export class FakeSys {
     return fd;
   }
 
-  /** A client connects to the listening socket and sends these pieces. */
+  /** A client connects to the listening socket and sends these pieces, and others later. */
   connect(
     pieces: readonly Uint8Array[],
     uid: number,
-  ): { readonly answer: () => string; readonly isClosed: () => boolean } {
+  ): { readonly send: (text: string) => void; readonly answer: () => string; readonly isClosed: () => boolean } {
     const fd = this.queue(pieces, { uid });
     this.accepted.push(fd);
     const file = this.#get(fd);
     const sent = this.#sent.get(fd) ?? [];
-    return { answer: () => Buffer.concat(sent).toString(), isClosed: () => this.#open.get(fd) !== file };
+    return {
+      send: (text) => {
+        if (file.kind === 'queue') file.messages.push(new Uint8Array(Buffer.from(text)));
+      },
+      answer: () => Buffer.concat(sent).toString(),
+      isClosed: () => this.#open.get(fd) !== file,
+    };
   }
 
   /** A virtio-serial port "vport1p1" of that name, with nobody at its other end. */

@@ -275,6 +275,23 @@ describe('the control API', () => {
     expect(send(['GET /v1/status HTTP/1.1\r\n'])).toBe('');
   });
 
+  test('answers what was asked in time when it is PID 1 that comes late', () => {
+    const { whole } = booted();
+    const { send, answer, isClosed } = whole.fake.connect([], 0);
+    const before = whole.fake.accepts;
+    whole.turnUntil(() => whole.fake.accepts > before);
+    whole.fake.now += 60e9;
+    // The timer and the request are there at once.
+    send('GET /v1/nothing HTTP/1.1\r\n\r\n');
+    whole.machine.loop.turn();
+    expect(answer()).toMatch(/^HTTP\/1\.1 404 /);
+    whole.fake.now += 60e9;
+    send('GET /v1/nothing HT');
+    whole.machine.loop.turn();
+    expect(isClosed()).toBe(true);
+    expect(answer().match(/HTTP/g)).toHaveLength(1);
+  });
+
   test('closes when a client asks again and again and reads nothing', () => {
     const { whole } = booted();
     whole.fake.fail('send', 'EAGAIN');
