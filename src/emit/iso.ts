@@ -7,7 +7,7 @@ import type { BootableSystem } from './boot-files.ts';
 import { rootPartition } from './disk/root-partition.ts';
 import { writeIso } from './iso/iso-image.ts';
 import { isoFiles } from './iso/iso-tree.ts';
-import { systemPartition } from './raw-efi.ts';
+import { systemPartition } from './disk/system-partition.ts';
 import { unifiedKernelImage } from './uki.ts';
 
 /** What boots a disc. */

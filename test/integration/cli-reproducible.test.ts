@@ -48,6 +48,8 @@ function formatsWithRootImage(): readonly string[] {
 function groupFormats(names: readonly string[]): readonly string[] {
   const groups: { readonly formats: string[]; readonly suffixes: Set<string> }[] = [];
   for (const name of names) {
+    // It takes a kernel of another architecture: emit-rpi3.test.ts.
+    if (name === 'rpi3') continue;
     const suffixes = allFormats[name]?.suffixes ?? [];
     const group = groups.find((other) => suffixes.every((suffix) => !other.suffixes.has(suffix)));
     const { formats, suffixes: taken } = group ?? { formats: [], suffixes: new Set() };

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { encodeGpt, gptSectorsAfter, type GptPartition, type HybridEntry, sectorSize } from '../../archive/gpt.ts';
+import {
+  encodeGpt,
+  gptSectorsAfter,
+  type GptPartition,
+  type GptTables,
+  type HybridEntry,
+  sectorSize,
+} from '../../archive/gpt.ts';
 import type { BuildContext } from '../../context.ts';
 import { TskitError } from '../../errors.ts';
 import { mapParallel } from '../../oci/parallel.ts';
@@ -70,12 +77,10 @@ export function layOut({ partitions, size, reserved }: DiskPlan): DiskLayout {
 }
 
 /**
- * Writes a disk with a GPT into an empty draft: a sparse file, in which nothing but contents takes space. Its GUID is
- * derived from those of the partitions, which are derived from their contents.
+ * What is at the beginning and at the end of a disk. Its GUID is derived from those of the partitions, which are derived from their
+ * contents.
  */
-export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildContext): Promise<void> {
-  const layout = layOut(plan);
-  await draft.resize(layout.size);
+export function encodeTables(plan: DiskPlan, layout: DiskLayout): GptTables {
   const partitions = layout.partitions.map(
     ({ type, guid, name, attributes, offset, size }): GptPartition => ({
       type,
@@ -86,7 +91,7 @@ export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildCont
       sectors: Math.ceil(size / sectorSize),
     }),
   );
-  const { before, after } = encodeGpt({
+  return encodeGpt({
     guid: derivedGuid('disk', String(layout.size), ...partitions.flatMap(({ type, guid }) => [type, guid])),
     sectors: layout.size / sectorSize,
     partitions,
@@ -94,6 +99,13 @@ export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildCont
     ...(plan.hybrid !== undefined && { hybrid: plan.hybrid }),
     ...(plan.isBiosBootable !== undefined && { isBiosBootable: plan.isBiosBootable }),
   });
+}
+
+/** Writes a disk with a GPT into an empty draft: a sparse file, in which nothing but contents takes space. */
+export async function writeDisk(draft: DraftFile, plan: DiskPlan, ctx: BuildContext): Promise<void> {
+  const layout = layOut(plan);
+  await draft.resize(layout.size);
+  const { before, after } = encodeTables(plan, layout);
   await draft.writeAt(before, 0);
   await draft.writeAt(after, layout.size - after.length);
   // All at once: programs work on one while another is copied.
