@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { fetchUntil } from '../../support/console-process.ts';
-import { DiskMachine, type DiskMachineOptions } from '../../support/disk-machine.ts';
+import { DiskMachine, type DiskMachineOptions, withoutTimerCheck } from '../../support/disk-machine.ts';
 import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -17,9 +17,10 @@ const short: readonly [root: string, attached: Attached, found: RegExp][] = [
   ['initramfs', 'virtio', /init \S+ starts/],
   ['erofs', 'virtio', /root: vda, verified/],
 ];
+/** Debian's kernel for clouds drives neither; the firmware does, and has read all of the system then. */
 const more: typeof short = [
-  ['erofs', 'sata', /root: sda, verified/],
-  ['erofs', 'usb', /root: sda, verified/],
+  ['initramfs', 'sata', /init \S+ starts/],
+  ['initramfs', 'usb', /init \S+ starts/],
 ];
 const cases = process.env['TSKIT_TEST_ALL'] === '1' ? [...short, ...more] : short;
 
@@ -27,7 +28,7 @@ test.each(cases)('with root: %s a %s disk boots by UEFI to a service that answer
   using folder = temporaryFolder();
   const { base } = await buildForBoot(example, folder.path, {
     args: ['--format', 'raw-efi'],
-    replace: { 'kernel:\n': `root: ${root}\nkernel:\n` },
+    replace: { ...withoutTimerCheck, 'kernel:\n': `root: ${root}\nkernel:\n` },
   });
   const file = `${base}-efi.img`;
   expect(execFileSync('sgdisk', ['--verify', file], { encoding: 'utf8' })).toContain('No problems found');
