@@ -10,8 +10,10 @@ import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
 import { pull } from './pull.ts';
 import { resolve } from './resolve.ts';
+import { diskSizeBytes } from './spec/disk-size.ts';
 import { type ParseOptions, parseSpecs } from './spec/parse.ts';
 import type { SpecSource } from './spec/read-source.ts';
+import type { Spec } from './spec/types.ts';
 
 /** What a build is of, and where its artifacts go. */
 export interface BuildOptions {
@@ -49,5 +51,11 @@ export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promi
   const pulled = await pull(resolved, ctx);
   const flattened = flatten(pulled, ctx);
   const rootfs = await assemble(flattened, options, ctx);
-  return await emit(rootfs, options, ctx);
+  return await emit(rootfs, withSize(options, spec), ctx);
+}
+
+/** What the command line says counts more than `disk.size` of the spec. */
+function withSize(options: BuildOptions, { disk }: Spec): BuildOptions {
+  const size = options.size ?? diskSizeBytes(disk?.size ?? '');
+  return size === undefined ? options : { ...options, size };
 }

@@ -44,15 +44,15 @@ function protectedSectors({ size, sectorSize }: BlockDevice): number {
   return Math.min(size / sectorSize - 1, 0xffffffff);
 }
 
-/** Lets a protective MBR cover the whole of a disk that has grown; one that has other partitions as well stays as it is. */
+/**
+ * Lets a protective MBR cover the whole of a disk that has grown. One that has other partitions as well stays as it is; an entry of
+ * type 0 is none, though it may be marked active for a BIOS.
+ */
 export function stretchProtectiveMbr(device: BlockDevice): void {
   const sector = device.read(0, device.sectorSize);
   const view = viewOf(sector);
-  const isProtective =
-    sector[450] === 0xee &&
-    view.getUint32(454, true) === 1 &&
-    sector.subarray(462, 510).every((byte) => byte === 0) &&
-    sector[510] === 0x55;
+  const isOnlyProtective = [0xee, 0, 0, 0].every((type, index) => sector[450 + 16 * index] === type);
+  const isProtective = isOnlyProtective && view.getUint32(454, true) === 1 && sector[510] === 0x55;
   if (!isProtective || view.getUint32(458, true) === protectedSectors(device)) return;
   view.setUint32(458, protectedSectors(device), true);
   device.write(0, sector);

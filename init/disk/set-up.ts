@@ -3,7 +3,7 @@
 
 import type { DiskPlan, PartitionPlan, PartitionStatus } from '../contract.ts';
 import { describeError } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
+import { AT_FDCWD, CLOCK_MONOTONIC, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { openDevice, readAt } from './block-device.ts';
 import { listCandidates } from './candidates.ts';
@@ -16,7 +16,7 @@ import { plant } from './seed.ts';
 
 /** Disks of some buses appear long after their controllers. */
 const patienceSeconds = 10;
-const lookEvery = 0.1;
+const lookEvery = 0.25;
 
 /** What set-up needs of its surroundings. */
 export interface Surroundings {
@@ -72,12 +72,14 @@ function comparePaths(one: string, other: string): number {
 }
 
 function findDisk(sys: Sys, plan: DiskPlan, around: Surroundings): Candidate {
-  for (let waited = 0; ; waited += lookEvery) {
-    const isLast = waited >= patienceSeconds;
+  const seconds = (): number => sys.clockGettime(CLOCK_MONOTONIC) / 1e9;
+  const last = seconds() + patienceSeconds;
+  for (let isFirst = true; ; isFirst = false) {
+    const isLast = seconds() >= last;
     const found = chooseDisk(plan, listCandidates(sys, plan, around.rootPartition), isLast);
     if (found !== undefined) return found;
     if (isLast) throw new Error('expected a disk, found none');
-    if (waited === 0) around.line('disk: waiting for the disk to appear');
+    if (isFirst) around.line('disk: waiting for the disk to appear');
     sys.nanosleep(lookEvery * 1e9);
     around.settle();
   }

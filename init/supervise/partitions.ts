@@ -13,6 +13,9 @@ import {
   rootOption,
 } from '../contract.ts';
 import type { Surroundings } from '../disk/set-up.ts';
+import { isPresent, listFolder } from '../files.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../linux.ts';
+import { quietly } from '../log/quietly.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';
 import { loadFileSystems } from './file-systems.ts';
@@ -29,6 +32,7 @@ export function mountPartitions(
   { commandLine, settle }: Pick<Surroundings, 'settle'> & { readonly commandLine: CommandLine },
 ): readonly PartitionStatus[] {
   const setUpDisk = sys.loadUnit('disk') as SetUpDisk;
+  mountVariables(sys, modules);
   return setUpDisk(sys, plan, {
     rootPartition: rootPartitionOf(commandLine),
     settle,
@@ -36,6 +40,15 @@ export function mountPartitions(
     warn: (text) => console.warn(text),
     mount: (device, partition) => mountPartition(sys, modules, device, partition),
   });
+}
+
+const variables = '/sys/firmware/efi/efivars';
+
+/** The firmware's variables, by which the disk is known that it started; their file system may be a module. */
+function mountVariables(sys: Sys, modules: Modules | undefined): void {
+  if (!isPresent(sys, variables) || listFolder(sys, variables).length > 0) return;
+  modules?.loadByAlias('fs-efivarfs');
+  quietly(() => sys.mount('efivarfs', variables, 'efivarfs', MS_NOSUID | MS_NODEV | MS_NOEXEC, null));
 }
 
 /** What the option says was checked when the root was mounted by it. */

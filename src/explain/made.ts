@@ -7,6 +7,7 @@ import {
   onbootDir,
   onshutdownDir,
   resolvConfPath,
+  seedsDir,
   sentinelPath,
   servicesDir,
   unpackedPath,
@@ -69,6 +70,7 @@ export function madeReason(path: string, inImage: string | undefined, isFolder: 
     return 'index by which init finds the module for a device';
   if (/^(usr\/)?lib\/modules\/[^/]+\/modules\./.test(path))
     return 'what depmod would write, since the kernel image has none';
+  if (path.startsWith(`${seedsDir.slice(1)}/`)) return 'what the file system of a new partition starts with';
   return isFolder ? parent : 'made by the build';
 }
 

@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { checkPartitions } from '../../support/disk-partitions.ts';
@@ -15,6 +16,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const mebibyte = 1024 ** 2;
 const spec = new URL('./spec.yml', import.meta.url).pathname;
+const ownDisk = new URL('./own-disk.yml', import.meta.url).pathname;
 const example = new URL('../../../examples/data-partition.yml', import.meta.url).pathname;
 
 /** An empty disk of so many MiB. */
@@ -115,6 +117,61 @@ describe('partitions that keep data', () => {
     expect(await machine.powerOff()).toBe(0);
     expect(machine.console).not.toContain('onboot look');
     expect(digest()).toBe(before);
+  });
+});
+
+describe('a partition beside the system on its own disk', () => {
+  const folder = temporaryFolder();
+  let base = '';
+  beforeAll(async () => {
+    ({ base } = await buildForBoot(ownDisk, folder.path, { args: ['--format', 'raw-bios'] }));
+    const replace = { 'root: erofs': 'root: initramfs' };
+    await buildForBoot(ownDisk, folder.path, { args: ['--format', 'raw-efi'], replace });
+  });
+  afterAll(() => folder[Symbol.dispose]());
+
+  /** The first two partitions, or the first one, where the system is. */
+  async function systemDigest(disk: string): Promise<string> {
+    const { stdout } = await execa('sfdisk', ['--json', disk]);
+    const { partitions } = (
+      JSON.parse(stdout) as { partitiontable: { partitions: { name?: string; start: number; size: number }[] } }
+    ).partitiontable;
+    const hash = createHash('sha256');
+    for (const { name, start, size } of partitions)
+      if (name !== 'data') hash.update(readFileSync(disk).subarray(start * 512, (start + size) * 512));
+    return hash.digest('hex');
+  }
+
+  test('leaves every byte of boot loader and verified root, and grows with the disk', async () => {
+    const disk = `${base}-bios.img`;
+    const before = await systemDigest(disk);
+    for (const [state, mebibytes] of [
+      ['made on', 512],
+      ['is', 800],
+    ] as const) {
+      truncateSync(disk, mebibytes * mebibyte);
+      await using machine = new Machine([disk]);
+      await machine.waitFor(/booted in /);
+      expect(machine.console).toContain(`disk: data ${state} /dev/vda3, `);
+      expect(said(machine, 'look')[0]).toBe(state === 'is' ? 'left before' : undefined);
+      expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
+      expect(await machine.powerOff()).toBe(0);
+      expect(await systemDigest(disk)).toBe(before);
+    }
+    const [size = 0] = await checkPartitions(disk, ['data']);
+    expect(size).toBeGreaterThan(600);
+  });
+
+  test('is made on the disk that the firmware started, when the root is in memory', async () => {
+    const blank = emptyDisk(folder.path, 'blank', 64);
+    const disk = `${base}-efi.img`;
+    const before = await systemDigest(disk);
+    await using machine = new Machine(['--disk', blank, disk]);
+    await machine.waitFor(/booted in /);
+    expect(machine.console).toMatch(/disk: data made on \/dev\/vd[ab]2, /);
+    expect(await machine.powerOff()).toBe(0);
+    await checkPartitions(disk, ['data']);
+    expect(await systemDigest(disk)).toBe(before);
   });
 });
 

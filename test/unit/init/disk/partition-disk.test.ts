@@ -148,6 +148,19 @@ describe('a disk that the system lies on', () => {
     expect(verify(grown.medium)).toContain('No problems found');
   });
 
+  test('that has grown has a protective MBR for all of it, whose boot code and mark for a BIOS stay', () => {
+    const disk = new MemoryDisk(Buffer.alloc(5 * mebibyte));
+    boot(disk, [state, data]);
+    const grown = Buffer.concat([disk.medium, Buffer.alloc(3 * mebibyte)]);
+    grown.fill(0x90, 0, 440);
+    grown[462] = 0x80;
+    const before = Buffer.from(grown.subarray(0, 512));
+    const again = new MemoryDisk(grown);
+    boot(again, [state, data]);
+    before.writeUInt32LE(again.size / 512 - 1, 458);
+    expect(again.medium.subarray(0, 512).equals(before)).toBe(true);
+  });
+
   test('and has become smaller than its table is refused, and not written', () => {
     const disk = new MemoryDisk(Buffer.alloc(5 * mebibyte));
     boot(disk, [state, data]);
