@@ -15,7 +15,7 @@ packages() {
       ;;
     # What writes disk images and what judges them.
     images)
-      echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fdisk gdisk grub-common grub-efi-amd64-bin grub-pc-bin \
+      echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fakeroot fdisk gdisk \
         isolinux mtools opensc openssl ovmf qemu-utils sbsigntool softhsm2 squashfs-tools swtpm syslinux syslinux-common \
         systemd-boot-efi tpm2-tools xorriso
       ;;

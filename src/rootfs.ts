@@ -37,12 +37,15 @@ export interface RootChoice {
   readonly onCorruption: 'panic' | 'restart';
 }
 
+/** What a root on a disk may be: verified EROFS, or what LinuxKit's formats have. */
+export type RootFileSystem = 'erofs' | 'squashfs' | 'iso9660';
+
 /** What a small initrd is made of that finds a root on a disk. */
 export interface RootFinder {
   /** Our own /init, whichever is in the root; modules of each kernel release; the plan. Read when they are asked for. */
-  trees(): readonly PrefixedTree[];
+  trees(fileSystem: RootFileSystem): readonly PrefixedTree[];
   /** Modules without which it cannot, which a kernel release does not have. */
-  missingModules(): Promise<readonly string[]>;
+  missingModules(fileSystem: RootFileSystem): Promise<readonly string[]>;
 }
 
 /** A key in a file, or a command that has it: a token's, a cloud's. */

@@ -4,7 +4,7 @@
 import { describeError, errnoOf } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type Disk, listDisks, withDevice } from './block-devices.ts';
-import { erofsSuperblockOffset, erofsSuperblockSize, parseErofs } from './erofs.ts';
+import { fileSystemAt } from './file-systems.ts';
 import { type ReadDisk, readGpt } from './gpt.ts';
 import type { RootRequest } from './root-request.ts';
 
@@ -56,7 +56,7 @@ function searchDisk(disk: Disk, read: ReadDisk, { partUuid, fsUuid }: RootReques
   const partitions = readGpt(read, disk.size)?.partitions ?? [];
   const named = partitions.find(({ guid }) => guid === partUuid);
   const places = [{ offset: 0, size: disk.size }, ...partitions, ...disk.partitions];
-  const place = places.find(({ offset }) => fsUuid !== undefined && uuidAt(read, offset) === fsUuid);
+  const place = places.find(({ offset }) => fsUuid !== undefined && fileSystemAt(read, offset)?.uuid === fsUuid);
   const guids = partitions.map(({ guid }) => guid);
   const table = guids.length === 0 ? 'no partition table' : `partitions ${guids.join(', ')}`;
   return {
@@ -64,8 +64,4 @@ function searchDisk(disk: Disk, read: ReadDisk, { partUuid, fsUuid }: RootReques
     fileSystem: place && { disk, offset: place.offset, size: place.size },
     text: `${(disk.size / 2 ** 20).toFixed(1)} MiB, ${table}`,
   };
-}
-
-function uuidAt(read: ReadDisk, offset: number): string | undefined {
-  return parseErofs(read(offset + erofsSuperblockOffset, erofsSuperblockSize))?.uuid;
 }

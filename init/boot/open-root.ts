@@ -4,7 +4,7 @@
 import type { Sys } from '../sys.ts';
 import { withDevice } from './block-devices.ts';
 import { mapDevice } from './device-mapper.ts';
-import { erofsSuperblockOffset, erofsSuperblockSize, parseErofs } from './erofs.ts';
+import { type FileSystem, fileSystemAt } from './file-systems.ts';
 import type { RootPlace } from './find-root.ts';
 import type { VerityRequest } from './root-request.ts';
 import { parseVerity, verityBlockSize, veritySuperblockSize, verityTarget, verityTreeSize } from './verity.ts';
@@ -15,29 +15,35 @@ interface Device {
   readonly number: string;
 }
 
+/** What is mounted. */
+export interface OpenedRoot {
+  readonly node: string;
+  readonly type: FileSystem['type'];
+}
+
 const sectorSize = 512;
 
 /**
  * The node to mount: the partition, or the disk, itself, one made of the part of the disk where the kernel has no partition, and over
  * that dm-verity's. Throws with what was expected where something else was found; the blocks themselves the kernel checks as it reads them.
  */
-export function openRoot(sys: Sys, place: RootPlace, verity: VerityRequest | undefined): string {
+export function openRoot(sys: Sys, place: RootPlace, verity: VerityRequest | undefined): OpenedRoot {
   const device = deviceOf(sys, place);
-  const target = withDevice(sys, device.node, (read) => {
-    const fs = parseErofs(read(erofsSuperblockOffset, erofsSuperblockSize));
-    if (fs === undefined) throw new Error(`${nameOf(place)}: expected an EROFS file system, found none`);
+  const { type, target } = withDevice(sys, device.node, (read) => {
+    const fs = fileSystemAt(read, 0);
+    if (fs === undefined) throw new Error(`${nameOf(place)}: expected a file system for a root, found none`);
     checkSize(place, fs.size, 'the file system');
-    if (verity === undefined) return undefined;
+    if (verity === undefined) return { type: fs.type, target: undefined };
     const superblock = parseVerity(read(fs.size, veritySuperblockSize));
     if (superblock.dataBlocks * verityBlockSize !== fs.size) {
       const message = `dm-verity covers ${superblock.dataBlocks} blocks: expected those of the file system, ${fs.size / verityBlockSize}`;
       throw new Error(`${nameOf(place)}: ${message}`);
     }
     checkSize(place, fs.size + verityTreeSize(superblock.dataBlocks), 'the file system and its hashes');
-    return verityTarget(device.number, superblock, verity);
+    return { type: fs.type, target: verityTarget(device.number, superblock, verity) };
   });
-  if (target === undefined) return device.node;
-  return mapDevice(sys, 'tskit-root', 'CRYPT-VERITY-tskit-root', target).node;
+  if (target === undefined) return { node: device.node, type };
+  return { node: mapDevice(sys, 'tskit-root', 'CRYPT-VERITY-tskit-root', target).node, type };
 }
 
 function checkSize(place: RootPlace, needed: number, what: string): void {

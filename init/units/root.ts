@@ -29,7 +29,7 @@ const init = '/init';
 /**
  * PID 1 of the small initrd of a system whose root is on a disk:
  *
- * 1. modules for the disks that are there, for dm-verity and EROFS are loaded;
+ * 1. modules for the disks that are there, for dm-verity and the file system are loaded;
  * 2. the root is looked for on all disks, for as long as the command line allows;
  * 3. it is verified by dm-verity, unless the command line has no root hash, and mounted read-only;
  * 4. the initramfs is emptied, the root becomes /, and its /init is executed.
@@ -76,10 +76,10 @@ function mountRoot(console: Console, steps: Steps, plan: RootPlan): string {
   };
   const place = steps.required('root', () => awaitRoot(sys, console, request, uevents, loadFor));
   sys.close(uevents);
-  const node = steps.required('root', () => openRoot(sys, place, request.verity));
+  const { node, type } = steps.required('root', () => openRoot(sys, place, request.verity));
   steps.required('root', () => {
     makeFolder(sys, newRoot, 0o755);
-    sys.mount(node, newRoot, 'erofs', MS_RDONLY, null);
+    sys.mount(node, newRoot, type, MS_RDONLY, null);
   });
   return `${place.disk.name}${request.verity === undefined ? ', not verified' : ', verified'}, found`;
 }

@@ -30,6 +30,8 @@ export interface TarOptions {
   readonly epoch: number;
   /** More extended header records for an entry, made by {@link encodeRecords}. */
   readonly recordsOf?: (inode: Inode) => Buffer;
+  /** Which extended attributes are written, by name: all unless given. */
+  readonly keepsXattr?: (name: string) => boolean;
 }
 
 /** Records of an extended header, in the order given; texts are written in UTF-8. */
@@ -102,7 +104,10 @@ function entryHeader(name: Bytes, inode: Inode, first: Bytes | undefined, option
   const target = first ?? (inode.type === 'symlink' ? inode.target : ('' as Bytes));
   const size = inode.type === 'file' && first === undefined ? contentSize(inode.content) : 0;
   const mtime = Math.min(Math.max(inode.mtime, 0), options.epoch);
-  const records = Buffer.concat([paxRecords(name, target, size, inode), options.recordsOf?.(inode) ?? noRecords]);
+  const records = Buffer.concat([
+    paxRecords(name, target, size, inode, options.keepsXattr),
+    options.recordsOf?.(inode) ?? noRecords,
+  ]);
   const block = ustarBlock(name, typeflag, size, mtime, inode, target);
   if (records.length === 0) {
     return block;
@@ -115,7 +120,7 @@ function entryHeader(name: Bytes, inode: Inode, first: Bytes | undefined, option
 const noRecords = Buffer.alloc(0);
 
 /** Extended records for what does not fit the ustar block, xattrs sorted by name. */
-function paxRecords(name: Bytes, target: Bytes, size: number, inode: Inode): Buffer {
+function paxRecords(name: Bytes, target: Bytes, size: number, inode: Inode, keeps: TarOptions['keepsXattr']): Buffer {
   const records: Buffer[] = [];
   const add = (key: string, value: Uint8Array): void => void records.push(paxRecord(key, value));
   const addText = (key: string, value: string): void => add(key, Buffer.from(value, 'latin1'));
@@ -125,6 +130,7 @@ function paxRecords(name: Bytes, target: Bytes, size: number, inode: Inode): Buf
   if (inode.uid > maxOctal7) addText('uid', String(inode.uid));
   if (inode.gid > maxOctal7) addText('gid', String(inode.gid));
   for (const key of [...(inode.xattrs?.keys() ?? [])].sort()) {
+    if (keeps?.(key) === false) continue;
     add(`SCHILY.xattr.${key}`, inode.xattrs?.get(key) ?? new Uint8Array());
   }
   return Buffer.concat(records);

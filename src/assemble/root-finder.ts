@@ -5,7 +5,7 @@ import { type RootPlan, rootPlanPath } from '../../init/contract.ts';
 import { bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
 import { addParents, directory, inlineFile } from '../inodes.ts';
 import type { Platform } from '../oci/types.ts';
-import type { RootChoice, RootFinder } from '../rootfs.ts';
+import type { RootChoice, RootFileSystem, RootFinder } from '../rootfs.ts';
 import type { Spec } from '../spec/types.ts';
 import { ownInit } from './init.ts';
 import { keyOf } from './key.ts';
@@ -25,17 +25,17 @@ export function rootChoiceOf(root: Spec['root']): RootChoice {
 /** What finds a root image on a disk (init/units/root.ts). */
 export function rootFinder(root: Root, platform: Platform, epoch: number): RootFinder {
   return {
-    trees: () => [
+    trees: (fileSystem) => [
       { prefix: bytesOf(''), tree: ownInit(platform, epoch) },
-      ...root.rootModules,
-      { prefix: bytesOf(''), tree: planTree(epoch) },
+      ...root.rootModules(fileSystem),
+      { prefix: bytesOf(''), tree: planTree(fileSystem, epoch) },
     ],
-    missingModules: () => root.missingRootModules(),
+    missingModules: (fileSystem) => root.missingRootModules(fileSystem),
   };
 }
 
-function planTree(epoch: number): LazyTree {
-  const plan: RootPlan = { modules: rootModuleNames, panic: 'reboot' };
+function planTree(fileSystem: RootFileSystem, epoch: number): LazyTree {
+  const plan: RootPlan = { modules: rootModuleNames[fileSystem], panic: 'reboot' };
   const text = `${JSON.stringify(plan)}\n`;
   const load = (): Promise<FileTree> => {
     const tree = new Map([[bytesOf(''), directory(epoch)]]);

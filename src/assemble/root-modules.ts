@@ -5,24 +5,26 @@ import { moduleListName } from '../../init/contract.ts';
 import { ContentReader, readContent } from '../content.ts';
 import { directory, inlineFile, addParents } from '../inodes.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode } from '../file-tree.ts';
+import type { RootFileSystem } from '../rootfs.ts';
 import { moduleIndex } from './module-index.ts';
 import { readModules } from './modules.ts';
 
 /**
- * What a root image cannot be read without, none of which a device asks for: in the order in which they are loaded. SHA-256 by
+ * What a root cannot be read without, none of which a device asks for: in the order in which they are loaded. SHA-256 by
  * instructions of the processor is several times as fast as the kernel's plain one, so that it comes first.
  */
-export const rootModuleNames: readonly string[] = [
-  'sha256_ssse3',
-  'sha256_ce',
-  'sha2_ce',
-  'dm_mod',
-  'dm_verity',
-  'erofs',
-];
+export const rootModuleNames: Readonly<Record<RootFileSystem, readonly string[]>> = {
+  erofs: ['sha256_ssse3', 'sha256_ce', 'sha2_ce', 'dm_mod', 'dm_verity', 'erofs'],
+  squashfs: ['dm_mod', 'squashfs'],
+  iso9660: ['dm_mod', 'isofs'],
+};
 
 /** Those of them without which it does not work at all. */
-const indispensable = ['dm_mod', 'dm_verity', 'erofs'];
+const indispensable: Readonly<Record<RootFileSystem, readonly string[]>> = {
+  erofs: ['dm_mod', 'dm_verity', 'erofs'],
+  squashfs: ['squashfs'],
+  iso9660: ['isofs'],
+};
 
 /** Drivers of what a disk may be attached by, and of disks: of machine monitors, clouds and real machines. */
 const diskDrivers: readonly string[] = [
@@ -45,10 +47,10 @@ interface Listed {
  * The modules of one release that find and read a root image, with all that they need and an index of their own. `tree` is the
  * folder of the release, indexed, and `label` names it in errors.
  */
-export function rootModules(tree: FileTree, label: string, epoch: number): FileTree {
+export function rootModules(tree: FileTree, fileSystem: RootFileSystem, label: string, epoch: number): FileTree {
   const listed = readList(tree);
   const chosen = new Set<string>();
-  for (const name of [...rootModuleNames, ...diskDrivers]) {
+  for (const name of [...rootModuleNames[fileSystem], ...diskDrivers]) {
     for (const each of [name, ...(listed.get(name)?.before ?? [])]) chosen.add(listed.get(each)?.path ?? '');
   }
   const kept = new Map<Bytes, Inode>();
@@ -68,9 +70,9 @@ export function rootModules(tree: FileTree, label: string, epoch: number): FileT
 }
 
 /** Those of the indispensable ones that the release neither has as a module nor compiled in. */
-export function missingRootModules(tree: FileTree): readonly string[] {
+export function missingRootModules(tree: FileTree, fileSystem: RootFileSystem): readonly string[] {
   const listed = readList(tree);
-  return indispensable.filter((name) => !listed.has(name));
+  return indispensable[fileSystem].filter((name) => !listed.has(name));
 }
 
 function add(tree: Map<Bytes, Inode>, path: Bytes, inode: Inode, epoch: number): void {

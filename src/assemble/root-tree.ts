@@ -6,7 +6,7 @@ import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
-import type { PlacedTree, PrefixedTree } from '../rootfs.ts';
+import type { PlacedTree, PrefixedTree, RootFileSystem } from '../rootfs.ts';
 import { resolvConfPath } from '../../init/contract.ts';
 import { apkDatabase, joinApkDatabases } from './apk.ts';
 import { remember } from '../facts.ts';
@@ -48,9 +48,9 @@ export interface Root {
   /** The trees for emit; `keepInit` false leaves the images' /init out. */
   trees(keepInit: boolean): readonly PlacedTree[];
   /** The modules that a small initrd needs to find a root on a disk, for each kernel release. */
-  rootModules: readonly PrefixedTree[];
+  rootModules(fileSystem: RootFileSystem): readonly PrefixedTree[];
   /** Modules that a root on a disk needs and that a release does not have; empty when all is there. */
-  missingRootModules(): Promise<readonly string[]>;
+  missingRootModules(fileSystem: RootFileSystem): Promise<readonly string[]>;
 }
 
 /**
@@ -98,20 +98,21 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
         attributionOf: parts.attributions.ofInode,
       },
     ],
-    rootModules: releases.map(({ release, tree }) => ({
-      // Where init looks, wherever a link has them in the root.
-      prefix: bytesOf(`lib/modules/${basename(release.folder)}`),
-      tree: {
-        key: keyOf('root modules', tree.key),
-        label: 'modules for the root',
-        load: async () => rootModules(await tree.load(), tree.label, ctx.epoch),
-      },
-    })),
-    missingRootModules: async () => {
+    rootModules: (fileSystem) =>
+      releases.map(({ release, tree }) => ({
+        // Where init looks, wherever a link has them in the root.
+        prefix: bytesOf(`lib/modules/${basename(release.folder)}`),
+        tree: {
+          key: keyOf('root modules', fileSystem, tree.key),
+          label: 'modules for the root',
+          load: async () => rootModules(await tree.load(), fileSystem, tree.label, ctx.epoch),
+        },
+      })),
+    missingRootModules: async (fileSystem) => {
       const missing = await Promise.all(
         releases.map(({ tree }) =>
-          remember(ctx.cache, keyOf('missing root modules', tree.key), isNames, async () =>
-            missingRootModules(await tree.load()),
+          remember(ctx.cache, keyOf('missing root modules', fileSystem, tree.key), isNames, async () =>
+            missingRootModules(await tree.load(), fileSystem),
           ),
         ),
       );

@@ -5,7 +5,7 @@ import { rootOption, verityActionOption, verityOption } from '../../init/contrac
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
-import type { Rootfs, Signing } from '../rootfs.ts';
+import type { RootFileSystem, Rootfs, Signing } from '../rootfs.ts';
 import { type Initrd, loadKernel, makeInitrd, paddedMicrocode, wholeSystem } from './initrd.ts';
 import { type RootImage, writeRootImage } from './root-image.ts';
 
@@ -45,7 +45,7 @@ export interface BootableSystem {
 export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildContext): Promise<BootFiles> {
   const ucode = await rootfs.ucode?.load();
   const root = kind === 'erofs' ? await makeRootImage(rootfs, ctx) : undefined;
-  const initrd = await makeInitrd(root === undefined ? wholeSystem(rootfs) : rootfs.finder.trees(), ucode, ctx);
+  const initrd = await makeInitrd(root === undefined ? wholeSystem(rootfs) : rootfs.finder.trees('erofs'), ucode, ctx);
   const kernel = await loadKernel(rootfs, ctx.reporter);
   return {
     ...(kernel && { kernel }),
@@ -57,11 +57,34 @@ export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildCo
   };
 }
 
+/**
+ * What boots where a format keeps the root as a whole disk of its own kind, found by its UUID and not verified.
+ * @throws TskitError `spec` for a kernel that cannot read it, `store`, and what loading the trees throws.
+ */
+export async function makeFinderFiles(
+  rootfs: Rootfs,
+  { fileSystem, uuid }: { readonly fileSystem: RootFileSystem; readonly uuid: string },
+  ctx: BuildContext,
+): Promise<BootFiles> {
+  await checkModules(rootfs, fileSystem);
+  const ucode = await rootfs.ucode?.load();
+  const initrd = await makeInitrd(rootfs.finder.trees(fileSystem), ucode, ctx);
+  const kernel = await loadKernel(rootfs, ctx.reporter);
+  const cmdline = withOptions([`${rootOption}=UUID=${uuid}`], rootfs.cmdline);
+  return { ...(kernel && { kernel }), ...(ucode && { ucode }), initrd, cmdline };
+}
+
 async function makeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise<RootImage> {
-  const missing = await rootfs.finder.missingModules();
-  if (missing.length === 0) return await writeRootImage(rootfs, ctx);
+  await checkModules(rootfs, 'erofs');
+  return await writeRootImage(rootfs, ctx);
+}
+
+async function checkModules(rootfs: Rootfs, fileSystem: RootFileSystem): Promise<void> {
+  const missing = await rootfs.finder.missingModules(fileSystem);
+  if (missing.length === 0) return;
   const names = missing.map((name) => `"${name}"`).join(', ');
-  throw new TskitError('spec', `root: expected a kernel that can read an EROFS root, found one without ${names}`, {
+  const what = { erofs: 'an EROFS', squashfs: 'a SquashFS', iso9660: 'an ISO 9660' }[fileSystem];
+  throw new TskitError('spec', `root: expected a kernel that can read ${what} root, found one without ${names}`, {
     hint: 'use a kernel that has them compiled in or as modules, or say `root: initramfs`',
   });
 }
@@ -73,6 +96,10 @@ function rootCommandLine({ cmdline, root: choice }: Rootfs, root: RootImage): st
     ...(choice.verity ? [`${verityOption}=${root.rootHash}`] : []),
     ...(choice.verity && choice.onCorruption !== 'panic' ? [`${verityActionOption}=${choice.onCorruption}`] : []),
   ];
+  return withOptions(options, cmdline);
+}
+
+function withOptions(options: readonly string[], cmdline: string): string {
   return [...options, ...(cmdline === '' ? [] : [cmdline])].join(' ');
 }
 

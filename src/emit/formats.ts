@@ -17,10 +17,10 @@ export interface Format {
   /** The code is loaded when a build wants it: the table is read by every command that has a flag for formats. */
   readonly load: () => Promise<Emitter>;
   /**
-   * Where it can keep the system: unpacked from the initrd, in a root image, in `either`, as the spec says, or it is an `archive`
-   * that does not boot by itself.
+   * Where it can keep the system: unpacked from the initrd, in a root image, in `either`, as the spec says, in a way of its `own`, or it
+   * is an `archive` that does not boot by itself.
    */
-  readonly root: RootKind | 'either' | 'archive';
+  readonly root: RootKind | 'either' | 'own' | 'archive';
   /** It is one file that is written from beginning to end, so that it may go to a pipe. */
   readonly isStream: boolean;
   /** What the names of its files end with, beyond the name that they share. */
@@ -119,6 +119,19 @@ export const formats: Readonly<Record<string, Format>> = {
     isStream: false,
     suffixes: ['-efi.iso'],
     tools: [efiStub, ...fatTools],
+  },
+  'kernel+squashfs': {
+    load: async () => (await import('./kernel-squashfs.ts')).emitKernelSquashfs,
+    root: 'own',
+    isStream: false,
+    suffixes: ['-kernel', '-squashfs-initrd.img', '-cmdline', '-squashfs.img'],
+    tools: ['fakeroot', 'mksquashfs'],
+  },
+  'kernel+iso': {
+    load: async () => (await import('./kernel-iso.ts')).emitKernelIso,
+    root: 'own',
+    isStream: false,
+    suffixes: ['-kernel', '-iso-initrd.img', '-cmdline', '.iso'],
   },
   'iso-efi-initrd': {
     load: async () => (await import('./iso.ts')).emitIsoEfiInitrd,
@@ -250,7 +263,7 @@ export function checkRoot(spec: Spec['root'], names: readonly string[]): void {
   for (const name of names) {
     const root = formats[name]?.root ?? 'either';
     if (root === 'either' || root === 'archive' || root === type) continue;
-    const why = root === 'erofs' ? 'is a root image' : 'has no disk for a root image';
+    const why = root === 'erofs' || root === 'own' ? 'is a root image' : 'has no disk for a root image';
     const hint = type === 'erofs' ? 'write kernel+erofs or a disk image' : 'write another format';
     throw new TskitError('usage', `--format: "${name}" ${why}, but the spec says \`root: ${type}\``, {
       hint: `${hint}, or say \`root: auto\``,
@@ -297,7 +310,7 @@ export async function emit(
     for (const name of new Set(target.formats)) {
       const format = formats[name];
       if (format === undefined) continue;
-      const root = format.root === 'archive' ? 'initramfs' : format.root;
+      const root = format.root === 'archive' || format.root === 'own' ? 'initramfs' : format.root;
       const system = {
         rootfs,
         bootFiles: () => bootFiles(root),

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { CpioEntry } from '../archive/cpio.ts';
-import { textOf } from '../file-tree.ts';
+import { type FileTree, type Inode, textOf } from '../file-tree.ts';
 import type { Reporter } from '../reporter.ts';
 
 /** Without these a program may stop working or a file may be open to more users than meant. */
@@ -38,18 +38,31 @@ export function lostXattrs(entries: readonly CpioEntry[]): LostXattrs {
   return { important: lost, others };
 }
 
-/** Says what is lost: a warning for each file that matters, and one note for all else. */
-export function reportLostXattrs(lost: LostXattrs, label: string, reporter: Reporter): void {
+/** What a file system leaves out of a tree that keeps attributes of these names. */
+export function lostXattrsOf(tree: FileTree, isKept: (name: string) => boolean): LostXattrs {
+  const seen = new Set<Inode>();
+  const entries: CpioEntry[] = [];
+  for (const [path, inode] of tree) {
+    const xattrs = new Map([...(inode.xattrs ?? [])].filter(([name]) => !isKept(name)));
+    if (xattrs.size > 0)
+      entries.push({ path, inode: { ...inode, xattrs }, ino: 0, nlink: 1, hasData: !seen.has(inode) });
+    seen.add(inode);
+  }
+  return lostXattrs(entries);
+}
+
+const initramfs = 'an initramfs has no extended attributes';
+
+/** Says what is lost and why: a warning for each file that matters, and one note for all else. */
+export function reportLostXattrs(lost: LostXattrs, label: string, reporter: Reporter, why: string = initramfs): void {
   for (const { path, name } of lost.important.slice(0, maxNamed)) {
-    reporter.warn(
-      `"${path}" of ${label} loses its ${name}: an initramfs has no extended attributes; the format "tar" keeps them`,
-    );
+    reporter.warn(`"${path}" of ${label} loses its ${name}: ${why}; the format "tar" keeps them`);
   }
   if (lost.important.length > maxNamed) {
     reporter.warn(`${lost.important.length - maxNamed} more files of ${label} lose security attributes`);
   }
   const others = Object.entries(lost.others).map(([name, count]) => `${name} (${count})`);
   if (others.length > 0) {
-    reporter.note(`${label}: an initramfs has no extended attributes, left out: ${others.join(', ')}`);
+    reporter.note(`${label}: ${why}, left out: ${others.join(', ')}`);
   }
 }

@@ -109,7 +109,7 @@ function markUsed(file: string): void {
 }
 
 /** All of the system, and last what init looks for to know that it is. */
-function placedTrees({ init, trees }: Rootfs): PrefixedTree[] {
+export function placedTrees({ init, trees }: Rootfs): PrefixedTree[] {
   const prefix = '' as Bytes;
   const sentinel = new Map([[bytesOf(sentinelPath.slice(1)), inlineFile(0, '')]]);
   return [
@@ -119,7 +119,8 @@ function placedTrees({ init, trees }: Rootfs): PrefixedTree[] {
   ];
 }
 
-function imageKey(trees: readonly PrefixedTree[], epoch: number): string {
+/** What determines a root image, and its UUID. */
+export function imageKey(trees: readonly PrefixedTree[], epoch: number): string {
   const parts = trees.map(({ prefix, tree }) => [prefix, tree.key]);
   return createHash('sha256')
     .update(JSON.stringify([encoderVersion, epoch, parts]))

@@ -27,7 +27,7 @@ export interface RootDecision {
 export async function decideRoot(rootfs: Rootfs, ctx: BuildContext): Promise<RootDecision> {
   const { type } = rootfs.root;
   if (type !== 'auto') return { kind: type, reason: 'as the spec says' };
-  const missing = await rootfs.finder.missingModules();
+  const missing = await rootfs.finder.missingModules('erofs');
   if (missing.length > 0) return { kind: 'initramfs', reason: `since the kernel has no ${missing.join(', ')}` };
   const size = await unpackedSize(wholeSystem(rootfs), ctx);
   const [kind, than]: [RootKind, string] = size < erofsFrom ? ['initramfs', 'less'] : ['erofs', 'not less'];

@@ -30,6 +30,7 @@ export type ToolName =
   | '/usr/lib/ISOLINUX/isolinux.bin'
   | '/usr/lib/ISOLINUX/isohdpfx.bin'
   | 'mksquashfs'
+  | 'fakeroot'
   | 'mke2fs'
   | '/usr/lib/systemd/boot/efi/linuxx64.efi.stub';
 
@@ -42,6 +43,11 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   mattrib: { purpose: 'hide the boot loader', debianPackage: 'mtools', version: ['--version'] },
   mmove: { purpose: 'put the boot loader into its place', debianPackage: 'mtools', version: ['--version'] },
   mksquashfs: { purpose: 'make a SquashFS file system', debianPackage: 'squashfs-tools', version: ['-version'] },
+  fakeroot: {
+    purpose: 'have mksquashfs write the same for every user',
+    debianPackage: 'fakeroot',
+    version: ['--version'],
+  },
   syslinux: { purpose: 'install a boot loader for BIOS', debianPackage: 'syslinux', version: ['--version'] },
   '/usr/lib/syslinux/mbr/gptmbr.bin': { purpose: 'boot a partition from BIOS', debianPackage: 'syslinux-common' },
   '/usr/lib/syslinux/modules/bios/ldlinux.c32': {

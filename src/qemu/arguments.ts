@@ -143,12 +143,14 @@ function bootArguments({ boot, accel }: Machine, bus: string): string[] {
     case 'disk':
       return driveArguments(file, media.format, 'boot', bus, kept, ',bootindex=0');
     case 'iso':
-      // On the AHCI bus of q35: firmware reads a CD there without a driver of its own.
+      // Behind virtio as disks are: both firmwares read it, and kernels for clouds, which have no driver of AHCI, find their root.
       return [
         '-drive',
         `if=none,id=boot,format=raw,readonly=on,media=cdrom,file=${escapeComma(file)}`,
         '-device',
-        'ide-cd,drive=boot,bootindex=0',
+        `virtio-scsi-${bus},id=bootscsi`,
+        '-device',
+        'scsi-cd,bus=bootscsi.0,drive=boot,bootindex=0',
       ];
     case 'efi':
       return driveArguments(`fat:${file}`, 'raw', 'boot', bus, ',readonly=on', ',bootindex=0');

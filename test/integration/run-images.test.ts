@@ -160,7 +160,7 @@ describe('an image is booted', () => {
 
   test('as a CD when it is an ISO, and without being written with --snapshot', async () => {
     using qemu = fakeQemu('exit 0');
-    expect(await argsOf(qemu, '--iso', at('both.iso'))).toContain('ide-cd,drive=boot,bootindex=0');
+    expect(await argsOf(qemu, '--iso', at('both.iso'))).toContain('scsi-cd,bus=bootscsi.0,drive=boot,bootindex=0');
     const disk = `if=none,id=boot,format=qcow2,file=${at('disk.qcow2')},snapshot=on`;
     expect(await argsOf(qemu, '--snapshot', at('disk.qcow2'))).toContain(disk);
   });

@@ -14,8 +14,8 @@ export interface DiskMachineOptions {
   /** As QEMU calls it: `raw` unless given, `qcow2`, `vmdk`, `vpc`, `vhdx`. */
   readonly format?: string;
   readonly firmware: 'bios' | 'uefi';
-  /** A virtio disk unless given. `cdrom` and `sata` are behind AHCI, `usb` is a stick. */
-  readonly attached?: 'virtio' | 'sata' | 'cdrom' | 'usb';
+  /** A virtio disk unless given. `cdrom` and `sata` are behind AHCI, `scsi-cdrom` behind virtio, `usb` is a stick. */
+  readonly attached?: 'virtio' | 'sata' | 'cdrom' | 'scsi-cdrom' | 'usb';
   readonly memoryMiB?: number;
   /** Ports of the loopback by the guest's port that they lead to. */
   readonly publish?: Readonly<Record<number, number>>;
@@ -106,6 +106,11 @@ function diskArguments({ file, format, attached }: DiskMachineOptions): string[]
   switch (attached ?? 'virtio') {
     case 'cdrom':
       return ['-drive', `${drive},readonly=on,media=cdrom`, '-device', 'ide-cd,drive=disk,bootindex=0'];
+    case 'scsi-cdrom':
+      return [
+        ['-drive', `${drive},readonly=on,media=cdrom`, '-device', 'virtio-scsi-pci,id=scsi'],
+        ['-device', 'scsi-cd,bus=scsi.0,drive=disk,bootindex=0'],
+      ].flat();
     case 'sata':
       return ['-drive', `${drive},snapshot=on`, '-device', 'ide-hd,drive=disk,bootindex=0'];
     case 'usb':

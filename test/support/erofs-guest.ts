@@ -22,8 +22,11 @@ export interface GuestView {
 
 const marker = '== guest: ';
 
+/** Modules by what mount(8) takes. */
+const modules = { erofs: 'erofs', squashfs: 'squashfs', iso9660: 'isofs' } as const;
+
 /**
- * Boots Debian's kernel with busybox and GNU tar, mounts an EROFS image on /mnt and looks at it. The tar leaves `exclude` out;
+ * Boots Debian's kernel with busybox and GNU tar, mounts an image on /mnt, one of EROFS unless given, and looks at it. The tar leaves `exclude` out;
  * `commands` are run last, by busybox's shell, where $b is busybox. Throws with the console when something in the guest failed.
  */
 export async function viewInGuest(
@@ -32,10 +35,14 @@ export async function viewInGuest(
   tarSize: number,
   commands = '',
   exclude = '',
+  type: keyof typeof modules = 'erofs',
 ): Promise<GuestView> {
   const { root, release } = await debianKernel(folder);
   const initrd = join(folder, 'guest.cpio');
-  const tree = guestTree(modulesFor(['virtio_pci', 'virtio_blk', 'erofs'], root, release), script(commands, exclude));
+  const tree = guestTree(
+    modulesFor(['virtio_pci', 'virtio_blk', modules[type]], root, release),
+    script(commands, exclude, type),
+  );
   const archive = encodeCpio(cpioEntries(tree, '' as Bytes), { epoch: 0, label: 'guest' });
   writeFileSync(initrd, Buffer.concat(Array.from(archive, (chunk) => Buffer.from(chunk))));
   const disks = {
@@ -75,7 +82,7 @@ function modulesFor(names: readonly string[], root: string, release: string): re
   return [...new Set(files)];
 }
 
-function guestTree(modules: readonly string[], init: string): FileTree {
+function guestTree(moduleFiles: readonly string[], init: string): FileTree {
   const tree = new Map<Bytes, Inode>();
   const add = (path: string, data: string | Buffer): void => {
     const at = bytesOf(path.replace(/^\//, ''));
@@ -86,7 +93,7 @@ function guestTree(modules: readonly string[], init: string): FileTree {
   const libraries = execFileSync('ldd', [tar], { encoding: 'utf8' }).matchAll(/(\/\S+) \(/g);
   for (const file of [tar, ...[...libraries].map(([, path = '']) => path)]) add(file, readFileSync(file));
   add('/bin/busybox', readFileSync('/bin/busybox'));
-  modules.forEach((module, index) => add(`/modules/${String(index).padStart(2, '0')}`, readFileSync(module)));
+  moduleFiles.forEach((module, index) => add(`/modules/${String(index).padStart(2, '0')}`, readFileSync(module)));
   add('/init', init);
   for (const path of ['dev', 'mnt', 'proc', 'sys'].map(bytesOf)) {
     tree.set(path, { type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0 });
@@ -94,7 +101,7 @@ function guestTree(modules: readonly string[], init: string): FileTree {
   return tree;
 }
 
-function script(commands: string, exclude: string): string {
+function script(commands: string, exclude: string, type: string): string {
   return `#!/bin/busybox sh
 run() { "$@" || { echo "${marker}failed: $*"; /bin/busybox poweroff -f; }; }
 b=/bin/busybox
@@ -102,7 +109,7 @@ run $b mount -t devtmpfs dev /dev
 run $b mount -t proc proc /proc
 # Of several modules for one thing only those that suit the processor load.
 for module in /modules/*; do $b insmod $module 2>/dev/null; done
-run $b mount -t erofs -o ro /dev/vda /mnt
+run $b mount -t ${type} -o ro /dev/vda /mnt
 cd /mnt
 run /bin/tar --xattrs --xattrs-include='*' --numeric-owner --format=pax --sort=name ${exclude === '' ? '' : `--exclude='${exclude}' `}-cf /dev/vdb .
 run $b find . -exec $b stat -c '%h %i %n' {} + >/dev/vdc

@@ -14,6 +14,8 @@ export interface IsoVolume {
   readonly epoch: number;
   /** Sectors of everything, what comes behind the file system included. */
   readonly sectors: number;
+  /** Who wrote it, and at most 512 bytes of its own. */
+  readonly application?: { readonly name: string; readonly use: Uint8Array };
   /** What firmware boots from it; absent when it boots nothing. */
   readonly boot?: readonly BootEntry[];
 }
@@ -71,6 +73,10 @@ function primaryDescriptor({ pathTable: table, folders: [root] }: IsoLayout, vol
   if (root !== undefined) block.set(rootRecord(root, volume.epoch), 156);
   // Set, publisher, preparer and application, and three files that would describe the volume.
   text(190, 128 * 4 + 37 * 3, '');
+  if (volume.application !== undefined) {
+    text(574, 128, volume.application.name);
+    block.set(volume.application.use, 883);
+  }
   block.set(volumeDate(volume.epoch), 813);
   block.set(volumeDate(volume.epoch), 830);
   block.set(noVolumeDate, 847);

@@ -3,13 +3,15 @@
 
 import type { BootEntry } from '../../archive/iso9660/el-torito.ts';
 import { isoSector } from '../../archive/iso9660/fields.ts';
-import { isoMetadata } from '../../archive/iso9660/volume.ts';
+import type { IsoLayout, PlacedFile } from '../../archive/iso9660/layout.ts';
+import { isoMetadata, type IsoVolume } from '../../archive/iso9660/volume.ts';
+import { ChunkBuffer } from '../../archive/chunk-buffer.ts';
+import { ContentReader } from '../../content.ts';
 import type { BuildContext } from '../../context.ts';
+import type { Content } from '../../file-tree.ts';
 import { throwIfInterrupted } from '../../oci/interruption.ts';
 import { type DiskPartition, type DiskPlan, layOut, writeDisk } from '../disk/raw-disk.ts';
 import type { DraftFile } from '../draft-file.ts';
-import { appendAll } from '../initrd.ts';
-import { Sink } from '../sink.ts';
 import type { IsoFiles } from './iso-tree.ts';
 
 const label = 'TSKIT';
@@ -41,43 +43,45 @@ export async function writeIso(draft: DraftFile, { files, efi, root }: IsoPlan, 
   if (efi !== undefined && first !== undefined) {
     boot.push({ platform: 'efi', sector: first.offset / isoSector, size: efi.size });
   }
-  const sink = new PartSink(draft, systemArea);
   const volume = { label, epoch: ctx.epoch, sectors: disk.size / isoSector, boot };
-  for (const piece of isoMetadata(layout, volume)) {
-    throwIfInterrupted(ctx.signal);
-    await sink.write(piece);
-  }
-  for (const { inode, sector } of layout.files) {
-    await appendAll(new PartSink(draft, sector * isoSector), files.contentsOf(inode), ctx);
-  }
+  await writeFileSystem(draft, layout, volume, ({ inode }) => files.contentsOf(inode), ctx);
 }
 
-const systemArea = 16 * isoSector;
-
-/** Writes into a part of a draft, from a position on. */
-class PartSink extends Sink {
-  readonly #draft: DraftFile;
-  readonly #start: number;
-  #size = 0;
-
-  constructor(draft: DraftFile, start: number) {
-    super();
-    this.#draft = draft;
-    this.#start = start;
-  }
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Nothing was there before. */
-  writeZeros(length: number): Promise<void> {
-    this.#size += length;
-    return Promise.resolve();
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.#draft.writeAt(bytes, this.#start + this.#size);
-    this.#size += bytes.length;
-  }
+/**
+ * Writes a file system that is laid out into a draft that is as long as it will be: everything but the sixteen sectors before the
+ * first descriptor.
+ */
+export async function writeFileSystem(
+  draft: DraftFile,
+  layout: IsoLayout,
+  volume: IsoVolume,
+  contentsOf: (file: PlacedFile) => readonly Content[],
+  ctx: BuildContext,
+): Promise<void> {
+  let at = systemArea * isoSector;
+  const write = async (chunks: Iterable<Buffer>): Promise<void> => {
+    for (const chunk of chunks) {
+      throwIfInterrupted(ctx.signal);
+      await draft.writeAt(chunk, at);
+      at += chunk.length;
+    }
+  };
+  await write(isoMetadata(layout, volume));
+  await write(fileChunks(layout.files, contentsOf));
 }
+
+/** All contents from the first one on, each up to the end of its last sector. Chunks are valid as ChunkBuffer says. */
+function* fileChunks(
+  files: readonly PlacedFile[],
+  contentsOf: (file: PlacedFile) => readonly Content[],
+): Generator<Buffer> {
+  using reader = new ContentReader();
+  const out = new ChunkBuffer();
+  for (const file of files) {
+    for (const content of contentsOf(file)) yield* out.appendContent(content, reader);
+    yield* out.append(Buffer.alloc(-file.size & (isoSector - 1)));
+  }
+  yield out.rest();
+}
+
+const systemArea = 16;

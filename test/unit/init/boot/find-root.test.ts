@@ -77,7 +77,7 @@ describe('opening the root', () => {
     const machine = withDisks(new FakeSys(), disks);
     const { found } = searchRoot(machine.sys, { partUuid, fsUuid: image.fsUuid, waitSeconds: 1 });
     if (found === undefined) throw new Error('no root');
-    const node = openRoot(machine.sys, found, isVerified ? request() : undefined);
+    const { node } = openRoot(machine.sys, found, isVerified ? request() : undefined);
     const tables = machine.ioctls.filter(({ request: number }) => (number & 0xff) === 9);
     return { node, tables: tables.map(({ bytes }) => tableText(bytes)) };
   };
@@ -112,7 +112,7 @@ describe('opening the root', () => {
   });
 
   it.each([
-    ['no file system', (bytes: Buffer) => bytes.fill(0, 1024, 1028), 'expected an EROFS file system, found none'],
+    ['no file system', (bytes: Buffer) => bytes.fill(0, 1024, 1028), 'expected a file system for a root, found none'],
     ['no hashes', (bytes: Buffer) => bytes.fill(0, image.fsSize), 'expected a dm-verity superblock behind'],
     ['another algorithm', (bytes: Buffer) => bytes.write('sha1\0\0', image.fsSize + 32), 'algorithm: expected sha256'],
     ['blocks of another size', (bytes: Buffer) => bytes.writeUInt32LE(512, image.fsSize + 64), 'data block size: exp'],
