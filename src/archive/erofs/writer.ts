@@ -98,13 +98,12 @@ export class ErofsWriter implements Disposable {
     yield* this.#out.fillTo(blockSize);
     this.#order();
     for (const { inode } of this.#nodes) this.#xattrs.count(inode);
-    const { area } = this.#xattrs;
     const size = this.#layOut();
     for (const node of this.#nodes) {
       if (node.children !== undefined) yield* this.#writeDirectory(node);
     }
     const xattrBlock = this.#out.position / blockSize;
-    yield* this.#out.append(area);
+    yield* this.#out.append(this.#xattrs.area);
     yield* this.#out.fillBlock();
     const start = this.#out.position;
     yield* this.#writeInodes(start);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { hash } from 'node:crypto';
 import type { Inode } from '../../file-tree.ts';
 
 // Extended attributes (Linux fs/erofs/erofs_fs.h, erofs_xattr_ibody_header and erofs_xattr_entry): behind an inode, or in an
@@ -57,53 +58,54 @@ function encodeEntry(name: string, value: Uint8Array): Buffer {
   return entry;
 }
 
-/** Which attributes several inodes have, and where those lie. */
+/** Which attributes several inodes have, and where those lie. All inodes are counted first. */
 export class SharedXattrs {
-  /** How many inodes have an entry; its place in the area once that is laid out. */
-  readonly #uses = new Map<string, number>();
+  readonly #seen = new Set<string>();
+  /** In the area, in units of four bytes. */
   readonly #places = new Map<string, number>();
-  #area: Buffer | undefined;
+  readonly #entries: Buffer[] = [];
+  #size = 0;
 
   /** Counts those of an inode. */
   count(inode: Inode): void {
     for (const entry of xattrEntries(inode)) {
-      const key = entry.toString('latin1');
-      this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
+      const key = keyOf(entry);
+      if (!this.#seen.has(key)) {
+        this.#seen.add(key);
+      } else if (!this.#places.has(key)) {
+        this.#places.set(key, this.#size / idSize);
+        this.#entries.push(entry);
+        this.#size += entry.length;
+      }
     }
   }
 
-  /** The area with all entries that are shared, in the order in which they were counted first. */
+  /** The area with all entries that are shared, in the order in which they were found to be. */
   get area(): Buffer {
-    if (this.#area !== undefined) return this.#area;
-    const entries: Buffer[] = [];
-    let place = 0;
-    for (const [key, uses] of this.#uses) {
-      if (uses < 2 || key.length <= idSize) continue;
-      this.#places.set(key, place / 4);
-      entries.push(Buffer.from(key, 'latin1'));
-      place += key.length;
-    }
-    this.#area = Buffer.concat(entries);
-    return this.#area;
+    return Buffer.concat(this.#entries);
   }
 
   /** What follows an inode, empty for one without attributes. */
   bodyOf(inode: Inode): Buffer {
-    if (inode.xattrs === undefined) return empty;
-    void this.area;
+    const entries = xattrEntries(inode);
+    if (entries.length === 0) return empty;
     const shared: number[] = [];
     const own: Buffer[] = [];
-    for (const entry of xattrEntries(inode)) {
-      const place = this.#places.get(entry.toString('latin1'));
+    for (const entry of entries) {
+      const place = this.#places.get(keyOf(entry));
       if (place === undefined || shared.length === maxShared) own.push(entry);
       else shared.push(place);
     }
-    if (shared.length + own.length === 0) return empty;
     const header = Buffer.alloc(headerSize + shared.length * idSize);
     header[4] = shared.length;
     shared.forEach((place, index) => header.writeUInt32LE(place, headerSize + index * idSize));
     return Buffer.concat([header, ...own]);
   }
+}
+
+/** An entry, or its digest when it is long: signatures of files are large, and no two are the same. */
+function keyOf(entry: Buffer): string {
+  return entry.length <= 64 ? entry.toString('latin1') : hash('sha256', entry, 'binary');
 }
 
 const empty = Buffer.alloc(0);
