@@ -14,6 +14,7 @@ run() {
 started=$(date +%s)
 run validate 'Checking a spec, against a Node that does nothing'
 run rebuild 'Warm rebuild of ten services in 150 MB of initramfs'
+run root-boot 'Boot and memory of 10, 100 and 500 MB, root in memory against root on a disk'
 run raw-efi 'Warm rebuild of a disk with 600 MB, in the initrd and in a root image'
 run explain 'Explaining and comparing such a system'
 run cold 'Cold build from the store, against gzip, tar and zstd'

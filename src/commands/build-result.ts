@@ -25,13 +25,15 @@ export function reportWritten(invocation: Invocation, paths: readonly string[], 
 }
 
 const kernelSuffix = '-kernel';
+const initrdSuffixes = ['-initrd.img', '-erofs-initrd.img'];
 /** Ends of the names of images that `tskit run` boots, the quickest to try first. */
 const imageSuffixes = ['-efi.img', '.efi'];
 
 /** What `tskit run` can boot is a kernel with an initrd of the same name, or an image. */
 function nextCommand(paths: readonly string[]): string | undefined {
   const name = paths.find((path) => path.endsWith(kernelSuffix))?.slice(0, -kernelSuffix.length);
-  if (name !== undefined && paths.includes(`${name}-initrd.img`)) return `tskit run ${shellQuote(name)}`;
+  const isWhole = initrdSuffixes.some((suffix) => paths.includes(`${name}${suffix}`));
+  if (name !== undefined && isWhole) return `tskit run ${shellQuote(name)}`;
   const images = imageSuffixes.flatMap((suffix) => paths.filter((path) => path.endsWith(suffix)));
   return images[0] === undefined ? undefined : `tskit run ${shellQuote(images[0])}`;
 }

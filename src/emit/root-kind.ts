@@ -12,10 +12,11 @@ import { wholeSystem } from './initrd.ts';
 import { memoryUse } from './memory.ts';
 
 /**
- * From this size on, unpacked, `root: auto` takes EROFS: bench/root-boot.ts shows both about equally fast here, below it an
- * initramfs is faster by what finding a disk takes, above it slower by what unpacking takes, and the memory that it holds counts.
+ * Bytes from which on, unpacked, `root: auto` takes EROFS. By bench/root-boot.ts both boot equally fast somewhat above it, where unpacking
+ * takes as long as finding a disk and a second init, and a root in memory already takes twice the memory; below it there is little to
+ * save, and a system in one piece is the simpler one.
  */
-export const erofsFrom: number = 48 * 2 ** 20;
+export const erofsFrom = 64_000_000;
 
 /** A choice, and why it was made, in words that follow "root: erofs, ". */
 export interface RootDecision {

@@ -45,7 +45,7 @@ export async function answerTo(
   const query = path === undefined ? undefined : parseQuery(path, composition.flattened);
   switch (query?.kind) {
     case undefined: {
-      const overview = await overviewOf(await load(composition));
+      const overview = await overviewOf(await load(composition), ctx);
       return { json: overview, lines: overviewText(overview, title, width) };
     }
     case 'file':

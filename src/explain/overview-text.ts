@@ -9,10 +9,12 @@ import { type PlacedEntry, placeText } from './places.ts';
 const sections = ['onboot', 'services', 'onshutdown'] as const;
 const indent = 4;
 const maxWord = 60;
+/** Formats without a disk have it in memory in any case. */
+const rootNames = { initramfs: 'in memory', erofs: 'on a disk, where the format has one' } as const;
 
 /** The system in one screen of `width` columns. */
 export function overviewText(overview: Overview, title: string, width: number): readonly Line[] {
-  const { kernel, init, boots, containers, files } = overview;
+  const { kernel, root, init, boots, containers, files } = overview;
   const names = ['kernel', 'cmdline', ...containers.map(({ name }) => name), ...init.map(({ image }) => image)];
   const column = Math.min(24, Math.max(...names.map(({ length }) => length))) + 2;
   const lines: Line[] = [[bold(title), `, ${overview.platform}`]];
@@ -20,6 +22,7 @@ export function overviewText(overview: Overview, title: string, width: number): 
     lines.push([], [bold('kernel')]);
     lines.push(imageLine('image', kernel, column, formatBytes(kernel.bytes)));
     lines.push(['  ', 'cmdline'.padEnd(column), kernel.cmdline]);
+    if (root !== undefined) lines.push(['  ', 'root'.padEnd(column), rootNames[root.kind], '  ', dim(root.reason)]);
   }
   lines.push([], [bold('init')], ['  ', 'boots'.padEnd(column), boots === 'tskit' ? "tskit's own" : boots]);
   for (const image of init) lines.push(imageLine('image', image, column));

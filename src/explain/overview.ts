@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { BuildContext } from '../context.ts';
+import { decideRoot, type RootDecision } from '../emit/root-kind.ts';
 import { type Bytes, bytesOf, contentSize } from '../file-tree.ts';
 import type { FileSpec } from '../spec/types.ts';
 import { type ContainerSection, readContainers, type RootContainer } from '../terms/read-containers.ts';
@@ -19,6 +21,8 @@ export interface NamedImage extends PlacedEntry {
 export interface Overview {
   readonly platform: string;
   readonly kernel?: NamedImage & { readonly bytes: number; readonly cmdline: string };
+  /** Where the root lies in formats that have a disk; absent without a kernel. */
+  readonly root?: RootDecision;
   /** In order; a later one wins. */
   readonly init: readonly NamedImage[];
   /** Whose /init boots: an image's reference, or "tskit". */
@@ -42,7 +46,7 @@ export interface OverviewContainer extends NamedImage {
 }
 
 /** Looks over a composed system. Its containers are read from the bundles that are built, not from the spec. */
-export async function overviewOf({ composition, whole, folders }: LoadedSystem): Promise<Overview> {
+export async function overviewOf({ composition, whole, folders }: LoadedSystem, ctx: BuildContext): Promise<Overview> {
   const { spec, pulled, rootfs } = composition;
   const named = (image: string, path: readonly (string | number)[]): NamedImage => ({
     image,
@@ -72,6 +76,7 @@ export async function overviewOf({ composition, whole, folders }: LoadedSystem):
             bytes: kernel === undefined ? 0 : contentSize(kernel),
             cmdline: rootfs.cmdline,
           },
+          root: await decideRoot(rootfs, ctx),
         }),
     init: spec.init.map((image, index) => named(image, ['init', index])),
     boots: boots?.kind === 'image' ? boots.reference : 'tskit',
