@@ -6,7 +6,7 @@ import type { Console } from '../supervise/console.ts';
 import type { Sys } from '../sys.ts';
 import { type RootPlace, searchRoot } from './find-root.ts';
 import type { RootRequest } from './root-request.ts';
-import { readUevents } from './uevents.ts';
+import { readUevents, type Uevent } from './uevents.ts';
 
 /** After this long a line says what is waited for. */
 const quietSeconds = 2;
@@ -14,15 +14,15 @@ const quietSeconds = 2;
 const lookSeconds = 1;
 
 /**
- * The root's place, as soon as its disk is there. `load` gets the modaliases of devices that appear meanwhile. Throws after the
- * time that the request allows, with what was looked for and which disks there are.
+ * The root's place, as soon as its disk is there. `load` gets the modaliases of devices that appear meanwhile, or `all` when the kernel
+ * could not tell of each. Throws after the time that the request allows, with what was looked for and which disks there are.
  */
 export function awaitRoot(
   sys: Sys,
   console: Console,
   request: RootRequest,
   uevents: number,
-  load: (modaliases: readonly string[]) => void,
+  load: (modaliases: readonly string[] | 'all') => void,
 ): RootPlace {
   const seconds = (): number => sys.clockGettime(CLOCK_MONOTONIC) / 1e9;
   const start = seconds();
@@ -40,12 +40,15 @@ export function awaitRoot(
       }
       sys.epollWait(epoll, Math.ceil(Math.min(request.waitSeconds - waited, lookSeconds) * 1000));
       const events = readUevents(sys, uevents);
-      if (events === 'overflow') continue;
-      load(events.flatMap((event) => (event.get('ACTION') === 'add' ? (event.get('MODALIAS') ?? []) : [])));
+      load(events === 'overflow' ? 'all' : events.flatMap(addedModalias));
     }
   } finally {
     sys.close(epoll);
   }
+}
+
+function addedModalias(event: Uevent): string | readonly string[] {
+  return event.get('ACTION') === 'add' ? (event.get('MODALIAS') ?? []) : [];
 }
 
 function nameOf({ partUuid, fsUuid }: RootRequest): string {

@@ -71,8 +71,9 @@ function mountRoot(console: Console, steps: Steps, plan: RootPlan): string {
   for (const name of plan.modules) modules?.load(name);
   const coldplug = modules && createColdplug(sys, modules);
   coldplug?.loadPresent(uevents);
-  const loadFor = (modaliases: readonly string[]): void => {
-    for (const modalias of coldplug?.take(modaliases) ?? []) modules?.loadByAlias(modalias);
+  const loadFor = (modaliases: readonly string[] | 'all'): void => {
+    if (modaliases === 'all') coldplug?.loadPresent(undefined);
+    else for (const modalias of coldplug?.take(modaliases) ?? []) modules?.loadByAlias(modalias);
   };
   const place = steps.required('root', () => awaitRoot(sys, console, request, uevents, loadFor));
   sys.close(uevents);
