@@ -59,11 +59,11 @@ function machine(disks: Readonly<Record<string, FakeDisk>>, at: number) {
 describe('waiting for the root', () => {
   it('ends when its disk is there, whose driver was loaded meanwhile, and says what it waits for', () => {
     const { sys, lines, console } = machine({ sda: { content: image.bytes, number: '8:0' } }, 5);
-    const loaded: string[] = [];
+    const loaded: unknown[] = [];
     const request = { fsUuid: image.fsUuid, waitSeconds: 30 };
-    const place = awaitRoot(sys, console, request, uevents, (modaliases) => loaded.push(...modaliases));
+    const place = awaitRoot(sys, console, request, uevents, (modaliases) => loaded.push(modaliases));
     expect(place).toMatchObject({ disk: { name: 'sda' }, offset: 0 });
-    expect(loaded).toEqual(['pci:v1']);
+    expect(loaded.filter((modaliases) => String(modaliases) !== '')).toEqual([['pci:v1']]);
     expect(lines).toEqual([
       `root: waiting up to 30 s for the file system ${image.fsUuid} on a disk; so far: no disk at all`,
     ]);
@@ -74,6 +74,25 @@ describe('waiting for the root', () => {
     expect(() => awaitRoot(sys, console, { partUuid: 'p', fsUuid: 'f', waitSeconds: 3 }, uevents, () => {})).toThrow(
       'expected the partition p or file system f on a disk, found vda (1.0 MiB, no partition table)',
     );
+  });
+
+  it('has all devices looked through when the kernel could not tell of each', () => {
+    const { sys, console } = machine({}, 100);
+    let messages = 0;
+    const lossy = new Proxy(sys, {
+      get: (target, name: keyof Sys) =>
+        name === 'recvmsg'
+          ? () => {
+              throw new FakeSysError('recvmsg', 'uevents', (messages += 1) === 1 ? 'ENOBUFS' : 'EAGAIN');
+            }
+          : target[name],
+    });
+    const loaded: unknown[] = [];
+    const request = { fsUuid: image.fsUuid, waitSeconds: 2 };
+    expect(() => awaitRoot(lossy, console, request, uevents, (modaliases) => loaded.push(modaliases))).toThrow(
+      'found no disk at all',
+    );
+    expect(loaded).toEqual(['all', []]);
   });
 
   it('does not wait at all when it may not', () => {
