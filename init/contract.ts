@@ -328,7 +328,9 @@ export interface SystemStatus {
    * "emergency" failed, nothing further is started. `stopping`: on the way to power-off, reboot or halt.
    */
   readonly state: 'booting' | 'running' | 'degraded' | 'halted' | 'stopping';
-  /** Seconds from the start of PID 1 until no entry was on its way any more (docs/supervision.md); absent before. */
+  /**
+   * Seconds from the start of PID 1 until no entry was on its way any more (docs/supervision.md), to the millisecond; absent before.
+   */
   readonly bootSeconds?: number;
   readonly onboot: readonly ContainerStatus[];
   readonly services: readonly ContainerStatus[];
@@ -373,6 +375,8 @@ export interface ContainerStatus {
   readonly health?: 'starting' | 'healthy' | 'unhealthy';
   /** How often it was started again; absent for never. */
   readonly restarts?: number;
+  /** Of one that is `exited` or `failed`: it is not started again because it was too often (restart_policy.max_attempts). */
+  readonly givenUp?: true;
   /** What the service says of itself (sd_notify(3), STATUS). */
   readonly says?: string;
 }

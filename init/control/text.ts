@@ -19,16 +19,17 @@ export function describeStatus(status: SystemStatus): string {
 
 function describeEntry(entry: ContainerStatus): string {
   const { state, pid, health, error = '', restarts } = entry;
+  const lead = entry.givenUp === true ? 'given up, ' : '';
   const more = restarts === undefined ? '' : `, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
   switch (state) {
     case 'running':
       return `running, pid ${pid ?? '?'}${health === undefined ? '' : `, ${health}`}${more}`;
     case 'failed':
-      return `could not be started: ${error}`;
+      return `${lead}could not be started: ${error}`;
     case 'skipped':
       return `is not started: ${error}`;
     case 'exited':
-      return `${describeEnd(entry)}${more}`;
+      return `${lead}${describeEnd(entry)}${more}`;
     case 'restarting':
     case 'stopped':
       return `${state}${entry.endedAt === undefined ? '' : `, ${describeEnd(entry)}`}${more}`;
@@ -46,16 +47,24 @@ function describeEnd({ exitCode, signal, error, startedAt = 0, endedAt = 0 }: Co
 
 /** A table of entries. */
 export function describeUnits(units: readonly UnitSummary[]): string {
-  const rows = units.map(({ id, state, health, restarts = 0, uptime, memory, cpu, exitCode, signal }) => [
-    id,
-    state === 'exited' ? `exited ${signal ?? exitCode ?? ''}` : state,
-    health ?? '-',
-    String(restarts),
-    uptime === undefined ? '-' : describeSeconds(uptime),
-    memory === undefined ? '-' : `${(memory / 1024 ** 2).toFixed(1)} MiB`,
-    cpu === undefined ? '-' : `${cpu.toFixed(2)} s`,
-  ]);
+  const rows = units.map((unit) => {
+    const { id, health, restarts = 0, uptime, memory, cpu } = unit;
+    return [
+      id,
+      describeState(unit),
+      health ?? '-',
+      String(restarts),
+      uptime === undefined ? '-' : describeSeconds(uptime),
+      memory === undefined ? '-' : `${(memory / 1024 ** 2).toFixed(1)} MiB`,
+      cpu === undefined ? '-' : `${cpu.toFixed(2)} s`,
+    ];
+  });
   return table([['NAME', 'STATE', 'HEALTH', 'RESTARTS', 'UPTIME', 'MEMORY', 'CPU'], ...rows]);
+}
+
+function describeState({ state, givenUp, exitCode, signal }: ContainerStatus): string {
+  const how = state === 'exited' ? `exited ${signal ?? exitCode ?? ''}` : state;
+  return givenUp === true ? `given up, ${how}` : how;
 }
 
 /** Lines with columns; the first row is the head. */

@@ -72,6 +72,7 @@ export function stateOf(entry: Entry): EntryState {
   return {
     ...(container === undefined ? lastRun(last) : { pid: container.pid, startedAt: container.startedAt }),
     state: nameOf(entry),
+    ...(unit.isGivenUp && { givenUp: true }),
     ...(why === undefined ? {} : { error: why }),
     ...(unit.health === undefined ? {} : { health: unit.health }),
     ...(restarts > 0 ? { restarts } : {}),

@@ -100,7 +100,7 @@ export function createStatus(
       cancelWrite ??= loop.after(writeDelay, write);
     },
     booted(seconds) {
-      bootSeconds = seconds;
+      bootSeconds = Math.round(seconds * 1000) / 1000;
       enter('booted');
     },
     halted: () => enter('halted'),
@@ -112,8 +112,11 @@ function identified({ id, name, image }: ContainerPlan, entry: EntryState): Cont
   return { id, name, image, ...entry };
 }
 
-/** Whether an entry makes the system degraded. One that ended with exit code 0, or as somebody asked for it, does not. */
-export function hasFailed({ state, exitCode, health }: ContainerStatus): boolean {
-  if (state === 'exited') return exitCode !== 0;
+/**
+ * Whether an entry makes the system degraded. One that ended with exit code 0 does not, unless it was given up, nor one that ended as
+ * somebody asked for it.
+ */
+export function hasFailed({ state, exitCode, health, givenUp }: ContainerStatus): boolean {
+  if (state === 'exited') return exitCode !== 0 || givenUp === true;
   return state === 'failed' || state === 'skipped' || state === 'restarting' || health === 'unhealthy';
 }

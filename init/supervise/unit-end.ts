@@ -25,7 +25,7 @@ export function afterEnd(plan: UnitPlan, unit: Unit, end: End): Step {
 
 function giveUp({ restart: { onGiveUp } }: UnitPlan, unit: Unit): Step {
   const action: readonly UnitAct[] = onGiveUp === 'leave' ? [] : [{ do: 'system', how: onGiveUp }];
-  return { ...ended(unit, 'failed'), acts: [{ do: 'give up' }, ...action] };
+  return { unit: { ...ended(unit, 'failed').unit, isGivenUp: true }, acts: [{ do: 'give up' }, ...action] };
 }
 
 function once({ onFailure }: UnitPlan, unit: Unit, result: 'done' | 'failed'): Step {

@@ -32,6 +32,8 @@ export interface Unit {
   readonly starts: number;
   /** Of one that ended: whether that was well, or because somebody asked for it. */
   readonly result?: 'done' | 'failed' | 'stopped';
+  /** Of one that ended: it should be started again, but was too often. */
+  readonly isGivenUp?: true;
   /** The machine stops: it is never started again. */
   readonly isLast?: boolean;
 }

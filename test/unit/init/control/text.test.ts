@@ -5,6 +5,16 @@ import { expect, test } from 'vitest';
 import type { SystemStatus, UnitSummary } from '../../../../init/contract.ts';
 import { describeEvent, describeStatus, describeUnits } from '../../../../init/control/text.ts';
 
+const lost = {
+  id: 'services/lost',
+  name: 'lost',
+  image: 'x',
+  state: 'exited',
+  exitCode: 1,
+  restarts: 3,
+  givenUp: true,
+} as const;
+
 test('tsctl shows the state and one line an entry', () => {
   const status: SystemStatus = {
     version: 1,
@@ -40,6 +50,7 @@ test('tsctl shows the state and one line an entry', () => {
         endedAt: 2,
       },
       { id: 'x/database', name: 'database', image: 'x', state: 'failed', error: 'exec "/db": ENOENT' },
+      { ...lost, startedAt: 1, endedAt: 2 },
     ],
     onshutdown: [{ id: 'x/bye', name: 'bye', image: 'x', state: 'waiting' }],
   };
@@ -55,6 +66,7 @@ services:
   web       running, pid 80
   hog       killed by SIGKILL: out of memory after 1.000 s
   database  could not be started: exec "/db": ENOENT
+  lost      given up, exit code 1 after 1.000 s, 3 restarts
 onshutdown:
   bye  waiting
 `);
@@ -75,10 +87,12 @@ test('tsctl ps is a table with what each entry uses', () => {
       memory: 5 * 1024 ** 2,
       cpu: 1.234,
     },
+    { ...lost, section: 'services' },
   ];
-  expect(describeUnits(units)).toBe(`NAME             STATE     HEALTH   RESTARTS  UPTIME  MEMORY   CPU
-onboot/000-dhcp  exited 0  -        0         -       -        -
-services/web     running   healthy  12        1h2m    5.0 MiB  1.23 s
+  expect(describeUnits(units)).toBe(`NAME             STATE               HEALTH   RESTARTS  UPTIME  MEMORY   CPU
+onboot/000-dhcp  exited 0            -        0         -       -        -
+services/web     running             healthy  12        1h2m    5.0 MiB  1.23 s
+services/lost    given up, exited 1  -        3         -       -        -
 `);
 });
 

@@ -41,6 +41,12 @@ describe('a boot', () => {
     });
   });
 
+  test('took a whole number of milliseconds', () => {
+    const { whole, status } = boot({});
+    whole.machine.status.booted(0.49999999999);
+    expect(status().bootSeconds).toBe(0.5);
+  });
+
   test('without entries is over at once', () => {
     const { console, status } = boot({});
     expect(console()).toMatch(/booted in .* 0 services running/);

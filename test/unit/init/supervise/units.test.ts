@@ -105,8 +105,22 @@ describe('a service that ends', () => {
     expect(whole.containers.filter((act) => act === 'start web')).toHaveLength(4);
     expect(whole.containers.filter((act) => act === 'release web')).toHaveLength(4);
     whole.turnUntil(() => whole.statusFile.services[0]?.state === 'exited');
-    expect(whole.statusFile).toMatchObject({ state: 'degraded', services: [{ exitCode: 1, restarts: 3 }] });
+    expect(whole.statusFile).toMatchObject({
+      state: 'degraded',
+      services: [{ exitCode: 1, restarts: 3, givenUp: true }],
+    });
     expect(console().match(/exit code 1/g)).toHaveLength(4);
+  });
+
+  test('is given up after so many ends with exit code 0 as well, until somebody starts it', () => {
+    const restart = { ...always, maxAttempts: 2 } as const;
+    const { whole, until, units, entry } = boot([service('web', { restart })], { web: { exits: 0 } });
+    until('*** service web: GIVEN UP after 2 restarts in a row');
+    whole.turnUntil(() => whole.statusFile.services[0]?.state === 'exited');
+    expect(whole.statusFile).toMatchObject({ state: 'degraded', services: [{ exitCode: 0, givenUp: true }] });
+    units.ask(entry('web'), 'start', () => undefined);
+    whole.turnUntil(() => whole.statusFile.services[0]?.state === 'restarting');
+    expect(whole.statusFile.services[0]?.givenUp).toBeUndefined();
   });
 
   test('and cannot be restarted may take the machine with it', () => {
