@@ -307,23 +307,30 @@ export async function emit(
   try {
     const { sharedBootFiles } = await import('./shared-boot-files.ts');
     const bootFiles = sharedBootFiles(rootfs, ctx);
-    for (const name of new Set(target.formats)) {
+    const written = new Map<string, Format>();
+    for (const name of target.formats) {
       const format = formats[name];
-      if (format === undefined) continue;
-      const root = format.root === 'archive' || format.root === 'own' ? 'initramfs' : format.root;
+      if (format === undefined || written.has(name)) continue;
+      written.set(name, format);
       const system = {
         rootfs,
-        bootFiles: () => bootFiles(root),
+        bootFiles: () => bootFiles(rootOf(format)),
         ...(target.size !== undefined && { size: target.size }),
       };
       await (await format.load())(system, artifacts, ctx);
     }
-    if (rootfs.signing !== undefined) {
-      const { writeVariables } = await import('./firmware-variables.ts');
-      await writeVariables(rootfs.signing, target.formats, artifacts, ctx);
+    if (rootfs.signing !== undefined || [...written.values()].some(({ tools }) => tools?.includes(efiStub))) {
+      const { writeBesideEfi } = await import('./beside-efi.ts');
+      const all = { formats: written, bootFiles: (format: Format) => bootFiles(rootOf(format)) };
+      await writeBesideEfi(rootfs, all, artifacts, ctx);
     }
     return await artifacts.publish();
   } finally {
     await artifacts.discard();
   }
+}
+
+/** An archive has the whole system, as an initramfs has. */
+function rootOf({ root }: Format): RootKind | 'either' {
+  return root === 'archive' || root === 'own' ? 'initramfs' : root;
 }

@@ -12,8 +12,11 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const spec = `
 kernel: {image: "pkg:kernel", cmdline: console=ttyS0}
 services:
-  - {name: idle, image: "pkg:busybox", command: [sleep, "1000"]}
+  - {name: idle, image: "pkg:busybox", command: [sleep, "1000"], binds: ["/sys:/sys"]}
 `;
+
+type Predicted = Readonly<Record<'raw-efi' | 'uki', { readonly sha256SecureBoot: Readonly<Record<string, string>> }>>;
+const name = `secure-boot-${process.pid}`;
 
 describe('Secure Boot', () => {
   const folder = temporaryFolder();
@@ -25,11 +28,19 @@ describe('Secure Boot', () => {
   });
   afterAll(() => folder[Symbol.dispose]());
 
-  test('starts what is signed, and the system sees that it is enforced', async () => {
-    await using machine = new Machine(['--secure-boot', at('os-efi.img')]);
+  test('starts what is signed, enforced; the TPM has measured what the build predicted', async () => {
+    await using machine = new Machine(['--secure-boot', '--tpm', '--name', name, at('os-efi.img')]);
     // The kernel's own words, by what the firmware told it.
-    await machine.waitFor(/secureboot: Secure boot enabled/);
+    await machine.waitFor(/secureboot: Secure boot enabled|locked down from EFI Secure Boot|Secure Boot is enabled/);
     await machine.waitFor(/tskit: booted/);
+    const predicted = JSON.parse(readFileSync(at('os-pcrs.json'), 'utf8')) as Predicted;
+    const measured: Record<string, string> = {};
+    for (const pcr of ['4', '9', '11']) {
+      const file = `/sys/class/tpm/tpm0/pcr-sha256/${pcr}`;
+      const { stdout } = await runTskit(['ctl', '--name', name, '--timeout', '60', 'exec', 'idle', 'cat', file]);
+      measured[pcr] = stdout.trim().toLowerCase();
+    }
+    expect(measured).toEqual(predicted['raw-efi'].sha256SecureBoot);
     expect(await machine.powerOff()).toBe(0);
   });
 
