@@ -92,6 +92,13 @@ describe('tools', () => {
     await expect(runTool('mcopy', [], { act, input }, ctx)).rejects.toThrow('full (it did not read all of its input)');
   });
 
+  test('that have no space left are the system’s own error, which says which file it was about', async () => {
+    install('mcopy', 'echo "write: No space left on device" >&2; exit 1');
+    await expect(runTool('mcopy', [], { act }, ctx)).rejects.toMatchObject({ code: 'ENOSPC' });
+    install('mcopy', 'echo "No free cluster 0 65; write: No space left on device" >&2; exit 1');
+    await expect(runTool('mcopy', [], { act }, ctx)).rejects.toMatchObject({ code: 'io' });
+  });
+
   test('are ended when the build is interrupted, and waited for', async () => {
     install('mcopy', 'exec sleep 600');
     const controller = new AbortController();
