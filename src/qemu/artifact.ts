@@ -36,6 +36,7 @@ const imageSuffixes = [
   '.raw',
   '-efi.qcow2',
   '-bios.qcow2',
+  '-openstack.qcow2',
   '.qcow2',
   '-efi.iso',
   '-efi-initrd.iso',
@@ -43,6 +44,7 @@ const imageSuffixes = [
   '.iso',
   '.efi',
   '.vmdk',
+  '-azure.vhd',
   '.vhd',
   '.vhdx',
 ] as const;

@@ -14,8 +14,8 @@ export interface DiskMachineOptions {
   /** As QEMU calls it: `raw` unless given, `qcow2`, `vmdk`, `vpc`, `vhdx`. */
   readonly format?: string;
   readonly firmware: 'bios' | 'uefi';
-  /** A virtio disk unless given. `cdrom` and `sata` are behind AHCI, `scsi-cdrom` behind virtio, `usb` is a stick. */
-  readonly attached?: 'virtio' | 'sata' | 'cdrom' | 'scsi-cdrom' | 'usb';
+  /** A virtio disk unless given. `cdrom` and `sata` are behind AHCI, `scsi-cdrom` behind virtio, `usb` is a stick, `pvscsi` is VMware's. */
+  readonly attached?: 'virtio' | 'virtio-scsi' | 'nvme' | 'pvscsi' | 'sata' | 'cdrom' | 'scsi-cdrom' | 'usb';
   readonly memoryMiB?: number;
   /** Ports of the loopback by the guest's port that they lead to. */
   readonly publish?: Readonly<Record<number, number>>;
@@ -113,6 +113,16 @@ function diskArguments({ file, format, attached }: DiskMachineOptions): string[]
       ].flat();
     case 'sata':
       return ['-drive', `${drive},snapshot=on`, '-device', 'ide-hd,drive=disk,bootindex=0'];
+    case 'nvme':
+      return ['-drive', `${drive},snapshot=on`, '-device', 'nvme,drive=disk,serial=disk,bootindex=0'];
+    case 'virtio-scsi':
+    case 'pvscsi': {
+      const controller = attached === 'pvscsi' ? 'pvscsi' : 'virtio-scsi-pci';
+      return [
+        ['-drive', `${drive},snapshot=on`, '-device', controller],
+        ['-device', 'scsi-hd,drive=disk,bootindex=0'],
+      ].flat();
+    }
     case 'usb':
       return [
         ['-drive', `${drive},snapshot=on`, '-device', 'qemu-xhci'],
