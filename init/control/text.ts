@@ -3,9 +3,9 @@
 
 // What tsctl prints for people. Imported by the host's side too: no system calls, nothing of Node.
 
-import type { ContainerStatus, SystemEvent, SystemStatus, UnitSummary } from '../contract.ts';
+import type { ContainerStatus, PartitionStatus, SystemEvent, SystemStatus, UnitSummary } from '../contract.ts';
 
-/** The state, then one line an entry. */
+/** The state, then one line an entry, and before them one a partition. */
 export function describeStatus(status: SystemStatus): string {
   const boot = status.bootSeconds === undefined ? '' : `, booted in ${status.bootSeconds.toFixed(3)} s`;
   const sections = (['onboot', 'services', 'onshutdown'] as const).flatMap((section) => {
@@ -14,7 +14,18 @@ export function describeStatus(status: SystemStatus): string {
     const width = Math.max(...entries.map((entry) => entry.name.length));
     return [`${section}:`, ...entries.map((entry) => `  ${entry.name.padEnd(width)}  ${describeEntry(entry)}`)];
   });
-  return `${[`${status.state}${boot}`, ...sections].join('\n')}\n`;
+  return `${[`${status.state}${boot}`, ...partitionLines(status.partitions ?? []), ...sections].join('\n')}\n`;
+}
+
+function partitionLines(partitions: readonly PartitionStatus[]): readonly string[] {
+  if (partitions.length === 0) return [];
+  const width = Math.max(...partitions.map(({ label }) => label.length));
+  const lines = partitions.map(({ label, state, device = '?', mount, error = '' }) => {
+    const what =
+      state === 'failed' ? `is not there: ${error}` : `${device}${mount === undefined ? '' : `, on ${mount}`}`;
+    return `  ${label.padEnd(width)}  ${what}${state === 'made' ? ', made at this boot' : ''}`;
+  });
+  return ['partitions:', ...lines];
 }
 
 function describeEntry(entry: ContainerStatus): string {

@@ -43,16 +43,18 @@ function look(sys: Sys, plan: DiskPlan, name: string, bytes: number, systemParti
   });
   try {
     if (readValue(sys, `/sys/block/${name}/ro`).trim() !== '0') return refused('it is read-only');
-    if (readValue(sys, `/sys/block/${name}/removable`).trim() !== '0' && path !== plan.device)
-      return refused('it can be taken out');
+    const isFixed = readValue(sys, `/sys/block/${name}/removable`).trim() === '0' || path === plan.device;
+    // A system may run from a stick, and is at home there.
+    const removable = isFixed ? {} : { refusal: 'it can be taken out' };
     const device = openDevice(sys, name, 'read');
     try {
       // The mark of an unfinished table counts more than what there is of the table.
-      if (isBlank(device)) return { ...base, isRoot: false, content: 'blank', present: [] };
+      if (isBlank(device)) return { ...base, ...removable, isRoot: false, content: 'blank', present: [] };
       const found = readTable(device);
-      if (found === undefined) return { ...base, isRoot: false, content: 'foreign', present: [] };
+      if (found === undefined) return { ...base, ...removable, isRoot: false, content: 'foreign', present: [] };
       const isRoot = systemPartitions.some((guid) => hasPartition(found.table, guid));
-      return { ...base, isRoot, content: found, present: presentLabels(found.table, plan.partitions) };
+      const present = presentLabels(found.table, plan.partitions);
+      return { ...base, ...(isRoot ? {} : removable), isRoot, content: found, present };
     } finally {
       device.close();
     }

@@ -5,6 +5,7 @@ import {
   type BootPlan,
   bootPlanVersion,
   type ContainerPlan,
+  type PartitionStatus,
   type SystemStatus,
   type UnitPlan,
 } from '../../init/contract.ts';
@@ -103,7 +104,12 @@ export class FakeMachine {
   readonly #ends = new Map<string, (status: number) => void>();
   #lastPid = 99;
 
-  constructor(plan: BootPlan, programs: Readonly<Record<string, FakeProgram>> = {}, echo = false) {
+  constructor(
+    plan: BootPlan,
+    programs: Readonly<Record<string, FakeProgram>> = {},
+    echo = false,
+    partitions?: readonly PartitionStatus[],
+  ) {
     const { sys } = this.fake;
     this.fake.files.set('/dev/console', '');
     for (const folder of ['/run', '/run/tskit', '/var/log/onboot', '/var/log/onshutdown'])
@@ -116,7 +122,7 @@ export class FakeMachine {
       loop,
       console,
       reaper: createReaper(sys),
-      status: createStatus(sys, loop, console, plan),
+      status: createStatus(sys, loop, console, plan, partitions),
       events: createEvents(sys),
       logs: createLogs(sys, loop, console, echo),
       echo,

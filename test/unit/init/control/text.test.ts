@@ -100,3 +100,24 @@ test('tsctl events is one line each', () => {
   const event = { number: 7, at: 12.5, id: 'services/web', kind: 'ended', text: 'exit code 1 after 2.000 s' } as const;
   expect(describeEvent(event)).toBe('[   12.500] services/web: ended: exit code 1 after 2.000 s\n');
 });
+
+test('tsctl shows the partitions that keep data, and why one is not there', () => {
+  const status: SystemStatus = {
+    version: 1,
+    state: 'degraded',
+    onboot: [],
+    services: [],
+    onshutdown: [],
+    partitions: [
+      { label: 'state', state: 'present', device: '/dev/vda3', bytes: 2 ** 30, mount: '/var/lib/state' },
+      { label: 'raw', state: 'made', device: '/dev/vda4', bytes: 2 ** 30 },
+      { label: 'data', state: 'failed', error: 'the disk is full' },
+    ],
+  };
+  expect(describeStatus(status)).toBe(`degraded
+partitions:
+  state  /dev/vda3, on /var/lib/state
+  raw    /dev/vda4, made at this boot
+  data   is not there: the disk is full
+`);
+});
