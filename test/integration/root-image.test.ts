@@ -107,6 +107,25 @@ describe('a root image', () => {
     expect(names).not.toContain(basename(b ?? ''));
   });
 
+  it('is not there at all when its making is interrupted or fails', async () => {
+    using folder = temporaryFolder();
+    const cache = join(folder.path, 'cache');
+    const controller = new AbortController();
+    const interrupted = rootfsOf([
+      { prefix: 'a', tree: lazy(hardTree(), 'a') },
+      { prefix: 'b', tree: lazy(hardTree(), 'b', () => controller.abort('SIGINT')) },
+    ]);
+    const ctx = testContext(cache, { signal: controller.signal });
+    await expect(writeRootImage(interrupted, ctx)).rejects.toMatchObject({ code: 'interrupted' });
+    const content = { kind: 'range', file: join(folder.path, 'gone'), offset: 0, size: 9000 } as const;
+    const failing = rootfsOf([
+      { prefix: 'a', tree: lazy(hardTree(), 'a') },
+      { prefix: 'b', tree: lazy(treeOf({ gone: file('', { content }) }), 'c') },
+    ]);
+    await expect(writeRootImage(failing, testContext(cache))).rejects.toThrow(`reading "${content.file}"`);
+    expect([readdirSync(join(cache, 'root')), readdirSync(join(cache, 'tmp'))]).toEqual([[], []]);
+  });
+
   it('has equal contents once, whatever images they are in', async () => {
     using folder = temporaryFolder();
     const content = noise(3_000_000, 1);
