@@ -66,6 +66,8 @@ export interface GptDisk {
    * entry of the first sector is.
    */
   readonly isBiosBootable?: boolean;
+  /** The first sector that may become a partition's, when something without an entry lies in front of it. */
+  readonly firstUsable?: number;
 }
 
 /** What belongs at the disk's beginning, and what at its end. */
@@ -123,14 +125,14 @@ interface Places {
   readonly array: number;
 }
 
-function encodeHeader({ guid, sectors }: GptDisk, array: Buffer, places: Places): Buffer {
+function encodeHeader({ guid, sectors, firstUsable }: GptDisk, array: Buffer, places: Places): Buffer {
   const header = Buffer.alloc(sectorSize);
   header.write('EFI PART', 'latin1');
   header.writeUInt32LE(revision, 8);
   header.writeUInt32LE(headerSize, 12);
   header.writeBigUInt64LE(BigInt(places.own), 24);
   header.writeBigUInt64LE(BigInt(places.other), 32);
-  header.writeBigUInt64LE(BigInt(gptSectorsBefore), 40);
+  header.writeBigUInt64LE(BigInt(firstUsable ?? gptSectorsBefore), 40);
   header.writeBigUInt64LE(BigInt(sectors - gptSectorsAfter - 1), 48);
   header.set(guidBytes(guid), 56);
   header.writeBigUInt64LE(BigInt(places.array), 72);

@@ -95,6 +95,12 @@ describe('a disc', () => {
     async (format) => {
       const image = await build(format);
       expect(judged('sgdisk', '--verify', image)).toContain('No problems found');
+      // What lies in front of the partitions is not free for others.
+      const [, firstUsable] = /First usable sector is (\d+)/.exec(judged('sgdisk', '--print', image)) ?? [];
+      const records = judged('isoinfo', '-l', '-i', image);
+      const files = [...records.matchAll(/ (\d+) \w{3} +\d+ \d{4} \[ *(\d+) \d\d\]/g)];
+      const ends = files.map(([, size, sector]) => Number(sector) * 2048 + Number(size));
+      expect(Number(firstUsable) * 512).toBeGreaterThanOrEqual(Math.max(...ends));
       expect(judged('isoinfo', '-d', '-i', image)).toContain(`Volume size is: ${statSync(image).size / 2048}\n`);
       expect(await build(format)).toBe(image);
     },

@@ -38,7 +38,10 @@ export interface DiskPlan {
   readonly hybrid?: readonly HybridEntry[];
   /** A BIOS is to find the boot code. */
   readonly isBiosBootable?: boolean;
-  /** Where something ends that lies behind the table, outside of all partitions, in bytes from the disk's beginning. */
+  /**
+   * Where something ends that lies behind the table, outside of all partitions, in bytes from the disk's beginning: the table says that
+   * what is in front of it is not free.
+   */
   readonly reserved?: number;
 }
 
@@ -98,6 +101,7 @@ export function encodeTables(plan: DiskPlan, layout: DiskLayout): GptTables {
     ...(plan.bootCode !== undefined && { bootCode: plan.bootCode }),
     ...(plan.hybrid !== undefined && { hybrid: plan.hybrid }),
     ...(plan.isBiosBootable !== undefined && { isBiosBootable: plan.isBiosBootable }),
+    ...(plan.reserved !== undefined && { firstUsable: Math.ceil(plan.reserved / sectorSize) }),
   });
 }
 
