@@ -31,22 +31,13 @@ export class KernelMachine extends ConsoleProcess {
 }
 
 /** Arguments for a disk of one file, which is not changed. */
-export function diskOn(file: string, device: 'virtio-blk-pci' | 'scsi-hd' | 'scsi-cd' | 'nvme' | 'piix-cd'): string[] {
+export function diskOn(file: string, device: 'virtio-blk-pci' | 'scsi-hd' | 'scsi-cd' | 'nvme'): string[] {
   const drive = `if=none,id=root,format=raw,file=${file}`;
   switch (device) {
     case 'scsi-hd':
       return ['-drive', `${drive},snapshot=on`, '-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=root'];
     case 'scsi-cd':
       return ['-drive', `${drive},readonly=on`, '-device', 'virtio-scsi-pci', '-device', 'scsi-cd,drive=root'];
-    case 'piix-cd':
-      return [
-        '-drive',
-        `${drive},readonly=on`,
-        '-device',
-        'piix3-ide,id=ide',
-        '-device',
-        'ide-cd,drive=root,bus=ide.0',
-      ];
     case 'nvme':
       return ['-drive', `${drive},snapshot=on`, '-device', 'nvme,serial=root,drive=root'];
     default:

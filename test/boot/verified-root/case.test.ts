@@ -22,6 +22,9 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 const spec = new URL('spec.yml', import.meta.url).pathname;
 /** Places of a bit, each of which takes a boot. */
 const flips = process.env['TSKIT_TEST_LONG'] === '1' ? 40 : 1;
+/** How the disk is attached. */
+const attached =
+  process.env['TSKIT_TEST_ALL'] === '1' ? (['virtio-blk-pci', 'scsi-hd', 'nvme'] as const) : (['nvme'] as const);
 const folder = temporaryFolder();
 let base: string;
 let cmdline: string;
@@ -84,6 +87,12 @@ describe('a system whose root is on a disk', () => {
       expect(machine.console).toContain(`report: ${line}`);
     }
     expect(machine.console).not.toMatch(/the root can be written|degraded|panic|\*\*\*/);
+  });
+
+  test.each(attached)('runs from a disk that is attached by %s', async (device) => {
+    await using machine = boot(diskOn(image, device));
+    expect(await machine.ended(60_000)).toBe(0);
+    expect(machine.console).toContain('report: all of the root was read');
   });
 
   test('runs from a CD with a partition that the kernel does not know', async () => {
