@@ -23,7 +23,6 @@ export type ToolName =
   | 'mdir'
   | 'mattrib'
   | 'mmove'
-  | 'qemu-img'
   | 'syslinux'
   | '/usr/lib/syslinux/mbr/gptmbr.bin'
   | '/usr/lib/syslinux/modules/bios/ldlinux.c32'
@@ -56,7 +55,6 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
   },
   '/usr/lib/ISOLINUX/isolinux.bin': { purpose: 'boot a disc from BIOS', debianPackage: 'isolinux' },
   '/usr/lib/ISOLINUX/isohdpfx.bin': { purpose: 'boot a disc as a disk from BIOS', debianPackage: 'isolinux' },
-  'qemu-img': { purpose: 'convert a disk image', debianPackage: 'qemu-utils', version: ['--version'] },
   mke2fs: { purpose: 'make an ext4 file system', debianPackage: 'e2fsprogs', version: ['-V'] },
   '/usr/lib/systemd/boot/efi/linuxx64.efi.stub': {
     purpose: 'start a kernel from UEFI',

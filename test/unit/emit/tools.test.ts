@@ -31,13 +31,13 @@ afterEach(() => {
 describe('tools', () => {
   test('that are missing are named at once, with what they are for and the packages that bring them', async () => {
     vi.stubEnv('PATH', folder.path);
-    const names = ['mcopy', 'mmd', 'qemu-img'] as const;
+    const names = ['mcopy', 'mmd', 'mksquashfs'] as const;
     await expect(requireTools('--format raw-efi', names)).rejects.toMatchObject({
       code: 'not-found',
       message: expect.stringMatching(
-        /^--format raw-efi: expected "mcopy" to copy .*, "mmd" to .*, "qemu-img" to convert/,
+        /^--format raw-efi: expected "mcopy" to copy .*, "mmd" to .*, "mksquashfs" to make/,
       ),
-      hint: 'install what is missing: `apt-get install mtools qemu-utils`',
+      hint: 'install what is missing: `apt-get install mtools squashfs-tools`',
     });
   });
 
