@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRecipeFolder } from '../../src/packages/folder.ts';
+import { readRecipeFolder, shippedRecipes } from '../../src/packages/folder.ts';
 import { type BuiltImage, buildImage, lockOf, unpack } from '../support/recipe-workspace.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -86,6 +86,26 @@ describe('pkg:nginx', () => {
     const lock = await lockOf('nginx', cache);
     const [one, two] = [await buildImage('nginx', cache, {}, lock), await buildImage('nginx', `${cache}2`, {}, lock)];
     expect(one.digest).toBe(two.digest);
+  });
+});
+
+describe.each(['format', 'mount', 'dm-crypt', 'swap'])('pkg:%s', (name) => {
+  it('has no library that a program of it would miss', async () => {
+    const { root } = await unpacked(name);
+    const programs = readdirSync(join(root, 'usr/sbin')).filter(
+      (file) => !lstatSync(join(root, 'usr/sbin', file)).isSymbolicLink(),
+    );
+    expect(programs).not.toEqual([]);
+    for (const file of programs) {
+      expect(runIn(root, `/lib64/ld-linux-x86-64.so.2 --list /usr/sbin/${file}`)).not.toContain('not found');
+    }
+  });
+});
+
+describe.each(['format', 'mount', 'dm-crypt', 'losetup'])('pkg:%s', (name) => {
+  it('stops the boot when it fails', async () => {
+    const { config } = await buildImage(name, cache);
+    expect(JSON.parse(config.config?.Labels?.['org.mobyproject.config'] ?? '')).toMatchObject({ on_failure: 'halt' });
   });
 });
 
@@ -178,9 +198,12 @@ b ip route`);
 
 describe('shell scripts in recipes', () => {
   it('have nothing that shellcheck minds', () => {
-    const { sources, file } = readRecipeFolder('dhcp', '/');
-    const scripts = [...sources.keys()].map((name) => join(file, '../files', name));
-    expect(scripts).toHaveLength(2);
-    expect(() => execFileSync('shellcheck', scripts, { stdio: 'pipe' })).not.toThrow();
+    const scripts = readdirSync(shippedRecipes).flatMap((recipe) => {
+      const { sources, file } = readRecipeFolder(recipe, '/');
+      return [...sources.keys()].map((name) => join(file, '../files', name));
+    });
+    const shell = scripts.filter((file) => readFileSync(file, 'utf8').startsWith('#!/bin/sh\n'));
+    expect(shell.length).toBeGreaterThan(6);
+    expect(() => execFileSync('shellcheck', shell, { stdio: 'pipe' })).not.toThrow();
   });
 });
