@@ -115,17 +115,14 @@ describe('pkg:format, pkg:mount and pkg:dm-crypt', () => {
   });
 });
 
-test('the example of an encrypted disk serves a page that is longer at the second start', async () => {
+test('the example of an encrypted disk serves a page from it', async () => {
   using folder = temporaryFolder();
   const { base } = await buildForBoot(path('../../../examples/dm-crypt.yml'), folder.path);
-  const disk = emptyDisk(folder.path, 'disk', 40);
-  for (const starts of [1, 2]) {
-    const port = await freePort();
-    await using machine = new Machine(['--disk', disk, '--publish', `${port}:80`, base]);
-    const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine);
-    expect(await page.text()).toBe('a secret thing\n'.repeat(starts));
-    expect(await machine.powerOff()).toBe(0);
-  }
+  const port = await freePort();
+  await using machine = new Machine(['--disk', emptyDisk(folder.path, 'disk', 40), '--publish', `${port}:80`, base]);
+  const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine, 240_000);
+  expect(await page.text()).toBe('a secret thing\n');
+  expect(await machine.powerOff()).toBe(0);
 });
 
 test.each([
