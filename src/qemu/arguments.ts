@@ -92,6 +92,7 @@ export function buildArguments(machine: Machine): string[] {
     '-device',
     `virtio-net-${bus},netdev=net0`,
     ...machine.disks.flatMap((disk, index) => diskArguments(disk, index, bus)),
+    ...rootArguments(machine.boot, bus),
     ...(machine.dataImage === undefined ? [] : dataArguments(machine.dataImage, bus)),
     ...(machine.controlFd === undefined
       ? []
@@ -134,7 +135,6 @@ function bootArguments({ boot, accel }: Machine, bus: string): string[] {
       ...(boot.initrd === undefined ? [] : ['-initrd', boot.initrd]),
       '-append',
       effectiveCmdline(boot.cmdline, accel),
-      ...(boot.root === undefined ? [] : driveArguments(boot.root, 'raw', 'root', bus, ',readonly=on')),
     ];
   }
   const { file, media, isSnapshot } = boot;
@@ -155,6 +155,12 @@ function bootArguments({ boot, accel }: Machine, bus: string): string[] {
     case 'efi':
       return driveArguments(`fat:${file}`, 'raw', 'boot', bus, ',readonly=on', ',bootindex=0');
   }
+}
+
+/** The root comes behind the user's disks, which keep the names that they have beside an initrd: init knows it by its UUID. */
+function rootArguments(boot: Machine['boot'], bus: string): string[] {
+  if (boot.kind !== 'kernel' || boot.root === undefined) return [];
+  return driveArguments(boot.root, 'raw', 'root', bus, ',readonly=on');
 }
 
 /** A TPM 2.0 with the interface that firmware and kernel look for on a PC (TCG PC Client Platform TPM Profile, TIS). */

@@ -47,6 +47,17 @@ describe('QEMU arguments', () => {
     );
   });
 
+  test('a root image comes behind the disks of the user, which keep their names', () => {
+    const boot = { kind: 'kernel', kernel: 'k', cmdline: '', root: 'root.img' } as const;
+    const drives = buildArguments({ ...machine, boot, disks: [parseDisk('data.img')] }).filter((arg) =>
+      arg.startsWith('if=none'),
+    );
+    expect(drives).toEqual([
+      'if=none,id=disk0,format=raw,file=data.img',
+      'if=none,id=root,format=raw,file=root.img,readonly=on',
+    ]);
+  });
+
   test('microvm takes virtio over MMIO instead of PCI', () => {
     const args = buildArguments({ ...machine, machine: 'microvm' });
     expect(args).toContain('virtio-net-device,netdev=net0');
