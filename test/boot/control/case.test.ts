@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { once } from 'node:events';
 import { existsSync, mkdirSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -18,6 +20,7 @@ describe('a machine that is commanded from the host', () => {
   const folder = temporaryFolder();
   const runtime = join(folder.path, 'run');
   const env = { XDG_RUNTIME_DIR: runtime };
+  const monitor = join(folder.path, 'monitor');
   let machine: Machine;
 
   async function ctl(...args: readonly string[]): Promise<string> {
@@ -58,7 +61,7 @@ describe('a machine that is commanded from the host', () => {
   beforeAll(async () => {
     mkdirSync(runtime, { mode: 0o700 });
     const { base } = await buildForBoot(spec, folder.path);
-    machine = new Machine([base], [], env);
+    machine = new Machine([base], ['-monitor', `unix:${monitor},server=on,wait=off`], env);
     await machine.waitFor(/booted in/);
   });
   afterAll(async () => {
@@ -168,6 +171,13 @@ describe('a machine that is commanded from the host', () => {
     const ps = await ctl('ps');
     expect(ps).toMatch(/services\/ticker +(waiting|running) +- +0 /);
     await machine.waitFor(/booted in[^]*booted in/);
+  });
+
+  test('starts anew in order when somebody presses Ctrl-Alt-Del', async () => {
+    const keyboard = createConnection(monitor);
+    keyboard.end('sendkey ctrl-alt-delete\n');
+    await once(keyboard.resume(), 'close');
+    await machine.waitFor(/reboot asked for by a signal\n[^]*booted in/);
   });
 
   test('powers off, and leaves nothing in the folder', async () => {

@@ -32,6 +32,7 @@ enum {
     early_one_in = 8,
     told_each = 1000,
     patience_ms = 60000,
+    replay_ms = 5000,
     stream_bytes = 256 * 1024,
 };
 
@@ -314,6 +315,25 @@ static int victims_down(void)
     return down;
 }
 
+static int due(void)
+{
+    int count = 0;
+    for (int at = 0; at < service_count; at++)
+        count += services[at].is_due;
+    return count;
+}
+
+// All that was before, which is over when nothing more comes for a while; somebody else may be restarted all the
+// time. What of it came later would be counted as of this run.
+static void take_what_was(int fd)
+{
+    long before = 0;
+    for (int64_t end = now_us() + replay_ms * 1000LL; before != last_number && now_us() < end;) {
+        before = last_number;
+        take_events(fd, 500000);
+    }
+}
+
 static long resident_kib(void)
 {
     char line[128];
@@ -345,7 +365,7 @@ int main(int argc, char **argv)
     // Of every service PID 1 tells that it has started; on a slow machine that takes its time.
     while (service_count == 0)
         take_events(fd, 100000);
-    take_events(fd, 500000);
+    take_what_was(fd);
     is_open = true;
     note_bystanders();
     memset(&ledger, 0, sizeof ledger);
@@ -358,7 +378,8 @@ int main(int argc, char **argv)
         if (is_done && ledger.kills % told_each == 0)
             tell(start, before);
     }
-    for (int64_t end = now_us() + patience_ms * 1000LL; victims_down() > 0 && now_us() < end;)
+    // Others that were killed in the making come back as well, each after a delay of its own.
+    for (int64_t end = now_us() + patience_ms * 1000LL; victims_down() + due() > 0 && now_us() < end;)
         take_events(fd, 100000);
     // What was killed in the making is told of by now, one way or the other.
     take_events(fd, 500000);
