@@ -2,19 +2,22 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Resources, RuntimeConfig } from '../contract.ts';
-import { CLONE_NEWUSER, SIGKILL } from '../linux.ts';
+import { CLONE_NEWUSER } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';
 import { splitCpuTime } from './cgroup/cpu-time.ts';
 import { cgroupOwner } from './cgroup/delegate.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
+import { isFrozen } from './cgroup/frozen.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
 import { updateResources } from './cgroup/update.ts';
 import { withoutCgroup } from './cgroup/without.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
+import { endProcess } from './end-process.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
 import { mountAt, releaseHostRoot } from './root/host-root.ts';
+import { atMost, forEver, type Wait } from './patience.ts';
 import { prepare, type Preparation } from './prepare.ts';
 import { letRun, sendGo, serveUntilReady } from './serve.ts';
 import { type ListenerRequest, listenerRequest } from './seccomp/seccomp-listener.ts';
@@ -48,6 +51,11 @@ export interface CreateOptions {
    * `gate`.
    */
   readonly lateCpuTime?: boolean;
+  /**
+   * Seconds that the process may take until it is ready, and again until its program runs; it is killed then. Nor is a container
+   * started in a cgroup that is frozen. As long as it takes when absent. Not together with a `gate`.
+   */
+  readonly patience?: number;
   /** Called with the place of the cgroup before anything of it is made; it goes no further when this throws. */
   readonly onPlanned?: (cgroup: CgroupPlace) => void;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
@@ -126,6 +134,7 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
   const mountBefore = ownMounts ? undefined : mountAt(sys, root);
   const cgroup = makeCgroup(sys, options, preparation.config);
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
+  if (options.patience !== undefined) refuseFrozen(sys, cgroup.place);
   const channel = openChannel(sys);
   const [runtimeEnd, containerEnd] = channel;
   const process = spawnOver(sys, channel, preparation, cgroup);
@@ -150,6 +159,13 @@ function makeCgroup(sys: Sys, options: Options, config: RuntimeConfig): Cgroup {
     warn,
     ...(onPlanned === undefined ? {} : { onPlanned }),
   });
+}
+
+/** The process would come to nothing, not even to enter its namespaces. */
+function refuseFrozen(sys: Sys, place: CgroupPlace): void {
+  if (!isFrozen(sys, place)) return;
+  discardCgroup(sys, place);
+  throw new Error(`its cgroup ${place.v2 ?? ''} is frozen, or one above it`);
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
@@ -177,7 +193,8 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
   const { process, channel, cgroup } = making;
   const { config, state } = preparation;
   const { pid, pidfd } = process;
-  const { gate } = options;
+  const { gate, patience } = options;
+  const newWait = (): Wait => (patience === undefined ? forEver : atMost(sys, patience));
   /** Gives back what is made when `act` fails. */
   const orUndo = <T>(act: () => T): T => {
     try {
@@ -193,7 +210,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
       sendGo(sys, channel);
     }
     options.onSpawned?.(pid);
-    const master = serveUntilReady(sys, channel, process, preparation);
+    const master = serveUntilReady(sys, channel, process, preparation, newWait());
     if (gate !== undefined) sendGo(sys, channel);
     return master;
   });
@@ -202,7 +219,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
       orUndo(() => {
         const request = (): ListenerRequest =>
           listenerRequest(config.linux?.seccomp, pid, { ...state, status: 'created', pid });
-        if (gate === undefined) letRun(sys, channel, request);
+        if (gate === undefined) letRun(sys, channel, request, newWait());
         else openGate(sys, gate).go(request);
         if (options.lateCpuTime === true) limitCpuTime(sys, cgroup, config.linux?.resources);
         runHooks(sys, 'poststart', config.hooks, { ...state, status: 'running', pid }, { cwd: state.bundle });
@@ -239,11 +256,11 @@ function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): num
 function undo(sys: Sys, options: Options, preparation: Preparation, making: Making): void {
   const { process, channel, cgroup } = making;
   const { root } = preparation;
-  sys.pidfdSendSignal(process.pidfd, SIGKILL);
-  sys.wait4(process.pid, 0);
+  const isGone = endProcess(sys, process, options.patience !== undefined);
   sys.close(process.pidfd);
   sys.close(channel);
-  discardCgroup(sys, cgroup);
+  if (isGone) discardCgroup(sys, cgroup);
+  else options.warn('its process is killed, but hangs in the kernel: it is left to itself, and its cgroup stays');
   const mount = newMount(sys, preparation, making);
   if (mount !== undefined) releaseHostRoot(sys, root.path, mount);
   runStopped(sys, options, preparation);

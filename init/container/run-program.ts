@@ -4,17 +4,9 @@
 // Other programs that the runtime runs to their end: hooks, and those that write id maps.
 
 import { describeError, errnoOf } from '../files.ts';
-import {
-  AT_EMPTY_PATH,
-  CLOCK_MONOTONIC,
-  CLONE_PIDFD,
-  EPOLL_CTL_ADD,
-  EPOLLIN,
-  SIG_SETMASK,
-  SIGCHLD,
-  SIGKILL,
-} from '../linux.ts';
+import { AT_EMPTY_PATH, CLONE_PIDFD, SIG_SETMASK, SIGCHLD, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { isReadyWithin } from './patience.ts';
 
 /** A program of the host and what it is given. */
 export interface HostProgram {
@@ -58,7 +50,7 @@ function startAndWait(sys: Sys, program: HostProgram, streams: Streams): string 
   const { pid, pidfd } = sys.clone3({ flags: CLONE_PIDFD, exitSignal: SIGCHLD });
   if (pid === 0) return become(sys, program, streams);
   try {
-    const inTime = program.seconds === undefined || endsWithin(sys, pidfd, program.seconds);
+    const inTime = program.seconds === undefined || isReadyWithin(sys, pidfd, program.seconds);
     if (!inTime) killSession(sys, pid, pidfd);
     const { status } = sys.wait4(pid, 0);
     return inTime ? describeEnd(status) : `was killed after ${program.seconds} seconds`;
@@ -94,25 +86,6 @@ function killSession(sys: Sys, pid: number, pidfd: number): void {
   } catch (error) {
     // It had not come so far as to make the session.
     if (errnoOf(error) !== 'ESRCH') throw error;
-  }
-}
-
-/** epoll takes milliseconds as an int; a day is well within. */
-const longestWait = 86_400_000;
-
-function endsWithin(sys: Sys, pidfd: number, seconds: number): boolean {
-  const nanoseconds = 1e9;
-  const deadline = sys.clockGettime(CLOCK_MONOTONIC) + seconds * nanoseconds;
-  const events = sys.epollCreate();
-  try {
-    sys.epollCtl(events, EPOLL_CTL_ADD, pidfd, EPOLLIN);
-    for (;;) {
-      const left = deadline - sys.clockGettime(CLOCK_MONOTONIC);
-      if (left <= 0) return false;
-      if (sys.epollWait(events, Math.min(Math.ceil(left / 1e6), longestWait)).length > 0) return true;
-    }
-  } finally {
-    sys.close(events);
   }
 }
 

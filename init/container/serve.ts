@@ -8,6 +8,7 @@ import type { Sys } from '../sys.ts';
 import { type Message, receiveMessage, sendMessage } from './channel.ts';
 import { runHooks } from './hooks.ts';
 import { moveNetDevices } from './network/net-devices.ts';
+import type { Wait } from './patience.ts';
 import type { Preparation } from './prepare.ts';
 import { applyLimits } from './process/process-limits.ts';
 import { sendTree } from './root/root-fetch.ts';
@@ -23,10 +24,12 @@ export function serveUntilReady(
   channel: number,
   { pid, pidfd }: Spawned,
   preparation: Preparation,
+  wait: Wait,
 ): number | undefined {
   const { process, root } = preparation;
   let terminal: number | undefined;
   for (;;) {
+    wait(channel);
     const { word, text, fds } = expectMessage(receiveMessage(sys, channel));
     switch (word) {
       case 'terminal':
@@ -68,9 +71,9 @@ export function sendGo(sys: Sys, channel: number): void {
 }
 
 /** Lets a process that is ready run its program and returns when it does (awaitExecve). */
-export function letRun(sys: Sys, channel: number, request: () => ListenerRequest): void {
+export function letRun(sys: Sys, channel: number, request: () => ListenerRequest, wait: Wait): void {
   sendGo(sys, channel);
-  awaitExecve(sys, channel, request);
+  awaitExecve(sys, channel, request, wait);
 }
 
 /** `socket` leads to the container's network namespace; absent when it gets no devices. */

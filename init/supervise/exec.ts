@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
+import { isFrozen } from '../container/cgroup/frozen.ts';
 import { openRunningCgroup } from '../container/cgroup/join.ts';
 import type { CreatedContainer } from '../container/create.ts';
 import { execProcess } from '../container/exec.ts';
 import type { ContainerPlan, Process } from '../contract.ts';
-import { readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { ExecStdio, Machine, Program, ProgramCalls } from './machine.ts';
 import { idOf, readConfig } from './own-bundle.ts';
@@ -22,8 +22,7 @@ export function execInContainer(
   calls: ProgramCalls,
 ): Program {
   // It would be frozen as well, and only be told to take too long.
-  if (readTextIfPresent(sys, `${place.v2 ?? ''}/cgroup.events`)?.includes('frozen 1') === true)
-    throw new Error('the container is frozen');
+  if (isFrozen(sys, place)) throw new Error('the container is frozen');
   const { input, output } = 'output' in stdio ? stdio : {};
   const needed = [pidfd, input, output].filter((fd) => fd !== undefined);
   return startProgram(

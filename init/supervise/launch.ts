@@ -27,6 +27,9 @@ import { createPods } from './pods.ts';
 import { createSecrets, forgetSecrets } from './secrets.ts';
 import { type FailedVolumes, requireVolumes } from './volumes.ts';
 
+/** Seconds that PID 1 waits for a container's process, and nobody else is served: less than a usual watchdog waits for PID 1. */
+const startPatience = 20;
+
 /** What was mounted for containers before the first of them, or was not. */
 export interface MountedFolders {
   readonly volumes: FailedVolumes;
@@ -109,6 +112,7 @@ function createInBundle(
       config: { ...config, mounts: [...(config.mounts ?? []), ...secrets] },
       cgroupRoot: cgroupMount,
       lateCpuTime: true,
+      patience: startPatience,
       seccompFile: `${bundle}/${bundleFilterName}`,
       stdio: { stdin, stdout, stderr },
       warn: (text) => console.warn(`${name}: ${text}`),

@@ -17,6 +17,7 @@ import { stringifyJson } from '../../json.ts';
 import type { Sys } from '../../sys.ts';
 import { type Message, receiveMessage, sendMessage } from '../channel.ts';
 import type { HookState } from '../hooks.ts';
+import { forEver, type Wait } from '../patience.ts';
 import { step } from '../step.ts';
 
 /** The word of the message that a process sends before it loads such a filter. */
@@ -45,8 +46,11 @@ export function listenerRequest(seccomp: LinuxSeccomp | undefined, pid: number, 
  * Waits until a process that was let go runs its program: that is the end of the channel without a word, as execve closes the
  * process's end. Passes on its seccomp listener meanwhile. Throws an Error with the process's own words when it fails.
  */
-export function awaitExecve(sys: Sys, channel: number, request: () => ListenerRequest): void {
-  for (let message = receiveMessage(sys, channel); message !== undefined; message = receiveMessage(sys, channel)) {
+export function awaitExecve(sys: Sys, channel: number, request: () => ListenerRequest, wait: Wait = forEver): void {
+  for (;;) {
+    wait(channel);
+    const message = receiveMessage(sys, channel);
+    if (message === undefined) return;
     if (message.word !== listenerWord) throw new Error(message.text);
     passListener(sys, channel, message, request());
   }

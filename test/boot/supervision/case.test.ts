@@ -39,6 +39,12 @@ describe('services that fail in one way or another', () => {
     expect(machine.console.match(/service crasher: exit code 3/g)).toHaveLength(4);
   });
 
+  test('a container in a cgroup that is frozen cannot be started, and keeps nobody waiting', () => {
+    expect(machine.console).toMatch(
+      /\*\*\* service cold: could not be started: .*its cgroup \/sys\/fs\/cgroup\/ice\/cold is frozen, or one above it/,
+    );
+  });
+
   test('what depends on its success is not started, loudly', () => {
     expect(machine.console).toMatch(/\*\*\* service late is not started: crasher failed/);
     expect(machine.console).not.toContain('late must not run');
