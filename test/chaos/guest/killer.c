@@ -323,8 +323,8 @@ static int due(void)
     return count;
 }
 
-// All that was before, which is over when nothing more comes for a while; somebody else may be restarted all the
-// time. What of it came later would be counted as of this run.
+// All that was before, which is over when nothing more comes for a while; somebody else may be restarted all
+// the time. What of it came later would be counted as of this run.
 static void take_what_was(int fd)
 {
     long before = 0;
