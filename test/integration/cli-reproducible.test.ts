@@ -126,7 +126,11 @@ describe('two builds of one spec are the same to the bit', () => {
       for (const format of build.formats.split(',')) {
         const out = join(place.path, 'alone', String(build.index), format);
         const digests = await buildInFormats(place, { formats: format, out, spec: place[build.spec] });
-        for (const [name, digest] of Object.entries(digests)) expect(digest, format).toBe(built[nameIn(build, name)]);
+        for (const [name, digest] of Object.entries(digests)) {
+          // It lists all formats of a build.
+          if (name.endsWith('-pcrs.json')) continue;
+          expect(digest, format).toBe(built[nameIn(build, name)]);
+        }
       }
     }
     const out = join(place.path, 'piped');
