@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RuntimeConfig } from '../init/contract.ts';
+import type { RuntimeConfig } from '../init/contract/runtime-config.ts';
 import { defaultProfile } from '../seccomp/default-profile.ts';
 import { currentCrun } from './peer-runtimes.ts';
 

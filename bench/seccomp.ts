@@ -10,7 +10,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LinuxSeccomp } from '../init/contract.ts';
+import type { LinuxSeccomp } from '../init/contract/linux-config.ts';
 import { compileSeccomp } from '../seccomp/compile.ts';
 import { syscallNumbers } from '../seccomp/syscalls.ts';
 import { runFilter } from '../test/support/bpf-machine.ts';

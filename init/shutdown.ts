@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { afterKillSeconds, type ContainerPlan } from './contract.ts';
+import type { ContainerPlan } from './contract/container-plan.ts';
+import { afterKillSeconds } from './contract/unit-plan.ts';
 import { describeError, errnoOf, readText } from './files.ts';
 import {
   LINUX_REBOOT_CMD_HALT,

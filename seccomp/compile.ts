@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { LinuxSeccomp } from '../init/contract.ts';
+import type { LinuxSeccomp } from '../init/contract/linux-config.ts';
 import { actionOf, lets } from './actions.ts';
 import { type NativeArchitecture, selectArchitectures } from './architectures.ts';
 import { assemble } from './assemble.ts';

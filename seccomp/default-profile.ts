@@ -4,7 +4,7 @@
 // What a container may call when nobody says otherwise: what Docker lets it (docs.docker.com, Seccomp security profiles), by
 // the capabilities that it has. A call that is not listed is refused, so one that a later kernel brings is, too.
 
-import type { LinuxSeccomp, SeccompRule } from '../init/contract.ts';
+import type { LinuxSeccomp, SeccompRule } from '../init/contract/linux-config.ts';
 import type { NativeArchitecture } from './architectures.ts';
 
 /** Calls that any container may make, by what they are about. Those of older interfaces (stat64, chown32 ...) are with their like. */

@@ -3,7 +3,8 @@
 
 // linux.seccomp.syscalls as it is meant: checked, in order, a rule for each alternative (config-linux.md, Seccomp).
 
-import type { Integer, LinuxSeccomp, SeccompArgument, SeccompRule } from '../init/contract.ts';
+import type { Integer } from '../init/contract/integer.ts';
+import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../init/contract/linux-config.ts';
 import { type Action, actionOf } from './actions.ts';
 
 /** The comparisons of arguments. */

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { moduleListName } from '../../init/contract.ts';
+import { moduleListName } from '../../init/contract/paths.ts';
 import { umociFolderImage } from '../../test/support/images.ts';
 import { extractInitrd } from '../../test/support/initrd-parts.ts';
 import { packCpio, put } from './hand-made.ts';

@@ -3,7 +3,7 @@
 
 import { compileGlob, type Glob, matchGlob } from './glob.ts';
 
-/** The aliases of one line of an alias file (init/contract.ts), which all begin alike. */
+/** The aliases of one line of an alias file (init/contract/module-index.ts), which all begin alike. */
 export interface AliasLine {
   readonly aliases: readonly Alias[];
   /** Those of `aliases`, by index, that ask for one id anywhere ("*:PNP0C0C:*"), by that id: ACPI has dozens on one line. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { squashfsSuperblockSize } from '../contract.ts';
+import { squashfsSuperblockSize } from '../contract/root-file-systems.ts';
 import { erofsSuperblockOffset, erofsSuperblockSize, parseErofs } from './erofs.ts';
 import type { ReadDisk } from './gpt.ts';
 import { isoDescriptorOffset, isoDescriptorSize, parseIso9660 } from './iso9660.ts';

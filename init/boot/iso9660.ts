@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { isoApplication, isoApplicationOffset, isoUuidOffset } from '../contract.ts';
+import { isoApplication, isoApplicationOffset, isoUuidOffset } from '../contract/root-file-systems.ts';
 import type { FileSystem } from './file-systems.ts';
 import { uuidOf } from './uuid.ts';
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type ModuleRecord, moduleAliasDir, moduleBus, moduleListName, modulesDir } from '../contract.ts';
+import { type ModuleRecord, moduleBus } from '../contract/module-index.ts';
+import { moduleAliasDir, moduleListName, modulesDir } from '../contract/paths.ts';
 import { readBytesIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type AliasLine, matchLine, parseAliasLine } from './alias-line.ts';
 import { type Lines, openLines } from './sorted-lines.ts';
 
-/** What the build knows of one kernel release's modules (init/contract.ts describes the files). */
+/** What the build knows of one kernel release's modules (init/contract/module-index.ts describes the files). */
 export interface ModuleIndex {
   /** Folder that paths of records start from. */
   readonly folder: string;

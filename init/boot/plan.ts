@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type BootPlan, bootPlanPath, bootPlanVersion, sentinelPath, unpackedPath } from '../contract.ts';
+import { type BootPlan, bootPlanVersion } from '../contract/boot-plan.ts';
+import { bootPlanPath, sentinelPath, unpackedPath } from '../contract/paths.ts';
 import { describeError, isPresent, readText, readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { isInMemory } from './root.ts';

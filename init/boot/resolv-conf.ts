@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { resolvConfPath } from '../contract.ts';
+import { resolvConfPath } from '../contract/paths.ts';
 import { makeFolder, writeText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 

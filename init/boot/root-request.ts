@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { rootOption, rootWaitOption, verityActionOption, verityOption } from '../contract.ts';
+import { rootOption, rootWaitOption, verityActionOption, verityOption } from '../contract/paths.ts';
 import type { CommandLine } from './command-line.ts';
 
 /** What the command line of the kernel says of the root. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { squashfsSuperblockSize, squashfsUuidFields } from '../contract.ts';
+import { squashfsSuperblockSize, squashfsUuidFields } from '../contract/root-file-systems.ts';
 import type { FileSystem } from './file-systems.ts';
 import { uuidOf } from './uuid.ts';
 

@@ -3,7 +3,7 @@
 
 // What runtime.json says for the container's process, which is there and waits: done before its program runs.
 
-import type { BundleRuntime } from '../contract.ts';
+import type { BundleRuntime } from '../contract/bundle-runtime.ts';
 import type { Sys } from '../sys.ts';
 import { keepNamespaces, releaseNamespaces } from './namespace/kept-namespaces.ts';
 import { giveInterfaces } from './network/interfaces.ts';

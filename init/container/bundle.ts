@@ -3,7 +3,8 @@
 
 // What runtime.json says: done in the root namespaces before a bundle's container is created, undone after it ended.
 
-import type { BundleRuntime, Mount } from '../contract.ts';
+import type { BundleRuntime } from '../contract/bundle-runtime.ts';
+import type { Mount } from '../contract/runtime-config.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, MNT_DETACH, MOUNT_ATTR_RDONLY, O_CLOEXEC, O_PATH } from '../linux.ts';
 import type { Sys } from '../sys.ts';

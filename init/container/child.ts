@@ -3,7 +3,7 @@
 
 // What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
 
-import type { Process, RuntimeConfig } from '../contract.ts';
+import type { Process, RuntimeConfig } from '../contract/runtime-config.ts';
 import { CLONE_NEWCGROUP, CLONE_NEWUSER, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';

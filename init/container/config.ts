@@ -4,7 +4,7 @@
 // What config.json may ask for here. Keys that the specification has and that are not built are refused by name: a container
 // that lacks a restriction it was configured with must not start.
 
-import type { RuntimeConfig } from '../contract.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 
 /** Members of `linux`; an empty object asks for nothing. */
 const unsupported: readonly string[] = ['intelRdt'];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources, RuntimeConfig } from '../contract.ts';
+import type { Resources } from '../contract/resources.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import { CLONE_NEWUSER } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { applyCgroup } from './cgroup/apply.ts';

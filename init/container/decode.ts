@@ -3,7 +3,8 @@
 
 // config.json as someone else wrote it: read, and checked to have the shape of RuntimeConfig before anything acts on it.
 
-import type { Process, Resources, RuntimeConfig } from '../contract.ts';
+import type { Resources } from '../contract/resources.ts';
+import type { Process, RuntimeConfig } from '../contract/runtime-config.ts';
 import { type Json, parseJson } from '../json.ts';
 import {
   absolutePath,

@@ -3,7 +3,7 @@
 
 // A further process in a running container (runc exec).
 
-import type { Process, RuntimeConfig } from '../contract.ts';
+import type { Process, RuntimeConfig } from '../contract/runtime-config.ts';
 import { CLONE_NEWNS, CLONE_NEWUSER, O_CLOEXEC, O_PATH, PR_SET_DUMPABLE, SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { Cgroup } from './cgroup/place.ts';

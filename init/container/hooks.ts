@@ -3,7 +3,7 @@
 
 // Programs that the configuration runs at points of the container's life (config.md, POSIX-platform Hooks).
 
-import type { Hook, Hooks } from '../contract.ts';
+import type { Hook, Hooks } from '../contract/runtime-config.ts';
 import { describeError } from '../files.ts';
 import { stringifyJson } from '../json.ts';
 import type { Sys } from '../sys.ts';

@@ -3,7 +3,7 @@
 
 // Everything that is decided and opened before the container's process exists, by the runtime with its own privileges.
 
-import type { RuntimeConfig } from '../contract.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import type { Sys } from '../sys.ts';
 import { refuseUnsupported } from './config.ts';
 import { checkHooks, type HookState } from './hooks.ts';

@@ -3,7 +3,7 @@
 
 // The control API, version 1 (docs/supervision.md): what tsctl asks for.
 
-import type { ContainerStatus, SystemEvent, UnitDetails, UnitSummary } from '../contract.ts';
+import type { ContainerStatus, SystemEvent, UnitDetails, UnitSummary } from '../contract/status.ts';
 import { uptime } from '../supervise/console.ts';
 import type { Entry } from '../supervise/entry.ts';
 import type { Machine } from '../supervise/machine.ts';

@@ -3,7 +3,8 @@
 
 // What the boot waited for. Imported by the host's side too: no system calls, nothing of Node.
 
-import type { BootTimes, DependencyPlan, UnitTimes } from '../contract.ts';
+import type { DependencyPlan } from '../contract/container-plan.ts';
+import type { BootTimes, UnitTimes } from '../contract/status.ts';
 
 /** An entry in the boot: seconds since the kernel started. */
 export interface BootPart {

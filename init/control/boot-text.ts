@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootTimes } from '../contract.ts';
+import type { BootTimes } from '../contract/status.ts';
 import { type BootPart, partsOf } from './boot-path.ts';
 import { table } from './text.ts';
 

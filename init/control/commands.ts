@@ -3,7 +3,7 @@
 
 // What tsctl and `tskit ctl` ask for, and how they show it. Imported by the host's side too: no system calls, nothing of Node.
 
-import type { BootTimes, SystemEvent, SystemStatus, UnitSummary } from '../contract.ts';
+import type { BootTimes, SystemEvent, SystemStatus, UnitSummary } from '../contract/status.ts';
 import { describeBoot } from './boot-text.ts';
 import { describeEvent, describeStatus, describeUnits } from './text.ts';
 

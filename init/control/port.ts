@@ -3,7 +3,7 @@
 
 // The control API on virtio-serial ports, for whoever runs the virtual machine (docs/control-api.md).
 
-import { controlPortPrefix } from '../contract.ts';
+import { controlPortPrefix } from '../contract/paths.ts';
 import { errnoOf, listFolder, readTextIfPresent } from '../files.ts';
 import {
   AF_UNIX,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { apiSocket } from '../contract.ts';
+import { apiSocket } from '../contract/paths.ts';
 import { errnoOf } from '../files.ts';
 import { AF_UNIX, AT_FDCWD, EPOLLIN, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../linux.ts';
 import type { Loop } from '../supervise/loop.ts';

@@ -3,7 +3,7 @@
 
 // What tsctl prints for people. Imported by the host's side too: no system calls, nothing of Node.
 
-import type { ContainerStatus, PartitionStatus, SystemEvent, SystemStatus, UnitSummary } from '../contract.ts';
+import type { ContainerStatus, PartitionStatus, SystemEvent, SystemStatus, UnitSummary } from '../contract/status.ts';
 
 /** The state, then one line an entry, and before them one a partition. */
 export function describeStatus(status: SystemStatus): string {

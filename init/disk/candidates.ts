@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { DiskPlan } from '../contract.ts';
+import type { DiskPlan } from '../contract/disk-plan.ts';
 import { describeError, listFolder, readBytesIfPresent, readTextIfPresent, readValue } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { isBlank } from './blank.ts';

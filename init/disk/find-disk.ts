@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { DiskPlan } from '../contract.ts';
+import type { DiskPlan } from '../contract/disk-plan.ts';
 import type { FoundTable } from './table.ts';
 
 /** A whole disk that the machine has. */

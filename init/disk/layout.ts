@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { guidOf, numberAt, viewOf } from '../boot/gpt.ts';
-import type { PartitionPlan } from '../contract.ts';
+import type { PartitionPlan } from '../contract/disk-plan.ts';
 import { setNumber, type Table } from './table.ts';
 
 const mebibyte = 1024 ** 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { DiskPlan } from '../contract.ts';
+import type { DiskPlan } from '../contract/disk-plan.ts';
 import { stretchProtectiveMbr, writeFirstTable } from './blank.ts';
 import type { BlockDevice } from './block-device.ts';
 import { asRandomGuid, layOut, type Layout, type Placement } from './layout.ts';

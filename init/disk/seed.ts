@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type FilesystemSeed, seedsDir } from '../contract.ts';
+import type { FilesystemSeed } from '../contract/disk-plan.ts';
+import { seedsDir } from '../contract/paths.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { type BlockDevice, readAt } from './block-device.ts';

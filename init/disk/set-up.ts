@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { DiskPlan, PartitionPlan, PartitionStatus } from '../contract.ts';
+import type { DiskPlan, PartitionPlan } from '../contract/disk-plan.ts';
+import type { PartitionStatus } from '../contract/status.ts';
 import { describeError } from '../files.ts';
 import { AT_FDCWD, CLOCK_MONOTONIC, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';

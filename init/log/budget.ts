@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { AT_FDCWD, O_CLOEXEC, O_PATH } from '../linux.ts';
-import { logDir } from '../contract.ts';
+import { logDir } from '../contract/paths.ts';
 import type { Sys } from '../sys.ts';
 
 /** Part of /var that all logs together may fill. */

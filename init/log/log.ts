@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { LogPlan } from '../contract.ts';
+import type { LogPlan } from '../contract/container-plan.ts';
 import { describeError, errnoOf } from '../files.ts';
 import { uptime, type Console } from '../supervise/console.ts';
 import type { CancelTimer, Loop } from '../supervise/loop.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type ContainerPlan, logDir } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import { logDir } from '../contract/paths.ts';
 import type { Console } from '../supervise/console.ts';
 import type { Loop } from '../supervise/loop.ts';
 import type { Section } from '../supervise/status.ts';

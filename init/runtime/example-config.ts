@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Mount, RuntimeConfig } from '../contract.ts';
+import type { Mount, RuntimeConfig } from '../contract/runtime-config.ts';
 import { specVersion } from './versions.ts';
 
 const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];

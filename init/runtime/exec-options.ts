@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Capabilities, Process } from '../contract.ts';
+import type { Capabilities, Process } from '../contract/runtime-config.ts';
 import type { Sys } from '../sys.ts';
 import { type OptionValues, parseArguments, UsageError } from './arguments.ts';
 import { givenPath } from './path-option.ts';

@@ -6,7 +6,7 @@ import { decodeConfig, decodeProcess } from '../container/decode.ts';
 import { type ExecutedProcess, execProcess } from '../container/exec.ts';
 import { enterForeground, type Foreground } from '../container/terminal/foreground.ts';
 import { step } from '../container/step.ts';
-import type { Process, RuntimeConfig } from '../contract.ts';
+import type { Process, RuntimeConfig } from '../contract/runtime-config.ts';
 import { readText } from '../files.ts';
 import { SIGKILL } from '../linux.ts';
 import type { Sys } from '../sys.ts';

@@ -7,7 +7,7 @@ import { flagNames } from '../../seccomp/flags.ts';
 import { operatorNames } from '../../seccomp/rules.ts';
 import { memoryPolicyFlags, memoryPolicyModes } from '../container/process/memory-policy.ts';
 import { mountOptionNames } from '../container/root/mount-options.ts';
-import { capabilityNames } from '../contract.ts';
+import { capabilityNames } from '../contract/runtime-config.ts';
 import { stringifyJson } from '../json.ts';
 import type { Sys } from '../sys.ts';
 import { expectOperands, parseArguments } from './arguments.ts';

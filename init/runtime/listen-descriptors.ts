@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { RuntimeConfig } from '../contract.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import type { Sys } from '../sys.ts';
 import { environment } from './environment.ts';
 

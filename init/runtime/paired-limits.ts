@@ -4,7 +4,8 @@
 // Limits that mean something only together, when an update names one of two: swap is counted along with memory, and a quota of
 // time is one of a period (config-linux.md, Memory and CPU).
 
-import type { Integer, Resources } from '../contract.ts';
+import type { Integer } from '../contract/integer.ts';
+import type { Resources } from '../contract/resources.ts';
 
 /** What a container has of them. */
 export interface PairedLimits {

@@ -3,7 +3,7 @@
 
 import { decodeConfig } from '../container/decode.ts';
 import { step } from '../container/step.ts';
-import type { RuntimeConfig } from '../contract.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import { readBytes } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { CreateArguments } from './create-options.ts';

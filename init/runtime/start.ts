@@ -5,7 +5,7 @@ import { runHooks } from '../container/hooks.ts';
 import { type ListenerRequest, listenerRequest } from '../container/seccomp/seccomp-listener.ts';
 import { openGate } from '../container/start-gate.ts';
 import { step } from '../container/step.ts';
-import type { RuntimeConfig } from '../contract.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import { parseJson } from '../json.ts';
 import type { Sys } from '../sys.ts';
 import { expectId, parseArguments } from './arguments.ts';

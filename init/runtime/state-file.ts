@@ -4,7 +4,7 @@
 // state.json: what every command after "create" knows of a container. Written at once under another name and renamed.
 
 import type { CgroupPlace } from '../container/cgroup/place.ts';
-import type { Hook } from '../contract.ts';
+import type { Hook } from '../contract/runtime-config.ts';
 import { parseJson, stringifyJson } from '../json.ts';
 import type { PairedLimits } from './paired-limits.ts';
 import { absolutePath, dictionary, flag, integer, list, object, text, within } from '../shape.ts';

@@ -4,7 +4,7 @@
 import { updateResources } from '../container/cgroup/update.ts';
 import { decodeConfig, decodeResources } from '../container/decode.ts';
 import { step } from '../container/step.ts';
-import type { Resources } from '../contract.ts';
+import type { Resources } from '../contract/resources.ts';
 import { readBytes, readToEnd } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { expectId, type OptionValues, parseArguments, UsageError } from './arguments.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { UnitTimes } from '../contract.ts';
+import type { UnitTimes } from '../contract/status.ts';
 import type { Machine } from './machine.ts';
 import type { Units } from './units.ts';
 

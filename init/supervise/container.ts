@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
 import type { Ending } from '../ending.ts';
 import { describeError } from '../files.ts';
 import { SIGKILL } from '../linux.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan, DependencyPlan } from '../contract.ts';
+import type { ContainerPlan, DependencyPlan } from '../contract/container-plan.ts';
 import type { Outcome, RunningContainer } from './container.ts';
 import type { EntryState, Section } from './status.ts';
 import type { Unit } from './unit.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { SystemEvent } from '../contract.ts';
+import type { SystemEvent } from '../contract/status.ts';
 import type { Sys } from '../sys.ts';
 import { uptime } from './console.ts';
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Modules } from '../boot/modules.ts';
-import type { Mount } from '../contract.ts';
+import type { Mount } from '../contract/runtime-config.ts';
 
 /**
  * Loads the file systems that mounts need. The kernel would ask for them through its helper, a process each; here the index

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { PartitionStatus } from '../contract.ts';
+import type { PartitionStatus } from '../contract/status.ts';
 import { type Outcome, secondsOf } from './container.ts';
 import type { Entry } from './entry.ts';
 import type { Machine } from './machine.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan, HealthPlan } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import type { HealthPlan } from '../contract/unit-plan.ts';
 import { CLOCK_MONOTONIC } from '../linux.ts';
 import type { RunningContainer } from './container.ts';
 import type { CancelTimer } from './loop.ts';

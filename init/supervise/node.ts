@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
 import { describeError } from '../files.ts';
 import type { Entry } from './entry.ts';
 import type { Checks } from './health.ts';

@@ -3,7 +3,8 @@
 
 // Services that tell of themselves (sd_notify(3)): datagrams of lines "KEY=VALUE".
 
-import { type ContainerPlan, notifyPath } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import { notifyPath } from '../contract/paths.ts';
 import { describeError, errnoOf, makeFolder } from '../files.ts';
 import { AF_UNIX, AT_FDCWD, CLOCK_MONOTONIC, EPOLLIN, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_DGRAM } from '../linux.ts';
 import type { Sys } from '../sys.ts';

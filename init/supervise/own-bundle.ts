@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan, RuntimeConfig } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import { readText } from '../files.ts';
 import { parseJson } from '../json.ts';
 import type { Sys } from '../sys.ts';

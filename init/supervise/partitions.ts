@@ -5,13 +5,10 @@ import type { CommandLine } from '../boot/command-line.ts';
 import type { Modules } from '../boot/modules.ts';
 import { fillVar } from '../boot/mounts.ts';
 import { prepareBundle } from '../container/bundle.ts';
-import {
-  type ContainerPlan,
-  type DiskPlan,
-  type PartitionPlan,
-  type PartitionStatus,
-  rootOption,
-} from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import type { DiskPlan, PartitionPlan } from '../contract/disk-plan.ts';
+import { rootOption } from '../contract/paths.ts';
+import type { PartitionStatus } from '../contract/status.ts';
 import type { Surroundings } from '../disk/set-up.ts';
 import { isPresent, listFolder } from '../files.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID } from '../linux.ts';

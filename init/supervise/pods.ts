@@ -4,7 +4,8 @@
 import { bringLoopbackUp } from '../container/namespace/hostname.ts';
 import { keepNamespaces } from '../container/namespace/kept-namespaces.ts';
 import { step } from '../container/step.ts';
-import { type ContainerPlan, podNamespacePath } from '../contract.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import { podNamespacePath } from '../contract/paths.ts';
 import { describeError } from '../files.ts';
 import {
   CLONE_NEWIPC,

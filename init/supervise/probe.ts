@@ -5,7 +5,7 @@
 
 import { inNetworkOf } from '../container/network/links.ts';
 import { openInRootIfPresent } from '../container/root/root-path.ts';
-import type { Probe } from '../contract.ts';
+import type { Probe } from '../contract/unit-plan.ts';
 import type { Ending } from '../ending.ts';
 import { describeError, errnoOf } from '../files.ts';
 import {

@@ -3,7 +3,7 @@
 
 // What the console and the events say of an entry: one line for each thing that happens to it.
 
-import type { SystemEvent } from '../contract.ts';
+import type { SystemEvent } from '../contract/status.ts';
 import { secondsOf } from './container.ts';
 import { type Entry, titleOf } from './entry.ts';
 import type { Machine } from './machine.ts';

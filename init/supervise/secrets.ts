@@ -4,7 +4,9 @@
 import type { Modules } from '../boot/modules.ts';
 import { parentOf } from '../container/path.ts';
 import { step } from '../container/step.ts';
-import { type ContainerPlan, type Mount, type SecretPlan, secretPath, secretsDir } from '../contract.ts';
+import type { ContainerPlan, SecretPlan } from '../contract/container-plan.ts';
+import { secretPath, secretsDir } from '../contract/paths.ts';
+import type { Mount } from '../contract/runtime-config.ts';
 import { errnoOf, makeFolder } from '../files.ts';
 import {
   AT_FDCWD,

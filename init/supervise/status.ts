@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import {
-  type BootPlan,
-  type ContainerPlan,
-  type ContainerStatus,
-  type PartitionStatus,
-  statusPath,
-  type SystemStatus,
-} from '../contract.ts';
+import type { BootPlan } from '../contract/boot-plan.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
+import { statusPath } from '../contract/paths.ts';
+import type { ContainerStatus, PartitionStatus, SystemStatus } from '../contract/status.ts';
 import { describeError, errnoOf, replaceText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';

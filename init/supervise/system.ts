@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootPlan, BootTimes, ContainerStatus, FailureAction, PartitionStatus } from '../contract.ts';
+import type { BootPlan } from '../contract/boot-plan.ts';
+import type { BootTimes, ContainerStatus, PartitionStatus } from '../contract/status.ts';
+import type { FailureAction } from '../contract/unit-plan.ts';
 import { shutDown } from '../shutdown.ts';
 import { recordBoot } from './boot-times.ts';
 import { uptime } from './console.ts';

@@ -3,7 +3,7 @@
 
 // What follows when a container has ended: another start, or none.
 
-import type { RestartPlan, UnitPlan } from '../contract.ts';
+import type { RestartPlan, UnitPlan } from '../contract/unit-plan.ts';
 import type { End, Step, Unit, UnitAct } from './unit.ts';
 
 /** It ended by itself, or had to be ended. */

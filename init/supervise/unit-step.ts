@@ -4,7 +4,7 @@
 // What one entry of the boot plan goes through, as a pure function: a state and an event give the next state and what is to be
 // done. docs/supervision.md draws it.
 
-import { afterKillSeconds, type UnitPlan } from '../contract.ts';
+import { afterKillSeconds, type UnitPlan } from '../contract/unit-plan.ts';
 import type { AfterStop, End, Step, Unit, UnitAct, UnitEvent } from './unit.ts';
 import { afterEnd, ended, withCancel } from './unit-end.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { FailureAction } from '../contract.ts';
+import type { FailureAction } from '../contract/unit-plan.ts';
 
 /** What the checks of a running container came to. */
 export type Health = 'starting' | 'healthy' | 'unhealthy';

@@ -4,7 +4,7 @@
 // Starts entries in the order of their dependencies, keeps them going and stops them again: what unit-step.ts decides is carried out
 // here.
 
-import type { FailureAction } from '../contract.ts';
+import type { FailureAction } from '../contract/unit-plan.ts';
 import { SIGTERM } from '../linux.ts';
 import { signalNumber } from '../signal-names.ts';
 import { type Entry, isOver, stateOf } from './entry.ts';

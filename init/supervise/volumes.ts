@@ -3,7 +3,8 @@
 
 import type { Modules } from '../boot/modules.ts';
 import { prepareBundle } from '../container/bundle.ts';
-import type { ContainerPlan, VolumePlan } from '../contract.ts';
+import type { VolumePlan } from '../contract/boot-plan.ts';
+import type { ContainerPlan } from '../contract/container-plan.ts';
 import { describeError } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import type { Console } from './console.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Modules } from '../boot/modules.ts';
-import type { WatchdogPlan } from '../contract.ts';
+import type { WatchdogPlan } from '../contract/boot-plan.ts';
 import { describeError, errnoOf } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from '../linux.ts';
 import { quietly } from '../log/quietly.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import * as sys from 'tskit:sys';
-import { apiSocket } from '../contract.ts';
+import { apiSocket } from '../contract/paths.ts';
 import { errorOf, requestOf, type Show, showFor } from '../control/commands.ts';
 import { stayWithProgram } from '../control/exec-client.ts';
 import { createAnswerReader } from '../control/http-answer.ts';

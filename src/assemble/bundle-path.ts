@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { containersDir, onbootDir, onshutdownDir, servicesDir } from '../../init/contract.ts';
+import { containersDir, onbootDir, onshutdownDir, servicesDir } from '../../init/contract/paths.ts';
 import type { Section } from './settings.ts';
 
 const sectionDirs: Readonly<Record<Section, string>> = {

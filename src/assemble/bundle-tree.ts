@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { relative } from 'node:path/posix';
-import { type BootPlan, bootPlanPath, bootPlanVersion, type DiskPlan, type WatchdogPlan } from '../../init/contract.ts';
+import { type BootPlan, bootPlanVersion, type WatchdogPlan } from '../../init/contract/boot-plan.ts';
+import type { DiskPlan } from '../../init/contract/disk-plan.ts';
+import { bootPlanPath } from '../../init/contract/paths.ts';
 import { bundleFilterName } from '../../seccomp/filter-file.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, type Provenance } from '../file-tree.ts';
 import { stringifyJson } from '../json.ts';

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import {
-  type BundleRuntime,
-  type ContainerPlan,
-  type DiskPlan,
-  imagesDir,
-  type Mount,
-  type RuntimeConfig,
-} from '../../init/contract.ts';
+import type { BundleRuntime } from '../../init/contract/bundle-runtime.ts';
+import type { ContainerPlan } from '../../init/contract/container-plan.ts';
+import type { DiskPlan } from '../../init/contract/disk-plan.ts';
+import { imagesDir } from '../../init/contract/paths.ts';
+import type { Mount, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { Digest, Platform } from '../oci/types.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Capabilities, capabilityNames } from '../../init/contract.ts';
+import { type Capabilities, capabilityNames } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { apiSocket, type Mount } from '../../init/contract.ts';
+import { apiSocket } from '../../init/contract/paths.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import type { Bundle } from './bundle.ts';
 
 /**

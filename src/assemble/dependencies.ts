@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan, DependencyPlan } from '../../init/contract.ts';
+import type { ContainerPlan, DependencyPlan } from '../../init/contract/container-plan.ts';
 import { TskitError } from '../errors.ts';
 import { hasDefaultOrder } from '../spec/default-order.ts';
 import { formatPath, type Path } from '../spec/document.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Device, Resources } from '../../init/contract.ts';
+import type { Device } from '../../init/contract/linux-config.ts';
+import type { Resources } from '../../init/contract/resources.ts';
 import { TskitError } from '../errors.ts';
 import type { DeviceSpec } from '../spec/types.ts';
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type DiskPlan, type Mount, type PartitionPlan, seedsDir } from '../../init/contract.ts';
+import type { DiskPlan, PartitionPlan } from '../../init/contract/disk-plan.ts';
+import { seedsDir } from '../../init/contract/paths.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import type { BuildContext } from '../context.ts';
 import { requireTools } from '../emit/tools.ts';
 import { bytesOf } from '../file-tree.ts';

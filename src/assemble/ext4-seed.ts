@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FilesystemSeed } from '../../init/contract.ts';
+import type { FilesystemSeed } from '../../init/contract/disk-plan.ts';
 import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import type { BuildContext } from '../context.ts';
 import { runTool, toolError } from '../emit/run-tool.ts';

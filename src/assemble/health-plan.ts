@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { HealthPlan, Probe } from '../../init/contract.ts';
+import type { HealthPlan, Probe } from '../../init/contract/unit-plan.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageConfig, ImageHealthcheck } from '../oci/types.ts';
 import { durationSeconds } from '../spec/duration.ts';

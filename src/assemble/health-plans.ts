@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { HealthPlan } from '../../init/contract.ts';
+import type { HealthPlan } from '../../init/contract/unit-plan.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { bytesOf, type FileTree } from '../file-tree.ts';

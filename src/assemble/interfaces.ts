@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { boundNamespaces, type BundleRuntime } from '../../init/contract.ts';
+import { boundNamespaces, type BundleRuntime } from '../../init/contract/bundle-runtime.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings, InterfaceSpec } from '../spec/types.ts';
 import { isShared } from './namespaces.ts';

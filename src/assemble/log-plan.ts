@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { LogPlan } from '../../init/contract.ts';
+import type { LogPlan } from '../../init/contract/container-plan.ts';
 import { TskitError } from '../errors.ts';
 import { durationSeconds } from '../spec/duration.ts';
 import { driversOf } from '../spec/logging-keys.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { moduleAliasDir, moduleBus, moduleListName, type ModuleRecord } from '../../init/contract.ts';
+import { moduleBus, type ModuleRecord } from '../../init/contract/module-index.ts';
+import { moduleAliasDir, moduleListName } from '../../init/contract/paths.ts';
 import { type ModuleInfo, normalise } from './modinfo.ts';
 
 /** A module of one kernel release. */
@@ -13,7 +14,7 @@ export interface Module extends ModuleInfo {
 }
 
 /**
- * The index that init looks into (init/contract.ts describes the files), by path relative to the release's folder.
+ * The index that init looks into (init/contract/module-index.ts describes the files), by path relative to the release's folder.
  * `modules` come in the order of modules.order, `builtin` are the normalised names of what is compiled in.
  */
 export function moduleIndex(modules: readonly Module[], builtin: readonly string[]): ReadonlyMap<string, string> {

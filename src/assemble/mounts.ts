@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Mount } from '../../init/contract.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings, MountSpec } from '../spec/types.ts';
 import { isShared } from './namespaces.ts';

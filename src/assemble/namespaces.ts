@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Linux, NamespaceType } from '../../init/contract.ts';
+import type { Linux, NamespaceType } from '../../init/contract/linux-config.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings } from '../spec/types.ts';
 

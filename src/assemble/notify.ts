@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type HealthPlan, notifyPath, notifySocket, type RuntimeConfig } from '../../init/contract.ts';
+import { notifyPath, notifySocket } from '../../init/contract/paths.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
+import type { HealthPlan } from '../../init/contract/unit-plan.ts';
 
 /** Gives a service that tells of itself what it needs for that: the socket, and the environment of sd_notify(3). */
 export function withNotifySocket(config: RuntimeConfig, id: string, health: HealthPlan | undefined): RuntimeConfig {

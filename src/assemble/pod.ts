@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { podNamespacePath } from '../../init/contract.ts';
+import { podNamespacePath } from '../../init/contract/paths.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageSettings } from '../spec/types.ts';
 import { isShared } from './namespaces.ts';

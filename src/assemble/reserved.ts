@@ -2,7 +2,14 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { dirname } from 'node:path';
-import { bootPlanPath, imagesDir, onbootDir, onshutdownDir, servicesDir, volumesDir } from '../../init/contract.ts';
+import {
+  bootPlanPath,
+  imagesDir,
+  onbootDir,
+  onshutdownDir,
+  servicesDir,
+  volumesDir,
+} from '../../init/contract/paths.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { clearFolder } from './subtree.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources } from '../../init/contract.ts';
+import type { Resources } from '../../init/contract/resources.ts';
 import { TskitError } from '../errors.ts';
 import type { ResourcesSpec } from '../spec/types.ts';
 

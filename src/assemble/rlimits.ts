@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Integer, Process } from '../../init/contract.ts';
+import type { Integer } from '../../init/contract/integer.ts';
+import type { Process } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import { rlimits as known } from '../spec/linux-names.ts';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type RootPlan, rootPlanPath } from '../../init/contract.ts';
+import type { RootPlan } from '../../init/contract/boot-plan.ts';
+import { rootPlanPath } from '../../init/contract/paths.ts';
 import { bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
 import { addParents, directory, inlineFile } from '../inodes.ts';
 import type { Platform } from '../oci/types.ts';

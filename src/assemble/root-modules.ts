@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { moduleListName } from '../../init/contract.ts';
+import { moduleListName } from '../../init/contract/paths.ts';
 import { ContentReader, readContent } from '../content.ts';
 import { directory, inlineFile, addParents } from '../inodes.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode } from '../file-tree.ts';
@@ -80,7 +80,7 @@ function add(tree: Map<Bytes, Inode>, path: Bytes, inode: Inode, epoch: number):
   tree.set(path, inode);
 }
 
-/** Of init/contract.ts, ModuleRecord: by name. */
+/** Of init/contract/module-index.ts, ModuleRecord: by name. */
 function readList(tree: FileTree): ReadonlyMap<string, Listed> {
   const list = tree.get(bytesOf(moduleListName));
   if (list?.type !== 'file') return new Map();

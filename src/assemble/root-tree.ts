@@ -7,7 +7,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode, type LazyTree, textOf } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { PlacedTree, PrefixedTree, RootFileSystem } from '../rootfs.ts';
-import { resolvConfPath } from '../../init/contract.ts';
+import { resolvConfPath } from '../../init/contract/paths.ts';
 import { apkDatabase, joinApkDatabases } from './apk.ts';
 import { remember } from '../facts.ts';
 import { addFiles } from './files.ts';

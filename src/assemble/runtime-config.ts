@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Linux, LinuxSeccomp, Process, Resources, RuntimeConfig } from '../../init/contract.ts';
+import type { Linux, LinuxSeccomp } from '../../init/contract/linux-config.ts';
+import type { Resources } from '../../init/contract/resources.ts';
+import type { Process, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import type { ImageConfig } from '../oci/types.ts';
 import type { ImageSettings } from '../spec/types.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract.ts';
+import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract/linux-config.ts';
 import { parseJson } from '../../init/json.ts';
 import { list, object, text, unsigned, within } from '../../init/shape.ts';
 

@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { LinuxSeccomp } from '../../init/contract.ts';
+import type { LinuxSeccomp } from '../../init/contract/linux-config.ts';
 import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 import { compileSeccomp } from '../../seccomp/compile.ts';
 import { defaultProfile } from '../../seccomp/default-profile.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { SecretPlan } from '../../init/contract.ts';
+import type { SecretPlan } from '../../init/contract/container-plan.ts';
 import { TskitError } from '../errors.ts';
 import { secretPathIn } from '../spec/secret-path.ts';
 import type { ImageSettings, SecretSpec, Spec } from '../spec/types.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { resolvConfPath } from '../../init/contract.ts';
+import { resolvConfPath } from '../../init/contract/paths.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { filterImage } from './image-filter.ts';
 import { addParents, directory } from '../inodes.ts';

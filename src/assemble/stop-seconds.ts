@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { afterKillSeconds, type ContainerPlan } from '../../init/contract.ts';
+import type { ContainerPlan } from '../../init/contract/container-plan.ts';
+import { afterKillSeconds } from '../../init/contract/unit-plan.ts';
 
 /**
  * Seconds that stopping all of these takes at most, each after those that wait for it: the longest chain of grace periods. What

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { RestartPlan, UnitPlan } from '../../init/contract.ts';
+import type { RestartPlan, UnitPlan } from '../../init/contract/unit-plan.ts';
 import { durationSeconds } from '../spec/duration.ts';
 import type { ImageSettings } from '../spec/types.ts';
 import type { Section } from './settings.ts';

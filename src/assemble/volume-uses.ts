@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Mount, volumesDir } from '../../init/contract.ts';
+import { volumesDir } from '../../init/contract/paths.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import { isReadonly } from '../spec/check-values.ts';
 import { nearestKey } from '../spec/nearest-key.ts';

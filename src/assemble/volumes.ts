@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Mount, type VolumePlan, volumesDir } from '../../init/contract.ts';
+import type { VolumePlan } from '../../init/contract/boot-plan.ts';
+import { volumesDir } from '../../init/contract/paths.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import type { LazyTree } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';
 import type { VolumeSpec } from '../spec/types.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { WatchdogPlan } from '../../init/contract.ts';
+import type { WatchdogPlan } from '../../init/contract/boot-plan.ts';
 import { durationSeconds } from '../spec/duration.ts';
 import type { WatchdogSpec } from '../spec/types.ts';
 import type { Bundles } from './bundle-tree.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { errorOf, requestOf, type Show, showFor } from '../../init/control/commands.ts';
-import type { BootTimes } from '../../init/contract.ts';
+import type { BootTimes } from '../../init/contract/status.ts';
 import { bootChart } from '../control/boot-chart.ts';
 import { type ControlledMachine, runningMachines } from '../control/run-folder.ts';
 import { runProgram } from '../control/run-program.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type BootPart, partsOf } from '../../init/control/boot-path.ts';
-import type { BootTimes } from '../../init/contract.ts';
+import type { BootTimes } from '../../init/contract/status.ts';
 
 const rowHeight = 22;
 const barHeight = 12;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { imagesDir } from '../../init/contract.ts';
+import { imagesDir } from '../../init/contract/paths.ts';
 import { type Bytes, textOf } from '../file-tree.ts';
 import type { DiffFile, Side } from './side.ts';
 

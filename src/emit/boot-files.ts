@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { rootOption, verityActionOption, verityOption } from '../../init/contract.ts';
+import { rootOption, verityActionOption, verityOption } from '../../init/contract/paths.ts';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { dirname } from 'node:path';
-import { sentinelPath, unpackedPath, type UnpackedSize } from '../../init/contract.ts';
+import type { UnpackedSize } from '../../init/contract/boot-plan.ts';
+import { sentinelPath, unpackedPath } from '../../init/contract/paths.ts';
 import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { type Bytes, bytesOf, type Content, contentSize, type FileTree, type Inode } from '../file-tree.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { isoApplication } from '../../init/contract.ts';
+import { isoApplication } from '../../init/contract/root-file-systems.ts';
 import { isoSector } from '../archive/iso9660/fields.ts';
 import { type IsoLayout, layOutIso } from '../archive/iso9660/layout.ts';
 import { descriptorSectors } from '../archive/iso9660/volume.ts';

@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { sentinelPath } from '../../init/contract.ts';
+import { sentinelPath } from '../../init/contract/paths.ts';
 import { BlockDigests } from '../archive/block-digests.ts';
 import { ErofsWriter } from '../archive/erofs/writer.ts';
 import { encodeVerity } from '../archive/verity.ts';

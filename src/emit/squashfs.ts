@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { squashfsSuperblockSize, squashfsUuidFields } from '../../init/contract.ts';
+import { squashfsSuperblockSize, squashfsUuidFields } from '../../init/contract/root-file-systems.ts';
 import { encodeTar, tarEnd } from '../archive/tar-writer.ts';
 import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';

@@ -11,7 +11,7 @@ import {
   sentinelPath,
   servicesDir,
   unpackedPath,
-} from '../../init/contract.ts';
+} from '../../init/contract/paths.ts';
 
 /** Why the build makes a path of a root, an image's as well as the system's own. */
 const inEveryRoot: ReadonlyMap<string, string> = new Map([

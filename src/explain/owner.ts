@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { imagesDir, volumesDir } from '../../init/contract.ts';
+import { imagesDir, volumesDir } from '../../init/contract/paths.ts';
 import { imagePath } from '../assemble/bundle.ts';
 import type { Bytes, Inode } from '../file-tree.ts';
 import type { FlattenedImage, FlattenedSpec } from '../flatten.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { controlPortPrefix } from '../../init/contract.ts';
+import { controlPortPrefix } from '../../init/contract/paths.ts';
 import type { BootMedia } from './boot-media.ts';
 import type { Disk, PublishedPort } from './options.ts';
 

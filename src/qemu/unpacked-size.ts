@@ -7,7 +7,8 @@ import type { Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract } from 'cpio-stream';
-import { unpackedPath, type UnpackedSize } from '../../init/contract.ts';
+import type { UnpackedSize } from '../../init/contract/boot-plan.ts';
+import { unpackedPath } from '../../init/contract/paths.ts';
 
 /** An uncompressed archive at the start is CPU microcode; more than this is not. */
 const microcodeLimit = 32 << 20;

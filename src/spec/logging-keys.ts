@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { LogPlan } from '../../init/contract.ts';
+import type { LogPlan } from '../../init/contract/container-plan.ts';
 import type { LoggingSpec } from './types.ts';
 
 /** Keys of `logging` that mean something with some drivers only, and these. */

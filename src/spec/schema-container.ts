@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { capabilityNames } from '../../init/contract.ts';
+import { capabilityNames } from '../../init/contract/runtime-config.ts';
 import { bindShape, rlimitShape, tmpfsShape } from './check-values.ts';
 import { logging } from './schema-logging.ts';
 import { namespaceSettings } from './schema-namespaces.ts';

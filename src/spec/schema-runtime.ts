@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { boundNamespaces } from '../../init/contract.ts';
+import { boundNamespaces } from '../../init/contract/bundle-runtime.ts';
 import { closedMap, fromLabel, ref, type SchemaNode, strings } from './schema-node.ts';
 
 /** As the kernel has it (dev_valid_name), without "%", which there stands for a number. */

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BlockIo, BundleRuntime, FailureAction, IdMapping, Integer, Resources } from '../../init/contract.ts';
+import type { BundleRuntime } from '../../init/contract/bundle-runtime.ts';
+import type { Integer } from '../../init/contract/integer.ts';
+import type { IdMapping } from '../../init/contract/linux-config.ts';
+import type { BlockIo, Resources } from '../../init/contract/resources.ts';
+import type { FailureAction } from '../../init/contract/unit-plan.ts';
 import type { Origin } from './origin.ts';
 
 /**

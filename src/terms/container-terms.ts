@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type {
-  BundleRuntime,
-  ContainerPlan,
-  DependencyPlan,
-  Mount,
-  Process,
-  RuntimeConfig,
-} from '../../init/contract.ts';
+import type { BundleRuntime } from '../../init/contract/bundle-runtime.ts';
+import type { ContainerPlan, DependencyPlan } from '../../init/contract/container-plan.ts';
+import type { Mount, Process, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { leavesOf } from './leaves.ts';
 import { linuxTerms } from './linux-terms.ts';
 import type { Term } from './term.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Device, Linux, LinuxSeccomp, NamespaceType, SeccompRule } from '../../init/contract.ts';
+import type { Device, Linux, LinuxSeccomp, NamespaceType, SeccompRule } from '../../init/contract/linux-config.ts';
 import { stringifyJson } from '../json.ts';
 import { leavesOf } from './leaves.ts';
 import type { Term } from './term.ts';

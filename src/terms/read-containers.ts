@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import {
-  bootPlanPath,
-  type BootPlan,
-  type ContainerPlan,
-  onbootDir,
-  onshutdownDir,
-  servicesDir,
-  type VolumePlan,
-} from '../../init/contract.ts';
+import type { BootPlan, VolumePlan } from '../../init/contract/boot-plan.ts';
+import type { ContainerPlan } from '../../init/contract/container-plan.ts';
+import { bootPlanPath, onbootDir, onshutdownDir, servicesDir } from '../../init/contract/paths.ts';
 import { parseJson } from '../../init/json.ts';
 import { bytesOf, textOf } from '../file-tree.ts';
 import type { ReadRoot } from '../installed/read-root.ts';

@@ -8,7 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BundleRuntime, Mount } from '../../init/contract.ts';
+import type { BundleRuntime } from '../../init/contract/bundle-runtime.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import { buildSpec } from '../../src/build.ts';
 import { Assembly } from '../support/assembly.ts';
 import { tsrun } from '../support/container-bundle.ts';

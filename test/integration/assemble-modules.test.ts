@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openModuleIndex, type ModuleIndex } from '../../init/boot/module-index.ts';
-import { modulesDir } from '../../init/contract.ts';
+import { modulesDir } from '../../init/contract/paths.ts';
 import type { Sys } from '../../init/sys.ts';
 import { decompressKernel } from '../../src/kernel/payload.ts';
 import { kernelOf } from '../../src/assemble/kernel.ts';

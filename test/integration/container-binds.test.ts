@@ -8,7 +8,8 @@ import { chmod, chown, mkdir, readFile, symlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Linux, Mount } from '../../init/contract.ts';
+import type { Linux } from '../../init/contract/linux-config.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, tsrun } from '../support/container-bundle.ts';
 import { configWith, hostMount, mapped, type PrepareBundle, probedContainers } from '../support/container-mounts.ts';
 import { mountAt, type ProbeReport } from '../support/probe.ts';

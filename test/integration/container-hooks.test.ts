@@ -9,7 +9,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Hook, Hooks, RuntimeConfig } from '../../init/contract.ts';
+import type { Hook, Hooks, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { cgroupsNamed } from '../support/cgroup-tree.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, type ProbeReport } from '../support/probe.ts';

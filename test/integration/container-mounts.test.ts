@@ -20,7 +20,8 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import type { Linux, Mount } from '../../init/contract.ts';
+import type { Linux } from '../../init/contract/linux-config.ts';
+import type { Mount } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, type Outcome, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { configWith, hostMount, mapped, type PrepareBundle, probedContainers } from '../support/container-mounts.ts';
 import { mountAt, mountsOf, type ProbeReport } from '../support/probe.ts';

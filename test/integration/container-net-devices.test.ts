@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Linux } from '../../init/contract.ts';
+import type { Linux } from '../../init/contract/linux-config.ts';
 import { baseConfig, makeBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe } from '../support/probe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

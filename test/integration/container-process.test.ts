@@ -6,7 +6,8 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Linux, Process, RuntimeConfig } from '../../init/contract.ts';
+import type { Linux } from '../../init/contract/linux-config.ts';
+import type { Process, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, type ProbeReport } from '../support/probe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LinuxSeccomp } from '../../init/contract.ts';
+import type { LinuxSeccomp } from '../../init/contract/linux-config.ts';
 import { buildAgent, startAgent } from '../support/seccomp-agent.ts';
 import { buildCalls, makeSeccompBundle, type SeccompBundle } from '../support/seccomp-container.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -6,7 +6,8 @@
 import { chmod, chown, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { capabilityNames, type LinuxSeccomp } from '../../init/contract.ts';
+import type { LinuxSeccomp } from '../../init/contract/linux-config.ts';
+import { capabilityNames } from '../../init/contract/runtime-config.ts';
 import { compileSeccomp } from '../../seccomp/compile.ts';
 import { defaultProfile } from '../../seccomp/default-profile.ts';
 import { decodeFilterFile, encodeFilterFile } from '../../seccomp/filter-file.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, type ProbeReport } from '../support/probe.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

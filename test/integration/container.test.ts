@@ -9,7 +9,8 @@ import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Linux, Mount, Process, RuntimeConfig } from '../../init/contract.ts';
+import type { Linux } from '../../init/contract/linux-config.ts';
+import type { Mount, Process, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { cgroupsNamed } from '../support/cgroup-tree.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { keepNamespaces } from '../support/kept-namespaces.ts';

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SystemEvent } from '../../init/contract.ts';
+import type { SystemEvent } from '../../init/contract/status.ts';
 import { someBoot } from '../support/boot-times.ts';
 import { type CliResult, runTskit, tskit } from '../support/cli.ts';
 import { chunks, type FakeGuest, type FakeGuestOptions, fakeGuest, json } from '../support/fake-guest.ts';

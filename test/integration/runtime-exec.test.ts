@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeConfig } from '../../init/container/decode.ts';
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, type ProbeReport } from '../support/probe.ts';
 import { bundleIn, makeRuntimeRoot, type RuntimeRoot } from '../support/runtime-root.ts';

@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { cgroupsNamed } from '../support/cgroup-tree.ts';
 import { baseConfig, makeBundle, type TestBundle, tsrun } from '../support/container-bundle.ts';
 import { buildProbe, type ProbeReport } from '../support/probe.ts';

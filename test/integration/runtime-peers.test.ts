@@ -11,7 +11,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { busyboxRoot } from '../support/busybox-image.ts';
 import { tsrun } from '../support/container-bundle.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

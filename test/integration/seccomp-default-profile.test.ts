@@ -4,7 +4,7 @@
 // Our default profile beside the one that Debian's podman uses, which is Docker's of some years ago with changes.
 
 import { describe, expect, test } from 'vitest';
-import { capabilityNames } from '../../init/contract.ts';
+import { capabilityNames } from '../../init/contract/runtime-config.ts';
 import { compileSeccomp } from '../../seccomp/compile.ts';
 import { defaultProfile } from '../../seccomp/default-profile.ts';
 import { syscallNumbers } from '../../seccomp/syscalls.ts';

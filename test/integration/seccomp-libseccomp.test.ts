@@ -4,7 +4,7 @@
 // Our filters and libseccomp's for the same profile, asked about the same calls.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LinuxSeccomp } from '../../init/contract.ts';
+import type { LinuxSeccomp } from '../../init/contract/linux-config.ts';
 import { stringifyJson } from '../../init/json.ts';
 import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 import { compileSeccomp } from '../../seccomp/compile.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { capabilityNames } from '../../init/contract.ts';
+import { capabilityNames } from '../../init/contract/runtime-config.ts';
 import type { ProbeReport } from '../support/probe.ts';
 import type { Check } from './check.ts';
 import { deviceChecks } from './device-checks.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { BootTimes } from '../../init/contract.ts';
+import type { BootTimes } from '../../init/contract/status.ts';
 
 /** A boot that hung on two onboot entries, a database and a service that is checked; another service ran beside them. */
 export const someBoot: BootTimes = {

@@ -3,7 +3,8 @@
 
 // Configurations that fuzzing starts from: what the tests use everywhere, and one with nearly every member of runtime-spec 1.3.
 
-import type { Resources, RuntimeConfig } from '../../init/contract.ts';
+import type { Resources } from '../../init/contract/resources.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { baseConfig } from './container-bundle.ts';
 
 const map = [{ containerID: 0, hostID: 100_000, size: 65_536 }];

@@ -5,7 +5,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { RuntimeConfig } from '../../init/contract.ts';
+import type { RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { stringifyJson } from '../../init/json.ts';
 import type { ProbeReport } from './probe.ts';
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import {
-  type BootPlan,
-  bootPlanVersion,
-  type ContainerPlan,
-  type PartitionStatus,
-  type SystemStatus,
-  type UnitPlan,
-} from '../../init/contract.ts';
+import { type BootPlan, bootPlanVersion } from '../../init/contract/boot-plan.ts';
+import type { ContainerPlan } from '../../init/contract/container-plan.ts';
+import type { PartitionStatus, SystemStatus } from '../../init/contract/status.ts';
+import type { UnitPlan } from '../../init/contract/unit-plan.ts';
 import { createLogs } from '../../init/log/logs.ts';
 import { createConsole } from '../../init/supervise/console.ts';
 import { createEvents } from '../../init/supervise/events.ts';

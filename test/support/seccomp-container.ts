@@ -7,7 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { LinuxSeccomp, Process, RuntimeConfig } from '../../init/contract.ts';
+import type { LinuxSeccomp } from '../../init/contract/linux-config.ts';
+import type { Process, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { baseConfig, makeBundle, type Outcome, type TestBundle, tsrun } from './container-bundle.ts';
 
 const sources = join(import.meta.dirname, '../native');

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract.ts';
+import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract/linux-config.ts';
 import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 
 const source = new URL('../native/seccomp-judge.c', import.meta.url).pathname;

@@ -4,7 +4,7 @@
 // Seccomp profiles for tests: ones that chance makes, and what is worth asking a filter.
 
 import { readFileSync } from 'node:fs';
-import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract.ts';
+import type { LinuxSeccomp, SeccompArgument, SeccompRule } from '../../init/contract/linux-config.ts';
 import type { NativeArchitecture } from '../../seccomp/architectures.ts';
 import { syscallNumbers } from '../../seccomp/syscalls.ts';
 import type { Call } from './bpf-machine.ts';

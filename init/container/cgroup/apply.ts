@@ -3,7 +3,7 @@
 
 // The container's cgroups while it is made (cgroups(7), Documentation/admin-guide/cgroup-v2.rst and cgroup-v1).
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 import type { Sys } from '../../sys.ts';
 import { delegateCgroup } from './delegate.ts';
 import { discardCgroup } from './destroy.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 
 const files: ReadonlySet<string> = new Set(['cpu.max', 'cpu.max.burst']);
 

@@ -4,7 +4,7 @@
 // A cgroup that the container may divide among its own processes (config-linux.md, Cgroup ownership; cgroup-v2.rst,
 // Delegation).
 
-import type { RuntimeConfig } from '../../contract.ts';
+import type { RuntimeConfig } from '../../contract/runtime-config.ts';
 import { errnoOf, readTextIfPresent } from '../../files.ts';
 import { AT_FDCWD } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';

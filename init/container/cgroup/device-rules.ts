@@ -3,7 +3,7 @@
 
 // linux.resources.devices (config-linux.md, Device whitelist).
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 
 type Rule = NonNullable<Resources['devices']>[number];
 /** An element of linux.resources.devices. */

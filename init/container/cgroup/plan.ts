@@ -3,7 +3,7 @@
 
 // Which limits go to which hierarchy: each controller is bound to v1 or to v2 (cgroups(7)), on hybrid hosts some to each.
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 import type { CgroupLimit } from './limit.ts';
 import { v1Limits } from './v1-limits.ts';
 import { unifiedLimits, v2Limits } from './v2-limits.ts';

@@ -3,7 +3,7 @@
 
 // Limits that v1 and v2 have alike, but for a file's name.
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 import type { CgroupLimit } from './limit.ts';
 
 type Version = CgroupLimit['version'];

@@ -3,7 +3,7 @@
 
 // Numbers out of the files of a cgroup.
 
-import type { Integer } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
 import { errnoOf, readText } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import type { MemoryStats, MemoryUse, Pressure, Pressures } from './stats.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Integer } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
 
 /** What a container uses, in the shape in which `runc events` tells it. Times in nanoseconds, sizes in bytes. */
 export interface CgroupStats {

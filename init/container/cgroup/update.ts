@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 import { readTextIfPresent } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { writeLimits } from './limit.ts';

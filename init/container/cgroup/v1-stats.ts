@@ -3,7 +3,7 @@
 
 // What a cgroup uses, from the files of v1 (Documentation/admin-guide/cgroup-v1).
 
-import type { Integer } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
 import type { Sys } from '../../sys.ts';
 import type {
   BlockIoEntry,

@@ -4,7 +4,8 @@
 // linux.resources (config-linux.md, Control groups; written for cgroup v1) as files of cgroup v2 and what is written to them
 // (Documentation/admin-guide/cgroup-v2.rst). Devices are not among them: see device-program.ts.
 
-import type { BlockIo, Integer, Resources, ThrottledDevice } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
+import type { BlockIo, Resources, ThrottledDevice } from '../../contract/resources.ts';
 import type { CgroupLimit } from './limit.ts';
 import { hugetlbLimits, pidsLimit, rdmaLimits } from './shared-limits.ts';
 

@@ -3,7 +3,7 @@
 
 // What a cgroup uses, from the files of v2 (Documentation/admin-guide/cgroup-v2.rst).
 
-import type { Integer } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
 import type { Sys } from '../../sys.ts';
 import type { BlockIoEntry, BlockIoStats, CpuStats, HugetlbStats, MemoryStats, MemoryUse, PidsStats } from './stats.ts';
 import { fitting, readIfKept, readNumber, readTable, toInteger, unlimited } from './stats-file.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources } from '../../contract.ts';
+import type { Resources } from '../../contract/resources.ts';
 import type { Cgroup } from './place.ts';
 import { planLimits } from './plan.ts';
 

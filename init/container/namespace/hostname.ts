@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { RuntimeConfig } from '../../contract.ts';
+import type { RuntimeConfig } from '../../contract/runtime-config.ts';
 import { AF_INET, IFF_UP, SOCK_CLOEXEC, SOCK_DGRAM } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import type { NamespacePlan } from './namespaces.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { IdMapping } from '../../contract.ts';
+import type { IdMapping } from '../../contract/linux-config.ts';
 
 /** The id on the host of one of the container's (user_namespaces(7)); undefined for one that is not mapped. */
 export function hostIdOf(mappings: readonly IdMapping[], id: number): number | undefined {

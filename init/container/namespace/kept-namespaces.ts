@@ -4,7 +4,7 @@
 // Namespaces of a container that stay when it has ended, each bound to a file (namespaces(7)): a service joins by that path what
 // an onboot entry has set up.
 
-import { type BundleRuntime, boundNamespaces } from '../../contract.ts';
+import { type BundleRuntime, boundNamespaces } from '../../contract/bundle-runtime.ts';
 import { errnoOf, makeFolder } from '../../files.ts';
 import {
   AT_FDCWD,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Linux, NamespaceType } from '../../contract.ts';
+import type { Linux, NamespaceType } from '../../contract/linux-config.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Linux } from '../../contract.ts';
+import type { Linux } from '../../contract/linux-config.ts';
 import type { Sys } from '../../sys.ts';
 import { namespaceKinds } from './namespaces.ts';
 import { step } from '../step.ts';

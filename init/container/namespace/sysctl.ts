@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { NamespaceType } from '../../contract.ts';
+import type { NamespaceType } from '../../contract/linux-config.ts';
 import { O_CLOEXEC, O_WRONLY, RESOLVE_NO_MAGICLINKS } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import type { NamespaceUse } from './namespaces.ts';

@@ -3,7 +3,7 @@
 
 // Time namespaces and their clocks (config-linux.md, Offset for Time Namespace; time_namespaces(7)).
 
-import type { Linux } from '../../contract.ts';
+import type { Linux } from '../../contract/linux-config.ts';
 import { CLONE_NEWTIME, O_CLOEXEC, O_WRONLY } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { IdMapping, Linux } from '../../contract.ts';
+import type { IdMapping, Linux } from '../../contract/linux-config.ts';
 import { writeValue } from '../../files.ts';
 import type { Sys } from '../../sys.ts';
 import { findExecutable } from '../process/executable.ts';

@@ -4,7 +4,7 @@
 // Interfaces that runtime.json gives a container (LinuxKit docs/yaml.md, runtime). Its program finds them down and without
 // addresses.
 
-import type { BundleInterface } from '../../contract.ts';
+import type { BundleInterface } from '../../contract/bundle-runtime.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
 import {

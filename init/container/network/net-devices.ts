@@ -4,7 +4,7 @@
 // Interfaces of the host that the container gets (config-linux.md, Network Devices). What becomes of them when the
 // container's network namespace ends is the kernel's matter.
 
-import type { Linux } from '../../contract.ts';
+import type { Linux } from '../../contract/linux-config.ts';
 import { IFF_UP } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { type AddressRecord, addressesOf, addAddress } from './net-addresses.ts';

@@ -3,7 +3,7 @@
 
 // Capability sets of a container's process (config.md, Process; capabilities(7)).
 
-import { type Capabilities, capabilityNames } from '../../contract.ts';
+import { type Capabilities, capabilityNames } from '../../contract/runtime-config.ts';
 import { errnoOf } from '../../files.ts';
 import { PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, PR_CAP_AMBIENT_RAISE, PR_CAPBSET_DROP } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';

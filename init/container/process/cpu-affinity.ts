@@ -3,7 +3,7 @@
 
 // process.execCPUAffinity (config.md): the CPUs of a process that exec runs.
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import type { Sys } from '../../sys.ts';
 import { parseNumberList } from './number-list.ts';
 import type { Spawned } from '../spawn.ts';

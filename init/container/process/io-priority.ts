@@ -3,7 +3,7 @@
 
 // process.ioPriority (config.md; ioprio_set(2)).
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import { IOPRIO_CLASS_BE, IOPRIO_CLASS_IDLE, IOPRIO_CLASS_RT, IOPRIO_CLASS_SHIFT } from '../../linux.ts';
 
 const classes: ReadonlyMap<string, number> = new Map([

@@ -3,7 +3,7 @@
 
 // linux.memoryPolicy (config-linux.md; set_mempolicy(2)).
 
-import type { MemoryPolicy } from '../../contract.ts';
+import type { MemoryPolicy } from '../../contract/linux-config.ts';
 import {
   MPOL_BIND,
   MPOL_DEFAULT,

@@ -3,7 +3,7 @@
 
 // linux.personality (config-linux.md; personality(2)).
 
-import type { Linux } from '../../contract.ts';
+import type { Linux } from '../../contract/linux-config.ts';
 
 /** sys/personality.h: PER_LINUX and PER_LINUX32. */
 const domains: ReadonlyMap<string, number> = new Map([

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 
 /**
  * A process for exec, with what restricts the container's own one where it says nothing: as other runtimes do, so that a

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { CompiledFilter } from '../../../seccomp/compile.ts';
-import type { Process, RuntimeConfig } from '../../contract.ts';
+import type { Process, RuntimeConfig } from '../../contract/runtime-config.ts';
 import type { SchedAttr, Sys } from '../../sys.ts';
 import { allCapabilities, type CapabilityMasks, capabilityMasks } from './capabilities.ts';
 import { type CpuAffinity, parseAffinity } from './cpu-affinity.ts';

@@ -5,7 +5,7 @@
 // (config.md, Process). The order is the point: each step gives up what later ones do not need.
 
 import type { CompiledFilter } from '../../../seccomp/compile.ts';
-import { capabilityNames } from '../../contract.ts';
+import { capabilityNames } from '../../contract/runtime-config.ts';
 import { errnoOf, makeFolder } from '../../files.ts';
 import { PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, SIG_SETMASK } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';

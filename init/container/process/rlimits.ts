@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import type { Sys } from '../../sys.ts';
 import { step } from '../step.ts';
 

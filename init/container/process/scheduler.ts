@@ -3,7 +3,8 @@
 
 // process.scheduler (config.md; sched(7), sched_setattr(2)).
 
-import type { Integer, Scheduler } from '../../contract.ts';
+import type { Integer } from '../../contract/integer.ts';
+import type { Scheduler } from '../../contract/runtime-config.ts';
 import {
   SCHED_BATCH,
   SCHED_DEADLINE,

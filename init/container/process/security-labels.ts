@@ -5,7 +5,7 @@
 // written to a file of the process's own in /proc, which has to be the kernel's (CVE-2019-16884, CVE-2025-52881): it is opened
 // below the runtime's, not below the container's, whose mounts are anybody's.
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import { errnoOf, readTextIfPresent } from '../../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_PATH, O_WRONLY, SELINUX_MAGIC } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';

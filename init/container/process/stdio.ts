@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import { errnoOf } from '../../files.ts';
 import { AT_EMPTY_PATH, F_DUPFD_CLOEXEC, S_IFCHR, S_IFMT } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';

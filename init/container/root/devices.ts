@@ -3,7 +3,7 @@
 
 // Device nodes and the links that programs expect in /dev (config-linux.md, Devices, Default Devices; runtime-linux.md, Dev symbolic links).
 
-import type { Device } from '../../contract.ts';
+import type { Device } from '../../contract/linux-config.ts';
 import { errnoOf } from '../../files.ts';
 import {
   AT_EMPTY_PATH,

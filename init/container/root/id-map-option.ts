@@ -4,7 +4,8 @@
 // Mappings inside a mount option, "idmap=uids=0-1-10#10-11-10;gids=0-100-10", as crun has them and podman writes them: ids of
 // the file system, ids of the host, and how many. A mapping that begins with "@" counts the second in ids of the container.
 
-import type { IdMapping, Mount } from '../../contract.ts';
+import type { IdMapping } from '../../contract/linux-config.ts';
+import type { Mount } from '../../contract/runtime-config.ts';
 import { hostIdOf } from '../namespace/id-mappings.ts';
 
 /** The mappings of the container, for those that are relative to them. */

@@ -3,7 +3,8 @@
 
 // What one line of `mounts` asks for, read and checked before anything is done.
 
-import type { IdMapping, Linux, Mount } from '../../contract.ts';
+import type { IdMapping, Linux } from '../../contract/linux-config.ts';
+import type { Mount } from '../../contract/runtime-config.ts';
 import { hostIdOf } from '../namespace/id-mappings.ts';
 import { withOptionMappings } from './id-map-option.ts';
 import { type MountOptions, parseMountOptions } from './mount-options.ts';

@@ -6,7 +6,7 @@
 // ("tree"), and a short-lived process of the runtime opens them in the container's mount namespace, so that flags which are
 // locked there stay locked, and sends them straight back.
 
-import type { Device } from '../../contract.ts';
+import type { Device } from '../../contract/linux-config.ts';
 import { describeError } from '../../files.ts';
 import {
   AT_EMPTY_PATH,

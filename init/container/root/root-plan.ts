@@ -4,7 +4,8 @@
 // What config.json asks for of the container's file system, read and checked as a whole before its process exists
 // (config.md, Root, Mounts; config-linux.md, Devices, Rootfs Mount Propagation, Masked Paths, Readonly Paths).
 
-import type { Device, NamespaceType, RuntimeConfig } from '../../contract.ts';
+import type { Device, NamespaceType } from '../../contract/linux-config.ts';
+import type { RuntimeConfig } from '../../contract/runtime-config.ts';
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE } from '../../linux.ts';
 import type { Sys } from '../../sys.ts';
 import { devicesOf } from './devices.ts';

@@ -10,7 +10,7 @@
 //   4. the process waits for a word in read(2), since execve would close the descriptor. A filter that has read(2) decided,
 //      too, is answered by then.
 
-import type { LinuxSeccomp } from '../../contract.ts';
+import type { LinuxSeccomp } from '../../contract/linux-config.ts';
 import { errnoOf } from '../../files.ts';
 import { AF_UNIX, F_DUPFD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_STREAM } from '../../linux.ts';
 import { stringifyJson } from '../../json.ts';

@@ -6,7 +6,7 @@
 import type { NativeArchitecture } from '../../../seccomp/architectures.ts';
 import type { CompiledFilter } from '../../../seccomp/compile.ts';
 import { filterSource } from '../../../seccomp/filter-file.ts';
-import type { LinuxSeccomp } from '../../contract.ts';
+import type { LinuxSeccomp } from '../../contract/linux-config.ts';
 import { stringifyJson } from '../../json.ts';
 import { SECCOMP_FILTER_FLAG_NEW_LISTENER } from '../../linux.ts';
 import type { CapabilitySets, Sys } from '../../sys.ts';

@@ -5,7 +5,7 @@
 // number means something inside. All of it by descriptor: a process of the container may put links or mounts where the
 // names lead at any time (CVE-2025-52565).
 
-import type { Process } from '../../contract.ts';
+import type { Process } from '../../contract/runtime-config.ts';
 import { errnoOf } from '../../files.ts';
 import {
   AT_FDCWD,

@@ -4,7 +4,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Linux, Mount, RuntimeConfig } from '../../../init/contract.ts';
+import type { Linux } from '../../../init/contract/linux-config.ts';
+import type { Mount, RuntimeConfig } from '../../../init/contract/runtime-config.ts';
 import { stringifyJson } from '../../../init/json.ts';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { baseConfig } from '../../support/container-bundle.ts';

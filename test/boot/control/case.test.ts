@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BootTimes, UnitSummary } from '../../../init/contract.ts';
+import type { BootTimes, UnitSummary } from '../../../init/contract/status.ts';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { runTskit, tskit } from '../../support/cli.ts';
 import { Machine } from '../../support/machine.ts';

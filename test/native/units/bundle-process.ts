@@ -7,7 +7,7 @@
 /// <reference path="../../../init/sys.d.ts" />
 import * as sys from 'tskit:sys';
 import { prepareProcess } from '../../../init/container/bundle-process.ts';
-import type { BundleInterface, BundleRuntime } from '../../../init/contract.ts';
+import type { BundleInterface, BundleRuntime } from '../../../init/contract/bundle-runtime.ts';
 import { isPresent, listFolder, readText } from '../../../init/files.ts';
 import { AT_FDCWD, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWUTS, SIGKILL } from '../../../init/linux.ts';
 import { check, equal, failed, inChild, ok } from '../check.ts';

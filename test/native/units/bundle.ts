@@ -7,7 +7,8 @@
 /// <reference path="../../../init/sys.d.ts" />
 import * as sys from 'tskit:sys';
 import { prepareBundle, releaseBundle } from '../../../init/container/bundle.ts';
-import type { BundleRuntime, Mount } from '../../../init/contract.ts';
+import type { BundleRuntime } from '../../../init/contract/bundle-runtime.ts';
+import type { Mount } from '../../../init/contract/runtime-config.ts';
 import { listFolder, makeFolder, readText, readTextIfPresent, writeText } from '../../../init/files.ts';
 import { AT_FDCWD } from '../../../init/linux.ts';
 import { check, equal, failed, fails, ok } from '../check.ts';

@@ -6,7 +6,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="../../../init/sys.d.ts" />
 import * as sys from 'tskit:sys';
-import type { LogPlan } from '../../../init/contract.ts';
+import type { LogPlan } from '../../../init/contract/container-plan.ts';
 import { readText } from '../../../init/files.ts';
 import { CLOCK_MONOTONIC, SIGCHLD, SIGKILL } from '../../../init/linux.ts';
 import { createBudget } from '../../../init/log/budget.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import { capabilityNames } from '../../../init/contract.ts';
+import { capabilityNames } from '../../../init/contract/runtime-config.ts';
 import { capabilitySets } from '../../../src/assemble/capabilities.ts';
 
 const none = { bounding: [], effective: [], inheritable: [], permitted: [], ambient: [] };

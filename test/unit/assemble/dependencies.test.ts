@@ -3,7 +3,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BootPlan, DependencyPlan } from '../../../init/contract.ts';
+import type { BootPlan } from '../../../init/contract/boot-plan.ts';
+import type { DependencyPlan } from '../../../init/contract/container-plan.ts';
 import { planDependencies } from '../../../src/assemble/dependencies.ts';
 import { planHealth } from '../../../src/assemble/health-plans.ts';
 import { assemble } from '../../../src/assemble/rootfs.ts';

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BootPlan } from '../../../init/contract.ts';
+import type { BootPlan } from '../../../init/contract/boot-plan.ts';
 import { diskPlan } from '../../../src/assemble/disk-plan.ts';
 import { assemble } from '../../../src/assemble/rootfs.ts';
 import type { FileTree } from '../../../src/file-tree.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HealthPlan } from '../../../init/contract.ts';
+import type { HealthPlan } from '../../../init/contract/unit-plan.ts';
 import { healthOf } from '../../../src/assemble/health-plan.ts';
 import { planHealth } from '../../../src/assemble/health-plans.ts';
 import type { ImageConfig, ImageHealthcheck } from '../../../src/oci/types.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { LogPlan } from '../../../init/contract.ts';
+import type { LogPlan } from '../../../init/contract/container-plan.ts';
 import { logPlan } from '../../../src/assemble/log-plan.ts';
 import type { LoggingSpec } from '../../../src/spec/types.ts';
 import { refusalOf } from '../../support/refusal.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { Mount } from '../../../init/contract.ts';
+import type { Mount } from '../../../init/contract/runtime-config.ts';
 import { containerMounts } from '../../../src/assemble/mounts.ts';
 import type { ImageSettings, MountSpec } from '../../../src/spec/types.ts';
 

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { HealthPlan, Probe, RuntimeConfig } from '../../../init/contract.ts';
+import type { RuntimeConfig } from '../../../init/contract/runtime-config.ts';
+import type { HealthPlan, Probe } from '../../../init/contract/unit-plan.ts';
 import { withNotifySocket } from '../../../src/assemble/notify.ts';
 
 const config: RuntimeConfig = {

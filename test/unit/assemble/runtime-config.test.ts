@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { RuntimeConfig } from '../../../init/contract.ts';
+import type { RuntimeConfig } from '../../../init/contract/runtime-config.ts';
 import { commandWarnings, runtimeConfig } from '../../../src/assemble/runtime-config.ts';
 import type { ImageConfig } from '../../../src/oci/types.ts';
 import type { ImageSettings } from '../../../src/spec/types.ts';

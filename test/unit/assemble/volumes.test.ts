@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { BootPlan, RuntimeConfig } from '../../../init/contract.ts';
+import type { BootPlan } from '../../../init/contract/boot-plan.ts';
+import type { RuntimeConfig } from '../../../init/contract/runtime-config.ts';
 import { imagePath } from '../../../src/assemble/bundle.ts';
 import { assemble } from '../../../src/assemble/rootfs.ts';
 import { bytesOf, type FileTree, type LazyTree } from '../../../src/file-tree.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { LinuxSeccomp, SeccompArgument } from '../../../init/contract.ts';
+import type { LinuxSeccomp, SeccompArgument } from '../../../init/contract/linux-config.ts';
 import { compileSeccomp } from '../../../seccomp/compile.ts';
 import { syscallNumbers } from '../../../seccomp/syscalls.ts';
 import { runFilter } from '../../support/bpf-machine.ts';

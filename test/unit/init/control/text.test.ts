@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { SystemStatus, UnitSummary } from '../../../../init/contract.ts';
+import type { SystemStatus, UnitSummary } from '../../../../init/contract/status.ts';
 import { describeEvent, describeStatus, describeUnits } from '../../../../init/control/text.ts';
 
 const lost = {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { DiskPlan } from '../../../../init/contract.ts';
+import type { DiskPlan } from '../../../../init/contract/disk-plan.ts';
 import { type Candidate, chooseDisk, sizeText } from '../../../../init/disk/find-disk.ts';
 import { emptyTable } from '../../../../init/disk/table.ts';
 import { MemoryDisk } from '../../../support/memory-disk.ts';

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Gpt, readGpt } from '../../../../init/boot/gpt.ts';
-import type { PartitionPlan } from '../../../../init/contract.ts';
+import type { PartitionPlan } from '../../../../init/contract/disk-plan.ts';
 import { isBlank } from '../../../../init/disk/blank.ts';
 import { partitionDisk } from '../../../../init/disk/partition-disk.ts';
 import { readTable } from '../../../../init/disk/table.ts';

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { seedsDir } from '../../../../init/contract.ts';
+import { seedsDir } from '../../../../init/contract/paths.ts';
 import { readSuperblock, superblockOffset } from '../../../../init/disk/ext4.ts';
 import { plant } from '../../../../init/disk/seed.ts';
 import type { Sys } from '../../../../init/sys.ts';

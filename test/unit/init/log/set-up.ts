@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { ContainerPlan, LogPlan } from '../../../../init/contract.ts';
+import type { ContainerPlan, LogPlan } from '../../../../init/contract/container-plan.ts';
 import type { Log } from '../../../../init/log/log.ts';
 import { createLogs, type Logs } from '../../../../init/log/logs.ts';
 import type { LogRun } from '../../../../init/log/run.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { Process } from '../../../../init/contract.ts';
+import type { Process } from '../../../../init/contract/runtime-config.ts';
 import { parseExecArguments, type ExecArguments } from '../../../../init/runtime/exec-options.ts';
 import type { Sys } from '../../../../init/sys.ts';
 

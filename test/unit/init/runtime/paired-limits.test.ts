@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { Resources } from '../../../../init/contract.ts';
+import type { Resources } from '../../../../init/contract/resources.ts';
 import { pairedLimits, updatedPairs, withPairs } from '../../../../init/runtime/paired-limits.ts';
 
 const known = pairedLimits({

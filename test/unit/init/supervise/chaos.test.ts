@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { BootPlan, ContainerPlan, RestartPlan } from '../../../../init/contract.ts';
+import type { BootPlan } from '../../../../init/contract/boot-plan.ts';
+import type { ContainerPlan } from '../../../../init/contract/container-plan.ts';
+import type { RestartPlan } from '../../../../init/contract/unit-plan.ts';
 import { createSystem, type System } from '../../../../init/supervise/system.ts';
 import { entryPlan, FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
 import { Random } from '../../../support/mutation.ts';

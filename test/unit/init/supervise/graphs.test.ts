@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { BootPlan, ContainerPlan, DependencyPlan } from '../../../../init/contract.ts';
+import type { BootPlan } from '../../../../init/contract/boot-plan.ts';
+import type { ContainerPlan, DependencyPlan } from '../../../../init/contract/container-plan.ts';
 import { createSystem } from '../../../../init/supervise/system.ts';
 import { entryPlan, FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
 import { Random } from '../../../support/mutation.ts';

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import { type BootPlan, type HealthPlan, notifyPath, type UnitPlan } from '../../../../init/contract.ts';
+import type { BootPlan } from '../../../../init/contract/boot-plan.ts';
+import { notifyPath } from '../../../../init/contract/paths.ts';
+import type { HealthPlan, UnitPlan } from '../../../../init/contract/unit-plan.ts';
 import { createSystem } from '../../../../init/supervise/system.ts';
 import { entryPlan, FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';
 

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { DiskPlan, FailureAction, PartitionStatus } from '../../../../init/contract.ts';
+import type { DiskPlan } from '../../../../init/contract/disk-plan.ts';
+import type { PartitionStatus } from '../../../../init/contract/status.ts';
+import type { FailureAction } from '../../../../init/contract/unit-plan.ts';
 import { requirePartitions } from '../../../../init/supervise/partitions.ts';
 import { createSystem } from '../../../../init/supervise/system.ts';
 import { FakeMachine, planOf } from '../../../support/fake-machine.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { ContainerPlan } from '../../../../init/contract.ts';
+import type { ContainerPlan } from '../../../../init/contract/container-plan.ts';
 import type { Ending } from '../../../../init/ending.ts';
 import { createPods } from '../../../../init/supervise/pods.ts';
 import type { Sys } from '../../../../init/sys.ts';

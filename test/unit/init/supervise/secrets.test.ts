@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { SecretPlan } from '../../../../init/contract.ts';
+import type { SecretPlan } from '../../../../init/contract/container-plan.ts';
 import { createSecrets, forgetSecrets } from '../../../../init/supervise/secrets.ts';
 import { entryPlan } from '../../../support/fake-machine.ts';
 import { FakeSys } from '../../../support/fake-sys.ts';

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { UnitPlan } from '../../../../init/contract.ts';
+import type { UnitPlan } from '../../../../init/contract/unit-plan.ts';
 import { newUnit, type Step, type Unit, type UnitEvent } from '../../../../init/supervise/unit.ts';
 import { restartDelay } from '../../../../init/supervise/unit-end.ts';
 import { stepUnit } from '../../../../init/supervise/unit-step.ts';

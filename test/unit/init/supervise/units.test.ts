@@ -4,7 +4,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import type { BootPlan, ContainerPlan, DependencyPlan, HealthPlan, UnitPlan } from '../../../../init/contract.ts';
+import type { BootPlan } from '../../../../init/contract/boot-plan.ts';
+import type { ContainerPlan, DependencyPlan } from '../../../../init/contract/container-plan.ts';
+import type { HealthPlan, UnitPlan } from '../../../../init/contract/unit-plan.ts';
 import { createSystem } from '../../../../init/supervise/system.ts';
 import { createUnits, type Units } from '../../../../init/supervise/units.ts';
 import { entryPlan, FakeMachine, type FakeProgram, planOf } from '../../../support/fake-machine.ts';

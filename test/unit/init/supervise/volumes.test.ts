@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { expect, test } from 'vitest';
-import type { VolumePlan } from '../../../../init/contract.ts';
+import type { VolumePlan } from '../../../../init/contract/boot-plan.ts';
 import { openConsole } from '../../../../init/supervise/console.ts';
 import { createLaunch } from '../../../../init/supervise/launch.ts';
 import { createLoop } from '../../../../init/supervise/loop.ts';

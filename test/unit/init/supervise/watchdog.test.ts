@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describe, expect, test } from 'vitest';
-import type { UnitPlan } from '../../../../init/contract.ts';
+import type { UnitPlan } from '../../../../init/contract/unit-plan.ts';
 import type { Entry } from '../../../../init/supervise/entry.ts';
 import { newUnit, type Unit } from '../../../../init/supervise/unit.ts';
 import { complaintOf, createWatchdog } from '../../../../init/supervise/watchdog.ts';

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { controllersNeeded, planLimits } from '../../../../../init/container/cgroup/plan.ts';
-import type { Resources } from '../../../../../init/contract.ts';
+import type { Resources } from '../../../../../init/contract/resources.ts';
 
 const limits: Resources = { memory: { limit: 100 }, pids: { limit: 5 }, blockIO: { weight: 100 } };
 

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { updateResources } from '../../../../../init/container/cgroup/update.ts';
-import type { Resources } from '../../../../../init/contract.ts';
+import type { Resources } from '../../../../../init/contract/resources.ts';
 import { FakeSys } from '../../../../support/fake-sys.ts';
 
 const before = {

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { v1Limits } from '../../../../../init/container/cgroup/v1-limits.ts';
-import type { Resources } from '../../../../../init/contract.ts';
+import type { Resources } from '../../../../../init/contract/resources.ts';
 
 function lines(resources: Resources): readonly string[] {
   return v1Limits(resources).map(({ file, value }) => `${file} ${value}`);

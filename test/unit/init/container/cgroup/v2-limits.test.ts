@@ -8,7 +8,7 @@ import {
   weightOfBlockIo,
   weightOfShares,
 } from '../../../../../init/container/cgroup/v2-limits.ts';
-import type { Resources } from '../../../../../init/contract.ts';
+import type { Resources } from '../../../../../init/contract/resources.ts';
 
 function written(resources: Resources): Record<string, string> {
   return Object.fromEntries(v2Limits(resources).map(({ file, value }) => [file, value]));

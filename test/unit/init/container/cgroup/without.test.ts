@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { withoutCgroup } from '../../../../../init/container/cgroup/without.ts';
-import type { Resources } from '../../../../../init/contract.ts';
+import type { Resources } from '../../../../../init/contract/resources.ts';
 
 function warningsOf(resources: Resources | undefined): readonly string[] {
   const warnings: string[] = [];

@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { withDefaultsOf } from '../../../../../init/container/process/process-defaults.ts';
-import type { Process } from '../../../../../init/contract.ts';
+import type { Process } from '../../../../../init/contract/runtime-config.ts';
 
 const own: Process = {
   cwd: '/srv',

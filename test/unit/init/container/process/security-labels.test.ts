@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { applyLabels, openLabels, planLabels } from '../../../../../init/container/process/security-labels.ts';
 import { SELINUX_MAGIC } from '../../../../../init/linux.ts';
-import type { Process } from '../../../../../init/contract.ts';
+import type { Process } from '../../../../../init/contract/runtime-config.ts';
 import { FakeSys } from '../../../../support/fake-sys.ts';
 
 const least: Process = { cwd: '/', args: ['a'], user: { uid: 0, gid: 0 } };

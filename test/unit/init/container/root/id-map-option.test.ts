@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { withOptionMappings } from '../../../../../init/container/root/id-map-option.ts';
-import type { Mount } from '../../../../../init/contract.ts';
+import type { Mount } from '../../../../../init/contract/runtime-config.ts';
 
 const mount: Mount = { destination: '/x', source: '/a', options: ['ro', 'idmap=uids=0-1-10#10-11-5;gids=0-100-10'] };
 

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { describeMount, planMount } from '../../../../../init/container/root/mount-plan.ts';
-import type { Mount } from '../../../../../init/contract.ts';
+import type { Mount } from '../../../../../init/contract/runtime-config.ts';
 
 const ids = [{ containerID: 0, hostID: 1000, size: 10 }];
 

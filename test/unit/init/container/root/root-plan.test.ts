@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { planRoot, rootPropagation } from '../../../../../init/container/root/root-plan.ts';
-import type { Linux, Mount, RuntimeConfig } from '../../../../../init/contract.ts';
+import type { Linux } from '../../../../../init/contract/linux-config.ts';
+import type { Mount, RuntimeConfig } from '../../../../../init/contract/runtime-config.ts';
 import { MS_PRIVATE, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../../../../../init/linux.ts';
 import type { Sys } from '../../../../../init/sys.ts';
 
