@@ -5,8 +5,11 @@ import { describeError, errnoOf } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { type Disk, listDisks, withDevice } from './block-devices.ts';
 import { fileSystemAt } from './file-systems.ts';
-import { type ReadDisk, readGpt } from './gpt.ts';
+import { type Partition, type ReadDisk, readGpt } from './gpt.ts';
 import type { RootRequest } from './root-request.ts';
+
+/** Partitions of a disk that a message names. */
+const mostListed = 8;
 
 /** The part of a disk that the root is on. */
 export interface RootPlace {
@@ -57,11 +60,17 @@ function searchDisk(disk: Disk, read: ReadDisk, { partUuid, fsUuid }: RootReques
   const named = partitions.find(({ guid }) => guid === partUuid);
   const places = [{ offset: 0, size: disk.size }, ...partitions, ...disk.partitions];
   const place = places.find(({ offset }) => fsUuid !== undefined && fileSystemAt(read, offset)?.uuid === fsUuid);
-  const guids = partitions.map(({ guid }) => guid);
-  const table = guids.length === 0 ? 'no partition table' : `partitions ${guids.join(', ')}`;
   return {
     partition: named && { disk, offset: named.offset, size: named.size },
     fileSystem: place && { disk, offset: place.offset, size: place.size },
-    text: `${(disk.size / 2 ** 20).toFixed(1)} MiB, ${table}`,
+    text: `${(disk.size / 2 ** 20).toFixed(1)} MiB, ${describeTable(partitions)}`,
   };
+}
+
+/** A line on a slow console, whatever a disk says. */
+function describeTable(partitions: readonly Partition[]): string {
+  if (partitions.length === 0) return 'no partition table';
+  const guids = partitions.slice(0, mostListed).map(({ guid }) => guid);
+  const more = partitions.length - guids.length;
+  return `partitions ${guids.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -49,8 +49,14 @@ export function chooseDisk(
     if (named !== undefined || !isLast) return named;
     throw new Error(`expected the disk ${device}, found ${listOf(candidates)}`);
   }
-  const root = usable.find(({ isRoot }) => isRoot);
+  // A copy of the system's disk has the same GUIDs.
+  const pickRoot = (): Candidate | undefined =>
+    pick(
+      usable.filter(({ isRoot }) => isRoot),
+      'that the system was started from',
+    );
   if (device === 'root') {
+    const root = pickRoot();
     if (root !== undefined || !isLast) return root;
     throw new Error(
       `expected the disk that the system was started from, which cannot be told here, found ${listOf(candidates)}: name one as disk.device in the spec`,
@@ -62,7 +68,7 @@ export function chooseDisk(
       usable.filter(({ present }) => present.length > 0),
       `with the partitions ${labels}`,
     ) ??
-    (typeof root?.content === 'object' ? root : undefined) ??
+    pickRoot() ??
     pick(
       usable.filter(({ content }) => content === 'blank'),
       'that is blank',

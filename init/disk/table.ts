@@ -32,10 +32,12 @@ const fewestEntries = 128;
 const plainEntrySize = 128;
 
 /**
- * Reads the table of a disk; undefined when neither copy is whole. Where they differ the first one counts. Throws for a disk that is
- * smaller than its table says.
+ * Reads the table of a disk; undefined when neither copy is whole, or the MBR says that it has no such table: then copies are what an
+ * earlier use of the disk has left, and mending them would write over what is there now. Where they differ the first one counts. Throws
+ * for a disk that is smaller than its table says.
  */
 export function readTable(device: BlockDevice): FoundTable | undefined {
+  if (!hasProtectiveEntry(device.read(0, device.sectorSize))) return undefined;
   const end = device.size / device.sectorSize - 1;
   const primary = readCopy(device, 1);
   const backup = readCopy(device, end);
@@ -52,6 +54,12 @@ export function readTable(device: BlockDevice): FoundTable | undefined {
   }
   const lastUsable = end - 1 - sectorsOfEntries(device, primary.table);
   return { table: { ...primary.table, lastUsable }, toMend: ['backup', 'primary'] };
+}
+
+/** As the kernel asks for before it looks at a table (UEFI 2.10, 5.2.3); a hybrid MBR has other entries as well. */
+function hasProtectiveEntry(mbr: Uint8Array): boolean {
+  const isMbr = mbr[510] === 0x55 && mbr[511] === 0xaa;
+  return isMbr && [450, 466, 482, 498].some((type) => mbr[type] === 0xee);
 }
 
 interface ReadCopy {

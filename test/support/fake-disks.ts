@@ -53,6 +53,8 @@ export function withDisks(
     close: (fd) => (fd >= firstFd ? undefined : fake.sys.close(fd)),
     pread: (fd, buffer, offset) => {
       const path = opened[fd - firstFd] ?? '';
+      // As the binding does.
+      if (offset >= 2 ** 63) throw new TypeError('expected an integer of 64 bits');
       const device = contents.get(path) ?? mapped();
       if (device?.error !== undefined) throw new FakeSysError('pread', path, device.error);
       const part = device?.bytes.subarray(offset, offset + buffer.length) ?? Buffer.alloc(0);

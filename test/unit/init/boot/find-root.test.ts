@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { crc32 } from '../../../../init/boot/gpt.ts';
 import { searchRoot } from '../../../../init/boot/find-root.ts';
 import { openRoot } from '../../../../init/boot/open-root.ts';
 import type { RootRequest } from '../../../../init/boot/root-request.ts';
@@ -68,6 +69,42 @@ describe('the root', () => {
     expect(found).toEqual({
       seen: [expect.stringMatching(/^sda \(pread .*: EIO\)$/), `vda (8.0 MiB, partitions ${partUuid})`],
     });
+  });
+});
+
+describe('a disk that says what cannot be', () => {
+  /** Changes entries and a header of the first table, and makes it right again. */
+  function hostile(change: (header: Buffer, entries: Buffer) => void): FakeDisk {
+    const bytes = Buffer.from(disk);
+    const [header, entries] = [bytes.subarray(512, 604), bytes.subarray(1024, 1024 + 128 * 128)];
+    change(header, entries);
+    header.writeUInt32LE(crc32(entries), 88);
+    header.writeUInt32LE(0, 16);
+    header.writeUInt32LE(crc32(header), 16);
+    bytes.fill(0, bytes.length - 512);
+    return wholeDisk(bytes);
+  }
+  const last = 0xffff_ffff_ffff_ffffn;
+
+  it.each([
+    ['partitions behind every disk', (_: Buffer, entries: Buffer) => entries.writeBigUInt64LE(last, 128 + 32)],
+    ['a table behind every disk', (header: Buffer) => header.writeBigUInt64LE(last, 72)],
+    ['a partition that ends before it begins', (_: Buffer, entries: Buffer) => entries.writeBigUInt64LE(1n, 128 + 40)],
+  ])('about %s does not keep the root of another from being found', (_, change) => {
+    const disks = { sda: hostile(change), vda: wholeDisk(disk, { number: '8:0' }) };
+    expect(search(disks, { fsUuid: image.fsUuid }).found).toMatchObject({ disk: { name: expect.any(String) } });
+    expect(search({ sda: disks.sda }, { fsUuid: 'another' }).seen).toEqual([
+      expect.stringMatching(/^sda \(8\.0 MiB, /),
+    ]);
+  });
+
+  it('about very many partitions is told in a line', () => {
+    const many = hostile((_, entries) => {
+      for (let at = 0; at < entries.length; at += 128) entries.subarray(128, 256).copy(entries, at);
+    });
+    const [text = ''] = search({ sda: many }, { fsUuid: 'another' }).seen;
+    expect(text).toContain(' and 120 more)');
+    expect(text.length).toBeLessThan(400);
   });
 });
 

@@ -47,6 +47,12 @@ describe('the disk of partitions', () => {
     expect(() => choose('auto', [disk('vda', blank), disk('vdb', blank)], false)).toThrow(
       'expected one disk that is blank, found /dev/vda (2 GiB, blank), /dev/vdb (2 GiB, blank): take one out, or name the right one',
     );
+    // A copy of the disk that the system runs from has all of its GUIDs.
+    for (const device of ['root', 'auto']) {
+      expect(() => choose(device, [disk('vda', root), disk('vdb', root)], false)).toThrow(
+        'expected one disk that the system was started from, found /dev/vda (2 GiB, with a partition table), /dev/vdb',
+      );
+    }
     expect(() => choose('auto', [disk('vda', data), disk('vdb', data)])).toThrow(
       /^expected one disk with the partitions data, logs, found \/dev\/vda \(2 GiB, with a partition table\), /,
     );

@@ -161,6 +161,20 @@ describe('a disk that the system lies on', () => {
     expect(again.medium.subarray(0, 512).equals(before)).toBe(true);
   });
 
+  test.each([
+    ['both copies of a table', () => {}],
+    ['the second copy of a table', (medium: Buffer) => medium.write('a file system', 1024)],
+  ])('no more, where its MBR was replaced and %s are left, is foreign', (_what, change) => {
+    const disk = new MemoryDisk(Buffer.alloc(5 * mebibyte));
+    boot(disk, [state, data]);
+    const used = Buffer.from(disk.medium);
+    used.fill(0, 446, 510);
+    change(used);
+    const again = new MemoryDisk(used);
+    expect(() => boot(again, [state, data])).toThrow('the disk is foreign');
+    expect(again.operations).toBe(0);
+  });
+
   test('and has become smaller than its table is refused, and not written', () => {
     const disk = new MemoryDisk(Buffer.alloc(5 * mebibyte));
     boot(disk, [state, data]);
