@@ -5,7 +5,7 @@
 export type CommandLine = readonly (readonly [name: string, value: string])[];
 
 /**
- * Splits /proc/cmdline as the kernel does: at spaces outside of double quotes, which are dropped. What follows "--" is
+ * Splits /proc/cmdline as the kernel does: at white space outside of double quotes, which are dropped. What follows "--" is
  * arguments of init and no option.
  */
 export function parseCommandLine(text: string): CommandLine {
@@ -27,7 +27,7 @@ function splitWords(text: string): string[] {
       word += part;
       return;
     }
-    const [first = '', ...others] = part.split(' ');
+    const [first = '', ...others] = part.split(/\s/);
     word += first;
     for (const other of others) {
       words.push(word);

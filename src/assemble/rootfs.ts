@@ -100,7 +100,7 @@ export async function assemble(
     ...(kernel === undefined
       ? {}
       : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
-    cmdline: spec.kernel?.cmdline ?? '',
+    cmdline: inOneLine(spec.kernel?.cmdline ?? ''),
     root: rootChoiceOf(spec.root),
     finder: rootFinder(root, platform, ctx.epoch),
     ...signingOf(spec),
@@ -267,4 +267,9 @@ function etcOf(files: readonly SpecFile[], epoch: number): Inode {
   if (named === undefined) return directory(epoch);
   const { from: _, ...inode } = named.inode;
   return inode;
+}
+
+/** A command line of several lines: to the kernel all white space is the same, boot loaders read one line. */
+function inOneLine(text: string): string {
+  return text.replace(/[\n\r]+$/, '').replaceAll(/[\n\r]+/g, ' ');
 }

@@ -60,7 +60,7 @@ test('images come under their own folders, then modules, the root, and last bund
   const from = web();
   const made = await rootfs(
     {
-      kernel: { image: 'kernel', cmdline: 'console=ttyS0' },
+      kernel: { image: 'kernel', cmdline: 'console=ttyS0\nquiet  a="b c"\r\n' },
       init: ['init'],
       onboot: [entry],
       services: [entry, { ...entry, name: 'second' }],
@@ -68,7 +68,8 @@ test('images come under their own folders, then modules, the root, and last bund
     [withInit(), kernel, from],
   );
   expect(made.init).toBeUndefined();
-  expect(made.cmdline).toBe('console=ttyS0');
+  // In one line, as boot loaders read it.
+  expect(made.cmdline).toBe('console=ttyS0 quiet  a="b c"');
   expect(made.trees.map(({ prefix }) => prefix)).toEqual([imagePath(from.digest).slice(1), 'lib/modules/6.1', '', '']);
   const root = await unpacked(made);
   expect(textAt(root, `${imagePath(from.digest).slice(1)}/server`)).toBe('x');

@@ -13,6 +13,14 @@ describe('parseCommandLine', () => {
     ]);
   });
 
+  test('splits at tabs and line ends as well, as the kernel does', () => {
+    expect(parseCommandLine('a=1\ttskit.console\nb')).toEqual([
+      ['a', '1'],
+      ['tskit.console', ''],
+      ['b', ''],
+    ]);
+  });
+
   test('takes spaces inside of double quotes as part of a value', () => {
     expect(parseCommandLine('a="one two" "b=three four" c')).toEqual([
       ['a', 'one two'],
