@@ -92,9 +92,7 @@ function namesRoot(cmdline: string): boolean {
 async function withRoot(path: string, base: string, cmdline: string): Promise<KernelArtifact> {
   const kernel = `${base}-kernel`;
   const problems = await problemsOf([kernel]);
-  const roots: string[] = [];
-  for (const suffix of rootSuffixes) if (await isFile(`${base}${suffix}`)) roots.push(suffix);
-  const [suffix] = roots;
+  const suffix = await rootSuffix(path, base, cmdline);
   if (suffix === undefined) problems.push(`no root beside it, such as "${base}${rootSuffixes[0]}"`);
   if (problems.length > 0 || suffix === undefined) throw missing(path, problems);
   const initrd = `${base}${suffix.replace(/^[-.](\w+)(\.\w+)?$/, '-$1-initrd.img')}`;
@@ -105,6 +103,23 @@ async function withRoot(path: string, base: string, cmdline: string): Promise<Ke
     root: `${base}${suffix}`,
     ...((await isFile(initrd)) && { initrd }),
   };
+}
+
+/** Several formats with one command line may have been built one after the other: it is the last one's. */
+async function rootSuffix(path: string, base: string, cmdline: string): Promise<string | undefined> {
+  const roots: string[] = [];
+  for (const suffix of rootSuffixes) if (await isFile(`${base}${suffix}`)) roots.push(suffix);
+  // That of kernel+erofs has the partition's GUID, or makes a device by itself; the others are whole disks.
+  const isErofs = /(tskit\.root=PARTUUID|dm-mod\.create)=/i.test(cmdline);
+  const meant = roots.filter((suffix) => (suffix === '-erofs.img') === isErofs);
+  const [suffix, ...more] = meant.length === 0 ? roots : meant;
+  if (more.length === 0) return suffix;
+  const named = meant.find((each) => path === `${base}${each}`);
+  if (named !== undefined) return named;
+  const found = meant.map((each) => `"${base}${each}"`).join(', ');
+  throw new TskitError('not-found', `run: "${path}": expected one root beside the kernel, found ${found}`, {
+    hint: `name the one that was built last: \`tskit run ${base}${meant[0]}\``,
+  });
 }
 
 async function imageOf(file: string): Promise<ImageArtifact> {
