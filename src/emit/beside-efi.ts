@@ -19,7 +19,7 @@ export interface Written {
 
 /**
  * Writes what goes beside images that UEFI boots: NAME-pcrs.json, what a TPM will have measured, by format, and NAME-vars.fd, the
- * firmware variables with the keys of what was signed. That nothing is signed, since no format is for UEFI, is said.
+ * firmware variables with the keys of what was signed. Which formats hold nothing signed, since they are not for UEFI, is said.
  */
 export async function writeBesideEfi(
   { signing }: Rootfs,
@@ -28,12 +28,12 @@ export async function writeBesideEfi(
   ctx: BuildContext,
 ): Promise<void> {
   const efi = [...formats].filter(([, { tools }]) => tools?.includes(efiStub));
-  if (efi.length === 0) {
-    if (signing === undefined) return;
-    const asked = [...formats.keys()].map((name) => `"${name}"`).join(', ');
+  const others = [...formats.keys()].filter((name) => !efi.some(([signed]) => signed === name));
+  if (signing !== undefined && others.length > 0) {
+    const asked = others.map((name) => `"${name}"`).join(', ');
     ctx.reporter.warn(`secureboot: nothing is signed in format ${asked}; what UEFI boots is, such as "raw-efi"`);
-    return;
   }
+  if (efi.length === 0) return;
   const pcrs: Record<string, PredictedPcrs> = {};
   for (const [name, format] of efi) {
     pcrs[name] = await predictPcrs(await unifiedKernelImage(await bootFiles(format), ctx), ctx);

@@ -2,16 +2,28 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type Diagnostic, diagnostic } from './diagnostics.ts';
-import { child, type DocumentNode, items, keysOf } from './document.ts';
+import { child, type DocumentNode, items, keysOf, type MapNode } from './document.ts';
 
 const path = ['secureboot'];
 const names = ['keyset', 'certificate', 'key', 'command'];
 const wanted = 'expected keyset, or certificate and exactly one of key and command';
 
-/** Mistakes in the `secureboot` of a spec: who signs is said once. */
+/** Mistakes in the `secureboot` of a spec: who signs is said once, and what is signed is all of the system. */
 export function checkSecureboot(root: DocumentNode): readonly Diagnostic[] {
   const node = child(root, 'secureboot');
   if (node?.kind !== 'map') return [];
+  return [...checkSigner(node), ...checkVerified(root)];
+}
+
+/** A root on a disk is signed by its hash alone. */
+function checkVerified(root: DocumentNode): readonly Diagnostic[] {
+  const verity = child(child(root, 'root'), 'verity');
+  if (verity?.kind !== 'scalar' || verity.value !== false) return [];
+  const message = 'expected a verified root with "secureboot", found false: nobody would have signed what it runs';
+  return [diagnostic(verity, ['root', 'verity'], message)];
+}
+
+function checkSigner(node: MapNode): readonly Diagnostic[] {
   const { entries } = node;
   const [keyset, certificate, key, command] = names.map((name) => entries.get(name));
   const extra = keyset === undefined ? (key === undefined ? undefined : command) : (certificate ?? key ?? command);

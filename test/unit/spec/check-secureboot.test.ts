@@ -33,6 +33,13 @@ describe('secureboot', () => {
     expect(specMistakes(`secureboot: ${secureboot}\n`)).toEqual([expect.stringContaining(message)]);
   });
 
+  test('signs no system whose root is not verified', () => {
+    expect(specMistakes('root: {verity: false}\nsecureboot: {keyset: k}\n')).toEqual([
+      expect.stringContaining('1:16 root.verity: expected a verified root with "secureboot", found false'),
+    ]);
+    expect(specMistakes('root: {verity: true}\nsecureboot: {keyset: k}\n')).toEqual([]);
+  });
+
   test('from a URL may name no command, since it would run here, but may be completed by a file', () => {
     const text = 'secureboot: {certificate: /c, command: [sign]}\n';
     const fromUrl = { name: 'https://x/os.yml', text, folder: undefined };
