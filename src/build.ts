@@ -3,8 +3,10 @@
 
 import type { InitChoice } from './assemble/init.ts';
 import { assemble } from './assemble/rootfs.ts';
+import { checkSigning } from './check-signing.ts';
 import type { BuildContext } from './context.ts';
-import { checkRoot, emit } from './emit/formats.ts';
+import { checkKernel, checkRoot } from './emit/check-formats.ts';
+import { emit } from './emit/emit.ts';
 import { flatten } from './flatten.ts';
 import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
@@ -47,6 +49,8 @@ export interface BuildOptions {
 export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promise<readonly string[]> {
   const spec = parseSpecs(options.sources, options.parsing);
   checkRoot(spec.root, options.formats);
+  checkKernel(spec, options.formats);
+  await checkSigning(spec, options.formats, ctx.signal);
   const resolved = await resolve(spec, options.platform, ctx, options.lock);
   const pulled = await pull(resolved, ctx);
   const flattened = flatten(pulled, ctx);

@@ -4,7 +4,8 @@
 import { dirname, join } from 'node:path';
 import { statSync } from 'node:fs';
 import { TskitError } from '../errors.ts';
-import { checkFormats, checkStreamFormat, defaultFormat, defaultStreamFormat, formats } from '../emit/formats.ts';
+import { checkFormats, checkStreamFormat } from '../emit/check-formats.ts';
+import { defaultFormat, defaultStreamFormat, formats } from '../emit/formats.ts';
 import type { Invocation, Option } from './command.ts';
 
 /** Of `tskit build`: what is written, and where. Names and defaults are LinuxKit's. */

@@ -3,7 +3,7 @@
 
 import type { InitChoice } from '../assemble/init.ts';
 import { buildSpec } from '../build.ts';
-import { checkTools } from '../emit/formats.ts';
+import { checkTools } from '../emit/check-formats.ts';
 import { readLock } from '../lock/file.ts';
 import { buildContext, contextOptions } from './build-context.ts';
 import { parseSpecs } from '../spec/parse.ts';

@@ -66,7 +66,7 @@ export async function makeFinderFiles(
   { fileSystem, uuid }: { readonly fileSystem: RootFileSystem; readonly uuid: string },
   ctx: BuildContext,
 ): Promise<BootFiles> {
-  await checkModules(rootfs, fileSystem);
+  await checkRootModules(rootfs, fileSystem);
   const ucode = await rootfs.ucode?.load();
   const initrd = await makeInitrd(rootfs.finder.trees(fileSystem), ucode, ctx);
   const kernel = await loadKernel(rootfs, ctx.reporter);
@@ -75,11 +75,15 @@ export async function makeFinderFiles(
 }
 
 async function makeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise<RootImage> {
-  await checkModules(rootfs, 'erofs');
+  await checkRootModules(rootfs, 'erofs');
   return await writeRootImage(rootfs, ctx);
 }
 
-async function checkModules(rootfs: Rootfs, fileSystem: RootFileSystem): Promise<void> {
+/**
+ * Checks that the kernel can read a root of this kind.
+ * @throws TskitError `spec` for one that cannot.
+ */
+export async function checkRootModules(rootfs: Rootfs, fileSystem: RootFileSystem): Promise<void> {
   const missing = await rootfs.finder.missingModules(fileSystem);
   if (missing.length === 0) return;
   const names = missing.map((name) => `"${name}"`).join(', ');

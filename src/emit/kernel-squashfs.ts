@@ -3,7 +3,7 @@
 
 import type { BuildContext } from '../context.ts';
 import type { Artifacts } from './artifacts.ts';
-import { type BootableSystem, makeFinderFiles } from './boot-files.ts';
+import { type BootableSystem, checkRootModules, makeFinderFiles } from './boot-files.ts';
 import { writeFinderFiles } from './finder-files.ts';
 import { mergedTree } from './merged-tree.ts';
 import { placedTrees } from './root-image.ts';
@@ -20,6 +20,7 @@ export async function emitKernelSquashfs(
   ctx: BuildContext,
 ): Promise<void> {
   const { rootfs } = system;
+  await checkRootModules(rootfs, 'squashfs');
   const tree = await mergedTree(placedTrees(rootfs), ctx.epoch);
   let uuid = '';
   const image = await artifacts.prepare('-squashfs.img', async (draft) => {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { emit } from '../../src/emit/formats.ts';
+import { emit } from '../../src/emit/emit.ts';
 import type { Content } from '../../src/file-tree.ts';
 import { testContext } from '../support/build-context.ts';
 import { startRegistry } from '../support/registry.ts';

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { emit } from '../../src/emit/formats.ts';
+import { emit } from '../../src/emit/emit.ts';
 import type { Content, Inode } from '../../src/file-tree.ts';
 import type { Rootfs } from '../../src/rootfs.ts';
 import { testContext } from '../support/build-context.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emit } from '../../src/emit/formats.ts';
+import { emit } from '../../src/emit/emit.ts';
 import { testContext } from '../support/build-context.ts';
 import { flattenImage } from '../support/flatten-image.ts';
 import { writeImage } from '../support/layer-image.ts';

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BuildContext } from '../../src/context.ts';
-import { emit } from '../../src/emit/formats.ts';
+import { emit } from '../../src/emit/emit.ts';
 import type { FileTree } from '../../src/file-tree.ts';
 import { readUnpackedSize } from '../../src/qemu/unpacked-size.ts';
 import type { Rootfs } from '../../src/rootfs.ts';

@@ -6,7 +6,7 @@ import { openSync, readFileSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fileSystemAt } from '../../init/boot/file-systems.ts';
-import { emit } from '../../src/emit/formats.ts';
+import { emit } from '../../src/emit/emit.ts';
 import { type Bytes, bytesOf } from '../../src/file-tree.ts';
 import type { Rootfs } from '../../src/rootfs.ts';
 import { testContext } from '../support/build-context.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { expandReference } from '../../../src/assemble/attribution.ts';
 import { imagePath } from '../../../src/assemble/bundle.ts';
 import { assemble } from '../../../src/assemble/rootfs.ts';
-import { emit } from '../../../src/emit/formats.ts';
+import { emit } from '../../../src/emit/emit.ts';
 import type { FlattenedImage } from '../../../src/flatten.ts';
 import type { Spec } from '../../../src/spec/types.ts';
 import { Assembly, flattened } from '../../support/assembly.ts';

@@ -4,7 +4,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkFormats, emit } from '../../../src/emit/formats.ts';
+import { checkFormats, checkKernel } from '../../../src/emit/check-formats.ts';
+import { emit } from '../../../src/emit/emit.ts';
+import { formats } from '../../../src/emit/formats.ts';
 import type { FileTree, Inode, LazyTree } from '../../../src/file-tree.ts';
 import type { Reporter } from '../../../src/reporter.ts';
 import { silentReporter } from '../../../src/reporter.ts';
@@ -52,6 +54,20 @@ describe('the formats', () => {
     );
   });
 
+  it('are refused without a kernel where they boot one', () => {
+    const without = Object.keys(formats).filter((name) => formats[name]?.kernelIsOptional === true);
+    expect(() => checkKernel({}, without)).not.toThrow();
+    for (const name of Object.keys(formats).filter((each) => !without.includes(each))) {
+      expect(() => checkKernel({ kernel: { image: 'kernel' } }, [name])).not.toThrow();
+      expect(() => checkKernel({}, [...without, name])).toThrow(
+        expect.objectContaining({
+          code: 'spec',
+          message: `format "${name}": expected a kernel to boot, found none in the spec`,
+        }),
+      );
+    }
+  });
+
   it('are refused when two write the same file', () => {
     expect(() => checkFormats(['iso-bios', 'raw-bios', 'iso'])).toThrow(
       expect.objectContaining({
@@ -84,6 +100,15 @@ describe('emitting', () => {
     await build(rootfsOf([]), { reporter });
     expect(readdirSync(out).sort()).toEqual(['os-cmdline', 'os-initrd.img']);
     expect(reporter.notes).toEqual([expect.stringContaining('names no kernel')]);
+  });
+
+  it('warns of formats in which a signer signs nothing', async () => {
+    const reporter = listener();
+    const signing = { certificate: 'db.crt', key: { kind: 'file', path: 'db.key' } } as const;
+    await build({ ...system(), signing }, { reporter }, ['kernel+initrd', 'tar']);
+    expect(reporter.warnings).toEqual([
+      'secureboot: nothing is signed in format "kernel+initrd", "tar"; what UEFI boots is, such as "raw-efi"',
+    ]);
   });
 
   it('warns of CPU microcode that the kernel would pass over', async () => {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { rootChoiceOf } from '../../../src/assemble/root-finder.ts';
-import { checkRoot } from '../../../src/emit/formats.ts';
+import { checkRoot } from '../../../src/emit/check-formats.ts';
 import { parseSpec, parseSpecs } from '../../../src/spec/parse.ts';
 import { specMistakes } from '../../support/spec-mistakes.ts';
 
