@@ -78,7 +78,7 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
   const task = reporter.task('packing root image');
   try {
     makeFolder(folder);
-    const trimmed = trimRootImages(ctx.cache);
+    const trimmed = trimRootImages(ctx.cache, ctx.signal);
     // Its failure is looked at below, and until then it is nobody's.
     trimmed.catch(() => {});
     const record = await writeImage(trees, file, ctx, (bytes) => task.advance(bytes));
