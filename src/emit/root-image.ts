@@ -15,6 +15,7 @@ import { type Bytes, bytesOf } from '../file-tree.ts';
 import { inlineFile } from '../inodes.ts';
 import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
 import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
+import { leaseCache } from '../oci/lease.ts';
 import { storeError } from '../oci/store-error.ts';
 import type { PrefixedTree, Rootfs } from '../rootfs.ts';
 import { DraftFile } from './draft-file.ts';
@@ -67,6 +68,8 @@ export async function writeRootImage(rootfs: Rootfs, ctx: BuildContext): Promise
   const folder = join(ctx.cache, 'root');
   const base = join(folder, key);
   const reporter = ctx.reporter.stage('pack');
+  // A system of files alone has not looked for images so far.
+  await leaseCache(ctx.cache, ctx.signal);
   const known = readRecord(base, ctx.signal);
   if (known !== undefined) {
     reporter.cached('root image');
