@@ -26,8 +26,9 @@ const defaultWait = 30;
 const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Reads the options. The last of each counts. One that is not as it should be is an error and no reason to go on without it: a hash
- * that was cut off must not make an unverified root.
+ * Reads the options. The last of each counts, but what is run is said once: who can only append to a signed command line is not to
+ * choose another root. One that is not as it should be is an error and no reason to go on without it: a hash that was cut off must
+ * not make an unverified root.
  */
 export function parseRootRequest(commandLine: CommandLine): RootRequest {
   const waitText = valueOf(commandLine, rootWaitOption) ?? String(defaultWait);
@@ -36,7 +37,7 @@ export function parseRootRequest(commandLine: CommandLine): RootRequest {
 }
 
 function parseWhere(commandLine: CommandLine): Pick<RootRequest, 'partUuid' | 'fsUuid'> {
-  const text = valueOf(commandLine, rootOption) ?? '';
+  const text = onlyValueOf(commandLine, rootOption) ?? '';
   const found: { partUuid?: string; fsUuid?: string } = {};
   for (const part of text.toLowerCase().split(',')) {
     const [kind, uuid = ''] = part.split('=');
@@ -49,7 +50,7 @@ function parseWhere(commandLine: CommandLine): Pick<RootRequest, 'partUuid' | 'f
 }
 
 function parseVerity(commandLine: CommandLine): Pick<RootRequest, 'verity'> {
-  const hash = valueOf(commandLine, verityOption);
+  const hash = onlyValueOf(commandLine, verityOption);
   if (hash === undefined) return {};
   const rootHash = hash.toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(rootHash)) throw malformed(verityOption, '64 hex digits', hash);
@@ -60,6 +61,12 @@ function parseVerity(commandLine: CommandLine): Pick<RootRequest, 'verity'> {
 
 function valueOf(commandLine: CommandLine, name: string): string | undefined {
   return commandLine.findLast(([key]) => key === name)?.[1];
+}
+
+function onlyValueOf(commandLine: CommandLine, name: string): string | undefined {
+  const [value, other] = new Set(commandLine.flatMap(([key, each]) => (key === name ? [each] : [])));
+  if (other !== undefined) throw malformed(name, 'one value', `${value}" and "${other}`);
+  return value;
 }
 
 function malformed(option: string, expected: string, found: string): Error {

@@ -18,7 +18,7 @@ describe('what the command line says of the root', () => {
       { partUuid: uuid, fsUuid: uuid, verity: { rootHash: hash, action: 'restart' }, waitSeconds: 30 },
     ],
     [
-      `tskit.verity=${hash} tskit.root=UUID=${uuid}`,
+      `tskit.verity=${hash} tskit.root=UUID=${uuid} tskit.verity=${hash} tskit.root_wait=1 tskit.root_wait=30`,
       { fsUuid: uuid, verity: { rootHash: hash, action: 'panic' }, waitSeconds: 30 },
     ],
   ])('is read from "%s"', (text, expected) => {
@@ -36,6 +36,11 @@ describe('what the command line says of the root', () => {
       `tskit.root=UUID=${uuid} tskit.verity=${hash} tskit.verity_action=ignore`,
       'expected panic or restart, found "ignore"',
     ],
+    [
+      `tskit.root=UUID=${uuid} tskit.verity=${hash} tskit.verity=${hash.slice(1)}0`,
+      `tskit.verity: expected one value, found "${hash}" and "${hash.slice(1)}0"`,
+    ],
+    [`tskit.root=UUID=${uuid} tskit.root=PARTUUID=${uuid}`, 'tskit.root: expected one value, found "UUID='],
     [`tskit.root=UUID=${uuid} tskit.root_wait=soon`, 'tskit.root_wait: expected a number of seconds, found "soon"'],
   ])('is an error and not left out where it is wrong: "%s"', (text, message) => {
     expect(() => request(text)).toThrow(message);
