@@ -39,7 +39,7 @@ export interface BootableSystem {
 
 /**
  * Makes what boots, with the system at one place or the other.
- * @throws TskitError `format` for what an initramfs or a root image cannot hold, `spec` for a kernel that cannot read one, `store`, and
+ * @throws TskitError `format` for what an initramfs, a root image or a command line cannot hold, `spec` for a kernel that cannot read one, `store`, and
  * what loading the trees throws.
  */
 export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildContext): Promise<BootFiles> {
@@ -51,7 +51,7 @@ export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildCo
     ...(kernel && { kernel }),
     ...(ucode && { ucode }),
     initrd,
-    cmdline: root === undefined ? rootfs.cmdline : rootCommandLine(rootfs, root),
+    cmdline: root === undefined ? withOptions([], rootfs.cmdline) : rootCommandLine(rootfs, root),
     ...(root && { root }),
     ...(rootfs.signing && { signing: rootfs.signing }),
   };
@@ -104,7 +104,20 @@ function rootCommandLine({ cmdline, root: choice }: Rootfs, root: RootImage): st
 }
 
 function withOptions(options: readonly string[], cmdline: string): string {
-  return [...options, ...(cmdline === '' ? [] : [cmdline])].join(' ');
+  return checkedLength([...options, ...(cmdline === '' ? [] : [cmdline])].join(' '));
+}
+
+/** COMMAND_LINE_SIZE of x86 and arm64 is 2048 with the final zero; the kernel cuts what is longer and says nothing. */
+export const maxCommandLine = 2047;
+
+function checkedLength(cmdline: string): string {
+  const length = Buffer.byteLength(cmdline);
+  if (length <= maxCommandLine) return cmdline;
+  throw new TskitError(
+    'format',
+    `the kernel's command line: expected at most ${maxCommandLine} bytes, found ${length} with what says where the root is`,
+    { hint: 'shorten `kernel.cmdline`; what is for programs can be in `files`' },
+  );
 }
 
 /** What goes into memory as the initrd: the microcode, then the initrd itself. */

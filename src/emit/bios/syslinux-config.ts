@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { TskitError } from '../../errors.ts';
+import { maxCommandLine } from '../boot-files.ts';
 
 /** Where a boot loader finds what it loads, by the paths of its own file system. */
 export interface LoadedFiles {
@@ -10,8 +11,6 @@ export interface LoadedFiles {
   readonly cmdline: string;
 }
 
-/** The kernel's COMMAND_LINE_SIZE on x86 is 2048 with the final zero; it cuts what is longer, as Syslinux does. */
-const maxCommandLine = 2047;
 /** What the kernel takes for a serial console whose speed is not given (Documentation/admin-guide/serial-console.rst). */
 const defaultSpeed = 9600;
 

@@ -53,6 +53,17 @@ describe('boot files of a system in a root image', () => {
     expect(await command({ root: { ...choice, verity: false } })).toBe(`${where} console=ttyS0`);
   });
 
+  it('have no command line that the kernel would cut', async () => {
+    for (const kind of ['erofs', 'initramfs'] as const) {
+      const long = systemOf(4096, { cmdline: 'x'.repeat(2048) });
+      await expect(makeBootFiles(long, kind, context())).rejects.toThrow(
+        /^the kernel's command line: expected at most 2047 bytes, found 2\d{3} with/,
+      );
+    }
+    const longest = systemOf(4096, { cmdline: 'x'.repeat(2047) });
+    expect((await makeBootFiles(longest, 'initramfs', context())).cmdline).toHaveLength(2047);
+  });
+
   it('have an initrd that does not grow with the system', async () => {
     const small = await makeBootFiles(systemOf(4096), 'erofs', context());
     const large = await makeBootFiles(systemOf(1 << 24), 'erofs', context());
