@@ -4,6 +4,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference
 /// <reference path="../../../init/sys.d.ts" />
 import * as sys from 'tskit:sys';
+import { readText } from '../../../init/files.ts';
 import { check, equal, failed, ok, rejects } from '../check.ts';
 
 const samples: readonly [title: string, bytes: readonly number[], text: string][] = [
@@ -16,6 +17,23 @@ const samples: readonly [title: string, bytes: readonly number[], text: string][
   ['a sequence cut short', [0x61, 0xe2, 0x82], 'a\udce2\udc82'],
   ['above U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\udcf4\udc90\udc80\udc80'],
 ];
+
+/** Some 4 MB of objects that hold each other and that nobody else holds. */
+function makeRings(slack: number): void {
+  for (let round = 0; round < 400; round++) {
+    for (let count = 0; count < 100; count++) {
+      const one: { other?: object } = {};
+      one.other = { one };
+    }
+    sys.collectCycles(slack);
+  }
+}
+
+/** Of this process: all pages, and those in memory (proc_pid_statm(5)). */
+function pages(): readonly [size: number, resident: number] {
+  const [size = 0, resident = 0] = readText(sys, '/proc/self/statm').split(' ').map(Number);
+  return [size, resident];
+}
 
 export default function main(): number {
   for (const [title, bytes, text] of samples) {
@@ -44,6 +62,22 @@ export default function main(): number {
   check('an unknown unit is a ReferenceError', () => rejects('ReferenceError', () => sys.loadUnit('nonesuch')));
   check('a unit that throws while it loads passes the exception on', () => {
     rejects('RangeError', () => sys.loadUnit('throws'));
+  });
+  check('what only refers to itself is freed once the heap has grown by the slack, and not before', () => {
+    sys.collectCycles(0);
+    const [size, before] = pages();
+    makeRings(1 << 30);
+    const kept = pages()[1] - before;
+    ok(kept > 500, `${kept} pages more with a slack that is not reached, expected 500 at least`);
+    sys.collectCycles(0);
+    const start = pages()[1];
+    makeRings(1 << 16);
+    const grown = pages()[1] - start;
+    // The address sanitizer, whose shadow is terabytes, keeps what is freed.
+    ok(grown < 250 || size > 1 << 28, `${grown} pages more with a small slack, expected less than 250`);
+  });
+  check('a slack that is no number is a TypeError', () => {
+    rejects('TypeError', () => sys.collectCycles('much' as unknown as number));
   });
   check('eval and Function are not there', () => {
     // oxlint-disable-next-line no-eval
