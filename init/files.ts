@@ -51,6 +51,20 @@ export function readBytesIfPresent(sys: Sys, path: string): Uint8Array | undefin
   }
 }
 
+/** `length` bytes of a file from `offset`, fewer at its end. */
+export function readAt(sys: Sys, fd: number, offset: number, length: number): Uint8Array {
+  // A disk's table may say anything of where something is; no disk has that.
+  if (offset > Number.MAX_SAFE_INTEGER) return new Uint8Array(0);
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = sys.pread(fd, bytes.subarray(done), offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}
+
 /** What is left to read of a descriptor. */
 export function readToEnd(sys: Sys, fd: number): Uint8Array {
   // Nearly every file that is read while booting fits into the first chunk, which is not allocated anew each time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { listFolder, readTextIfPresent } from '../files.ts';
+import { listFolder, readAt, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
@@ -81,18 +81,7 @@ export function withDevice<T>(
 ): T {
   const fd = sys.openat(AT_FDCWD, node, O_RDONLY | O_CLOEXEC, 0);
   try {
-    return act((offset, length) => {
-      // A table may say anything of where something is; no disk has that.
-      if (offset > Number.MAX_SAFE_INTEGER) return new Uint8Array(0);
-      const bytes = new Uint8Array(length);
-      let done = 0;
-      while (done < length) {
-        const count = sys.pread(fd, bytes.subarray(done), offset + done);
-        if (count === 0) break;
-        done += count;
-      }
-      return bytes.subarray(0, done);
-    });
+    return act((offset, length) => readAt(sys, fd, offset, length));
   } finally {
     sys.close(fd);
   }

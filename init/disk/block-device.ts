@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readValue } from '../files.ts';
+import { readAt, readValue } from '../files.ts';
 import { AT_FDCWD, BLKZEROOUT, O_CLOEXEC, O_RDONLY, O_RDWR, SEEK_SET } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
@@ -54,26 +54,16 @@ export function devicePath(name: string): string {
   return `/dev/${name.replaceAll('!', '/')}`;
 }
 
-/** `length` bytes of a file from `offset`, fewer at its end. */
-export function readAt(sys: Sys, fd: number, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const count = sys.pread(fd, bytes.subarray(done), offset + done);
-    if (count === 0) break;
-    done += count;
-  }
-  return bytes.subarray(0, done);
-}
-
 const chunk = 64 * 1024;
 
 /** As text: to compare that is one step for the engine, and a million bytes are a million. */
 function isZeroAt(sys: Sys, fd: number, offset: number, length: number): boolean {
   const zeros = '\0'.repeat(chunk);
   for (let done = 0; done < length; done += chunk) {
-    const bytes = readAt(sys, fd, offset + done, Math.min(chunk, length - done));
-    if (sys.decodeUtf8(bytes) !== (bytes.length === chunk ? zeros : '\0'.repeat(bytes.length))) return false;
+    const wanted = Math.min(chunk, length - done);
+    // What cannot be read is not known to be empty.
+    const bytes = readAt(sys, fd, offset + done, wanted);
+    if (sys.decodeUtf8(bytes) !== (wanted === chunk ? zeros : '\0'.repeat(wanted))) return false;
   }
   return true;
 }

@@ -3,9 +3,10 @@
 
 import type { FilesystemSeed } from '../contract/disk-plan.ts';
 import { seedsDir } from '../contract/paths.ts';
+import { readAt } from '../files.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { type BlockDevice, readAt } from './block-device.ts';
+import type { BlockDevice } from './block-device.ts';
 import { personalise, superblockOffset, superblockSize } from './ext4.ts';
 import type { Placement } from './layout.ts';
 

@@ -3,10 +3,10 @@
 
 import type { DiskPlan, PartitionPlan } from '../contract/disk-plan.ts';
 import type { PartitionStatus } from '../contract/status.ts';
-import { describeError } from '../files.ts';
+import { describeError, readAt } from '../files.ts';
 import { AT_FDCWD, CLOCK_MONOTONIC, O_CLOEXEC, O_RDONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { openDevice, readAt } from './block-device.ts';
+import { openDevice } from './block-device.ts';
 import { listCandidates } from './candidates.ts';
 import { growTo, readSuperblock, superblockOffset, superblockSize } from './ext4.ts';
 import { type Candidate, chooseDisk, sizeText } from './find-disk.ts';
