@@ -44,7 +44,7 @@ describe('on a full disk', () => {
     expect(digestsIn(disk.path)).toEqual(built);
   });
 
-  test.each(['raw-efi', 'raw-bios', 'iso'])(
+  test.each(['raw-efi', 'raw-bios', 'iso', 'vmdk', 'gcp', 'kernel+squashfs', 'firecracker'])(
     'for a disk image (%s) a build says so, whatever tool was writing',
     async (formats) => {
       using disk = smallDisk(3 * mebibyte);
