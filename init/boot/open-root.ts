@@ -34,6 +34,9 @@ export function openRoot(sys: Sys, place: RootPlace, verity: VerityRequest | und
     if (fs === undefined) throw new Error(`${nameOf(place)}: expected a file system for a root, found none`);
     checkSize(place, fs.size, 'the file system');
     if (verity === undefined) return { type: fs.type, target: undefined };
+    // The kind is read before anything is verified: it is not to choose who reads what is.
+    if (fs.type !== 'erofs')
+      throw new Error(`${nameOf(place)}: expected an EROFS file system to verify, found ${fs.type}`);
     const superblock = parseVerity(read(fs.size, veritySuperblockSize));
     if (superblock.dataBlocks * verityBlockSize !== fs.size) {
       const message = `dm-verity covers ${superblock.dataBlocks} blocks: expected those of the file system, ${fs.size / verityBlockSize}`;

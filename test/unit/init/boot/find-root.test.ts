@@ -148,8 +148,15 @@ describe('opening the root', () => {
     ]);
   });
 
+  function asSquashfs(bytes: Buffer): void {
+    bytes.fill(0, 1024, 1028);
+    bytes.write('hsqs', 0);
+    bytes.writeBigUInt64LE(BigInt(image.fsSize), 40);
+  }
+
   it.each([
     ['no file system', (bytes: Buffer) => bytes.fill(0, 1024, 1028), 'expected a file system for a root, found none'],
+    ['another file system', asSquashfs, 'expected an EROFS file system to verify, found squashfs'],
     ['no hashes', (bytes: Buffer) => bytes.fill(0, image.fsSize), 'expected a dm-verity superblock behind'],
     ['another algorithm', (bytes: Buffer) => bytes.write('sha1\0\0', image.fsSize + 32), 'algorithm: expected sha256'],
     ['blocks of another size', (bytes: Buffer) => bytes.writeUInt32LE(512, image.fsSize + 64), 'data block size: exp'],
