@@ -41,8 +41,8 @@ export type ReadDisk = (offset: number, length: number) => Uint8Array;
 export const signature = 'EFI PART';
 export const headerSize = 92;
 const sectorSizes = [512, 4096, 2048];
-/** The specification asks for at least 128 entries of 128 bytes; nobody writes more than a few times that. */
-export const maxTableSize: number = 1 << 20;
+/** The specification asks for at least 128 entries of 128 bytes, and Linux makes nodes for 255 at most: a larger table only takes time. */
+export const maxTableSize: number = 1 << 17;
 const unused = '00000000-0000-0000-0000-000000000000';
 
 /** Reads the table of a disk of `size` bytes, or its copy when the first is broken. undefined when there is neither. */

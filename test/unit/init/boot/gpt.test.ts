@@ -100,9 +100,10 @@ describe('the partition table of a disk', () => {
     });
   });
 
-  it('is refused when it claims to be larger than any is', () => {
+  it.each([2 ** 31, 2048])('is refused when it claims to be larger than any is: %i entries', (count) => {
     const huge = Buffer.from(disk.subarray(0, 1 << 20));
-    huge.writeUInt32LE(2 ** 31, 512 + 80);
+    huge.writeUInt32LE(count, 512 + 80);
+    huge.writeUInt32LE(crc32(huge.subarray(1024, 1024 + count * 128)), 512 + 88);
     huge.writeUInt32LE(0, 512 + 16);
     huge.writeUInt32LE(crc32(huge.subarray(512, 512 + 92)), 512 + 16);
     expect(gptOf(huge)).toBeUndefined();
