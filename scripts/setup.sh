@@ -8,16 +8,15 @@ packages() {
     build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
       echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
-        cryptsetup-bin erofs-utils \
-        containerd cpio crun docker-registry docker.io dpkg-dev file genisoimage git gnupg \
+        containerd cpio crun curl docker-registry docker.io dpkg-dev file genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
       ;;
     # What writes disk images and what judges them.
     images)
       echo cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fakeroot fdisk gdisk \
-        isolinux mtools opensc openssl ovmf qemu-utils sbsigntool softhsm2 squashfs-tools swtpm syslinux syslinux-common \
-        systemd-boot-efi tpm2-tools xorriso
+        isolinux mtools opensc openssl ovmf python3-pefile qemu-utils sbsigntool softhsm2 squashfs-tools swtpm syslinux syslinux-common \
+        systemd-boot-efi xorriso
       ;;
     *) echo "setup: unknown set \"$1\", expected build, test or images" >&2; exit 2 ;;
   esac
