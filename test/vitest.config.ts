@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** `make test-all` runs these as well: more of the same, for which `make test` has no time. */
+const onlyAll = process.env['TSKIT_TEST_ALL'] === '1' ? [] : ['test/**/*.all.test.ts'];
+
 /** Three projects: unit needs nothing but Node; integration needs root, a registry and the image tools; boot needs QEMU. */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -29,6 +32,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'boot',
           root: new URL('..', import.meta.url).pathname,
           include: ['test/boot/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+          exclude: onlyAll,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,

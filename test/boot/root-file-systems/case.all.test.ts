@@ -26,11 +26,10 @@ import { rowsOfTar, rowsOfTree } from '../../support/tree-rows.ts';
 import { directory } from '../../support/trees.ts';
 
 const example = new URL('../../../examples/hello.yml', import.meta.url).pathname;
-const runsAll = process.env['TSKIT_TEST_ALL'] === '1';
 const tarSize = 64 << 20;
 
 /** Two guests that only look: every run of the tests has unsquashfs and xorriso for it (test/integration). */
-describe.runIf(runsAll)('what Linux has mounted', () => {
+describe('what Linux has mounted', () => {
   const folder = temporaryFolder();
   const ctx = testContext(join(folder.path, 'cache'));
   const tree = new Map([['' as Bytes, directory()]]);
@@ -70,7 +69,7 @@ describe.runIf(runsAll)('what Linux has mounted', () => {
   });
 });
 
-describe.runIf(runsAll)('a kernel with its root beside it', () => {
+describe('a kernel with its root beside it', () => {
   const folder = temporaryFolder();
   afterAll(() => folder[Symbol.dispose]());
 
