@@ -5,6 +5,7 @@ import { ContentReader } from '../content.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, contentSize, type FileTree, type Inode, textOf } from '../file-tree.ts';
 import { ChunkBuffer } from './chunk-buffer.ts';
+import { typeBits } from './type-bits.ts';
 
 // The newc format (cpio(5), "New ASCII Format"; Linux Documentation/driver-api/early-userspace/buffer-format.rst), as
 // the kernel's init/initramfs.c and GNU cpio read it. It is written here and not by cpio-stream 1.4.3, which counts characters
@@ -20,15 +21,6 @@ const maxNameSize = 4096;
 /** What the kernel's dev_t holds. */
 const maxMajor = 0xfff;
 const maxMinor = 0xf_ff_ff;
-
-const typeBits: Readonly<Record<Inode['type'], number>> = {
-  fifo: 0o010000,
-  char: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-};
 
 /** One path of an archive. Paths that share an inode have the same `ino`, and one of them `hasData`. */
 export interface CpioEntry {

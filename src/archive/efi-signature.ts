@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { guidBytes } from './guid.ts';
 import { dataType, type Sign, signedData } from './pkcs7.ts';
 
 /** A variable of UEFI's that Secure Boot reads. */
@@ -23,15 +24,6 @@ const guidCertificate = 0x0ef1;
 /** The namespace of a variable. */
 export function vendorOf(name: SecureVariable['name']): string {
   return name === 'PK' || name === 'KEK' ? globalVendor : databaseVendor;
-}
-
-/** A GUID as it is in memory: its first three fields little-endian (UEFI, appendix A). */
-export function guidBytes(text: string): Buffer {
-  const bytes = Buffer.from(text.replaceAll('-', ''), 'hex');
-  bytes.subarray(0, 4).reverse();
-  bytes.subarray(4, 6).reverse();
-  bytes.subarray(6, 8).reverse();
-  return bytes;
 }
 
 /** EFI_SIGNATURE_LIST with one X.509 certificate (UEFI, 32.4.1). `owner` is a GUID in text, `certificate` DER. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { efiTime, guidBytes, secureAttributes, type SecureVariable, vendorOf } from './efi-signature.ts';
+import { efiTime, secureAttributes, type SecureVariable, vendorOf } from './efi-signature.ts';
+import { guidBytes } from './guid.ts';
 
 /** EFI_SYSTEM_NV_DATA_FV_GUID, and gEfiAuthenticatedVariableGuid: the format of edk2's variable store. */
 const volumeType = 'fff12b8d-7696-4c8b-a985-2747075b4f50';

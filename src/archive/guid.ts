@@ -8,12 +8,23 @@ export function guidBytes(guid: string): Buffer {
   return swapFields(bytes);
 }
 
-/** 16 bytes made of a content as a GUID in that order, marked as made by no clock and no dice (RFC 9562, version 8). */
-export function contentGuid(id: Uint8Array): Buffer {
-  const bytes = Buffer.from(id);
+/** 16 bytes in their order as a GUID's text. */
+export function guidText(id: Uint8Array): string {
+  const hex = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex', 0, 16);
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** 16 bytes made of a content, marked as made by no clock and no dice (RFC 9562, 5.8: version 8), in their order. */
+export function contentId(content: Uint8Array): Buffer {
+  const bytes = Buffer.from(content).subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return swapFields(bytes);
+  return bytes;
+}
+
+/** The same as a GUID on disk. */
+export function contentGuid(content: Uint8Array): Buffer {
+  return swapFields(contentId(content));
 }
 
 function swapFields(bytes: Buffer): Buffer {

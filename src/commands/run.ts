@@ -17,7 +17,7 @@ import { copyKernelOf } from '../qemu/image-kernel.ts';
 import { type KvmVerdict, probeKvm } from '../qemu/kvm-probe.ts';
 import { neededMemory } from '../qemu/memory.ts';
 import { parseDisk, parsePublish } from '../qemu/options.ts';
-import { scratchFolder } from '../qemu/scratch-folder.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 import { runSession } from '../qemu/session.ts';
 import { startTpm } from '../qemu/tpm.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -58,7 +58,7 @@ export const run: Command = {
     for (const disk of machine.disks) await createDisk(disk);
     if (tpmState !== undefined) await mkdir(tpmState, { recursive: true });
     await using tpm = tpmState === undefined ? undefined : await startTpm(tpmState, scratch.path);
-    const image = data === undefined ? undefined : await createDataImage(data);
+    const image = data === undefined ? undefined : await createDataImage(data, scratch.path);
     let claimed: ClaimedMachine | undefined;
     try {
       claimed = await claim(invocation, name);
@@ -68,14 +68,13 @@ export const run: Command = {
         note: (line: string) => invocation.reporter.note(line),
       };
       const more = {
-        ...(image && { dataImage: image.file }),
+        ...(image !== undefined && { dataImage: image }),
         ...(claimed && { controlSockets: claimed.sockets }),
         ...(tpm && { tpmSocket: tpm.socket }),
       };
       await runSession(qemu, { ...machine, ...more }, terminal, invocation.signal);
     } finally {
       await claimed?.release();
-      await image?.remove();
     }
   },
 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { sentinelPath } from '../../init/contract/paths.ts';
 import { BlockDigests } from '../archive/block-digests.ts';
 import { ErofsWriter } from '../archive/erofs/writer.ts';
+import { guidText } from '../archive/guid.ts';
 import { encodeVerity } from '../archive/verity.ts';
 import { trimRootImages } from '../cache/root-images.ts';
 import { ContentReader } from '../content.ts';
@@ -137,13 +138,9 @@ function imageOf(base: string, { size, fsSize, rootHash, fsUuid }: RootRecord): 
     fsSize,
     rootHash,
     salt: '',
-    partUuid: uuidText(Buffer.from(rootHash, 'hex')),
+    partUuid: guidText(Buffer.from(rootHash, 'hex')),
     fsUuid,
   };
-}
-
-function uuidText(bytes: Buffer): string {
-  return bytes.toString('hex', 0, 16).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
 /** Undefined when the image is not there or damaged: either way it is made anew. */
@@ -231,7 +228,7 @@ async function writeImage(
     // An artifact is a copy that is waited for; to wait for the disk twice would be most of a rebuild.
     await (boot === undefined ? draft.finish() : draft.close());
     await draft.publish();
-    const fsUuid = uuidText(writer.uuid);
+    const fsUuid = guidText(writer.uuid);
     return {
       size: draft.size,
       fsSize,

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { squashfsSuperblockSize, squashfsUuidFields } from '../../init/contract/root-file-systems.ts';
+import { guidText } from '../archive/guid.ts';
 import { encodeTar, tarEnd } from '../archive/tar-writer.ts';
 import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
@@ -82,6 +83,5 @@ function countInodes(tree: FileTree): number {
 }
 
 function uuidOf(superblock: Buffer): string {
-  const hex = squashfsUuidFields.map((at) => superblock.toString('hex', at, at + 4)).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return guidText(Buffer.concat(squashfsUuidFields.map((at) => superblock.subarray(at, at + 4))));
 }

@@ -2,37 +2,26 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import { TskitError } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
 
 const makers = ['genisoimage', 'xorrisofs', 'mkisofs'] as const;
 
 /**
- * An ISO 9660 image with the one file /config, which is how LinuxKit's metadata package and cloud images take data from a CD.
- * Returns its path and what removes it.
+ * An ISO 9660 image in `folder` with the one file /config, which is how LinuxKit's metadata package and cloud images take data
+ * from a CD. Returns its path.
  */
-export async function createDataImage(data: Uint8Array): Promise<{ file: string; remove: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tskit-data-'));
-  removeAtExit(folder);
-  const remove = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    keepAtExit(folder);
-  };
+export async function createDataImage(data: Uint8Array, folder: string): Promise<string> {
+  const maker = await findMaker();
+  const [source, file] = [join(folder, 'config'), join(folder, 'data.iso')];
   try {
-    const maker = await findMaker();
-    const source = join(folder, 'config');
-    const file = join(folder, 'data.iso');
     await writeFile(source, data);
     await promisify(execFile)(maker, ['-quiet', '-R', '-J', '-V', 'config', '-o', file, source]);
-    return { file, remove };
+    return file;
   } catch (error) {
-    await remove();
-    if (error instanceof TskitError) throw error;
     throw new TskitError('qemu', `run: --data: making the image: ${(error as Error).message.trim()}`, { cause: error });
   }
 }

@@ -2,13 +2,16 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { partitionTypes } from '../archive/gpt.ts';
+import { guidBytes } from '../archive/guid.ts';
 import type { BootMedia, Firmware } from './boot-media.ts';
 
-/** Types of partitions as they stand in a GPT, whose first three fields are little-endian (UEFI, 5.3.3). */
-const systemPartition = '28732ac11ff8d211ba4b00a0c93ec93b';
-const biosPartition = '4861682149646f6e744e656564454649';
-/** Root for x86-64 of the Discoverable Partitions Specification. */
-const rootPartition = 'e3bc684fcde8b14d96e7fbcaf984b709';
+/** Types of partitions as they stand in a GPT, in hex. */
+const [systemPartition, biosPartition, rootPartition] = [
+  partitionTypes.efiSystem,
+  partitionTypes.biosBoot,
+  partitionTypes.rootX86_64,
+].map((type) => guidBytes(type).toString('hex')) as [string, string, string];
 const sector = 512;
 /** ISO 9660 counts in these. */
 const isoSector = 2048;

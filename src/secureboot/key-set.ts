@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { enrol } from '../archive/efi-variables.ts';
 import { type SecureVariable, signatureList, signedUpdate } from '../archive/efi-signature.ts';
+import { contentId, guidText } from '../archive/guid.ts';
 import { TskitError } from '../errors.ts';
 import { openSigner, type Signer } from './signer.ts';
 
@@ -103,10 +104,7 @@ function enrolled(template: string, variables: readonly SecureVariable[], second
 
 /** A GUID for who owns a certificate, made from it: version 8 (RFC 9562, 5.8). */
 function ownerOf(certificate: Buffer): string {
-  const hash = createHash('sha256').update(certificate).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return guidText(contentId(createHash('sha256').update(certificate).digest()));
 }
 
 /** A key of RSA 2048, which every firmware takes, and its certificate. */

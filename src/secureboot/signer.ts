@@ -3,15 +3,14 @@
 
 import { spawn } from 'node:child_process';
 import { createPrivateKey, createSign, createVerify, X509Certificate } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { certificateDer, type Sign } from '../archive/pkcs7.ts';
-import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import { TskitError } from '../errors.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
 import type { KeySource, Signing } from '../rootfs.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 
 /** Who signs: a certificate and what makes signatures with its key. */
 export interface Signer {
@@ -91,29 +90,23 @@ function commandSign({ command, folder: cwd }: Command, signal: AbortSignal): Si
   // Where the folder is has nothing to do with PATH, but with what a path means.
   const program = name.includes('/') ? resolve(cwd, name) : name;
   return async (bytes) => {
-    const folder = mkdtempSync(join(tmpdir(), 'tskit-sign-'));
-    removeAtExit(folder);
-    const [input, output] = [join(folder, 'input'), join(folder, 'output')];
-    try {
-      // Files, since many such programs open /dev/stdin and /dev/stdout, which cannot be done with the sockets of a pipe.
-      writeFileSync(input, bytes);
-      const stdio = [openSync(input, 'r'), openSync(output, 'w'), 'pipe'] as const;
-      const child = spawn(program, args, { cwd, stdio: [...stdio], signal, timeout: commandTimeoutMs });
-      const ended = new Promise<string | undefined>((resolve) => {
-        child.once('error', (error) => resolve(error.message));
-        child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : `it ended with ${code ?? killedBy}`));
-      });
-      const [failure, said] = await Promise.all([ended, child.stderr === null ? '' : text(child.stderr)]);
-      closeSync(stdio[0]);
-      closeSync(stdio[1]);
-      throwIfInterrupted(signal);
-      if (failure === undefined) return readFileSync(output);
-      const why = said.trim().split('\n').slice(-3).join('; ') || failure;
-      throw new TskitError('io', `secureboot: signing with "${command.join(' ')}": ${why}`);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-      keepAtExit(folder);
-    }
+    await using folder = await scratchFolder('sign');
+    const [input, output] = [join(folder.path, 'input'), join(folder.path, 'output')];
+    // Files, since many such programs open /dev/stdin and /dev/stdout, which cannot be done with the sockets of a pipe.
+    writeFileSync(input, bytes);
+    const stdio = [openSync(input, 'r'), openSync(output, 'w'), 'pipe'] as const;
+    const child = spawn(program, args, { cwd, stdio: [...stdio], signal, timeout: commandTimeoutMs });
+    const ended = new Promise<string | undefined>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : `it ended with ${code ?? killedBy}`));
+    });
+    const [failure, said] = await Promise.all([ended, child.stderr === null ? '' : text(child.stderr)]);
+    closeSync(stdio[0]);
+    closeSync(stdio[1]);
+    throwIfInterrupted(signal);
+    if (failure === undefined) return readFileSync(output);
+    const why = said.trim().split('\n').slice(-3).join('; ') || failure;
+    throw new TskitError('io', `secureboot: signing with "${command.join(' ')}": ${why}`);
   };
 }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Inode } from '../../file-tree.ts';
+import { typeBits } from '../type-bits.ts';
 
 // The inode on disk (Linux fs/erofs/erofs_fs.h, erofs_inode_extended), without what follows it.
 
@@ -18,15 +19,6 @@ export const layouts = {
   /** In chunks, whose places lie behind the inode. */
   chunks: 4,
 } as const;
-
-const typeBits: Readonly<Record<Inode['type'], number>> = {
-  fifo: 0o010000,
-  char: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-};
 
 /** What an inode on disk says beside the attributes of ours. */
 export interface InodeFields {

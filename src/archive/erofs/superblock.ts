@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { blockSize } from '../block-digests.ts';
+import { crc32c } from '../crc32c.ts';
 
 // The superblock (Linux fs/erofs/erofs_fs.h, erofs_super_block), in the first block from byte 1024 on.
 
@@ -43,17 +44,6 @@ export function writeSuperblock(block: Buffer, fields: SuperblockFields): void {
   bytes.writeUInt32LE(fields.xattrBlock, 44);
   fields.uuid.copy(bytes, 48);
   bytes.writeUInt32LE(fields.hasChunks ? incompatible.chunks : 0, 80);
-  bytes.writeUInt32LE(crc32c(block.subarray(superblockAt, blockSize)), 4);
-}
-
-/** CRC-32C as Linux's crc32c(~0): without the final complement. */
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffff_ffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) {
-      crc = crc & 1 ? (crc >>> 1) ^ 0x82f6_3b78 : crc >>> 1;
-    }
-  }
-  return crc >>> 0;
+  // Linux's crc32c(~0) leaves the final complement out.
+  bytes.writeUInt32LE(~crc32c(block.subarray(superblockAt, blockSize)) >>> 0, 4);
 }

@@ -3,6 +3,7 @@
 
 import type { Bytes, Inode } from '../../file-tree.ts';
 import { both32, isoSector } from './fields.ts';
+import { typeBits } from '../type-bits.ts';
 
 /** A field's length is one byte. */
 const maxField = 255;
@@ -13,15 +14,6 @@ const goesOn = 1;
 const currentDirectory = 2;
 const parentDirectory = 4;
 const rootDirectory = 8;
-
-const typeBits: Readonly<Record<Inode['type'], number>> = {
-  fifo: 0o010000,
-  char: 0o020000,
-  directory: 0o040000,
-  block: 0o060000,
-  file: 0o100000,
-  symlink: 0o120000,
-};
 
 function field(signature: string, ...parts: readonly Uint8Array[]): Buffer {
   const data = Buffer.concat(parts);

@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "random.h"
+
 enum {
     slots = 4,
     pause_us = 20000,
@@ -41,17 +43,6 @@ struct call {
 
 static struct call calls[slots];
 static long asked, answered, killed, refused, odd;
-static uint64_t random_state;
-
-// xorshift64.
-static uint32_t random_below(uint32_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 33) % limit;
-}
-
 static time_t now_s(void)
 {
     struct timespec now;

@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "random.h"
+
 enum {
     most_services = 128,
     most_early = 16,
@@ -63,17 +65,6 @@ static _Noreturn void fail(const char *what)
 {
     perror(what);
     exit(1);
-}
-
-static uint64_t random_state;
-
-// xorshift64.
-static uint32_t random_below(uint32_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 33) % limit;
 }
 
 static int64_t now_us(void)

@@ -4,9 +4,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keepAtExit, removeAtExit } from '../at-exit.ts';
+import { keepAtExit, removeAtExit } from './at-exit.ts';
 
-/** A folder for the length of a run, which goes however the run ends. */
+/** A folder for the length of some work, which goes however the work or the process ends. */
 export interface ScratchFolder extends AsyncDisposable {
   readonly path: string;
 }
