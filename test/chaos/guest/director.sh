@@ -67,6 +67,11 @@ for victim in victim-0 victim-$((victims - 1)); do
 	echo "chaos: exit code of a program whose $victim was killed: $(die_with $victim)"
 done
 
+# The last of them was killed just now: it has a moment to come back, and nobody more than that.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(running)" = "$victims" ] && break
+	sleep 1
+done
 echo "chaos: running victims: $(running)"
 echo "chaos: zombies: $(zombies)"
 echo "chaos: KiB of PID 1: $(resident)"
