@@ -40,7 +40,7 @@ chaos: setup-test
 # Format, lint, types: everything that needs no build. The unit tests run with the others, in `test`.
 check: node_modules/.package-lock.json
 	npm run --silent check:static
-	shellcheck --shell=sh bin/tskit scripts/*.sh bench/*.sh bench/guest/*.sh test/chaos/guest/*.sh $$(grep -rl '^#!/bin/sh' packages/*/files)
+	shellcheck --shell=sh bin/tskit scripts/*.sh bench/*.sh bench/guest/*.sh test/chaos/guest/*.sh test/support/*/*.sh $$(grep -rl '^#!/bin/sh' packages/*/files)
 	shellcheck .ci/run
 	clang-format --dry-run --Werror native/*.c native/*.h test/native/*.c bench/guest/*.c test/chaos/guest/*.c test/chaos/guest/*.h
 

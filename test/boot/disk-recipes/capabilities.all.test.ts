@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { shippedRecipes } from '../../../src/packages/folder.ts';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { Machine } from '../../support/machine.ts';
+import { capabilitiesOf } from '../../support/recipe-proof/proof.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A command of each recipe that succeeds with all capabilities of its label, in an order in which each finds what it needs. */
@@ -19,12 +18,6 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   format: ['/usr/bin/format', '-force', '/dev/vdb'],
   'dm-crypt': ['/usr/bin/crypto', '--no-fill', 'plain', '/dev/vdc'],
 };
-
-/** Capabilities of a recipe's label. */
-function capabilitiesOf(recipe: string): readonly string[] {
-  const text = readFileSync(join(shippedRecipes, recipe, 'recipe.yml'), 'utf8');
-  return parse(text).config.labels['org.mobyproject.config'].capabilities as readonly string[];
-}
 
 test('a recipe for disks fails without any one capability of its label, and succeeds with all', async () => {
   using folder = temporaryFolder();

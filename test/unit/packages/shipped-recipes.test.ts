@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readRecipeFolder } from '../../../src/packages/folder.ts';
 import { parseRecipe } from '../../../src/packages/parse-recipe.ts';
 import { parseLabel, settingsLabel } from '../../../src/spec/label.ts';
+import { capabilitiesOf } from '../../support/recipe-proof/proof.ts';
 
-const names = readdirSync(new URL('../../../packages/', import.meta.url));
+const root = new URL('../../../', import.meta.url).pathname;
+const names = readdirSync(join(root, 'packages'));
+
+const rows = [...readFileSync(join(root, 'docs/packages.md'), 'utf8').matchAll(/^\| `pkg:([^`]+)` \|/gm)].map(
+  ([, name]) => name,
+);
+
+/** Tests that boot a system, and the specs that they and users boot. */
+const bootTests = ['test/boot', 'examples'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(ts|yml)$/.test(path))
+    .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(root, folder, path), 'utf8') })),
+);
 
 describe('a recipe that comes with tskit', () => {
-  it('is one of these', () => {
-    expect(names.sort().join(' ')).toBe('busybox dhcp dm-crypt format kernel losetup mount nginx swap');
-  });
-
   it.each(names)('%s is valid, has the files that it names and no others, and a valid label', (name) => {
     const folder = readRecipeFolder(name, '/');
     const recipe = parseRecipe(folder.text, folder.file);
@@ -21,8 +31,29 @@ describe('a recipe that comes with tskit', () => {
     expect([...folder.sources.keys()].sort()).toEqual(named.sort());
     const label = recipe.config?.labels?.[settingsLabel] ?? {};
     expect(() => parseLabel(JSON.stringify(label), name)).not.toThrow();
-    expect(folder.text).toMatch(/^# /);
   });
+
+  it.each(names)('%s begins with a comment that says what it is for', (name) => {
+    expect(readRecipeFolder(name, '/').text).toMatch(/^# \S.{20,}/);
+  });
+
+  it('has a row in the table of docs/packages.md, which is sorted, and no other has one', () => {
+    expect(rows).toEqual([...names].sort());
+  });
+
+  it.each(names)('%s is in a test that boots it', (name) => {
+    const named = new RegExp(`pkg:${name}\\b(?!-)|recipe: '${name}'`);
+    expect(bootTests.filter(({ text }) => named.test(text)).map(({ path }) => path)).not.toEqual([]);
+  });
+
+  it.each(names.filter((name) => capabilitiesOf(name).length > 0))(
+    '%s has its capabilities proved one by one',
+    (name) => {
+      const proofs = bootTests.filter(({ text }) => /proveRecipes|capabilitiesOf/.test(text));
+      const named = new RegExp(`recipe: '${name}'|^  '?${name}'?: \\[`, 'm');
+      expect(proofs.filter(({ text }) => named.test(text)).map(({ path }) => path)).not.toEqual([]);
+    },
+  );
 });
 
 describe('the folder of a recipe', () => {
