@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'make keys for Secure Boot',
     load: async () => (await import('./commands/keys.ts')).keys,
   },
+  kernel: {
+    summary: 'build kernels, and check their configuration',
+    load: async () => (await import('./commands/kernel.ts')).kernel,
+  },
   cache: {
     summary: 'show and free what the cache holds',
     load: async () => (await import('./commands/cache.ts')).cache,

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type Command, type Invocation, usage } from './command.ts';
+import { kernelBuildOptions, runKernelBuild } from './kernel-build.ts';
+import { kernelCheckOptions, runKernelCheck } from './kernel-check.ts';
+
+const actions: Readonly<Record<string, (invocation: Invocation, args: readonly string[]) => Promise<number | void>>> = {
+  build: runKernelBuild,
+  check: runKernelCheck,
+};
+
+export const kernel: Command = {
+  name: 'kernel',
+  arguments: 'build|check [flags] [SPEC...]',
+  summary: 'builds kernels, and checks their configuration',
+  description: [
+    "build  compiles Debian's kernel source with fragments of configuration, into an image of the store",
+    'check  compares a configuration with what a spec needs, or with the hardening that kernel developers recommend',
+  ].join('\n'),
+  options: { ...kernelBuildOptions, ...kernelCheckOptions },
+  whenInterrupted: 'no image was written',
+  hasEvents: true,
+  run: async (invocation) => {
+    const [name, ...args] = invocation.positionals;
+    const action = name !== undefined && Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (action === undefined)
+      throw usage(kernel, `expected build or check, found ${name === undefined ? 'nothing' : `"${name}"`}`);
+    return await action(invocation, args);
+  },
+};
