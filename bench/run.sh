@@ -24,4 +24,5 @@ run container-start 'Starting a container, against crun and runc'
 run seccomp 'Seccomp filters: instructions, against libseccomp, and the CPU to compile one'
 run guest-boot 'Guest: from the first line of PID 1 to the service answering, against busybox as init'
 run supervision 'Guest: 1, 10 and 50 services healthy, memory and wake-ups, against containerd and runc'
+run examples 'Size and boot of every example, and of the smallest against busybox as init; writes docs/examples.md'
 printf '\nall benchmarks took %s s\n' $(($(date +%s) - started))

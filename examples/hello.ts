@@ -4,6 +4,8 @@
 //   tskit build examples/hello.ts
 //   tskit run --publish 8080:80 hello
 //   curl http://127.0.0.1:8080/
+//
+// curl prints the page below, as with hello.yml.
 import { defineOS } from 'tskit';
 
 const site = '/etc/hello';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-// Rewrites everything that comes from the spec's schema. Run by `npm run generate`; a unit test fails when a file is stale.
+// Rewrites everything that comes from the spec's schema, and the page of examples. Run by `npm run generate`; a unit test fails when a file is stale.
 
 import { writeFileSync } from 'node:fs';
 import { generatedFiles } from './spec-files.ts';

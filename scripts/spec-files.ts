@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { buildYmlValidatorSource, lockValidatorSource, recipeValidatorSource } from './other-validators.ts';
+import { examplesPage } from './examples-page.ts';
 import { referenceText } from './spec-reference.ts';
 import { labelSchema, specSchema } from '../src/spec/schema.ts';
 import { publishedSchema } from '../src/spec/published-schema.ts';
 import { typesText } from './spec-types.ts';
 import { validatorSource } from './spec-validator.ts';
 
-/** Files that are generated from schemas: path from the root of the project -> content. */
+/** Files that are generated, from schemas and from the headers of examples: path from the root of the project -> content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['src/spec/generated/validate.js', validatorSource()],
@@ -19,6 +20,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['api/index.d.ts', typesText()],
     ['docs/spec.schema.json', publishedSchema(specSchema)],
     ['docs/spec-reference.md', referenceText()],
+    ['docs/examples.md', examplesPage()],
   ]);
 }
 
