@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 // Starts the engine, runs the unit "main" and ends with the number that its default export returns.
+//
+// With TSKIT_PROGRAM for a program of a system image: the number 1 that it may have in its container makes it no PID 1 of a machine,
+// and it makes no containers that could get at its file.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -89,10 +92,15 @@ int main(int argc, char **argv)
 {
     sys_set_arguments(argc, argv);
     hold_standard_streams();
+#ifndef TSKIT_PROGRAM
     sealed_exe_ensure(argc, argv);
+#endif
     JSRuntime *runtime = new_runtime();
     JSContext *ctx = runtime == NULL ? NULL : JS_NewContextRaw(runtime);
     crash_arm(ctx);
+#ifdef TSKIT_PROGRAM
+    crash_disarm();
+#endif
     if (ctx == NULL)
         crash_on("no memory to start");
     JS_SetMemoryLimit(runtime, memory_limit);

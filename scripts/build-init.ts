@@ -7,10 +7,9 @@
 //
 //     node scripts/build-init.ts OUT [FOLDER]        FOLDER holds main.ts and units/; init/ by default
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { linePositions, lineTable, type SourceMap, type UnitLines } from './line-table.ts';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { bundle, writeTables } from './bundle-units.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -50,38 +49,6 @@ function groups(units: readonly string[]): readonly (readonly string[])[] {
   ].filter((group) => group.length > 0);
 }
 
-/** Bundles one group. @returns for each unit written the units that it imports. */
-async function bundle(entryPoints: Record<string, string>, outdir: string): Promise<Map<string, readonly string[]>> {
-  const { metafile } = await build({
-    entryPoints,
-    outdir,
-    absWorkingDir: root,
-    bundle: true,
-    // What several units need is a unit of its own: it is in the binary once, and read by those that need it.
-    splitting: true,
-    chunkNames: 'shared-[hash]',
-    external: ['tskit:sys'],
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2023',
-    supported: { 'top-level-await': false },
-    // Inlines constants and drops what no unit reaches; names and lines stay readable in stack traces.
-    minifySyntax: true,
-    charset: 'utf8',
-    legalComments: 'none',
-    sourcemap: 'external',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  const bundles = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.js'));
-  return new Map(
-    bundles.map(([file, { imports }]) => {
-      const inside = imports.filter(({ external }) => external !== true);
-      return [basename(file, '.js'), inside.map(({ path }) => basename(path, '.js'))];
-    }),
-  );
-}
-
 /** The hot units with all that they import, and so on. */
 function hotUnits(imports: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
   const found = new Set<string>();
@@ -92,12 +59,6 @@ function hotUnits(imports: ReadonlyMap<string, readonly string[]>): ReadonlySet<
     wanted.push(...(imports.get(unit) ?? []));
   }
   return found;
-}
-
-function unitLines(unit: string, outdir: string): UnitLines {
-  const map = JSON.parse(readFileSync(join(outdir, `${unit}.js.map`), 'utf8')) as SourceMap;
-  const files = map.sources.map((source) => relative(root, resolve(outdir, source)));
-  return { unit, files, positions: linePositions(map) };
 }
 
 async function main(): Promise<void> {
@@ -112,11 +73,7 @@ async function main(): Promise<void> {
     const bundled = await bundle(Object.fromEntries(group.map((unit) => [unit, entryPoints[unit] ?? unit])), outdir);
     for (const [unit, imported] of bundled) imports.set(unit, imported);
   }
-  const units = [...imports.keys()].sort();
-  const plain = hotUnits(imports);
-  const list = units.map((unit) => `${unit}${plain.has(unit) ? '=' : ':'}${join(outdir, unit)}.js\n`);
-  writeFileSync(join(outdir, 'units.txt'), list.join(''));
-  writeFileSync(join(outdir, 'line-table.c'), lineTable(units.map((unit) => unitLines(unit, outdir))));
+  writeTables(outdir, [...imports.keys()].sort(), hotUnits(imports));
 }
 
 await main();

@@ -24,7 +24,8 @@ export interface Lock {
 export interface LockedRecipe {
   /** The recipe's own package list when the lock was made; a recipe that asks for something else needs a new lock. */
   readonly request: readonly string[];
-  readonly release: DebianRelease;
+  /** Absent where there are no packages. */
+  readonly release?: DebianRelease;
   readonly packages: readonly LockedPackage[];
 }
 

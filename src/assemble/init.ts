@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { requireMachine } from '../elf-machine.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
 import type { Platform } from '../oci/types.ts';
@@ -21,16 +22,14 @@ export const initPath: Bytes = bytesOf('init');
  */
 const binaryPath = fileURLToPath(new URL('../../dist/init', import.meta.url));
 
-/** e_machine of ELF files (elf.h) by OCI's name of the architecture. */
-const machines: Readonly<Record<string, number>> = { amd64: 62, arm64: 183, riscv64: 243 };
-
 /**
  * Our /init, alone in a tree. Throws `not-found` when it was not built, `platform` when it was for another
  * architecture.
  */
 export function ownInit(platform: Platform, epoch: number, path: string = binaryPath): LazyTree {
   const binary = readBinary(path);
-  checkMachine(binary, platform, path);
+  const hint = 'use the image of another init with --init image, or build for the architecture of this machine';
+  requireMachine(binary, platform, "embedding tskit's init", path, hint);
   const tree: FileTree = new Map([
     [bytesOf(''), directory(epoch)],
     [initPath, inlineFile(epoch, binary, 0o755)],
@@ -48,15 +47,4 @@ function readBinary(path: string): Buffer {
       cause: error,
     });
   }
-}
-
-function checkMachine(binary: Buffer, platform: Platform, path: string): void {
-  const found = binary.length < 20 ? undefined : binary.readUInt16LE(18);
-  if (found === machines[platform.architecture]) return;
-  const name =
-    Object.keys(machines).find((architecture) => machines[architecture] === found) ?? 'no known architecture';
-  const message = `embedding tskit's init: expected "${path}" to be for ${platform.architecture}, found ${name}`;
-  throw new TskitError('platform', message, {
-    hint: 'use the image of another init with --init image, or build for the architecture of this machine',
-  });
 }

@@ -36,7 +36,7 @@ const recipe: SchemaNode = closedMap(
     ),
     packages: { type: 'array', items: lockedPackage, 'x-expected': 'a list of packages' },
   },
-  { required: ['request', 'release', 'packages'], 'x-expected': 'the packages of a recipe' },
+  { required: ['request', 'packages'], 'x-expected': 'the packages of a recipe' },
 );
 
 /** What tskit.lock looks like; the types are in ../lock.ts. */

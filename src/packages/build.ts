@@ -18,6 +18,7 @@ import { writeImage } from './image.ts';
 import { addPackage, newPackageTree, type PackageTree } from './package-tree.ts';
 import { parseRecipe } from './parse-recipe.ts';
 import { aptFolder, fetchPackages } from './pin.ts';
+import { readProgram } from './programs.ts';
 import type { FileStep, Recipe } from './recipe.ts';
 import { requireReplaced } from './scripts.ts';
 import { requestOf } from './select.ts';
@@ -27,13 +28,13 @@ import { writeOsRelease, writeUsers } from './users.ts';
 
 /**
  * Builds the image of a recipe from exactly these packages:
- *  1. download what is not here yet, and take every package apart
+ *  1. download what is not here yet, and take every package apart (a recipe may have none)
  *  2. make sure that the recipe answers for what their scripts would do
  *  3. put their files into one tree, sorted by package name
  *  4. pick, move, tar, dirs, links, files, users: the recipe's own steps, in this order
  *  5. dpkg's database of what is left
  *  6. one layer, config and manifest into the store
- * The result depends on nothing else but `ctx.epoch`. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
+ * The result depends on nothing else but `ctx.epoch` and tskit's own programs. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
  */
 export async function buildRecipe(
   folder: RecipeFolder,
@@ -53,9 +54,9 @@ export async function buildRecipe(
     requireReplaced(recipe, folder.file, debs);
     const tree = newPackageTree(debianArchitecture(platform), ctx.epoch);
     for (const [name, deb] of debs) addPackage(tree, name, deb, debs, ctx.epoch);
-    await shape(tree, recipe, folder, scratch, ctx.epoch);
-    writeOsRelease(tree, pins.release, ctx.epoch);
-    writeDpkgDatabase(tree, debs, ctx.epoch);
+    await shape(tree, recipe, folder, platform, scratch, ctx.epoch);
+    if (pins.release !== undefined) writeOsRelease(tree, pins.release, ctx.epoch);
+    if (debs.size > 0) writeDpkgDatabase(tree, debs, ctx.epoch);
     const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, platform, ctx.epoch);
     task.done();
     return manifest;
@@ -77,6 +78,7 @@ function requireSameRequest(folder: RecipeFolder, recipe: Recipe, pins: LockedRe
 }
 
 async function openDebs(pins: LockedRecipe, scratch: string, ctx: BuildContext): Promise<ReadonlyMap<string, Deb>> {
+  if (pins.packages.length === 0) return new Map();
   const archives = await openArchives(aptFolder(ctx.cache));
   const debs = new Map<string, Deb>();
   for (const pin of [...pins.packages].sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -102,6 +104,7 @@ async function shape(
   tree: PackageTree,
   recipe: Recipe,
   folder: RecipeFolder,
+  platform: Platform,
   scratch: string,
   epoch: number,
 ): Promise<void> {
@@ -113,10 +116,11 @@ async function shape(
   for (const step of recipe.dirs ?? []) makeDirectory(tree, step, epoch);
   for (const step of recipe.links ?? []) makeLinks(tree, step, epoch);
   writeUsers(tree, recipe.users ?? [], recipe.groups ?? [], epoch);
-  for (const step of recipe.files ?? []) writeFileStep(tree, step, dataOf(folder, step), epoch);
+  for (const step of recipe.files ?? []) writeFileStep(tree, step, dataOf(folder, step, platform), epoch);
 }
 
-function dataOf(folder: RecipeFolder, step: FileStep): Uint8Array {
+function dataOf(folder: RecipeFolder, step: FileStep, platform: Platform): Uint8Array {
+  if (step.program !== undefined) return readProgram(step.program, platform);
   if (step.source === undefined) return Buffer.from(step.contents ?? '');
   const data = folder.sources.get(step.source);
   if (data !== undefined) return data;

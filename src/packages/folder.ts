@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { TskitError } from '../errors.ts';
 import { errnoOf, storeError } from '../oci/store-error.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
+import { programDigests } from './programs.ts';
 
 /** Recipes that come with tskit: beside src/ in a checkout and beside dist/ where it is installed, both two levels up from the code. */
 export const shippedRecipes: string = fileURLToPath(new URL('../../packages/', import.meta.url));
@@ -23,7 +24,7 @@ export interface RecipeFolder {
   readonly text: string;
   /** By path below `files`. */
   readonly sources: ReadonlyMap<string, Buffer>;
-  /** SHA-256 in hex over all of it. */
+  /** SHA-256 in hex over all of it, and over the programs of tskit's that it takes. */
   readonly hash: string;
 }
 
@@ -82,6 +83,7 @@ function hashOf(text: string, sources: ReadonlyMap<string, Buffer>): string {
   const parts = [
     text,
     ...[...sources].flatMap(([path, data]) => [path, createHash('sha256').update(data).digest('hex')]),
+    ...programDigests(text),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -25,9 +25,11 @@ export function parseRecipe(text: string, file: string): Recipe {
   return plainValue(root, 'number') as Recipe;
 }
 
-/** What the schema cannot say: keys of which exactly one belongs into a map. */
+/** What the schema cannot say: keys of which exactly one, or one at least, belongs into a map. */
 function checkRecipe(root: DocumentNode): readonly Diagnostic[] {
+  const isEmpty = ['packages', 'files'].every((key) => items(child(root, key)).length === 0);
   return [
+    ...(isEmpty ? [diagnostic(root, [], `expected "packages" or "files", found ${keys(root)}`)] : []),
     ...items(child(root, 'links')).flatMap((link, index) => checkLink(link, ['links', index])),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index])),
   ];
@@ -42,8 +44,9 @@ function checkLink(node: DocumentNode, path: Path): readonly Diagnostic[] {
 }
 
 function checkFile(node: DocumentNode, path: Path): readonly Diagnostic[] {
-  if (node.kind !== 'map' || has(node, 'contents') !== has(node, 'source')) return [];
-  return [diagnostic(node, path, `expected either "contents" or "source", found ${keys(node)}`)];
+  if (node.kind !== 'map') return [];
+  if (['contents', 'source', 'program'].filter((key) => has(node, key)).length === 1) return [];
+  return [diagnostic(node, path, `expected one of "contents", "source" and "program", found ${keys(node)}`)];
 }
 
 function has(node: DocumentNode, key: string): boolean {
@@ -51,5 +54,5 @@ function has(node: DocumentNode, key: string): boolean {
 }
 
 function keys(node: DocumentNode): string {
-  return node.kind === 'map' ? [...node.entries.keys()].map((key) => `"${key}"`).join(', ') : 'no map';
+  return node.kind === 'map' ? [...node.entries.keys()].map((key) => `"${key}"`).join(', ') || 'nothing' : 'no map';
 }

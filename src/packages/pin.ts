@@ -36,6 +36,9 @@ const updated = new Map<string, Promise<void>>();
 /** Decides on the packages of a recipe as the archive has them now. Throws `network`, `package` or `spec`. */
 export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<LockedRecipe> {
   const recipe = parseRecipe(folder.text, folder.file);
+  const { packages = [] } = recipe;
+  // Made of files alone, on any host.
+  if (packages.length === 0) return { request: requestOf(recipe), packages: [] };
   const architecture = debianArchitecture(platform);
   return withApt(architecture, ctx, async (apt) => {
     if (ctx.offline && !(await hasLists(apt))) {
@@ -49,7 +52,7 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
     }
     const candidates = await resolvePackages(
       apt,
-      recipe.packages.map((request) => aptRequest(request, architecture)),
+      packages.map((request) => aptRequest(request, architecture)),
     );
     const stanzas = await showPackages(apt, candidates);
     return {
@@ -66,6 +69,7 @@ export async function fetchPackages(
   platform: Platform,
   ctx: BuildContext,
 ): Promise<void> {
+  if (packages.length === 0) return;
   const archives = await openArchives(aptFolder(ctx.cache));
   if ((await missingArchives(archives, packages)).length === 0) return;
   await withApt(debianArchitecture(platform), ctx, async (apt) => {

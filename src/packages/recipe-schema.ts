@@ -36,7 +36,7 @@ const ownership: Readonly<Record<string, SchemaNode>> = {
     pattern: '^[0-7]{3,4}$',
     description: 'Permission bits in octal digits.',
     'x-expected': 'octal digits in quotes, such as "0755"',
-    'x-default': '"0755" for directories, "0644" for files',
+    'x-default': '"0755" for directories and programs, "0644" for files',
   },
   uid: { ...id, description: 'Owner.', 'x-default': '0' },
   gid: { ...id, description: 'Group.', 'x-default': '0' },
@@ -77,7 +77,7 @@ const packages: SchemaNode = list(
     additionalProperties: false,
     'x-expected': 'a package such as "busybox" or "busybox=1:1.35.0-4", or a map with "follow"',
   },
-  { description: 'What apt is asked for.', minItems: 1, 'x-expected': 'a list of Debian packages' },
+  { description: 'What apt is asked for.', 'x-default': 'none', 'x-expected': 'a list of Debian packages' },
 );
 
 const replaced: SchemaNode = {
@@ -132,9 +132,15 @@ const file: SchemaNode = closedMap(
       description: "Path of the content below the recipe's `files` folder.",
       'x-expected': 'a relative path below the folder `files`, such as "dhcp.sh"',
     },
+    program: {
+      type: 'string',
+      pattern: '^[a-z0-9][a-z0-9-]*$',
+      description: "One of tskit's own static programs.",
+      'x-expected': 'the name of a program such as "sysctl"',
+    },
     ...ownership,
   },
-  { required: ['path'], 'x-expected': 'a map with "path" and "contents" or "source"' },
+  { required: ['path'], 'x-expected': 'a map with "path" and "contents", "source" or "program"' },
 );
 
 const config: SchemaNode = closedMap(
@@ -195,7 +201,10 @@ export const recipeSchema: SchemaNode = closedMap(
       'x-expected': 'a list of maps with "path"',
     }),
     links: list(link, { description: 'Symbolic links.', 'x-expected': 'a list of maps with "path" and "target"' }),
-    files: list(file, { description: 'Files.', 'x-expected': 'a list of maps with "path" and "contents" or "source"' }),
+    files: list(file, {
+      description: 'Files.',
+      'x-expected': 'a list of maps with "path" and "contents", "source" or "program"',
+    }),
     groups: list(
       closedMap(
         { name: accountName, gid: id, members: list(accountName, { 'x-expected': 'a list of user names' }) },
@@ -212,5 +221,5 @@ export const recipeSchema: SchemaNode = closedMap(
     ),
     config,
   },
-  { title: 'tskit recipe', required: ['packages'], 'x-expected': 'a map' },
+  { title: 'tskit recipe', 'x-expected': 'a map' },
 );

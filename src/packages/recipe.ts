@@ -3,7 +3,8 @@
 
 /** A recipe.yml after validation: how one image is made of Debian packages. docs/packages.md tells it with examples. */
 export interface Recipe {
-  readonly packages: readonly PackageRequest[];
+  /** Absent in a recipe that is made of files alone. */
+  readonly packages?: readonly PackageRequest[];
   /** Only the packages named above, without what they depend on. */
   readonly only?: boolean;
   /** Dependencies that are left out, with everything that only they need. */
@@ -40,7 +41,7 @@ export interface TarStep {
 }
 
 export interface Ownership {
-  /** Octal digits; default "0755" for directories and "0644" for files. */
+  /** Octal digits; default "0755" for directories and programs, "0644" for files. */
   readonly mode?: string;
   readonly uid?: number;
   readonly gid?: number;
@@ -60,6 +61,8 @@ export interface FileStep extends Ownership {
   readonly contents?: string;
   /** File below the recipe's own `files` folder. */
   readonly source?: string;
+  /** One of tskit's own static programs, by name. */
+  readonly program?: string;
 }
 
 export interface Group {

@@ -13,7 +13,7 @@ export type Selection = Pick<Recipe, 'packages' | 'only' | 'without'>;
 /** The part of a recipe that decides its package list, one line each. */
 export function requestOf(recipe: Selection): readonly string[] {
   return [
-    ...recipe.packages.map((request) => (typeof request === 'string' ? request : `follow ${request.follow}`)),
+    ...(recipe.packages ?? []).map((request) => (typeof request === 'string' ? request : `follow ${request.follow}`)),
     ...(recipe.only === true ? ['only'] : []),
     ...(recipe.without ?? []).map((name) => `without ${name}`),
   ];
@@ -37,7 +37,7 @@ export function selectPackages(
   const without = new Set(recipe.without);
   for (const name of without) requireInstalled(name, stanzas);
   const providers = providersOf(stanzas);
-  const roots = recipe.packages.map((request) => rootOf(request, stanzas, providers, architecture));
+  const roots = (recipe.packages ?? []).map((request) => rootOf(request, stanzas, providers, architecture));
   const names = recipe.only === true ? new Set(roots) : reachable(roots, without, stanzas, providers);
   return [...names].sort().map((name) => pinOf(name, stanzas));
 }

@@ -115,7 +115,10 @@ export function writeFileStep(tree: PackageTree, step: FileStep, data: Uint8Arra
     throw new TskitError('package', `files "${step.path}": expected a file or nothing there, found a directory`);
   }
   addParents(tree.inodes, path, epoch);
-  tree.inodes.set(path, inlineFile(epoch, data, modeOf(step, '0644'), ownerOf(step)));
+  tree.inodes.set(
+    path,
+    inlineFile(epoch, data, modeOf(step, step.program === undefined ? '0644' : '0755'), ownerOf(step)),
+  );
 }
 
 function requireFree(tree: PackageTree, step: string, path: Bytes): void {

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildElsewhere, builds, buildNativeTests, runAsPid1, runPlain, runUnit } from '../support/native.ts';
 
@@ -133,6 +133,38 @@ describe('a crash', () => {
     const { code, stderr } = runPlain(['crash', 'child']);
     expect(stderr).toMatch(/^tskit: crashed: Error: in the child\n {4}at crashInChild /);
     expect(code).toBe(1);
+  });
+});
+
+describe('a program of a system image', () => {
+  const programs = readdirSync(join(root, 'init/programs')).map((file) => basename(file, '.ts'));
+
+  it.each(programs)('%s is one static file of at most 640 KiB', (name) => {
+    const file = join(root, 'dist/programs', name);
+    expect(statSync(file).size).toBeLessThanOrEqual(640 * 1024);
+    expect(execFileSync('readelf', ['--program-headers', '--wide', file], { encoding: 'utf8' })).not.toMatch(
+      /INTERP|DYNAMIC/,
+    );
+  });
+
+  it.each(programs)('%s explains itself, says its version, and names a word that it does not know', (name) => {
+    const run = (...words: string[]): { stdout: string; stderr: string; status: number | null } => {
+      const { stdout, stderr, status } = spawnSync(join(root, 'dist/programs', name), words, { encoding: 'utf8' });
+      return { stdout, stderr, status };
+    };
+    expect(run('--help')).toEqual({ stdout: expect.stringMatching(`^usage: ${name} `), stderr: '', status: 0 });
+    expect(run('--version').stdout).toMatch(new RegExp(`^${name} of tskit \\d+\\.\\d+\\.\\d+ \\(quickjs .*\\)\n$`));
+    expect(run('--no-such-option')).toEqual({
+      stdout: '',
+      stderr: `${name}: unknown option "--no-such-option"\nhint: ${name} --help shows what it takes\n`,
+      status: 2,
+    });
+  });
+
+  it('may end as PID 1, which it is in a container', () => {
+    const program = join(root, 'dist/programs/sysctl');
+    const { stdout, status } = spawnSync('unshare', ['--pid', '--fork', program, '--version'], { encoding: 'utf8' });
+    expect({ stdout, status }).toEqual({ stdout: expect.stringMatching(/^sysctl of tskit/), status: 0 });
   });
 });
 

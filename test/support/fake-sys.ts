@@ -61,6 +61,12 @@ export interface FakeSerialPort {
 
 const clonedPid = 900;
 
+/** What a program prints is in `files`, under these names. */
+const standardStreams: ReadonlyMap<number, OpenFile> = new Map([
+  [1, { kind: 'file', path: '/dev/stdout', offset: 0 }],
+  [2, { kind: 'file', path: '/dev/stderr', offset: 0 }],
+]);
+
 const noStat: Stat = {
   mode: S_IFREG,
   uid: 0,
@@ -224,7 +230,7 @@ export class FakeSys {
   }
 
   #get(fd: number): OpenFile {
-    const file = this.#open.get(fd);
+    const file = this.#open.get(fd) ?? standardStreams.get(fd);
     if (file === undefined) throw new FakeSysError('fd', String(fd), 'EBADF');
     return file;
   }

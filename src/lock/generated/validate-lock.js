@@ -7,100 +7,98 @@ object",additionalProperties:!1,properties:{request:{type:"array",items:{type:"s
 string",pattern:"^[a-z]+$"},version:{type:"string",pattern:"^[0-9]+$"}},required:["codename"]},packages:{type:"array",items:{type:"object",additionalProperties:!1,
 properties:{name:{type:"string",pattern:"^[a-z0-9][a-z0-9.+-]+$"},version:{type:"string",pattern:"^[0-9A-Za-z.+:~-]+$"},architecture:{type:"string",pattern:"^[a\
 -z0-9-]+$"},sha256:{type:"string",pattern:"^[0-9a-f]{64}$"},size:{type:"integer",minimum:0}},required:["name","version","architecture","sha256","size"]}}},required:[
-"request","release","packages"]}}}},required:["version","images","recipes"],$id:"validateLock"},f=new RegExp("^sha256:[0-9a-f]{64}$",""),h=new RegExp("^[a-z]+$",
-""),P=new RegExp("^[0-9]+$",""),k=new RegExp("^[a-z0-9][a-z0-9.+-]+$",""),w=new RegExp("^[0-9A-Za-z.+:~-]+$",""),q=new RegExp("^[a-z0-9-]+$",""),v=new RegExp("^\
-[0-9a-f]{64}$","");function u(m,{instancePath:a="",parentData:b,parentDataProperty:z,rootData:j=m}={}){let e=null,i=0;if(m&&typeof m=="object"&&!Array.isArray(m)){
-if(m.version===void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"version"}};e===null?e=[l]:e.push(l),i++}if(m.
-images===void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"images"}};e===null?e=[l]:e.push(l),i++}if(m.recipes===
-void 0){const l={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"recipes"}};e===null?e=[l]:e.push(l),i++}for(const l in m)if(!(l===
-"version"||l==="images"||l==="recipes")){const r={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:l}};
-e===null?e=[r]:e.push(r),i++}if(m.version!==void 0){let l=m.version;if(!(typeof l=="number"&&!(l%1)&&!isNaN(l)&&isFinite(l))){const r={instancePath:a+"/version",
-schemaPath:"#/properties/version/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),i++}if(typeof l=="number"&&isFinite(l)){if(l>1||isNaN(l)){
-const r={instancePath:a+"/version",schemaPath:"#/properties/version/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};e===null?e=[r]:e.push(r),i++}if(l<
-1||isNaN(l)){const r={instancePath:a+"/version",schemaPath:"#/properties/version/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[r]:e.push(
-r),i++}}}if(m.images!==void 0){let l=m.images;if(l&&typeof l=="object"&&!Array.isArray(l))for(const r in l){let y=l[r];if(y&&typeof y=="object"&&!Array.isArray(
-y))for(const s in y){let g=y[s];if(typeof g=="string"){if(!f.test(g)){const t={instancePath:a+"/images/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(
-/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/images/additionalProperties/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^sha256:[0-\
-9a-f]{64}$"}};e===null?e=[t]:e.push(t),i++}}else{const t={instancePath:a+"/images/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/properties/images/additionalProperties/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),i++}}else{
-const s={instancePath:a+"/images/"+r.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/images/additionalProperties/type",keyword:"type",params:{type:"\
-object"}};e===null?e=[s]:e.push(s),i++}}else{const r={instancePath:a+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type:"object"}};e===
-null?e=[r]:e.push(r),i++}}if(m.recipes!==void 0){let l=m.recipes;if(l&&typeof l=="object"&&!Array.isArray(l))for(const r in l){let y=l[r];if(y&&typeof y=="objec\
-t"&&!Array.isArray(y))for(const s in y){let g=y[s];if(g&&typeof g=="object"&&!Array.isArray(g)){if(g.request===void 0){const t={instancePath:a+"/recipes/"+r.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/required",
-keyword:"required",params:{missingProperty:"request"}};e===null?e=[t]:e.push(t),i++}if(g.release===void 0){const t={instancePath:a+"/recipes/"+r.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/required",keyword:"\
-required",params:{missingProperty:"release"}};e===null?e=[t]:e.push(t),i++}if(g.packages===void 0){const t={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/required",keyword:"required",
-params:{missingProperty:"packages"}};e===null?e=[t]:e.push(t),i++}for(const t in g)if(!(t==="request"||t==="release"||t==="packages")){const n={instancePath:a+"\
-/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additiona\
-lProperties/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[n]:e.push(n),i++}if(g.request!==void 0){let t=g.request;
-if(Array.isArray(t)){const n=t.length;for(let o=0;o<n;o++)if(typeof t[o]!="string"){const d={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/request/"+o,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/request/items/t\
-ype",keyword:"type",params:{type:"string"}};e===null?e=[d]:e.push(d),i++}}else{const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+
-s.replace(/~/g,"~0").replace(/\//g,"~1")+"/request",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/request/type",keyword:"\
-type",params:{type:"array"}};e===null?e=[n]:e.push(n),i++}}if(g.release!==void 0){let t=g.release;if(t&&typeof t=="object"&&!Array.isArray(t)){if(t.codename===void 0){
-const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release",schemaPath:"#/properties/re\
-cipes/additionalProperties/additionalProperties/properties/release/required",keyword:"required",params:{missingProperty:"codename"}};e===null?e=[n]:e.push(n),i++}
-for(const n in t)if(!(n==="codename"||n==="version")){const o={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/release",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/additionalProperties",keyword:"additionalPr\
-operties",params:{additionalProperty:n}};e===null?e=[o]:e.push(o),i++}if(t.codename!==void 0){let n=t.codename;if(typeof n=="string"){if(!h.test(n)){const o={instancePath:a+
-"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/codename",schemaPath:"#/properties/recipes/additiona\
-lProperties/additionalProperties/properties/release/properties/codename/pattern",keyword:"pattern",params:{pattern:"^[a-z]+$"}};e===null?e=[o]:e.push(o),i++}}else{
-const o={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/codename",schemaPath:"#/prop\
-erties/recipes/additionalProperties/additionalProperties/properties/release/properties/codename/type",keyword:"type",params:{type:"string"}};e===null?e=[o]:e.push(
-o),i++}}if(t.version!==void 0){let n=t.version;if(typeof n=="string"){if(!P.test(n)){const o={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/version",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/pr\
-operties/version/pattern",keyword:"pattern",params:{pattern:"^[0-9]+$"}};e===null?e=[o]:e.push(o),i++}}else{const o={instancePath:a+"/recipes/"+r.replace(/~/g,"\
-~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/version",schemaPath:"#/properties/recipes/additionalProperties/additionalPropert\
-ies/properties/release/properties/version/type",keyword:"type",params:{type:"string"}};e===null?e=[o]:e.push(o),i++}}}else{const n={instancePath:a+"/recipes/"+r.
-replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release",schemaPath:"#/properties/recipes/additionalProperties/additionalP\
-roperties/properties/release/type",keyword:"type",params:{type:"object"}};e===null?e=[n]:e.push(n),i++}}if(g.packages!==void 0){let t=g.packages;if(Array.isArray(
-t)){const n=t.length;for(let o=0;o<n;o++){let d=t[o];if(d&&typeof d=="object"&&!Array.isArray(d)){if(d.name===void 0){const p={instancePath:a+"/recipes/"+r.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/properties/recipes/additionalProperties/additionalPrope\
-rties/properties/packages/items/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[p]:e.push(p),i++}if(d.version===void 0){const p={instancePath:a+
-"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/properties/recipes/additionalProp\
-erties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"version"}};e===null?e=[p]:e.push(p),i++}if(d.architecture===
-void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/p\
-roperties/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"architecture"}};e===
-null?e=[p]:e.push(p),i++}if(d.sha256===void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/packages/"+o,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"\
-sha256"}};e===null?e=[p]:e.push(p),i++}if(d.size===void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"requi\
-red",params:{missingProperty:"size"}};e===null?e=[p]:e.push(p),i++}for(const p in d)if(!(p==="name"||p==="version"||p==="architecture"||p==="sha256"||p==="size")){
-const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/propertie\
-s/recipes/additionalProperties/additionalProperties/properties/packages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p}};
-e===null?e=[c]:e.push(c),i++}if(d.name!==void 0){let p=d.name;if(typeof p=="string"){if(!k.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/name",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/prope\
-rties/packages/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9.+-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+
-"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/name",schemaPath:"#/properties/recipes/additi\
-onalProperties/additionalProperties/properties/packages/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.version!==
-void 0){let p=d.version;if(typeof p=="string"){if(!w.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/packages/"+o+"/version",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/propertie\
-s/version/pattern",keyword:"pattern",params:{pattern:"^[0-9A-Za-z.+:~-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/version",schemaPath:"#/properties/recipes/additionalProperties/additiona\
-lProperties/properties/packages/items/properties/version/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.architecture!==void 0){
-let p=d.architecture;if(typeof p=="string"){if(!q.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
-replace(/\//g,"~1")+"/packages/"+o+"/architecture",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properti\
-es/architecture/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,
-"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/architecture",schemaPath:"#/properties/recipes/additionalProperties/addi\
-tionalProperties/properties/packages/items/properties/architecture/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.sha256!==void 0){
-let p=d.sha256;if(typeof p=="string"){if(!v.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(
-/\//g,"~1")+"/packages/"+o+"/sha256",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/sha256/patt\
-ern",keyword:"pattern",params:{pattern:"^[0-9a-f]{64}$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,
-"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/sha256",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/propertie\
-s/packages/items/properties/sha256/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.size!==void 0){let p=d.size;if(!(typeof p=="n\
-umber"&&!(p%1)&&!isNaN(p)&&isFinite(p))){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/packages/"+o+"/size",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/size/type",keyword:"type",
-params:{type:"integer"}};e===null?e=[c]:e.push(c),i++}if(typeof p=="number"&&isFinite(p)&&(p<0||isNaN(p))){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~\
-0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o+"/size",schemaPath:"#/properties/recipes/additionalProperties/additionalProp\
-erties/properties/packages/items/properties/size/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[c]:e.push(c),i++}}}else{const p={instancePath:a+
-"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+o,schemaPath:"#/properties/recipes/additionalProp\
-erties/additionalProperties/properties/packages/items/type",keyword:"type",params:{type:"object"}};e===null?e=[p]:e.push(p),i++}}}else{const n={instancePath:a+"\
-/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages",schemaPath:"#/properties/recipes/additionalProperti\
-es/additionalProperties/properties/packages/type",keyword:"type",params:{type:"array"}};e===null?e=[n]:e.push(n),i++}}}else{const t={instancePath:a+"/recipes/"+
-r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties\
-/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),i++}}else{const s={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"\
-#/properties/recipes/additionalProperties/type",keyword:"type",params:{type:"object"}};e===null?e=[s]:e.push(s),i++}}else{const r={instancePath:a+"/recipes",schemaPath:"\
-#/properties/recipes/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),i++}}}else{const l={instancePath:a,schemaPath:"#/type",keyword:"type",
-params:{type:"object"}};e===null?e=[l]:e.push(l),i++}return u.errors=e,i===0}export{A as validateLock};
+"request","packages"]}}}},required:["version","images","recipes"],$id:"validateLock"},f=new RegExp("^sha256:[0-9a-f]{64}$",""),h=new RegExp("^[a-z]+$",""),P=new RegExp(
+"^[0-9]+$",""),k=new RegExp("^[a-z0-9][a-z0-9.+-]+$",""),w=new RegExp("^[0-9A-Za-z.+:~-]+$",""),q=new RegExp("^[a-z0-9-]+$",""),v=new RegExp("^[0-9a-f]{64}$","");
+function u(m,{instancePath:a="",parentData:b,parentDataProperty:z,rootData:j=m}={}){let e=null,i=0;if(m&&typeof m=="object"&&!Array.isArray(m)){if(m.version===void 0){
+const o={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"version"}};e===null?e=[o]:e.push(o),i++}if(m.images===void 0){const o={
+instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"images"}};e===null?e=[o]:e.push(o),i++}if(m.recipes===void 0){const o={instancePath:a,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"recipes"}};e===null?e=[o]:e.push(o),i++}for(const o in m)if(!(o==="version"||o==="images"||o===
+"recipes")){const r={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:o}};e===null?e=[r]:e.push(r),i++}
+if(m.version!==void 0){let o=m.version;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))){const r={instancePath:a+"/version",schemaPath:"#/properties/ver\
+sion/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),i++}if(typeof o=="number"&&isFinite(o)){if(o>1||isNaN(o)){const r={instancePath:a+"/\
+version",schemaPath:"#/properties/version/maximum",keyword:"maximum",params:{comparison:"<=",limit:1}};e===null?e=[r]:e.push(r),i++}if(o<1||isNaN(o)){const r={instancePath:a+
+"/version",schemaPath:"#/properties/version/minimum",keyword:"minimum",params:{comparison:">=",limit:1}};e===null?e=[r]:e.push(r),i++}}}if(m.images!==void 0){let o=m.
+images;if(o&&typeof o=="object"&&!Array.isArray(o))for(const r in o){let y=o[r];if(y&&typeof y=="object"&&!Array.isArray(y))for(const s in y){let g=y[s];if(typeof g==
+"string"){if(!f.test(g)){const l={instancePath:a+"/images/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/\
+properties/images/additionalProperties/additionalProperties/pattern",keyword:"pattern",params:{pattern:"^sha256:[0-9a-f]{64}$"}};e===null?e=[l]:e.push(l),i++}}else{
+const l={instancePath:a+"/images/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/images/additio\
+nalProperties/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[l]:e.push(l),i++}}else{const s={instancePath:a+"/images/"+r.replace(
+/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/images/additionalProperties/type",keyword:"type",params:{type:"object"}};e===null?e=[s]:e.push(s),i++}}else{
+const r={instancePath:a+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type:"object"}};e===null?e=[r]:e.push(r),i++}}if(m.recipes!==void 0){
+let o=m.recipes;if(o&&typeof o=="object"&&!Array.isArray(o))for(const r in o){let y=o[r];if(y&&typeof y=="object"&&!Array.isArray(y))for(const s in y){let g=y[s];
+if(g&&typeof g=="object"&&!Array.isArray(g)){if(g.request===void 0){const l={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,
+"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/required",keyword:"required",params:{missingProperty:"reque\
+st"}};e===null?e=[l]:e.push(l),i++}if(g.packages===void 0){const l={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
+replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/required",keyword:"required",params:{missingProperty:"packages"}};
+e===null?e=[l]:e.push(l),i++}for(const l in g)if(!(l==="request"||l==="release"||l==="packages")){const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:l}};e===null?e=[n]:e.push(n),i++}if(g.request!==void 0){let l=g.request;if(Array.isArray(l)){const n=l.length;for(let t=0;t<
+n;t++)if(typeof l[t]!="string"){const d={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/requ\
+est/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/request/items/type",keyword:"type",params:{type:"string"}};e===null?
+e=[d]:e.push(d),i++}}else{const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/request",schemaPath:"\
+#/properties/recipes/additionalProperties/additionalProperties/properties/request/type",keyword:"type",params:{type:"array"}};e===null?e=[n]:e.push(n),i++}}if(g.
+release!==void 0){let l=g.release;if(l&&typeof l=="object"&&!Array.isArray(l)){if(l.codename===void 0){const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/propertie\
+s/release/required",keyword:"required",params:{missingProperty:"codename"}};e===null?e=[n]:e.push(n),i++}for(const n in l)if(!(n==="codename"||n==="version")){const t={
+instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release",schemaPath:"#/properties/recipes/add\
+itionalProperties/additionalProperties/properties/release/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:n}};e===null?e=[t]:e.push(
+t),i++}if(l.codename!==void 0){let n=l.codename;if(typeof n=="string"){if(!h.test(n)){const t={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/codename",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/p\
+roperties/codename/pattern",keyword:"pattern",params:{pattern:"^[a-z]+$"}};e===null?e=[t]:e.push(t),i++}}else{const t={instancePath:a+"/recipes/"+r.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/codename",schemaPath:"#/properties/recipes/additionalProperties/additionalPrope\
+rties/properties/release/properties/codename/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),i++}}if(l.version!==void 0){let n=l.version;if(typeof n==
+"string"){if(!P.test(n)){const t={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/release/ver\
+sion",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/properties/version/pattern",keyword:"pattern",params:{pattern:"\
+^[0-9]+$"}};e===null?e=[t]:e.push(t),i++}}else{const t={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/release/version",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/properties/version/type",keyword:"type",params:{
+type:"string"}};e===null?e=[t]:e.push(t),i++}}}else{const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/release",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/release/type",keyword:"type",params:{type:"object"}};
+e===null?e=[n]:e.push(n),i++}}if(g.packages!==void 0){let l=g.packages;if(Array.isArray(l)){const n=l.length;for(let t=0;t<n;t++){let d=l[t];if(d&&typeof d=="ob\
+ject"&&!Array.isArray(d)){if(d.name===void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"\
+name"}};e===null?e=[p]:e.push(p),i++}if(d.version===void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"requi\
+red",params:{missingProperty:"version"}};e===null?e=[p]:e.push(p),i++}if(d.architecture===void 0){const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/pa\
+ckages/items/required",keyword:"required",params:{missingProperty:"architecture"}};e===null?e=[p]:e.push(p),i++}if(d.sha256===void 0){const p={instancePath:a+"/\
+recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProper\
+ties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"sha256"}};e===null?e=[p]:e.push(p),i++}if(d.size===void 0){
+const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/propertie\
+s/recipes/additionalProperties/additionalProperties/properties/packages/items/required",keyword:"required",params:{missingProperty:"size"}};e===null?e=[p]:e.push(
+p),i++}for(const p in d)if(!(p==="name"||p==="version"||p==="architecture"||p==="sha256"||p==="size")){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/prope\
+rties/packages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p}};e===null?e=[c]:e.push(c),i++}if(d.name!==void 0){let p=d.
+name;if(typeof p=="string"){if(!k.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"\
+~1")+"/packages/"+t+"/name",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/name/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z0-9][a-z0-9.+-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~\
+1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t+"/name",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/pa\
+ckages/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.version!==void 0){let p=d.version;if(typeof p=="str\
+ing"){if(!w.test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t+"/\
+version",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/version/pattern",keyword:"pattern",params:{
+pattern:"^[0-9A-Za-z.+:~-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,
+"~0").replace(/\//g,"~1")+"/packages/"+t+"/version",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/propert\
+ies/version/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.architecture!==void 0){let p=d.architecture;if(typeof p=="string"){if(!q.
+test(p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t+"/architecture",
+schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/architecture/pattern",keyword:"pattern",params:{
+pattern:"^[a-z0-9-]+$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/packages/"+t+"/architecture",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properti\
+es/architecture/type",keyword:"type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.sha256!==void 0){let p=d.sha256;if(typeof p=="string"){if(!v.test(
+p)){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t+"/sha256",schemaPath:"\
+#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/sha256/pattern",keyword:"pattern",params:{pattern:"^[0-9a-f]\
+{64}$"}};e===null?e=[c]:e.push(c),i++}}else{const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/packages/"+t+"/sha256",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/sha256/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[c]:e.push(c),i++}}if(d.size!==void 0){let p=d.size;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){const c={
+instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t+"/size",schemaPath:"#/properties\
+/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/size/type",keyword:"type",params:{type:"integer"}};e===null?e=[c]:e.push(
+c),i++}if(typeof p=="number"&&isFinite(p)&&(p<0||isNaN(p))){const c={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.replace(/~/g,"~0").
+replace(/\//g,"~1")+"/packages/"+t+"/size",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/items/properties/size/\
+minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[c]:e.push(c),i++}}}else{const p={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages/"+t,schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/pa\
+ckages/items/type",keyword:"type",params:{type:"object"}};e===null?e=[p]:e.push(p),i++}}}else{const n={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,
+"~1")+"/"+s.replace(/~/g,"~0").replace(/\//g,"~1")+"/packages",schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/properties/packages/ty\
+pe",keyword:"type",params:{type:"array"}};e===null?e=[n]:e.push(n),i++}}}else{const l={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+s.
+replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalProperties/additionalProperties/type",keyword:"type",params:{type:"object"}};e===
+null?e=[l]:e.push(l),i++}}else{const s={instancePath:a+"/recipes/"+r.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/recipes/additionalPropertie\
+s/type",keyword:"type",params:{type:"object"}};e===null?e=[s]:e.push(s),i++}}else{const r={instancePath:a+"/recipes",schemaPath:"#/properties/recipes/type",keyword:"\
+type",params:{type:"object"}};e===null?e=[r]:e.push(r),i++}}}else{const o={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=
+[o]:e.push(o),i++}return u.errors=e,i===0}export{A as validateLock};

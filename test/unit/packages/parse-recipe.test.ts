@@ -22,7 +22,7 @@ packages: [busybox, "nginx=1.22.1-9+deb12u1", {follow: "linux-image-cloud-\${arc
 only: true
 pick: [/bin/busybox, "!/usr/share/man", /usr/lib/**]
 links: [{path: /a, target: b}, {in: /usr/bin, names: ["[", "true"], target: busybox}]
-files: [{path: /x, contents: "", mode: "4755", uid: 1, gid: 2}, {path: /y, source: a/b.c}]
+files: [{path: /x, contents: "", mode: "4755", uid: 1, gid: 2}, {path: /y, source: a/b.c}, {path: /z, program: sysctl}]
 config: {labels: {org.mobyproject.config: {net: host}}}
 `;
     expect(parseRecipe(text, 'recipe.yml')).toEqual({
@@ -36,6 +36,7 @@ config: {labels: {org.mobyproject.config: {net: host}}}
       files: [
         { path: '/x', contents: '', mode: '4755', uid: 1, gid: 2 },
         { path: '/y', source: 'a/b.c' },
+        { path: '/z', program: 'sysctl' },
       ],
       config: { labels: { 'org.mobyproject.config': { net: 'host' } } },
     });
@@ -51,7 +52,14 @@ config: {labels: {org.mobyproject.config: {net: host}}}
   });
 
   it.each([
-    ['packages: []', 'a list of Debian packages'],
+    ['packages: []', '"packages" or "files", found "packages"'],
+    ['config: {cmd: [/x]}', '"packages" or "files", found "config"'],
+    ['packages: busybox', 'a list of Debian packages'],
+    ['files: [{path: /x, program: ../init}]', 'the name of a program such as "sysctl"'],
+    [
+      'files: [{path: /x, program: sysctl, contents: a}]',
+      'one of "contents", "source" and "program", found "path", "program", "contents"',
+    ],
     ['packages: [Busybox]', 'a package such as "busybox"'],
     ['packages: ["nginx-"]', 'a package such as "busybox"'],
     ['packages: ["--option"]', 'a package such as "busybox"'],
@@ -62,8 +70,8 @@ config: {labels: {org.mobyproject.config: {net: host}}}
     ['packages: [aa]\nfiles: [{path: /x, source: ../secret}]', 'a relative path below the folder `files`'],
     ['packages: [aa]\nfiles: [{path: /x, source: a/../../secret}]', 'a relative path below the folder `files`'],
     ['packages: [aa]\nfiles: [{path: /x, source: /etc/shadow}]', 'a relative path below the folder `files`'],
-    ['packages: [aa]\nfiles: [{path: /x}]', 'either "contents" or "source", found "path"'],
-    ['packages: [aa]\nfiles: [{path: /x, contents: a, source: b}]', 'either "contents" or "source"'],
+    ['packages: [aa]\nfiles: [{path: /x}]', 'one of "contents", "source" and "program", found "path"'],
+    ['packages: [aa]\nfiles: [{path: /x, contents: a, source: b}]', 'one of "contents", "source" and "program"'],
     ['packages: [aa]\nlinks: [{target: b}]', 'either "path", or "in" and "names", found "target"'],
     ['packages: [aa]\nlinks: [{target: b, in: /x}]', 'either "path", or "in" and "names"'],
     ['packages: [aa]\nlinks: [{target: b, in: /x, names: [a], path: /y}]', 'either "path", or "in" and "names"'],
