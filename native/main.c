@@ -3,8 +3,8 @@
 
 // Starts the engine, runs the unit "main" and ends with the number that its default export returns.
 //
-// With TSKIT_PROGRAM for a program of a system image: the number 1 that it may have in its container makes it no PID 1 of a machine,
-// and it makes no containers that could get at its file.
+// With TSKIT_PROGRAM for a program of a system image: the number 1 that it may have in its container makes it
+// no PID 1 of a machine, and it makes no containers that could get at its file.
 
 #include <fcntl.h>
 #include <sys/mman.h>
