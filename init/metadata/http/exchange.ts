@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { describeError, errnoOf } from '../../files.ts';
+import {
+  AF_INET,
+  EPOLLIN,
+  EPOLLOUT,
+  MSG_NOSIGNAL,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from '../../linux.ts';
+import type { CancelTimer, Loop } from '../../supervise/loop.ts';
+import type { Sys } from '../../sys.ts';
+import type { Ask, Reply } from '../ask.ts';
+import { ReplyReader } from './reply.ts';
+
+/** What waits and asks. */
+export interface Network {
+  readonly sys: Sys;
+  readonly loop: Loop;
+}
+
+const httpPort = 80;
+/** Ports that only root has; those of known services are below. */
+const highestPrivileged = 1023;
+const lowestPrivileged = 700;
+
+const errnoNames: Readonly<Record<number, string>> = {
+  101: 'ENETUNREACH',
+  104: 'ECONNRESET',
+  110: 'ETIMEDOUT',
+  111: 'ECONNREFUSED',
+  113: 'EHOSTUNREACH',
+};
+
+/** One request to an address. Calls `done` once, at the latest after that many seconds. */
+export function exchange(
+  { sys, loop }: Network,
+  ask: Ask,
+  address: string,
+  seconds: number,
+  done: (reply: Reply) => void,
+): void {
+  const reader = new ReplyReader();
+  const buffer = new Uint8Array(64 * 1024);
+  let isConnected = false;
+  let cancelTimer: CancelTimer = () => undefined;
+  const socket = sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  function finish(reply: Reply): void {
+    cancelTimer();
+    loop.unwatch(socket);
+    sys.close(socket);
+    done(reply);
+  }
+
+  function attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (errnoOf(error) !== 'EAGAIN') finish({ failure: describeError(error) });
+    }
+  }
+
+  function send(): void {
+    const errno = sys.getsockopt(socket, SOL_SOCKET, SO_ERROR);
+    if (errno !== 0) {
+      finish({ failure: `connect ${address}:${httpPort}: ${errnoNames[errno] ?? `errno ${errno}`}` });
+      return;
+    }
+    isConnected = true;
+    // A request fits into any socket's buffer.
+    sys.sendmsg(socket, sys.encodeUtf8(requestText(ask)), [], MSG_NOSIGNAL);
+    loop.rewatch(socket, EPOLLIN);
+  }
+
+  function receive(): void {
+    const count = sys.read(socket, buffer);
+    if (count === 0) reader.end();
+    else reader.push(buffer.subarray(0, count));
+    const { answer } = reader;
+    if (answer === undefined) return;
+    finish({ ...answer, text: sys.decodeUtf8(answer.body) });
+  }
+
+  loop.watch(socket, EPOLLOUT, () => attempt(isConnected ? receive : send));
+  cancelTimer = loop.after(seconds, () => {
+    finish({
+      failure: `${isConnected ? 'no answer' : `connect ${address}:${httpPort}: nothing came`} within ${seconds} s`,
+    });
+  });
+  attempt(() => {
+    if (ask.isPrivileged) bindPrivileged(sys, socket);
+    try {
+      sys.connect(socket, { family: AF_INET, address, port: httpPort });
+    } catch (error) {
+      if (errnoOf(error) !== 'EINPROGRESS') throw error;
+    }
+  });
+}
+
+function bindPrivileged(sys: Sys, socket: number): void {
+  for (let port = highestPrivileged; ; port -= 1) {
+    try {
+      sys.bind(socket, { family: AF_INET, address: '0.0.0.0', port });
+      return;
+    } catch (error) {
+      if (errnoOf(error) === 'EADDRINUSE' && port > lowestPrivileged) continue;
+      throw new Error(`a port below 1024, which takes CAP_NET_BIND_SERVICE: ${describeError(error)}`, { cause: error });
+    }
+  }
+}
+
+/** The head of a request, which is all of it. */
+export function requestText({ method, host, name = host, path, headers = {} }: Ask): string {
+  const lines = [
+    `${method} ${path} HTTP/1.1`,
+    `Host: ${name}`,
+    'User-Agent: tskit',
+    'Accept: */*',
+    ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
+    ...(method === 'PUT' ? ['Content-Length: 0'] : []),
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

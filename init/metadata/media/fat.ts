@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+// FAT12, FAT16 and FAT32 with long names (Microsoft's "FAT: General Overview of On-Disk Format", 1.03).
+
+import { longestFile, longestFolder, type Medium, type ReadDevice } from './medium.ts';
+
+const entrySize = 32;
+const labelFlag = 8;
+const folderFlag = 0x10;
+const longName = 0x0f;
+const deleted = 0xe5;
+
+interface Volume {
+  readonly read: ReadDevice;
+  readonly bits: 12 | 16 | 32;
+  readonly tableOffset: number;
+  readonly dataOffset: number;
+  readonly clusterSize: number;
+  readonly clusters: number;
+  /** Of FAT12 and FAT16: a place of its own. */
+  readonly rootFolder: { readonly offset: number; readonly length: number } | undefined;
+  readonly rootCluster: number;
+  readonly label: string;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly cluster: number;
+  readonly length: number;
+  readonly isFolder: boolean;
+}
+
+interface Folder {
+  readonly entries: readonly Entry[];
+  readonly label: string | undefined;
+}
+
+/** The file system of a device; undefined when it is another. */
+export function readFat(read: ReadDevice): Medium | undefined {
+  const volume = readVolume(read);
+  if (volume === undefined) return undefined;
+  const root = parseFolder(readRoot(volume));
+  return {
+    label: (root.label ?? volume.label).trimEnd(),
+    read(path) {
+      const found = find(volume, root, path);
+      return found === undefined || found.isFolder
+        ? undefined
+        : readChain(volume, found.cluster, Math.min(found.length, longestFile)).subarray(0, found.length);
+    },
+  };
+}
+
+function readVolume(read: ReadDevice): Volume | undefined {
+  const boot = read(0, 512);
+  if (boot.length < 512 || boot[510] !== 0x55 || boot[511] !== 0xaa) return undefined;
+  const view = new DataView(boot.buffer, boot.byteOffset, boot.byteLength);
+  const sector = view.getUint16(11, true);
+  const perCluster = boot[13] ?? 0;
+  const reserved = view.getUint16(14, true);
+  const tables = boot[16] ?? 0;
+  const rootEntries = view.getUint16(17, true);
+  const sectors = view.getUint16(19, true) || view.getUint32(32, true);
+  const tableSectors = view.getUint16(22, true) || view.getUint32(36, true);
+  const isSane = isPowerOfTwo(sector, 512, 4096) && isPowerOfTwo(perCluster, 1, 128);
+  if (!isSane || reserved === 0 || tables === 0 || tables > 4 || tableSectors === 0) return undefined;
+  const rootOffset = (reserved + tables * tableSectors) * sector;
+  const rootLength = Math.ceil((rootEntries * entrySize) / sector) * sector;
+  const clusters = Math.floor((sectors - (rootOffset + rootLength) / sector) / perCluster);
+  if (clusters <= 0) return undefined;
+  // By the number of clusters and nothing else.
+  const bits = clusters < 4085 ? 12 : clusters < 65_525 ? 16 : 32;
+  return {
+    read,
+    bits,
+    clusters,
+    tableOffset: reserved * sector,
+    dataOffset: rootOffset + rootLength,
+    clusterSize: sector * perCluster,
+    rootFolder: bits === 32 ? undefined : { offset: rootOffset, length: rootLength },
+    rootCluster: bits === 32 ? view.getUint32(44, true) : 0,
+    label: latin(boot.subarray(bits === 32 ? 71 : 43, bits === 32 ? 82 : 54)),
+  };
+}
+
+function isPowerOfTwo(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most && (value & (value - 1)) === 0;
+}
+
+function readRoot({ rootFolder, rootCluster, ...rest }: Volume): Uint8Array {
+  if (rootFolder !== undefined) return rest.read(rootFolder.offset, Math.min(rootFolder.length, longestFolder));
+  return readChain({ rootFolder, rootCluster, ...rest }, rootCluster, longestFolder);
+}
+
+/** At most that many bytes, in whole clusters. A chain that bites its own tail ends there too. */
+function readChain(volume: Volume, first: number, most: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (
+    let cluster = first;
+    length < most && cluster >= 2 && cluster < volume.clusters + 2;
+    cluster = next(volume, cluster)
+  ) {
+    const part = volume.read(volume.dataOffset + (cluster - 2) * volume.clusterSize, volume.clusterSize);
+    parts.push(part);
+    if (part.length === 0) break;
+    length += part.length;
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function next({ read, bits, tableOffset }: Volume, cluster: number): number {
+  const entry = read(tableOffset + Math.floor((cluster * bits) / 8), bits === 32 ? 4 : 2);
+  const low = (entry[0] ?? 0xff) | ((entry[1] ?? 0xff) << 8);
+  if (bits === 16) return low;
+  if (bits === 12) return cluster % 2 === 1 ? low >> 4 : low & 0xfff;
+  return low | ((entry[2] ?? 0xff) << 16) | (((entry[3] ?? 0xff) & 0x0f) << 24);
+}
+
+function find(volume: Volume, root: Folder, path: string): Entry | undefined {
+  let folder = root;
+  let found: Entry | undefined;
+  for (const step of path.toLowerCase().split('/')) {
+    if (found !== undefined) {
+      if (!found.isFolder) return undefined;
+      folder = parseFolder(readChain(volume, found.cluster, longestFolder));
+    }
+    found = folder.entries.find(({ name }) => name === step);
+    if (found === undefined) return undefined;
+  }
+  return found;
+}
+
+function parseFolder(bytes: Uint8Array): Folder {
+  const entries: Entry[] = [];
+  let label: string | undefined;
+  let long = '';
+  for (let at = 0; at + entrySize <= bytes.length && bytes[at] !== 0; at += entrySize) {
+    const record = bytes.subarray(at, at + entrySize);
+    const flags = record[11] ?? 0;
+    if (record[0] === deleted) long = '';
+    else if (flags === longName) long = longPart(record) + long;
+    else if ((flags & labelFlag) !== 0) label ??= latin(record.subarray(0, 11));
+    else {
+      entries.push(parseEntry(record, long));
+      long = '';
+    }
+  }
+  return { entries, label };
+}
+
+/** In lower case. */
+function parseEntry(record: Uint8Array, long: string): Entry {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const suffix = latin(record.subarray(8, 11)).trimEnd();
+  const short = latin(record.subarray(0, 8)).trimEnd() + (suffix === '' ? '' : `.${suffix}`);
+  return {
+    name: (long === '' ? short : long).toLowerCase(),
+    cluster: (view.getUint16(20, true) << 16) | view.getUint16(26, true),
+    length: view.getUint32(28, true),
+    isFolder: ((record[11] ?? 0) & folderFlag) !== 0,
+  };
+}
+
+/** Thirteen characters of a long name; the last part comes first. */
+function longPart(record: Uint8Array): string {
+  const places = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30];
+  const codes = places.map((place) => (record[place] ?? 0) | ((record[place + 1] ?? 0) << 8));
+  const end = codes.indexOf(0);
+  return String.fromCharCode(...(end < 0 ? codes : codes.slice(0, end)));
+}
+
+function latin(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { type Ask, type Inquiry, want, wantAll, wantValues } from '../ask.ts';
+import type { Findings } from '../findings.ts';
+
+/** Where most clouds have their metadata (RFC 3927, link-local). */
+export const linkLocal = '169.254.169.254';
+
+/** What follows the host name in EC2's tree; other clouds serve it too. `folder` is /latest/meta-data/. */
+export function* inquireEc2(folder: Ask, found: Findings): Inquiry<void> {
+  yield* wantValues(
+    folder,
+    [
+      ['public-ipv4', 'public_ipv4'],
+      ['local-ipv4', 'local_ipv4'],
+      ['placement/availability-zone', 'availability_zone'],
+      ['instance-type', 'instance_type'],
+      ['instance-id', 'instance_id'],
+      ['local-hostname', 'local_hostname'],
+    ],
+    found,
+  );
+  yield* inquireEc2Keys(folder, found);
+}
+
+/** Keys are listed as "0=name", and each is below its number. */
+export function* inquireEc2Keys(folder: Ask, found: Findings): Inquiry<void> {
+  const list = yield* want({ ...folder, path: `${folder.path}public-keys/` }, found);
+  const numbers = (list?.text ?? '').split('\n').flatMap((line) => /^(\d{1,3})=/.exec(line)?.[1] ?? []);
+  const asks = numbers.map((number): Ask => ({ ...folder, path: `${folder.path}public-keys/${number}/openssh-key` }));
+  if (asks.length === 0) return;
+  for (const answer of yield* wantAll(asks, found)) found.addKeys(answer?.text);
+}
