@@ -29,8 +29,8 @@ export interface Answer {
   readonly text: string;
 }
 
-/** An answer, or why there was none ("connect 169.254.169.254:80: ENETUNREACH"). */
-export type Reply = Answer | { readonly failure: string };
+/** An answer, or why there was none ("connect 169.254.169.254:80: ENETUNREACH"), and whether it is useless to try again. */
+export type Reply = Answer | { readonly failure: string; readonly isFinal?: true };
 
 /** Yields what is to be asked at the same time, and gets the replies in that order. */
 export type Inquiry<T> = Generator<readonly Ask[], T, readonly Reply[]>;

@@ -146,7 +146,10 @@ function giveUp(sys: Sys, { isNamed }: Request, cloud: string | undefined): void
 
 function keep(sys: Sys, { origin, findings }: Found): void {
   const { userData } = findings;
-  const parsed = userData === undefined ? undefined : parseUserData(sys.decodeUtf8(userData));
+  const text = userData === undefined ? '' : sys.decodeUtf8(userData);
+  const parsed = parseUserData(text);
+  if (parsed === undefined && text.trimStart().startsWith('{'))
+    warn(sys, 'metadata: user data begins as JSON does but is none, so that it stays one file');
   const problems = [
     ...findings.problems,
     ...writeTree(sys, configFolder, [...treeOf(origin, findings), ...(parsed?.entries ?? [])]),

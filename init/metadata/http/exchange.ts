@@ -93,14 +93,24 @@ export function exchange(
       failure: `${isConnected ? 'no answer' : `connect ${address}:${httpPort}: nothing came`} within ${seconds} s`,
     });
   });
-  attempt(() => {
-    if (ask.isPrivileged) bindPrivileged(sys, socket);
-    try {
-      sys.connect(socket, { family: AF_INET, address, port: httpPort });
-    } catch (error) {
-      if (errnoOf(error) !== 'EINPROGRESS') throw error;
-    }
-  });
+  const problem = begin(sys, socket, ask, address);
+  if (problem !== undefined) finish(problem);
+}
+
+/** What went wrong, when it did at once. */
+function begin(sys: Sys, socket: number, { isPrivileged }: Ask, address: string): Reply | undefined {
+  try {
+    if (isPrivileged) bindPrivileged(sys, socket);
+  } catch (error) {
+    return { failure: describeError(error), isFinal: true };
+  }
+  try {
+    sys.connect(socket, { family: AF_INET, address, port: httpPort });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== 'EINPROGRESS') return { failure: `connect ${address}:${httpPort}: ${errno ?? describeError(error)}` };
+  }
+  return undefined;
 }
 
 function bindPrivileged(sys: Sys, socket: number): void {

@@ -65,7 +65,7 @@ export function startInquiry(
 }
 
 function isFinal(reply: Reply): boolean {
-  return !('failure' in reply) && !isOverloaded(reply);
+  return 'failure' in reply ? reply.isFinal === true : !isOverloaded(reply);
 }
 
 /** RFC 9110, 15.6, and RFC 6585, 4; 501 is for good. */

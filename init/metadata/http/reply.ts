@@ -97,7 +97,8 @@ export class ReplyReader {
   #takeHead(): boolean {
     const end = this.#endOfHead();
     if (end === undefined) {
-      if (this.#length - this.#at > longestHead) throw new Error(`expected a head of at most ${longestHead} bytes, found more`);
+      if (this.#length - this.#at > longestHead)
+        throw new Error(`expected a head of at most ${longestHead} bytes, found more`);
       return false;
     }
     const text = String.fromCharCode(...this.#bytes.subarray(this.#at, end));

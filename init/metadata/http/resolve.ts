@@ -69,9 +69,11 @@ function askServers(
   }
 
   const cancel = loop.after(seconds, () => finish({ failure }));
+  let asked = name;
   try {
     const question = encodeQuestion(id, name);
     for (const server of servers) {
+      asked = server;
       const socket = sys.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
       sockets.push(socket);
       loop.watch(socket, EPOLLIN, () => receive(socket));
@@ -79,7 +81,7 @@ function askServers(
       sys.write(socket, question);
     }
   } catch (error) {
-    finish({ failure: describeError(error) });
+    finish({ failure: `asking ${asked}: ${describeError(error)}` });
   }
 }
 

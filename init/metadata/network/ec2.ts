@@ -30,5 +30,7 @@ export function* inquireEc2Keys(folder: Ask, found: Findings): Inquiry<void> {
   const numbers = (list?.text ?? '').split('\n').flatMap((line) => /^(\d{1,3})=/.exec(line)?.[1] ?? []);
   const asks = numbers.map((number): Ask => ({ ...folder, path: `${folder.path}public-keys/${number}/openssh-key` }));
   if (asks.length === 0) return;
-  for (const answer of yield* wantAll(asks, found)) found.addKeys(answer?.text);
+  const answers = yield* wantAll(asks, found);
+  // No loop over them: QuickJS does not compile one over the value of a yield, which bundling would make of it.
+  found.addKeys(answers.map((answer) => answer?.text));
 }

@@ -15,9 +15,15 @@ function answer(code: number, records: readonly (readonly number[])[]): Uint8Arr
   return bytes;
 }
 
+/** Of the internet, for a minute; and the first byte of a length. */
+const classAndLife = [0, 1, 0, 0, 0, 60, 0];
+
 const record = (type: number, data: readonly number[]): number[] => [
   ...pointer,
-  ...[0, type, 0, 1, 0, 0, 0, 60, 0, data.length],
+  0,
+  type,
+  ...classAndLife,
+  data.length,
   ...data,
 ];
 
