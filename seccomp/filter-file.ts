@@ -25,7 +25,12 @@ export interface FilterFile {
  * mean equal filters, so whoever reads a file compares the whole of it.
  */
 export function filterSource(section: string, version: string, native: string): string {
-  return `${version} ${native} ${section}`;
+  return filterCompiler(version, native) + section;
+}
+
+/** The part of a source that comes before the section. */
+export function filterCompiler(version: string, native: string): string {
+  return `${version} ${native} `;
 }
 
 /** The file's bytes. */
@@ -41,16 +46,24 @@ export function encodeFilterFile({ source, filter: { program, flags } }: FilterF
 
 /** Undefined when the bytes are not such a file, whole and as it was written. */
 export function decodeFilterFile(bytes: Uint8Array): FilterFile | undefined {
+  const file = splitFilterFile(bytes);
+  if (file === undefined) return undefined;
+  const { program, flags } = file.filter;
+  return checksum(program, flags) === file.checksum ? { source: file.source, filter: file.filter } : undefined;
+}
+
+/** As decodeFilterFile, of a file that nothing can have happened to: `checksum` is what the file says of itself. */
+export function splitFilterFile(bytes: Uint8Array): (FilterFile & { readonly checksum: number }) | undefined {
   if (bytes.length < headerSize) return undefined;
   const header = new DataView(bytes.buffer, bytes.byteOffset, headerSize);
-  const [found, flags, sourceLength, programLength, sum] = [0, 1, 2, 3, 4].map((at) => header.getUint32(4 * at, true));
+  const [found, flags, sourceLength, programLength, sum = 0] = [0, 1, 2, 3, 4].map((at) => header.getUint32(4 * at, true));
   if (found !== magic || flags === undefined || sourceLength === undefined || programLength === undefined) return undefined;
   if (bytes.length !== headerSize + sourceLength + programLength) return undefined;
   if (programLength === 0 || programLength % instructionSize !== 0) return undefined;
   if (programLength > mostInstructions * instructionSize) return undefined;
   const source = bytes.subarray(headerSize, headerSize + sourceLength);
   const program = bytes.slice(headerSize + sourceLength);
-  return checksum(program, flags) === sum ? { source, filter: { program, flags } } : undefined;
+  return { source, filter: { program, flags }, checksum: sum };
 }
 
 /** Against a file that a crash cut or emptied, not against who may write it. FNV-1a over 32-bit words. */

@@ -65,7 +65,7 @@ export interface CreateOptions {
   readonly noPivot?: boolean;
   /** Leaves the process in the caller's session keyring. */
   readonly noNewKeyring?: boolean;
-  /** File of the bundle with its compiled seccomp filter (seccomp/filter-file.ts); it is compiled where that is for another one. */
+  /** File with the compiled filter of this config's linux.seccomp, written by who wrote the config (seccomp/filter-file.ts). */
   readonly seccompFile?: string;
   /** Folder for compiled seccomp filters, which many containers share; without one they are compiled each time. */
   readonly seccompCache?: string;

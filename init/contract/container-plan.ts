@@ -11,6 +11,8 @@ export interface ContainerPlan {
   readonly name: string;
   /** Folder with config.json (RuntimeConfig) and runtime.json (BundleRuntime). */
   readonly bundle: string;
+  /** config.json has an integer that a double may not hold: it takes the reader that keeps all digits. */
+  readonly bigIntegers?: true;
   /** Reference of the image, for messages. */
   readonly image: string;
   /** What it waits for, all of it; free of cycles, the barrier of `waitsForOnboot` included. */

@@ -24,7 +24,7 @@ import { execInContainer } from './exec.ts';
 import { loadFileSystems } from './file-systems.ts';
 import type { Launch, LaunchedContainer, Machine, Usage } from './machine.ts';
 import { describeOutOfMemory } from './out-of-memory.ts';
-import { idOf, readConfig, readOwnJson } from './own-bundle.ts';
+import { idOf, readConfig, readRuntime } from './own-bundle.ts';
 import { requirePartitions } from './partitions.ts';
 import { createPods } from './pods.ts';
 import { createSecrets, forgetSecrets } from './secrets.ts';
@@ -63,7 +63,7 @@ export function createLaunch(held: Held, modules: Modules | undefined, folders: 
     function launchIn(leave: () => void): LaunchedContainer {
       const { console } = held;
       const secrets = provideSecrets(sys, plan);
-      const runtime = readOwnJson(sys, `${plan.bundle}/runtime.json`) as BundleRuntime;
+      const runtime = readRuntime(sys, plan);
       loadModules(modules, runtime);
       prepareBundle(sys, plan.bundle, runtime);
       const release = (): void => {

@@ -8,6 +8,7 @@ import { imagesDir } from '../../init/contract/paths.ts';
 import type { Mount, RuntimeConfig } from '../../init/contract/runtime-config.ts';
 import { TskitError } from '../errors.ts';
 import type { FlattenedImage } from '../flatten.ts';
+import { stringifyJson } from '../json.ts';
 import type { Digest, Platform } from '../oci/types.ts';
 import type { Origin } from '../spec/origin.ts';
 import type { ImageSettings, ImageSpec, MountSpec, Spec } from '../spec/types.ts';
@@ -45,6 +46,9 @@ export interface Bundle {
   /** What the entry asks for and the booted system will not do. */
   readonly warnings: readonly string[];
 }
+
+/** A double holds any integer of 15 digits. A string that has as many digits costs the better reader and no more. */
+const longInteger = /[0-9]{16}/;
 
 /** What the entries of a spec are turned into bundles with. */
 export interface BundleContext {
@@ -98,6 +102,7 @@ export function makeBundle(
         id,
         name: entry.name,
         bundle,
+        ...(longInteger.test(stringifyJson(config)) ? { bigIntegers: true } : {}),
         image: entry.image,
         ...waitsOf(entry, dependencies),
         unit: unitPlan(section, settings, check !== undefined),

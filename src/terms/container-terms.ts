@@ -38,10 +38,11 @@ export function containerTerms({ config, runtime, plan }: ContainerFiles): reado
 
 function planTerms(plan: ContainerPlan | undefined): readonly Term[] {
   if (plan === undefined) return [];
-  // Where it lies, and what follows from its section and its health check, is no fact about it.
+  // Where it lies, how it is read, and what follows from its section and its health check, is no fact about it.
   const {
     id: _id,
     bundle: _bundle,
+    bigIntegers: _bigIntegers,
     name,
     image,
     after,

@@ -5,7 +5,7 @@
 // same profile. A file counts when it is ours alone to write, whole, and made from the very section that is asked for.
 
 import type { CompiledFilter } from '../../../seccomp/compile.ts';
-import { decodeFilterFile, encodeFilterFile } from '../../../seccomp/filter-file.ts';
+import { decodeFilterFile, encodeFilterFile, splitFilterFile } from '../../../seccomp/filter-file.ts';
 import { describeError, errnoOf, makeFolder } from '../../files.ts';
 import {
   AT_EMPTY_PATH,
@@ -37,8 +37,26 @@ export function takeFilter(sys: Sys, folder: string, source: string): CompiledFi
   return readFilter(sys, `${folder}/${fileName(source)}`, source);
 }
 
+/**
+ * The filter that the build put beside the config.json it is for; undefined when there is none, or one of another compiler or
+ * machine. Section and checksum are not looked at again: nobody has written there since, and it would be a tenth of a start.
+ */
+export function builtFilter(sys: Sys, path: string, compiler: string): CompiledFilter | undefined {
+  const bytes = readOurFile(sys, path);
+  const file = bytes === undefined ? undefined : splitFilterFile(bytes);
+  if (file === undefined) return undefined;
+  return sys.decodeUtf8(file.source.subarray(0, compiler.length)) === compiler ? file.filter : undefined;
+}
+
 /** The filter in a file; undefined when there is none, or one that must not be used. */
-export function readFilter(sys: Sys, path: string, source: string): CompiledFilter | undefined {
+function readFilter(sys: Sys, path: string, source: string): CompiledFilter | undefined {
+  const bytes = readOurFile(sys, path);
+  const file = bytes === undefined ? undefined : decodeFilterFile(bytes);
+  return file !== undefined && sys.decodeUtf8(file.source) === source ? file.filter : undefined;
+}
+
+/** An ordinary file's content, if only we can write it. */
+function readOurFile(sys: Sys, path: string): Uint8Array | undefined {
   const fd = openIfPresent(sys, path);
   if (fd === undefined) return undefined;
   try {
@@ -46,9 +64,7 @@ export function readFilter(sys: Sys, path: string, source: string): CompiledFilt
     const isOurs = uid === sys.geteuid() && (mode & writableByOthers) === 0;
     if ((mode & S_IFMT) !== S_IFREG || !isOurs) return undefined;
     const bytes = new Uint8Array(size);
-    if (sys.read(fd, bytes) !== size) return undefined;
-    const file = decodeFilterFile(bytes);
-    return file !== undefined && sys.decodeUtf8(file.source) === source ? file.filter : undefined;
+    return sys.read(fd, bytes) === size ? bytes : undefined;
   } finally {
     sys.close(fd);
   }

@@ -5,17 +5,17 @@
 
 import type { NativeArchitecture } from '../../../seccomp/architectures.ts';
 import type { CompiledFilter } from '../../../seccomp/compile.ts';
-import { filterSource } from '../../../seccomp/filter-file.ts';
+import { filterCompiler, filterSource } from '../../../seccomp/filter-file.ts';
 import type { LinuxSeccomp } from '../../contract/linux-config.ts';
 import { stringifyJson } from '../../json.ts';
 import { SECCOMP_FILTER_FLAG_NEW_LISTENER } from '../../linux.ts';
 import type { CapabilitySets, Sys } from '../../sys.ts';
 import { offerListener } from './seccomp-listener.ts';
-import { keepFilter, readFilter, takeFilter } from './seccomp-cache.ts';
+import { builtFilter, keepFilter, takeFilter } from './seccomp-cache.ts';
 
 /** Where compiled filters may be found, and who is warned. */
 export interface SeccompOptions {
-  /** Path of a file that has the filter already, if it is for this very section; see bundleFilterName. */
+  /** Path of the file that has the filter of this very section since the bundle was built, if it has; see bundleFilterName. */
   readonly file?: string | undefined;
   /** Folder for compiled filters, made when it is missing. */
   readonly cache?: string | undefined;
@@ -36,11 +36,11 @@ export function prepareSeccomp(
 ): CompiledFilter | undefined {
   if (seccomp === undefined) return undefined;
   const native = nativeArchitecture(sys);
-  const source = filterSource(stringifyJson(seccomp), sys.version, native);
-  const found =
-    (file === undefined ? undefined : readFilter(sys, file, source)) ??
-    (cache === undefined ? undefined : takeFilter(sys, cache, source));
-  if (found !== undefined) return found;
+  const built = file === undefined ? undefined : builtFilter(sys, file, filterCompiler(sys.version, native));
+  if (built !== undefined) return built;
+  const source = cache === undefined ? '' : filterSource(stringifyJson(seccomp), sys.version, native);
+  const kept = cache === undefined ? undefined : takeFilter(sys, cache, source);
+  if (kept !== undefined) return kept;
   const filter = (sys.loadUnit('seccomp') as Compile)(seccomp, native);
   if (isNotifying(filter) && (seccomp.listenerPath ?? '') === '')
     throw new Error('linux.seccomp.listenerPath: expected the path of a socket along with SCMP_ACT_NOTIFY, found none');

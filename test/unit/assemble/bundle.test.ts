@@ -304,6 +304,11 @@ test('rlimits are written with all their digits', async () => {
   expect(textAt(tree, 'containers/services/web/config.json')).toContain('"hard": 18446744073709551615');
 });
 
+test('the plan says of which config.json the integers need a reader that keeps their digits', () => {
+  expect(bundle({ rlimits: ['nofile,1024,unlimited'] }).plan.bigIntegers).toBe(true);
+  expect(bundle({ rlimits: ['nofile,1024,4096'] }).plan.bigIntegers).toBeUndefined();
+});
+
 test('the key changes with any setting of any entry, and with nothing else', () => {
   const key = (entry: Partial<ImageSpec>) =>
     bundleTree({ volumes: [], onboot: [], onshutdown: [], services: [bundle(entry)] }, directory(epoch), epoch).key;

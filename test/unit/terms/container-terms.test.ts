@@ -55,7 +55,7 @@ function unseen(files: ContainerFiles): readonly string[] {
 }
 
 /** Where a container lies, and what follows from its section and its health check: no facts about it. */
-const derived = new Set(['plan.bundle', 'plan.id', 'plan.unit.isService', 'plan.unit.isChecked']);
+const derived = new Set(['plan.bigIntegers', 'plan.bundle', 'plan.id', 'plan.unit.isService', 'plan.unit.isChecked']);
 
 describe('no value of a container goes unsaid', () => {
   test.each(configCorpus.map((config, index) => [index, config] as const))(
