@@ -155,6 +155,12 @@ export async function showPackages(apt: Apt, packages: readonly Candidate[]): Pr
   return found;
 }
 
+/** Those of the names that the archive has a package of. */
+export async function knownPackages(apt: Apt, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const { stdout } = await run(apt, 'apt-cache', ['show', '-q', '--no-all-versions', '--', ...names]);
+  return new Set(parseStanzas(stdout.toString('utf8')).map((stanza) => stanza.get('package') ?? ''));
+}
+
 /** Downloads packages in exact versions into a folder, under names of apt's choice; apt checks each file against the signed lists. */
 export async function downloadPackages(
   apt: Apt,

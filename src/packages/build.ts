@@ -9,13 +9,18 @@ import { TskitError } from '../errors.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
+import { makeAlternative } from './alternatives.ts';
 import { openArchives, verifyArchive } from './archives.ts';
 import { type Deb, openDeb } from './deb.ts';
+import { writeCertificates } from './certificates.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import { writeDpkgDatabase } from './dpkg-database.ts';
+import { editFile } from './edit-file.ts';
 import type { RecipeFolder } from './folder.ts';
+import { keptPackages } from './kept-packages.ts';
 import { writeImage } from './image.ts';
 import { addPackage, newPackageTree, type PackageTree } from './package-tree.ts';
+import { changeOwners } from './owners.ts';
 import { parseRecipe } from './parse-recipe.ts';
 import { aptFolder, fetchPackages } from './pin.ts';
 import { readProgram } from './programs.ts';
@@ -29,9 +34,9 @@ import { writeOsRelease, writeUsers } from './users.ts';
 /**
  * Builds the image of a recipe from exactly these packages:
  *  1. download what is not here yet, and take every package apart (a recipe may have none)
- *  2. make sure that the recipe answers for what their scripts would do
- *  3. put their files into one tree, sorted by package name
- *  4. pick, move, tar, dirs, links, files, users: the recipe's own steps, in this order
+ *  2. put their files into one tree, sorted by package name, and pick those that stay
+ *  3. make sure that the recipe answers for what the scripts of these packages would do
+ *  4. move, tar, users, dirs, alternatives, links, edit, files, owners, certificates: the recipe's own steps, in this order
  *  5. dpkg's database of what is left
  *  6. one layer, config and manifest into the store
  * The result depends on nothing else but `ctx.epoch` and tskit's own programs. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
@@ -51,12 +56,13 @@ export async function buildRecipe(
   await mkdir(scratch);
   try {
     const debs = await openDebs(pins, scratch, ctx);
-    requireReplaced(recipe, folder.file, debs);
     const tree = newPackageTree(debianArchitecture(platform), ctx.epoch);
     for (const [name, deb] of debs) addPackage(tree, name, deb, debs, ctx.epoch);
+    const kept = pickFiles(tree, recipe, debs);
+    requireReplaced(recipe, folder.file, kept);
     await shape(tree, recipe, folder, platform, scratch, ctx.epoch);
     if (pins.release !== undefined) writeOsRelease(tree, pins.release, ctx.epoch);
-    if (debs.size > 0) writeDpkgDatabase(tree, debs, ctx.epoch);
+    if (debs.size > 0) writeDpkgDatabase(tree, kept, ctx.epoch);
     const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, platform, ctx.epoch);
     task.done();
     return manifest;
@@ -100,6 +106,14 @@ function requirePinned(pin: LockedPackage, deb: Deb): void {
   }
 }
 
+/** The packages that are left; all of them where the recipe only takes files away. */
+function pickFiles(tree: PackageTree, recipe: Recipe, debs: ReadonlyMap<string, Deb>): ReadonlyMap<string, Deb> {
+  if (recipe.pick === undefined) return debs;
+  pick(tree, recipe.pick);
+  const isChosen = recipe.pick.some((one) => !(typeof one === 'string' ? one : one.path).startsWith('!'));
+  return isChosen ? keptPackages(tree, debs) : debs;
+}
+
 async function shape(
   tree: PackageTree,
   recipe: Recipe,
@@ -108,15 +122,19 @@ async function shape(
   scratch: string,
   epoch: number,
 ): Promise<void> {
-  if (recipe.pick !== undefined) pick(tree, recipe.pick);
   for (const step of recipe.move ?? []) move(tree, step, epoch);
   for (const [index, step] of (recipe.tar ?? []).entries()) {
     await packDirectory(tree, step, join(scratch, `${index}.tar`), epoch);
   }
-  for (const step of recipe.dirs ?? []) makeDirectory(tree, step, epoch);
-  for (const step of recipe.links ?? []) makeLinks(tree, step, epoch);
+  // Before whatever may name them as owners.
   writeUsers(tree, recipe.users ?? [], recipe.groups ?? [], epoch);
+  for (const step of recipe.dirs ?? []) makeDirectory(tree, step, epoch);
+  for (const step of recipe.alternatives ?? []) makeAlternative(tree, step, epoch);
+  for (const step of recipe.links ?? []) makeLinks(tree, step, epoch);
+  for (const step of recipe.edit ?? []) editFile(tree, step, epoch);
   for (const step of recipe.files ?? []) writeFileStep(tree, step, dataOf(folder, step, platform), epoch);
+  for (const step of recipe.owners ?? []) changeOwners(tree, step);
+  if (recipe.certificates !== undefined) writeCertificates(tree, recipe.certificates, epoch);
 }
 
 function dataOf(folder: RecipeFolder, step: FileStep, platform: Platform): Uint8Array {

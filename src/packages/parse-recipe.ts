@@ -30,9 +30,17 @@ function checkRecipe(root: DocumentNode): readonly Diagnostic[] {
   const isEmpty = ['packages', 'files'].every((key) => items(child(root, key)).length === 0);
   return [
     ...(isEmpty ? [diagnostic(root, [], `expected "packages" or "files", found ${keys(root)}`)] : []),
+    ...items(child(root, 'packages')).flatMap((request, index) => checkRequest(request, ['packages', index])),
     ...items(child(root, 'links')).flatMap((link, index) => checkLink(link, ['links', index])),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index])),
   ];
+}
+
+function checkRequest(node: DocumentNode, path: Path): readonly Diagnostic[] {
+  if (node.kind !== 'map') return [];
+  const given = ['follow', 'any', 'name'].filter((key) => has(node, key));
+  if (given.length === 1 && has(node, 'optional') === has(node, 'name')) return [];
+  return [diagnostic(node, path, `expected "follow", "any", or "name" and "optional", found ${keys(node)}`)];
 }
 
 function checkLink(node: DocumentNode, path: Path): readonly Diagnostic[] {

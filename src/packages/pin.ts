@@ -11,6 +11,7 @@ import type { Platform } from '../oci/types.ts';
 import {
   type Apt,
   hasLists,
+  knownPackages,
   locateApt,
   prepareApt,
   readRelease,
@@ -23,7 +24,7 @@ import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
 import { readSources } from './host-sources.ts';
 import { parseRecipe } from './parse-recipe.ts';
-import { aptRequest, requestOf, selectPackages } from './select.ts';
+import { aptRequest, requestOf, selectPackages, settleRequests, uncertainNames } from './select.ts';
 
 /** Where apt's state and the downloaded packages are in a cache folder. */
 export function aptFolder(cache: string): string {
@@ -36,9 +37,9 @@ const updated = new Map<string, Promise<void>>();
 /** Decides on the packages of a recipe as the archive has them now. Throws `network`, `package` or `spec`. */
 export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<LockedRecipe> {
   const recipe = parseRecipe(folder.text, folder.file);
-  const { packages = [] } = recipe;
+  const { packages: requests = [] } = recipe;
   // Made of files alone, on any host.
-  if (packages.length === 0) return { request: requestOf(recipe), packages: [] };
+  if (requests.length === 0) return { request: requestOf(recipe), packages: [] };
   const architecture = debianArchitecture(platform);
   return withApt(architecture, ctx, async (apt) => {
     if (ctx.offline && !(await hasLists(apt))) {
@@ -50,6 +51,9 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
         },
       );
     }
+    const uncertain = uncertainNames(requests, architecture);
+    const known = uncertain.length === 0 ? new Set<string>() : await knownPackages(apt, uncertain);
+    const packages = settleRequests(requests, known, architecture);
     const candidates = await resolvePackages(
       apt,
       packages.map((request) => aptRequest(request, architecture)),
@@ -58,7 +62,7 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
     return {
       request: requestOf(recipe),
       release: await readRelease(apt),
-      packages: selectPackages(recipe, stanzas, architecture),
+      packages: selectPackages({ ...recipe, packages }, stanzas, architecture),
     };
   });
 }

@@ -30,6 +30,18 @@ const id: SchemaNode = {
   'x-expected': 'a number from 0 to 4294967294',
 };
 
+const accountPattern = '^[a-z_][a-z0-9_-]*$';
+
+/** An id, or a name that the image's passwd or group has. */
+const account: SchemaNode = {
+  ...id,
+  type: ['integer', 'string'],
+  pattern: accountPattern,
+  'x-expected': "a number from 0 to 4294967294, or a name of the image's users or groups",
+};
+
+const optional: SchemaNode = { type: 'boolean', description: 'It may be missing.', 'x-default': 'false' };
+
 const ownership: Readonly<Record<string, SchemaNode>> = {
   mode: {
     type: 'string',
@@ -38,13 +50,13 @@ const ownership: Readonly<Record<string, SchemaNode>> = {
     'x-expected': 'octal digits in quotes, such as "0755"',
     'x-default': '"0755" for directories and programs, "0644" for files',
   },
-  uid: { ...id, description: 'Owner.', 'x-default': '0' },
-  gid: { ...id, description: 'Group.', 'x-default': '0' },
+  uid: { ...account, description: 'Owner.', 'x-default': '0' },
+  gid: { ...account, description: 'Group.', 'x-default': '0' },
 };
 
 const accountName: SchemaNode = {
   type: 'string',
-  pattern: '^[a-z_][a-z0-9_-]*$',
+  pattern: accountPattern,
   'x-expected': 'a name of lower-case letters, digits, "_" and "-"',
 };
 
@@ -72,10 +84,19 @@ const packages: SchemaNode = list(
     pattern: `^${name}(?:=${version})?$`,
     properties: {
       follow: { ...packageName, description: 'A metapackage: the one package that it depends on is meant.' },
+      any: {
+        type: 'array',
+        items: packageName,
+        minItems: 1,
+        description: 'The first of these that the archive has.',
+        'x-expected': 'a list of package names',
+      },
+      name: { ...packageName, description: 'A package that the archive may lack.' },
+      optional: { ...optional, description: 'Belongs to "name".' },
     },
-    required: ['follow'],
     additionalProperties: false,
-    'x-expected': 'a package such as "busybox" or "busybox=1:1.35.0-4", or a map with "follow"',
+    'x-expected':
+      'a package such as "busybox" or "busybox=1:1.35.0-4", or a map with "follow", "any", or "name" and "optional"',
   },
   { description: 'What apt is asked for.', 'x-default': 'none', 'x-expected': 'a list of Debian packages' },
 );
@@ -99,6 +120,7 @@ const move: SchemaNode = closedMap(
   {
     from: { ...glob, description: 'A path, or a glob that matches one.' },
     to: { ...path, description: 'Its new path.' },
+    optional,
   },
   { required: ['from', 'to'], 'x-expected': 'a map with "from" and "to"' },
 );
@@ -166,28 +188,90 @@ const config: SchemaNode = closedMap(
   { description: 'The image config.', 'x-expected': 'a map' },
 );
 
+const nameGlob = '^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$';
+
+const without: SchemaNode = list(
+  {
+    type: ['string', 'object'],
+    pattern: nameGlob,
+    properties: {
+      name: { type: 'string', pattern: nameGlob, 'x-expected': 'a package name or glob such as "libicu*"' },
+      optional,
+    },
+    required: ['name'],
+    additionalProperties: false,
+    'x-expected': 'a package name or glob such as "libicu*", or a map with "name" and "optional"',
+  },
+  { description: 'Dependencies that are left out, with what only they need.', 'x-expected': 'a list of package names' },
+);
+
+const pickPattern = `^!?${String(path.pattern).slice(1)}`;
+
+const pick: SchemaNode = list(
+  {
+    type: ['string', 'object'],
+    pattern: pickPattern,
+    properties: {
+      path: { type: 'string', pattern: pickPattern, 'x-expected': 'an absolute path or glob such as "/usr/lib/**"' },
+      optional,
+    },
+    required: ['path'],
+    additionalProperties: false,
+    'x-expected': 'a path or glob such as "/usr/lib/**", or "!/usr/share/man", or a map with "path" and "optional"',
+  },
+  {
+    description: 'What stays of the packages.',
+    'x-expected': 'a list of paths and globs',
+    'x-default': 'everything',
+  },
+);
+
+const alternative: SchemaNode = closedMap(
+  {
+    link: { ...path, description: 'What programs use.' },
+    target: { ...path, description: 'What it stands for; it must be there.' },
+    name: {
+      type: 'string',
+      pattern: '^[^/\\0]+$',
+      description: 'Its name in /etc/alternatives.',
+      'x-expected': 'a name without "/"',
+      'x-default': 'the last component of `link`',
+    },
+  },
+  { required: ['link', 'target'], 'x-expected': 'a map with "link" and "target"' },
+);
+
+const edit: SchemaNode = closedMap(
+  {
+    path: { ...path, description: "A package's file." },
+    from: {
+      type: 'string',
+      pattern: '[^]',
+      description: 'A text in it.',
+      'x-expected': 'a text that is in the file once',
+    },
+    to: { type: 'string', description: 'What takes its place.' },
+  },
+  { required: ['path', 'from', 'to'], 'x-expected': 'a map with "path", "from" and "to"' },
+);
+
+const owner: SchemaNode = closedMap(
+  {
+    path: { ...glob, description: 'A path or glob.' },
+    recursive: { type: 'boolean', description: 'Everything below too.', 'x-default': 'false' },
+    ...ownership,
+  },
+  { required: ['path'], 'x-expected': 'a map with "path", and "mode", "uid" or "gid"' },
+);
+
 /** Every key of a recipe.yml: what validates it, and what its messages are made from. */
 export const recipeSchema: SchemaNode = closedMap(
   {
     packages,
     only: { type: 'boolean', description: 'Take the packages without what they depend on.', 'x-default': 'false' },
-    without: list(packageName, {
-      description: 'Dependencies that are left out, with what only they need.',
-      'x-expected': 'a list of package names',
-    }),
+    without,
     replaced,
-    pick: list(
-      {
-        ...glob,
-        pattern: `^!?${String(path.pattern).slice(1)}`,
-        'x-expected': 'a path or glob such as "/usr/lib/**", or "!/usr/share/man"',
-      },
-      {
-        description: 'What stays of the packages.',
-        'x-expected': 'a list of paths and globs',
-        'x-default': 'everything',
-      },
-    ),
+    pick,
     move: list(move, {
       description: 'Paths that get another place.',
       'x-expected': 'a list of maps with "from" and "to"',
@@ -200,10 +284,22 @@ export const recipeSchema: SchemaNode = closedMap(
       description: 'Directories that are made, or get another mode or owner.',
       'x-expected': 'a list of maps with "path"',
     }),
+    alternatives: list(alternative, {
+      description: 'Links that update-alternatives would make.',
+      'x-expected': 'a list of maps with "link" and "target"',
+    }),
     links: list(link, { description: 'Symbolic links.', 'x-expected': 'a list of maps with "path" and "target"' }),
     files: list(file, {
       description: 'Files.',
       'x-expected': 'a list of maps with "path" and "contents", "source" or "program"',
+    }),
+    edit: list(edit, {
+      description: 'Texts in files of packages that are replaced.',
+      'x-expected': 'a list of maps with "path", "from" and "to"',
+    }),
+    owners: list(owner, {
+      description: 'Modes and owners of what packages brought.',
+      'x-expected': 'a list of maps with "path"',
     }),
     groups: list(
       closedMap(
@@ -214,11 +310,29 @@ export const recipeSchema: SchemaNode = closedMap(
     ),
     users: list(
       closedMap(
-        { name: accountName, uid: id, gid: id, home: accountField, shell: accountField },
+        {
+          name: accountName,
+          uid: id,
+          gid: id,
+          home: accountField,
+          shell: accountField,
+          password: {
+            type: 'string',
+            pattern: '^[^:\\n]*$',
+            description: 'Hash for /etc/shadow; empty for none.',
+            'x-expected': 'a hash as crypt(5) has it, such as `openssl passwd -6` prints, or an empty string',
+          },
+        },
         { required: ['name', 'uid', 'gid'], 'x-expected': 'a map with "name", "uid" and "gid"' },
       ),
       { description: 'Lines of /etc/passwd.', 'x-expected': 'a list of maps with "name", "uid" and "gid"' },
     ),
+    certificates: {
+      type: 'string',
+      enum: ['bundle', 'directory'],
+      description: 'What is made of the certificates of authorities.',
+      'x-expected': '"bundle" or "directory"',
+    },
     config,
   },
   { title: 'tskit recipe', 'x-expected': 'a map' },

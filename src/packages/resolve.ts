@@ -10,7 +10,7 @@ import { type RecipeFolder, readRecipeFolder } from './folder.ts';
 import { readSources, sourcesVariable } from './host-sources.ts';
 
 /** Raised whenever the same recipe and packages make another image, so that none of an earlier version is taken for one of this. */
-const builderVersion = 2;
+const builderVersion = 3;
 
 /**
  * The image of a recipe (`pkg:NAME`, the name without "pkg:"), built when the store has none of it. With a lock its packages

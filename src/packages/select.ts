@@ -5,22 +5,73 @@ import { TskitError } from '../errors.ts';
 import type { LockedPackage } from '../lock.ts';
 import { nearestKey } from '../spec/nearest-key.ts';
 import { relationNames, type Stanza } from './control.ts';
-import type { PackageRequest, Recipe } from './recipe.ts';
+import { globPattern } from './glob.ts';
+import type { OmittedPackage, PackageRequest, Recipe } from './recipe.ts';
 
 /** What a recipe asks of apt, and of what apt answers; also what a lock remembers of it (`request`). */
 export type Selection = Pick<Recipe, 'packages' | 'only' | 'without'>;
 
+/** A selection whose requests are settled. */
+export type SettledSelection = Omit<Selection, 'packages'> & { readonly packages: readonly SettledRequest[] };
+
 /** The part of a recipe that decides its package list, one line each. */
 export function requestOf(recipe: Selection): readonly string[] {
   return [
-    ...(recipe.packages ?? []).map((request) => (typeof request === 'string' ? request : `follow ${request.follow}`)),
+    ...(recipe.packages ?? []).map(requestLine),
     ...(recipe.only === true ? ['only'] : []),
-    ...(recipe.without ?? []).map((name) => `without ${name}`),
+    ...(recipe.without ?? []).map((one) => `without ${nameOf(one)}${isOptional(one) ? ' if there' : ''}`),
   ];
 }
 
+function requestLine(request: PackageRequest): string {
+  if (typeof request === 'string') return request;
+  if ('follow' in request) return `follow ${request.follow}`;
+  return 'any' in request ? `any ${request.any.join(' ')}` : `${request.name} if there`;
+}
+
+/** A request that is settled: the archive has a package of the name. */
+export type SettledRequest = string | { readonly follow: string };
+
+/** Names of which it is for the archive to say whether it has them, `${arch}` replaced. */
+export function uncertainNames(packages: readonly PackageRequest[], architecture: string): readonly string[] {
+  return packages.flatMap((request) =>
+    typeof request === 'string' || 'follow' in request ? [] : choicesOf(request, architecture),
+  );
+}
+
+/**
+ * The requests with each choice made: the first of several names that is `known`, and nothing for an optional one that is not.
+ * Throws `package` when none of several is known.
+ */
+export function settleRequests(
+  packages: readonly PackageRequest[],
+  known: ReadonlySet<string>,
+  architecture: string,
+): readonly SettledRequest[] {
+  return packages.flatMap((request) => {
+    if (typeof request === 'string' || 'follow' in request) return [request];
+    const choices = choicesOf(request, architecture);
+    const found = choices.find((name) => known.has(name));
+    if (found === undefined && 'any' in request) {
+      const names = choices.map((name) => `"${name}"`).join(', ');
+      throw new TskitError('package', `resolving any of ${names}: expected one that the archive has, found none`, {
+        hint: "check the names in the recipe's `packages`",
+      });
+    }
+    return found === undefined ? [] : [found];
+  });
+}
+
+function choicesOf(
+  request: Exclude<PackageRequest, string | { readonly follow: string }>,
+  architecture: string,
+): readonly string[] {
+  const names = 'any' in request ? request.any : [request.name];
+  return names.map((name) => name.replaceAll('${arch}', architecture));
+}
+
 /** The name for apt: `${arch}` stands for Debian's name of the architecture. */
-export function aptRequest(request: PackageRequest, architecture: string): string {
+export function aptRequest(request: SettledRequest, architecture: string): string {
   return (typeof request === 'string' ? request : request.follow).replaceAll('${arch}', architecture);
 }
 
@@ -30,20 +81,36 @@ export function aptRequest(request: PackageRequest, architecture: string): strin
  * @param stanzas the archive's metadata of all that apt would install, by name.
  */
 export function selectPackages(
-  recipe: Selection,
+  recipe: SettledSelection,
   stanzas: ReadonlyMap<string, Stanza>,
   architecture: string,
 ): readonly LockedPackage[] {
-  const without = new Set(recipe.without);
-  for (const name of without) requireInstalled(name, stanzas);
+  const without = new Set((recipe.without ?? []).flatMap((one) => omitted(one, stanzas, architecture)));
   const providers = providersOf(stanzas);
-  const roots = (recipe.packages ?? []).map((request) => rootOf(request, stanzas, providers, architecture));
+  const roots = recipe.packages.map((request) => rootOf(request, stanzas, providers, architecture));
   const names = recipe.only === true ? new Set(roots) : reachable(roots, without, stanzas, providers);
   return [...names].sort().map((name) => pinOf(name, stanzas));
 }
 
+/** The packages that an entry of `without` means. */
+function omitted(entry: OmittedPackage, stanzas: ReadonlyMap<string, Stanza>, architecture: string): readonly string[] {
+  const glob = nameOf(entry).replaceAll('${arch}', architecture);
+  const pattern = globPattern(glob);
+  const found = [...stanzas.keys()].filter((name) => pattern.test(name));
+  if (found.length === 0 && !isOptional(entry)) throw notNeeded(glob, stanzas);
+  return found;
+}
+
+function nameOf(entry: OmittedPackage): string {
+  return typeof entry === 'string' ? entry : entry.name;
+}
+
+function isOptional(entry: OmittedPackage): boolean {
+  return typeof entry !== 'string' && entry.optional === true;
+}
+
 function rootOf(
-  request: PackageRequest,
+  request: SettledRequest,
   stanzas: ReadonlyMap<string, Stanza>,
   providers: Providers,
   architecture: string,
@@ -108,11 +175,13 @@ function providersOf(stanzas: ReadonlyMap<string, Stanza>): Providers {
   return providers;
 }
 
-function requireInstalled(name: string, stanzas: ReadonlyMap<string, Stanza>): void {
-  if (stanzas.has(name)) return;
+function notNeeded(name: string, stanzas: ReadonlyMap<string, Stanza>): TskitError {
   const nearest = nearestKey(name, [...stanzas.keys()]);
-  throw new TskitError('package', `without "${name}": expected a package that the others need, found no such`, {
-    hint: nearest === undefined ? 'take it out of `without`' : `did you mean "${nearest}"?`,
+  return new TskitError('package', `without "${name}": expected a package that the others need, found no such`, {
+    hint:
+      nearest === undefined
+        ? `take it out of \`without\`, or write { name: "${name}", optional: true } if only some releases have it`
+        : `did you mean "${nearest}"?`,
   });
 }
 

@@ -4,19 +4,23 @@
 import { addParents, directory, inlineFile, symlink } from '../inodes.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, type Inode, textOf } from '../file-tree.ts';
+import { ownerOf } from './account-ids.ts';
 import { globPattern, isGlob } from './glob.ts';
 import { type PackageTree, subtree, treePath } from './package-tree.ts';
-import type { DirStep, FileStep, LinkStep, Move, Ownership } from './recipe.ts';
+import type { DirStep, FileStep, LinkStep, Move, Ownership, Pick } from './recipe.ts';
 
 // The steps of a recipe after its packages are in the tree, one function each, in the order in which they are done. All throw
 // `package` for a path that is not there: a recipe that asks for nothing hides a mistake, or a package that has changed.
 
 /** Keeps what one of the globs names, with what is below and the directories above; "!" takes away again. */
-export function pick(tree: PackageTree, globs: readonly string[]): void {
-  const keep = globs.filter((glob) => !glob.startsWith('!')).map((glob) => subtreePattern(tree, glob));
-  const drop = globs.filter((glob) => glob.startsWith('!')).map((glob) => subtreePattern(tree, glob.slice(1)));
-  for (const { glob, pattern } of keep) {
-    if (![...tree.owners.keys()].some((path) => pattern.test(path))) throw nothing('pick', glob);
+export function pick(tree: PackageTree, entries: readonly Pick[]): void {
+  const globs = entries.map((entry) => (typeof entry === 'string' ? { path: entry } : entry));
+  const keep = globs.filter(({ path }) => !path.startsWith('!')).map((one) => subtreePattern(tree, one));
+  const drop = globs
+    .filter(({ path }) => path.startsWith('!'))
+    .map((one) => subtreePattern(tree, { ...one, path: one.path.slice(1) }));
+  for (const { glob, optional, pattern } of keep) {
+    if (!optional && ![...tree.owners.keys()].some((path) => pattern.test(path))) throw nothing('pick', glob);
   }
   const isKept = (path: Bytes): boolean =>
     (keep.length === 0 || keep.some(({ pattern }) => pattern.test(path))) &&
@@ -38,13 +42,17 @@ function restoreParents(tree: PackageTree, kept: Map<Bytes, Inode>, path: Bytes)
   }
 }
 
-function subtreePattern(tree: PackageTree, glob: string): { glob: string; pattern: RegExp } {
-  const { source } = globPattern(treePath(tree, glob));
-  return { glob, pattern: new RegExp(`${source.slice(0, -1)}(?:/.*)?$`, 's') };
+function subtreePattern(
+  tree: PackageTree,
+  { path, optional = false }: Exclude<Pick, string>,
+): { readonly glob: string; readonly optional: boolean; readonly pattern: RegExp } {
+  const { source } = globPattern(treePath(tree, path));
+  return { glob: path, optional, pattern: new RegExp(`${source.slice(0, -1)}(?:/.*)?$`, 's') };
 }
 
 /** Gives a path, with all below it, another place. */
-export function move(tree: PackageTree, { from, to }: Move, epoch: number): void {
+export function move(tree: PackageTree, { from, to, optional }: Move, epoch: number): void {
+  if (optional === true && matching(tree, from).length === 0) return;
   const source = onePath(tree, 'move', from);
   const target = treePath(tree, to);
   requireFree(tree, 'move', target);
@@ -66,13 +74,7 @@ export function move(tree: PackageTree, { from, to }: Move, epoch: number): void
 
 /** The one path that a recipe means; a glob must match exactly one. */
 export function onePath(tree: PackageTree, step: string, path: string): Bytes {
-  const wanted = treePath(tree, path);
-  if (!isGlob(path)) {
-    if (!tree.inodes.has(wanted)) throw nothing(step, path);
-    return wanted;
-  }
-  const pattern = globPattern(wanted);
-  const found = [...tree.inodes.keys()].filter((one) => pattern.test(one)).sort();
+  const found = matching(tree, path);
   const [first] = found;
   if (first === undefined) throw nothing(step, path);
   if (found.length > 1) {
@@ -80,6 +82,14 @@ export function onePath(tree: PackageTree, step: string, path: string): Bytes {
     throw new TskitError('package', `${step} "${path}": expected one path, found ${found.length}: ${names.join(', ')}`);
   }
   return first;
+}
+
+/** The paths that a path or glob of a recipe means, sorted. */
+export function matching(tree: PackageTree, path: string): readonly Bytes[] {
+  const wanted = treePath(tree, path);
+  if (!isGlob(path)) return tree.inodes.has(wanted) ? [wanted] : [];
+  const pattern = globPattern(wanted);
+  return [...tree.inodes.keys()].filter((one) => pattern.test(one)).sort();
 }
 
 /** Makes a directory, or gives one that is there its mode and owner. */
@@ -93,7 +103,7 @@ export function makeDirectory(tree: PackageTree, step: DirStep, epoch: number): 
     );
   }
   addParents(tree.inodes, path, epoch);
-  tree.inodes.set(path, directory(existing?.mtime ?? epoch, modeOf(step, '0755'), ownerOf(step)));
+  tree.inodes.set(path, directory(existing?.mtime ?? epoch, modeOf(step, '0755'), ownerOf(tree, step)));
 }
 
 /** Makes one symbolic link, or one for each name. A path that is taken is an error: a link would hide what a package brought. */
@@ -115,13 +125,11 @@ export function writeFileStep(tree: PackageTree, step: FileStep, data: Uint8Arra
     throw new TskitError('package', `files "${step.path}": expected a file or nothing there, found a directory`);
   }
   addParents(tree.inodes, path, epoch);
-  tree.inodes.set(
-    path,
-    inlineFile(epoch, data, modeOf(step, step.program === undefined ? '0644' : '0755'), ownerOf(step)),
-  );
+  const mode = modeOf(step, step.program === undefined ? '0644' : '0755');
+  tree.inodes.set(path, inlineFile(epoch, data, mode, ownerOf(tree, step)));
 }
 
-function requireFree(tree: PackageTree, step: string, path: Bytes): void {
+export function requireFree(tree: PackageTree, step: string, path: Bytes): void {
   const existing = tree.inodes.get(path);
   if (existing === undefined) return;
   const owner = tree.owners.get(path)?.[0]?.package;
@@ -132,15 +140,13 @@ function requireFree(tree: PackageTree, step: string, path: Bytes): void {
   );
 }
 
-function modeOf(step: Ownership, otherwise: string): number {
+/** Permission bits of a step. */
+export function modeOf(step: Ownership, otherwise: string): number {
   return Number.parseInt(step.mode ?? otherwise, 8);
 }
 
-function ownerOf(step: Ownership): { uid: number; gid: number } {
-  return { uid: step.uid ?? 0, gid: step.gid ?? 0 };
-}
-
-function nothing(step: string, path: string): TskitError {
+/** Error for a step that names a path which is not there. */
+export function nothing(step: string, path: string): TskitError {
   return new TskitError('package', `${step} "${path}": expected it in the packages, found no such path`, {
     hint: 'list what a package has with `dpkg-deb --contents FILE`',
   });

@@ -17,17 +17,29 @@ const baseGroups: readonly Group[] = [
   { name: 'nogroup', gid: 65534 },
 ];
 
-/** Writes /etc/passwd and /etc/group: root and nobody, then what the recipe adds or says differently (passwd(5), group(5)). */
+/** /etc/shadow's group (base-passwd). */
+const shadowGroup: Group = { name: 'shadow', gid: 42 };
+
+/**
+ * Writes /etc/passwd and /etc/group: root and nobody, then what the recipe adds or says differently (passwd(5), group(5)); and
+ * /etc/shadow when one of the users has a password, in which the others have none that fits (shadow(5)).
+ */
 export function writeUsers(tree: PackageTree, users: readonly User[], groups: readonly Group[], epoch: number): void {
-  const passwd = byName([...baseUsers, ...users]).map(
+  const all = byName([...baseUsers, ...users]);
+  const hasShadow = all.some(({ password }) => password !== undefined);
+  const passwd = all.map(
     ({ name, uid, gid, home = '/nonexistent', shell = '/usr/sbin/nologin' }) =>
       `${name}:x:${uid}:${gid}:${name}:${home}:${shell}\n`,
   );
-  const group = byName([...baseGroups, ...groups]).map(
-    ({ name, gid, members = [] }) => `${name}:x:${gid}:${members.join(',')}\n`,
-  );
+  const group = byName([...baseGroups, ...(hasShadow ? [shadowGroup] : []), ...groups]);
+  const lines = group.map(({ name, gid, members = [] }) => `${name}:x:${gid}:${members.join(',')}\n`);
   tree.inodes.set(bytesOf('etc/passwd'), inlineFile(epoch, passwd.join('')));
-  tree.inodes.set(bytesOf('etc/group'), inlineFile(epoch, group.join('')));
+  tree.inodes.set(bytesOf('etc/group'), inlineFile(epoch, lines.join('')));
+  if (!hasShadow) return;
+  // Without the day of the last change, which would be another one tomorrow.
+  const shadow = all.map(({ name, password = '*' }) => `${name}:${password}::0:99999:7:::\n`);
+  const gid = group.find(({ name }) => name === shadowGroup.name)?.gid ?? 0;
+  tree.inodes.set(bytesOf('etc/shadow'), inlineFile(epoch, shadow.join(''), 0o640, { uid: 0, gid }));
 }
 
 /** One of each name: the last, at the place of the first. */

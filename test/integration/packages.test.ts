@@ -100,6 +100,27 @@ describe('an image of a recipe', () => {
     );
   });
 
+  it('is made of the packages of which something was picked, and asks no answer for scripts of others', async () => {
+    useArchive([{ ...greeter, fields: { Depends: 'scripted, words' } }, words, scripted]);
+    const image = await buildImage(
+      recipe('packages: [greeter]\npick: [/bin/greet, /usr/share/doc/*/copyright]'),
+      freshCache(),
+    );
+    const root = unpack(image, join(workspace.path, 'kept'));
+    const status = execFileSync('dpkg-query', ['--root', root, '--show', '--showformat', '${Package} '], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe('greeter ');
+    expect(readdirSync(join(root, 'usr/share/doc'))).toEqual(['greeter']);
+  });
+
+  it('takes the first of several names that the archive has, and leaves out what it has not', async () => {
+    useArchive(all);
+    const text = 'packages: [{any: [words-ng, words]}, {name: more-words, optional: true}]\n';
+    const image = await buildImage(recipe(text), freshCache());
+    expect(listLayer(image)).toEqual(expect.arrayContaining([expect.stringContaining('usr/share/words/list')]));
+  });
+
   it('is read by skopeo out of the cache', async () => {
     useArchive(all);
     const cache = freshCache();

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Stanza } from '../../../src/packages/control.ts';
-import { aptRequest, requestOf, selectPackages } from '../../../src/packages/select.ts';
+import { aptRequest, requestOf, selectPackages, settleRequests, uncertainNames } from '../../../src/packages/select.ts';
 
 /** Stanzas of a small archive: name -> further fields. */
 function archive(packages: Record<string, Record<string, string>>): ReadonlyMap<string, Stanza> {
@@ -81,6 +81,17 @@ describe('the packages of a recipe', () => {
     );
   });
 
+  it('are without all that a glob names, and without one that only some releases have', () => {
+    expect(names({ packages: ['server'], without: ['lib*', { name: 'libtls-old', optional: true }] })).toEqual([
+      'base',
+      'common',
+      'config',
+      'server',
+      'tools',
+    ]);
+    expect(() => names({ packages: ['server'], without: ['libx*'] })).toThrow('without "libx*"');
+  });
+
   it('need hashes in the archive', () => {
     const stanzas = archive({ bare: { sha256: '' } });
     expect(() => names({ packages: ['bare'] }, stanzas)).toThrow('expected a version, SHA256 and Size');
@@ -88,6 +99,31 @@ describe('the packages of a recipe', () => {
 });
 
 describe('a request', () => {
+  const packages = [
+    'a',
+    { any: ['new-${arch}', 'old'] },
+    { name: 'extra', optional: true },
+    { name: 'none', optional: true },
+  ] as const;
+
+  it('of several names is the first that the archive has, and an optional one nothing when it has it not', () => {
+    expect(uncertainNames(packages, 'arm64')).toEqual(['new-arm64', 'old', 'extra', 'none']);
+    expect(settleRequests(packages, new Set(['old', 'extra']), 'arm64')).toEqual(['a', 'old', 'extra']);
+    expect(settleRequests(packages, new Set(['old', 'new-arm64']), 'arm64')).toEqual(['a', 'new-arm64']);
+    expect(() => settleRequests(packages, new Set(['extra']), 'arm64')).toThrow('any of "new-arm64", "old"');
+  });
+
+  it('with choices is told in a lock as the recipe has it', () => {
+    expect(requestOf({ packages, without: ['x*', { name: 'y', optional: true }] })).toEqual([
+      'a',
+      'any new-${arch} old',
+      'extra if there',
+      'none if there',
+      'without x*',
+      'without y if there',
+    ]);
+  });
+
   it('for apt has the name of the architecture filled in', () => {
     expect(aptRequest({ follow: 'linux-image-cloud-${arch}' }, 'arm64')).toBe('linux-image-cloud-arm64');
     expect(aptRequest('busybox=1:1.35', 'arm64')).toBe('busybox=1:1.35');
