@@ -19,6 +19,7 @@ import { editFile } from './edit-file.ts';
 import type { RecipeFolder } from './folder.ts';
 import { keptPackages } from './kept-packages.ts';
 import { writeImage } from './image.ts';
+import { neededLibraries } from './needed-libraries.ts';
 import { addPackage, newPackageTree, type PackageTree } from './package-tree.ts';
 import { changeOwners } from './owners.ts';
 import { parseRecipe } from './parse-recipe.ts';
@@ -109,7 +110,7 @@ function requirePinned(pin: LockedPackage, deb: Deb): void {
 /** The packages that are left; all of them where the recipe only takes files away. */
 function pickFiles(tree: PackageTree, recipe: Recipe, debs: ReadonlyMap<string, Deb>): ReadonlyMap<string, Deb> {
   if (recipe.pick === undefined) return debs;
-  pick(tree, recipe.pick);
+  pick(tree, recipe.pick, recipe.libraries === true ? (kept) => neededLibraries(tree, kept) : undefined);
   const isChosen = recipe.pick.some((one) => !(typeof one === 'string' ? one : one.path).startsWith('!'));
   return isChosen ? keptPackages(tree, debs) : debs;
 }

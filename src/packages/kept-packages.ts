@@ -18,7 +18,7 @@ export function keptPackages(tree: PackageTree, debs: ReadonlyMap<string, Deb>):
     if (!isFile || path.startsWith(documentation)) continue;
     for (const owner of owners) used.add(owner.package);
   }
-  for (const name of [...used]) for (const other of copyrightHolders(debs.get(name))) used.add(other);
+  for (const name of used) for (const other of copyrightHolders(debs.get(name))) used.add(other);
   for (const [path, owners] of tree.owners) {
     const left = owners.filter((owner) => used.has(owner.package));
     if (left.length === owners.length) continue;

@@ -272,6 +272,11 @@ export const recipeSchema: SchemaNode = closedMap(
     without,
     replaced,
     pick,
+    libraries: {
+      type: 'boolean',
+      description: 'What `pick` names keeps the libraries that it is linked with.',
+      'x-default': 'false',
+    },
     move: list(move, {
       description: 'Paths that get another place.',
       'x-expected': 'a list of maps with "from" and "to"',

@@ -13,6 +13,8 @@ export interface Recipe {
   readonly replaced?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Globs of what stays; those that begin with "!" take away again. All stays when absent. */
   readonly pick?: readonly Pick[];
+  /** The shared libraries that picked programs are linked with stay too. */
+  readonly libraries?: boolean;
   readonly move?: readonly Move[];
   readonly tar?: readonly TarStep[];
   readonly dirs?: readonly DirStep[];

@@ -12,8 +12,15 @@ import type { DirStep, FileStep, LinkStep, Move, Ownership, Pick } from './recip
 // The steps of a recipe after its packages are in the tree, one function each, in the order in which they are done. All throw
 // `package` for a path that is not there: a recipe that asks for nothing hides a mistake, or a package that has changed.
 
-/** Keeps what one of the globs names, with what is below and the directories above; "!" takes away again. */
-export function pick(tree: PackageTree, entries: readonly Pick[]): void {
+/**
+ * Keeps what one of the globs names, with what is below and the directories above; "!" takes away again. `also` names further
+ * paths for those that are kept, which nothing takes away.
+ */
+export function pick(
+  tree: PackageTree,
+  entries: readonly Pick[],
+  also: (kept: Iterable<Bytes>) => Iterable<Bytes> = () => [],
+): void {
   const globs = entries.map((entry) => (typeof entry === 'string' ? { path: entry } : entry));
   const keep = globs.filter(({ path }) => !path.startsWith('!')).map((one) => subtreePattern(tree, one));
   const drop = globs
@@ -26,6 +33,10 @@ export function pick(tree: PackageTree, entries: readonly Pick[]): void {
     (keep.length === 0 || keep.some(({ pattern }) => pattern.test(path))) &&
     !drop.some(({ pattern }) => pattern.test(path));
   const kept = new Map([...tree.inodes].filter(([path]) => tree.base.has(path) || isKept(path)));
+  for (const path of also([...kept.keys()])) {
+    const inode = tree.inodes.get(path);
+    if (inode !== undefined) kept.set(path, inode);
+  }
   for (const path of kept.keys()) restoreParents(tree, kept, path);
   for (const path of tree.inodes.keys()) {
     if (kept.has(path)) continue;

@@ -57,9 +57,16 @@ describe('certificates as a directory', () => {
     execFileSync(
       'update-ca-certificates',
       [
-        ...['--certsconf', join(workspace.path, 'conf'), '--certsdir', join(root, 'usr/share/ca-certificates')],
-        ...['--localcertsdir', join(root, 'usr/local/share/ca-certificates'), '--etccertsdir', judged],
-        ...['--hooksdir', '/nonexistent'],
+        '--certsconf',
+        join(workspace.path, 'conf'),
+        '--certsdir',
+        join(root, 'usr/share/ca-certificates'),
+        '--localcertsdir',
+        join(root, 'usr/local/share/ca-certificates'),
+        '--etccertsdir',
+        judged,
+        '--hooksdir',
+        '/nonexistent',
       ],
       { stdio: 'pipe', env: { ...process.env, LC_ALL: 'C' } },
     );

@@ -8,313 +8,314 @@ const Z=$,f={type:"object",additionalProperties:!1,properties:{packages:{type:"a
 array",items:{type:["string","object"],pattern:"^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$",properties:{name:{type:"string",pattern:"^[a-z0-9*?](?:[a-z0-9.+*?\
 -]|\\$\\{arch\\})*$"},optional:{type:"boolean"}},required:["name"],additionalProperties:!1}},replaced:{type:"object",additionalProperties:{type:"object",additionalProperties:{
 type:"string",pattern:"."}}},pick:{type:"array",items:{type:["string","object"],pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",properties:{path:{type:"string",
-pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},optional:{type:"boolean"}},required:["path"],additionalProperties:!1}},move:{type:"array",items:{type:"object",
-additionalProperties:!1,properties:{from:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},to:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+\
-)+$"},optional:{type:"boolean"}},required:["from","to"]}},tar:{type:"array",items:{type:"object",additionalProperties:!1,properties:{from:{type:"string",pattern:"\
-^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},to:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},as:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+\
-)+$"}},required:["from","to"]}},dirs:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))\
-[^/\\0]+)+$"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"},gid:{type:[
-"integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},alternatives:{type:"array",items:{type:"object",additionalProperties:!1,
-properties:{link:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},target:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},name:{type:"\
-string",pattern:"^[^/\\0]+$"}},required:["link","target"]}},links:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"\
-^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},in:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},names:{type:"array",items:{type:"string"}},target:{type:"\
-string",pattern:"^[^\\0]+$"}},required:["target"]}},files:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(\
-?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},contents:{type:"string"},source:{type:"string",pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$"},program:{
-type:"string",pattern:"^[a-z0-9][a-z0-9-]*$"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^\
-[a-z_][a-z0-9_-]*$"},gid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},edit:{type:"array",items:{type:"\
-object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},from:{type:"string",pattern:"[^]"},to:{type:"stri\
-ng"}},required:["path","from","to"]}},owners:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(?:/(?!\\.{1,2}\
-(?:/|$))[^/\\0]+)+$"},recursive:{type:"boolean"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"\
-^[a-z_][a-z0-9_-]*$"},gid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},groups:{type:"array",items:{
-type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"},gid:{type:"integer",minimum:0,maximum:4294967294},members:{
-type:"array",items:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"}}},required:["name","gid"]}},users:{type:"array",items:{type:"object",additionalProperties:!1,properties:{
-name:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"},uid:{type:"integer",minimum:0,maximum:4294967294},gid:{type:"integer",minimum:0,maximum:4294967294},home:{type:"\
-string",pattern:"^/[^:\\n]*$"},shell:{type:"string",pattern:"^/[^:\\n]*$"},password:{type:"string",pattern:"^[^:\\n]*$"}},required:["name","uid","gid"]}},certificates:{
-type:"string",enum:["bundle","directory"]},config:{type:"object",additionalProperties:!1,properties:{entrypoint:{type:"array",items:{type:"string"}},cmd:{type:"\
-array",items:{type:"string"}},env:{type:"array",items:{type:"string"}},workdir:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},user:{type:"string"},
-stopsignal:{type:"string",pattern:"^SIG[A-Z0-9+-]+$"},labels:{type:"object",additionalProperties:{type:["string","object"]}}}}},$id:"validateRecipe"},b=Object.prototype.
-hasOwnProperty,A=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$",""),c=new RegExp("^[a-z0-9](?:[a-z0-9.\
-+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$",""),k=new RegExp("^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$",""),z=new RegExp(".",""),w=new RegExp("^!?(?:/\
-(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",""),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",""),g=new RegExp("^[0-7]{3,4}$",""),u=new RegExp("^[a-z_][a-z0-9_-]*$",""),
-v=new RegExp("^[^/\\0]+$",""),j=new RegExp("^[^\\0]+$",""),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$",""),q=new RegExp("^[a-z\
-0-9][a-z0-9-]*$",""),x=new RegExp("[^]",""),P=new RegExp("^/[^:\\n]*$",""),_=new RegExp("^[^:\\n]*$",""),F=new RegExp("^SIG[A-Z0-9+-]+$","");function $(l,{instancePath:a="",
-parentData:R,parentDataProperty:E,rootData:I=l}={}){let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){for(const n in l)if(!b.call(f.properties,n)){const o={
-instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:n}};e===null?e=[o]:e.push(o),p++}if(l.packages!==void 0){
-let n=l.packages;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const t={
-instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type:f.properties.packages.items.type}};e===null?e=[t]:e.push(
-t),p++}if(typeof i=="string"&&!A.test(i)){const t={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/pattern",keyword:"pattern",params:{pattern:"\
-^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$"}};e===null?e=[t]:e.push(t),p++}if(i&&typeof i=="object"&&!Array.isArray(
-i)){for(const t in i)if(!(t==="follow"||t==="any"||t==="name"||t==="optional")){const r={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.follow!==void 0){let t=i.follow;if(typeof t==
-"string"){if(!c.test(t)){const r={instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properties/packages/items/properties/follow/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/packages/"+s+"/fol\
-low",schemaPath:"#/properties/packages/items/properties/follow/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.any!==void 0){let t=i.
-any;if(Array.isArray(t)){if(t.length<1){const m={instancePath:a+"/packages/"+s+"/any",schemaPath:"#/properties/packages/items/properties/any/minItems",keyword:"\
-minItems",params:{limit:1}};e===null?e=[m]:e.push(m),p++}const r=t.length;for(let m=0;m<r;m++){let h=t[m];if(typeof h=="string"){if(!c.test(h)){const d={instancePath:a+
-"/packages/"+s+"/any/"+m,schemaPath:"#/properties/packages/items/properties/any/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{ar\
-ch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[d]:e.push(d),p++}}else{const d={instancePath:a+"/packages/"+s+"/any/"+m,schemaPath:"#/properties/packages/it\
-ems/properties/any/items/type",keyword:"type",params:{type:"string"}};e===null?e=[d]:e.push(d),p++}}}else{const r={instancePath:a+"/packages/"+s+"/any",schemaPath:"\
-#/properties/packages/items/properties/any/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),p++}}if(i.name!==void 0){let t=i.name;if(typeof t==
-"string"){if(!c.test(t)){const r={instancePath:a+"/packages/"+s+"/name",schemaPath:"#/properties/packages/items/properties/name/pattern",keyword:"pattern",params:{
-pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/packages/"+s+"/nam\
-e",schemaPath:"#/properties/packages/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.
-optional!="boolean"){const t={instancePath:a+"/packages/"+s+"/optional",schemaPath:"#/properties/packages/items/properties/optional/type",keyword:"type",params:{
-type:"boolean"}};e===null?e=[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/packages",schemaPath:"#/properties/packages/type",keyword:"type",params:{type:"a\
-rray"}};e===null?e=[o]:e.push(o),p++}}if(l.only!==void 0&&typeof l.only!="boolean"){const n={instancePath:a+"/only",schemaPath:"#/properties/only/type",keyword:"\
-type",params:{type:"boolean"}};e===null?e=[n]:e.push(n),p++}if(l.without!==void 0){let n=l.without;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];
-if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const t={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/type",keyword:"\
-type",params:{type:f.properties.without.items.type}};e===null?e=[t]:e.push(t),p++}if(typeof i=="string"&&!k.test(i)){const t={instancePath:a+"/without/"+s,schemaPath:"\
-#/properties/without/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$"}};e===null?e=[t]:e.push(t),p++}if(i&&typeof i==
-"object"&&!Array.isArray(i)){if(i.name===void 0){const t={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/required",keyword:"required",params:{
-missingProperty:"name"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="name"||t==="optional")){const r={instancePath:a+"/without/"+s,schemaPath:"#/pro\
-perties/without/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.name!==void 0){let t=i.
-name;if(typeof t=="string"){if(!k.test(t)){const r={instancePath:a+"/without/"+s+"/name",schemaPath:"#/properties/without/items/properties/name/pattern",keyword:"\
-pattern",params:{pattern:"^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/without/"+s+"/name",schemaPath:"\
-#/properties/without/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!=
-"boolean"){const t={instancePath:a+"/without/"+s+"/optional",schemaPath:"#/properties/without/items/properties/optional/type",keyword:"type",params:{type:"boole\
-an"}};e===null?e=[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/without",schemaPath:"#/properties/without/type",keyword:"type",params:{type:"array"}};e===null?
-e=[o]:e.push(o),p++}}if(l.replaced!==void 0){let n=l.replaced;if(n&&typeof n=="object"&&!Array.isArray(n))for(const o in n){let s=n[o];if(s&&typeof s=="object"&&
-!Array.isArray(s))for(const i in s){let t=s[i];if(typeof t=="string"){if(!z.test(t)){const r={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/additionalProperties/pattern",keyword:"pattern",params:{pattern:"\
-."}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),
-schemaPath:"#/properties/replaced/additionalProperties/additionalProperties/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}else{const i={
-instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/type",keyword:"type",params:{type:"o\
-bject"}};e===null?e=[i]:e.push(i),p++}}else{const o={instancePath:a+"/replaced",schemaPath:"#/properties/replaced/type",keyword:"type",params:{type:"object"}};e===
-null?e=[o]:e.push(o),p++}}if(l.pick!==void 0){let n=l.pick;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i==
-"object"&&!Array.isArray(i))){const t={instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/type",keyword:"type",params:{type:f.properties.pick.items.type}};
-e===null?e=[t]:e.push(t),p++}if(typeof i=="string"&&!w.test(i)){const t={instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/pattern",keyword:"pattern",
-params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={
-instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
-if(!(t==="path"||t==="optional")){const r={instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!w.test(t)){const r={instancePath:a+"/pick/"+s+"/\
-path",schemaPath:"#/properties/pick/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.
-push(r),p++}}else{const r={instancePath:a+"/pick/"+s+"/path",schemaPath:"#/properties/pick/items/properties/path/type",keyword:"type",params:{type:"string"}};e===
-null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){const t={instancePath:a+"/pick/"+s+"/optional",schemaPath:"#/properties/pick/ite\
-ms/properties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/pick",schemaPath:"#/properti\
-es/pick/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.move!==void 0){let n=l.move;if(Array.isArray(n)){const o=n.length;for(let s=0;s<
-o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const t={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/requir\
-ed",keyword:"required",params:{missingProperty:"from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={instancePath:a+"/move/"+s,schemaPath:"#/properti\
-es/move/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="from"||t==="to"||t==="optional")){
-const r={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?
-e=[r]:e.push(r),p++}if(i.from!==void 0){let t=i.from;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/move/"+s+"/from",schemaPath:"#/properties/m\
-ove/items/properties/from/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/move/"+s+"/from",schemaPath:"#/properties/move/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.to!==void 0){
-let t=i.to;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/properties/to/pattern",keyword:"pa\
-ttern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/move/"+s+"/to",schemaPath:"#/propert\
-ies/move/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){const t={
-instancePath:a+"/move/"+s+"/optional",schemaPath:"#/properties/move/items/properties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(
-t),p++}}else{const t={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{
-const o={instancePath:a+"/move",schemaPath:"#/properties/move/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.tar!==void 0){let n=l.
-tar;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const t={instancePath:a+
-"/tar/"+s,schemaPath:"#/properties/tar/items/required",keyword:"required",params:{missingProperty:"from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={
-instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
-if(!(t==="from"||t==="to"||t==="as")){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.from!==void 0){let t=i.from;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/tar\
-/"+s+"/from",schemaPath:"#/properties/tar/items/properties/from/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:
-e.push(r),p++}}else{const r={instancePath:a+"/tar/"+s+"/from",schemaPath:"#/properties/tar/items/properties/from/type",keyword:"type",params:{type:"string"}};e===
-null?e=[r]:e.push(r),p++}}if(i.to!==void 0){let t=i.to;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties/ta\
-r/items/properties/to/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/tar/"+s+"/to",schemaPath:"#/properties/tar/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.as!==void 0){let t=i.
-as;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/pattern",keyword:"pattern",params:{
-pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/pr\
-operties/as/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/item\
-s/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/tar",schemaPath:"#/properties/tar/type",keyword:"ty\
-pe",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.dirs!==void 0){let n=l.dirs;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];
-if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/required",keyword:"requi\
-red",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="mode"||t==="uid"||t==="gid")){const r={instancePath:a+
-"/dirs/"+s,schemaPath:"#/properties/dirs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}
-if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/properties\
-/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/dirs/"+s+"\
-/path",schemaPath:"#/properties/dirs/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.mode!==void 0){let t=i.
-mode;if(typeof t=="string"){if(!g.test(t)){const r={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/pattern",keyword:"patt\
-ern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properti\
-es/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(
-t))&&typeof t!="string"){const r={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/type",keyword:"type",params:{type:f.properties.
-dirs.items.properties.uid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/dirs/"+s+
-"/uid",schemaPath:"#/properties/dirs/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<
-0||isNaN(t)){const r={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};
-e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/pa\
-ttern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(
-t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/type",keyword:"type",params:{
-type:f.properties.dirs.items.properties.gid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+
-"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(
-r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/pro\
-perties/gid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/dirs/"+s,schemaPath:"\
-#/properties/dirs/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/dirs",schemaPath:"#/propertie\
-s/dirs/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.alternatives!==void 0){let n=l.alternatives;if(Array.isArray(n)){const o=n.
-length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.link===void 0){const t={instancePath:a+"/alternatives/"+s,schemaPath:"#\
-/properties/alternatives/items/required",keyword:"required",params:{missingProperty:"link"}};e===null?e=[t]:e.push(t),p++}if(i.target===void 0){const t={instancePath:a+
-"/alternatives/"+s,schemaPath:"#/properties/alternatives/items/required",keyword:"required",params:{missingProperty:"target"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
-if(!(t==="link"||t==="target"||t==="name")){const r={instancePath:a+"/alternatives/"+s,schemaPath:"#/properties/alternatives/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.link!==void 0){let t=i.link;if(typeof t=="string"){if(!y.test(t)){const r={
-instancePath:a+"/alternatives/"+s+"/link",schemaPath:"#/properties/alternatives/items/properties/link/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2\
-}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/link",schemaPath:"#/properties/alternatives/items/proper\
-ties/link/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.target!==void 0){let t=i.target;if(typeof t=="string"){if(!y.test(t)){
-const r={instancePath:a+"/alternatives/"+s+"/target",schemaPath:"#/properties/alternatives/items/properties/target/pattern",keyword:"pattern",params:{pattern:"^\
-(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/target",schemaPath:"#/properties/alternati\
-ves/items/properties/target/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!v.
-test(t)){const r={instancePath:a+"/alternatives/"+s+"/name",schemaPath:"#/properties/alternatives/items/properties/name/pattern",keyword:"pattern",params:{pattern:"\
-^[^/\\0]+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/name",schemaPath:"#/properties/alternatives/items/properties/name/\
-type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/alternatives/"+s,schemaPath:"#/properties/alternative\
-s/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/alternatives",schemaPath:"#/properties/altern\
-atives/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.links!==void 0){let n=l.links;if(Array.isArray(n)){const o=n.length;for(let s=0;s<
-o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.target===void 0){const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/re\
-quired",keyword:"required",params:{missingProperty:"target"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="in"||t==="names"||t==="target")){
-const r={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===
-null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/links/"+s+"/path",schemaPath:"#/proper\
-ties/links/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={
-instancePath:a+"/links/"+s+"/path",schemaPath:"#/properties/links/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}
-if(i.in!==void 0){let t=i.in;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/links/"+s+"/in",schemaPath:"#/properties/links/items/properties/in/\
-pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/links/"+s+"/in",
-schemaPath:"#/properties/links/items/properties/in/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.names!==void 0){let t=i.names;
-if(Array.isArray(t)){const r=t.length;for(let m=0;m<r;m++)if(typeof t[m]!="string"){const h={instancePath:a+"/links/"+s+"/names/"+m,schemaPath:"#/properties/lin\
-ks/items/properties/names/items/type",keyword:"type",params:{type:"string"}};e===null?e=[h]:e.push(h),p++}}else{const r={instancePath:a+"/links/"+s+"/names",schemaPath:"\
-#/properties/links/items/properties/names/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),p++}}if(i.target!==void 0){let t=i.target;if(typeof t==
-"string"){if(!j.test(t)){const r={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/pattern",keyword:"pattern",params:{
-pattern:"^[^\\0]+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/ty\
-pe",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/type",keyword:"\
-type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type:"\
-array"}};e===null?e=[o]:e.push(o),p++}}if(l.files!==void 0){let n=l.files;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i==
-"object"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty:"\
-path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="contents"||t==="source"||t==="program"||t==="mode"||t==="uid"||t==="gid")){const r={
-instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[
-r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/files/"+s+"/path",schemaPath:"#/properties/fil\
-es/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/files/"+s+"/path",schemaPath:"#/properties/files/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.contents!==
-void 0&&typeof i.contents!="string"){const t={instancePath:a+"/files/"+s+"/contents",schemaPath:"#/properties/files/items/properties/contents/type",keyword:"typ\
-e",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}if(i.source!==void 0){let t=i.source;if(typeof t=="string"){if(!N.test(t)){const r={instancePath:a+"/fil\
-es/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/pattern",keyword:"pattern",params:{pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/\
-|$))[^/\\0]+)*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/files/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/type",
-keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.program!==void 0){let t=i.program;if(typeof t=="string"){if(!q.test(t)){const r={instancePath:a+
-"/files/"+s+"/program",schemaPath:"#/properties/files/items/properties/program/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]*$"}};e===null?e=[r]:
-e.push(r),p++}}else{const r={instancePath:a+"/files/"+s+"/program",schemaPath:"#/properties/files/items/properties/program/type",keyword:"type",params:{type:"st\
-ring"}};e===null?e=[r]:e.push(r),p++}}if(i.mode!==void 0){let t=i.mode;if(typeof t=="string"){if(!g.test(t)){const r={instancePath:a+"/files/"+s+"/mode",schemaPath:"\
-#/properties/files/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/files/"+s+"/mode",schemaPath:"#/properties/files/items/properties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){
-let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/fi\
-les/items/properties/uid/type",keyword:"type",params:{type:f.properties.files.items.properties.uid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(
-t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/files/items/properties/uid/maximum",keyword:"maximum",params:{
-comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/files/item\
-s/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+
-"/files/"+s+"/uid",schemaPath:"#/properties/files/items/properties/uid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(
-r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/files/"+s+"/gid",
-schemaPath:"#/properties/files/items/properties/gid/type",keyword:"type",params:{type:f.properties.files.items.properties.gid.type}};e===null?e=[r]:e.push(r),p++}
-if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"#/properties/files/items/properties/gid/ma\
-ximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"\
-#/properties/files/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(
-t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"#/properties/files/items/properties/gid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]\
-*$"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type:"object"}};
-e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.
-push(o),p++}}if(l.edit!==void 0){let n=l.edit;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){
-if(i.path===void 0){const t={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?
-e=[t]:e.push(t),p++}if(i.from===void 0){const t={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/required",keyword:"required",params:{missingProperty:"\
-from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/required",keyword:"required",params:{
-missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="from"||t==="to")){const r={instancePath:a+"/edit/"+s,schemaPath:"#/pr\
-operties/edit/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.
-path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/edit/"+s+"/path",schemaPath:"#/properties/edit/items/properties/path/pattern",keyword:"patt\
-ern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/edit/"+s+"/path",schemaPath:"#/propert\
-ies/edit/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.from!==void 0){let t=i.from;if(typeof t=="string"){
-if(!x.test(t)){const r={instancePath:a+"/edit/"+s+"/from",schemaPath:"#/properties/edit/items/properties/from/pattern",keyword:"pattern",params:{pattern:"[^]"}};
-e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/edit/"+s+"/from",schemaPath:"#/properties/edit/items/properties/from/type",keyword:"type",params:{type:"\
-string"}};e===null?e=[r]:e.push(r),p++}}if(i.to!==void 0&&typeof i.to!="string"){const t={instancePath:a+"/edit/"+s+"/to",schemaPath:"#/properties/edit/items/pr\
-operties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/ite\
-ms/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/edit",schemaPath:"#/properties/edit/type",keyword:"\
-type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.owners!==void 0){let n=l.owners;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];
-if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/owners/"+s,schemaPath:"#/properties/owners/items/required",keyword:"r\
-equired",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="recursive"||t==="mode"||t==="uid"||t==="gid")){const r={
-instancePath:a+"/owners/"+s,schemaPath:"#/properties/owners/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=
-[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/owners/"+s+"/path",schemaPath:"#/properties/o\
-wners/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/owners/"+s+"/path",schemaPath:"#/properties/owners/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.recursive!==
-void 0&&typeof i.recursive!="boolean"){const t={instancePath:a+"/owners/"+s+"/recursive",schemaPath:"#/properties/owners/items/properties/recursive/type",keyword:"\
-type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}if(i.mode!==void 0){let t=i.mode;if(typeof t=="string"){if(!g.test(t)){const r={instancePath:a+"/own\
-ers/"+s+"/mode",schemaPath:"#/properties/owners/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[r]:e.push(r),p++}}else{
-const r={instancePath:a+"/owners/"+s+"/mode",schemaPath:"#/properties/owners/items/properties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.
-push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/owners/"+s+"\
-/uid",schemaPath:"#/properties/owners/items/properties/uid/type",keyword:"type",params:{type:f.properties.owners.items.properties.uid.type}};e===null?e=[r]:e.push(
-r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/owners/"+s+"/uid",schemaPath:"#/properties/owners/items/properti\
-es/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/owners/"+s+
-"/uid",schemaPath:"#/properties/owners/items/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t==
-"string"&&!u.test(t)){const r={instancePath:a+"/owners/"+s+"/uid",schemaPath:"#/properties/owners/items/properties/uid/pattern",keyword:"pattern",params:{pattern:"\
-^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){
-const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/items/properties/gid/type",keyword:"type",params:{type:f.properties.owners.items.properties.
-gid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#\
-/properties/owners/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={
-instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=
-[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/items/properties/gid/pattern",
-keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/owners/"+s,schemaPath:"#/properties/owne\
-rs/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/owners",schemaPath:"#/properties/owners/type",
-keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.groups!==void 0){let n=l.groups;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){
-let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.name===void 0){const t={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/required",
-keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),p++}if(i.gid===void 0){const t={instancePath:a+"/groups/"+s,schemaPath:"#/propertie\
-s/groups/items/required",keyword:"required",params:{missingProperty:"gid"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="name"||t==="gid"||t==="membe\
-rs")){const r={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
-e===null?e=[r]:e.push(r),p++}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!u.test(t)){const r={instancePath:a+"/groups/"+s+"/name",schemaPath:"#/p\
-roperties/groups/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+
-"/groups/"+s+"/name",schemaPath:"#/properties/groups/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==
-void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:a+"/groups/"+s+"/gid",schemaPath:"#/properties/groups/items/\
-properties/gid/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={
-instancePath:a+"/groups/"+s+"/gid",schemaPath:"#/properties/groups/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
-null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/groups/"+s+"/gid",schemaPath:"#/properties/groups/items/properties/gid/minimum",keyword:"mi\
-nimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}}if(i.members!==void 0){let t=i.members;if(Array.isArray(t)){const r=t.length;for(let m=0;m<
-r;m++){let h=t[m];if(typeof h=="string"){if(!u.test(h)){const d={instancePath:a+"/groups/"+s+"/members/"+m,schemaPath:"#/properties/groups/items/properties/memb\
-ers/items/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[d]:e.push(d),p++}}else{const d={instancePath:a+"/groups/"+s+"/members/"+
-m,schemaPath:"#/properties/groups/items/properties/members/items/type",keyword:"type",params:{type:"string"}};e===null?e=[d]:e.push(d),p++}}}else{const r={instancePath:a+
-"/groups/"+s+"/members",schemaPath:"#/properties/groups/items/properties/members/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),p++}}}else{
-const t={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={
-instancePath:a+"/groups",schemaPath:"#/properties/groups/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.users!==void 0){let n=l.
-users;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.name===void 0){const t={instancePath:a+
-"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),p++}if(i.uid===void 0){const t={
-instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{missingProperty:"uid"}};e===null?e=[t]:e.push(t),p++}if(i.gid===
-void 0){const t={instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{missingProperty:"gid"}};e===null?e=[t]:e.push(
-t),p++}for(const t in i)if(!(t==="name"||t==="uid"||t==="gid"||t==="home"||t==="shell"||t==="password")){const r={instancePath:a+"/users/"+s,schemaPath:"#/prope\
-rties/users/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.name!==void 0){let t=i.name;
-if(typeof t=="string"){if(!u.test(t)){const r={instancePath:a+"/users/"+s+"/name",schemaPath:"#/properties/users/items/properties/name/pattern",keyword:"pattern",
-params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/users/"+s+"/name",schemaPath:"#/properties/users/items/prop\
-erties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&
-isFinite(t))){const r={instancePath:a+"/users/"+s+"/uid",schemaPath:"#/properties/users/items/properties/uid/type",keyword:"type",params:{type:"integer"}};e===null?
-e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/users/"+s+"/uid",schemaPath:"#/properties/users/ite\
-ms/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"\
-/users/"+s+"/uid",schemaPath:"#/properties/users/items/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}}
-if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:a+"/users/"+s+"/gid",schemaPath:"#/properties/use\
-rs/items/properties/gid/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){
-const r={instancePath:a+"/users/"+s+"/gid",schemaPath:"#/properties/users/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};
-e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/users/"+s+"/gid",schemaPath:"#/properties/users/items/properties/gid/minimum",keyword:"\
-minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}}if(i.home!==void 0){let t=i.home;if(typeof t=="string"){if(!P.test(t)){const r={instancePath:a+
-"/users/"+s+"/home",schemaPath:"#/properties/users/items/properties/home/pattern",keyword:"pattern",params:{pattern:"^/[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{
-const r={instancePath:a+"/users/"+s+"/home",schemaPath:"#/properties/users/items/properties/home/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(
-r),p++}}if(i.shell!==void 0){let t=i.shell;if(typeof t=="string"){if(!P.test(t)){const r={instancePath:a+"/users/"+s+"/shell",schemaPath:"#/properties/users/ite\
-ms/properties/shell/pattern",keyword:"pattern",params:{pattern:"^/[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/users/"+s+"/shell",schemaPath:"\
-#/properties/users/items/properties/shell/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.password!==void 0){let t=i.password;if(typeof t==
-"string"){if(!_.test(t)){const r={instancePath:a+"/users/"+s+"/password",schemaPath:"#/properties/users/items/properties/password/pattern",keyword:"pattern",params:{
-pattern:"^[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/users/"+s+"/password",schemaPath:"#/properties/users/items/properties/passwo\
-rd/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/typ\
-e",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/users",schemaPath:"#/properties/users/type",keyword:"typ\
-e",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.certificates!==void 0){let n=l.certificates;if(typeof n!="string"){const o={instancePath:a+"/certif\
-icates",schemaPath:"#/properties/certificates/type",keyword:"type",params:{type:"string"}};e===null?e=[o]:e.push(o),p++}if(!(n==="bundle"||n==="directory")){const o={
-instancePath:a+"/certificates",schemaPath:"#/properties/certificates/enum",keyword:"enum",params:{allowedValues:f.properties.certificates.enum}};e===null?e=[o]:
-e.push(o),p++}}if(l.config!==void 0){let n=l.config;if(n&&typeof n=="object"&&!Array.isArray(n)){for(const o in n)if(!(o==="entrypoint"||o==="cmd"||o==="env"||o===
-"workdir"||o==="user"||o==="stopsignal"||o==="labels")){const s={instancePath:a+"/config",schemaPath:"#/properties/config/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:o}};e===null?e=[s]:e.push(s),p++}if(n.entrypoint!==void 0){let o=n.entrypoint;if(Array.isArray(o)){const s=o.length;for(let i=0;i<
-s;i++)if(typeof o[i]!="string"){const t={instancePath:a+"/config/entrypoint/"+i,schemaPath:"#/properties/config/properties/entrypoint/items/type",keyword:"type",
-params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/config/entrypoint",schemaPath:"#/properties/config/properties/entrypoint/ty\
-pe",keyword:"type",params:{type:"array"}};e===null?e=[s]:e.push(s),p++}}if(n.cmd!==void 0){let o=n.cmd;if(Array.isArray(o)){const s=o.length;for(let i=0;i<s;i++)
-if(typeof o[i]!="string"){const t={instancePath:a+"/config/cmd/"+i,schemaPath:"#/properties/config/properties/cmd/items/type",keyword:"type",params:{type:"strin\
-g"}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/config/cmd",schemaPath:"#/properties/config/properties/cmd/type",keyword:"type",params:{type:"\
-array"}};e===null?e=[s]:e.push(s),p++}}if(n.env!==void 0){let o=n.env;if(Array.isArray(o)){const s=o.length;for(let i=0;i<s;i++)if(typeof o[i]!="string"){const t={
-instancePath:a+"/config/env/"+i,schemaPath:"#/properties/config/properties/env/items/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{
-const s={instancePath:a+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"type",params:{type:"array"}};e===null?e=[s]:e.push(s),p++}}if(n.
-workdir!==void 0){let o=n.workdir;if(typeof o=="string"){if(!y.test(o)){const s={instancePath:a+"/config/workdir",schemaPath:"#/properties/config/properties/wor\
-kdir/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[s]:e.push(s),p++}}else{const s={instancePath:a+"/config/work\
-dir",schemaPath:"#/properties/config/properties/workdir/type",keyword:"type",params:{type:"string"}};e===null?e=[s]:e.push(s),p++}}if(n.user!==void 0&&typeof n.
-user!="string"){const o={instancePath:a+"/config/user",schemaPath:"#/properties/config/properties/user/type",keyword:"type",params:{type:"string"}};e===null?e=[
-o]:e.push(o),p++}if(n.stopsignal!==void 0){let o=n.stopsignal;if(typeof o=="string"){if(!F.test(o)){const s={instancePath:a+"/config/stopsignal",schemaPath:"#/p\
-roperties/config/properties/stopsignal/pattern",keyword:"pattern",params:{pattern:"^SIG[A-Z0-9+-]+$"}};e===null?e=[s]:e.push(s),p++}}else{const s={instancePath:a+
-"/config/stopsignal",schemaPath:"#/properties/config/properties/stopsignal/type",keyword:"type",params:{type:"string"}};e===null?e=[s]:e.push(s),p++}}if(n.labels!==
-void 0){let o=n.labels;if(o&&typeof o=="object"&&!Array.isArray(o))for(const s in o){let i=o[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){
-const t={instancePath:a+"/config/labels/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/config/properties/labels/additionalProperties/type",
-keyword:"type",params:{type:f.properties.config.properties.labels.additionalProperties.type}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/confi\
-g/labels",schemaPath:"#/properties/config/properties/labels/type",keyword:"type",params:{type:"object"}};e===null?e=[s]:e.push(s),p++}}}else{const o={instancePath:a+
-"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:"object"}};e===null?e=[o]:e.push(o),p++}}}else{const n={instancePath:a,schemaPath:"#\
-/type",keyword:"type",params:{type:"object"}};e===null?e=[n]:e.push(n),p++}return $.errors=e,p===0}export{Z as validateRecipe};
+pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},optional:{type:"boolean"}},required:["path"],additionalProperties:!1}},libraries:{type:"boolean"},move:{type:"a\
+rray",items:{type:"object",additionalProperties:!1,properties:{from:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},to:{type:"string",pattern:"^(?\
+:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},optional:{type:"boolean"}},required:["from","to"]}},tar:{type:"array",items:{type:"object",additionalProperties:!1,properties:{
+from:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},to:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},as:{type:"string",pattern:"^\
+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}},required:["from","to"]}},dirs:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"\
+^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a\
+-z0-9_-]*$"},gid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},alternatives:{type:"array",items:{type:"\
+object",additionalProperties:!1,properties:{link:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},target:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:\
+/|$))[^/\\0]+)+$"},name:{type:"string",pattern:"^[^/\\0]+$"}},required:["link","target"]}},links:{type:"array",items:{type:"object",additionalProperties:!1,properties:{
+path:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},in:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},names:{type:"array",items:{type:"\
+string"}},target:{type:"string",pattern:"^[^\\0]+$"}},required:["target"]}},files:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"\
+string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},contents:{type:"string"},source:{type:"string",pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[\
+^/\\0]+)*$"},program:{type:"string",pattern:"^[a-z0-9][a-z0-9-]*$"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,
+pattern:"^[a-z_][a-z0-9_-]*$"},gid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},edit:{type:"array",
+items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},from:{type:"string",pattern:"[^]"},to:{
+type:"string"}},required:["path","from","to"]}},owners:{type:"array",items:{type:"object",additionalProperties:!1,properties:{path:{type:"string",pattern:"^(?:/\
+(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},recursive:{type:"boolean"},mode:{type:"string",pattern:"^[0-7]{3,4}$"},uid:{type:["integer","string"],minimum:0,maximum:4294967294,
+pattern:"^[a-z_][a-z0-9_-]*$"},gid:{type:["integer","string"],minimum:0,maximum:4294967294,pattern:"^[a-z_][a-z0-9_-]*$"}},required:["path"]}},groups:{type:"arr\
+ay",items:{type:"object",additionalProperties:!1,properties:{name:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"},gid:{type:"integer",minimum:0,maximum:4294967294},
+members:{type:"array",items:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"}}},required:["name","gid"]}},users:{type:"array",items:{type:"object",additionalProperties:!1,
+properties:{name:{type:"string",pattern:"^[a-z_][a-z0-9_-]*$"},uid:{type:"integer",minimum:0,maximum:4294967294},gid:{type:"integer",minimum:0,maximum:4294967294},
+home:{type:"string",pattern:"^/[^:\\n]*$"},shell:{type:"string",pattern:"^/[^:\\n]*$"},password:{type:"string",pattern:"^[^:\\n]*$"}},required:["name","uid","gi\
+d"]}},certificates:{type:"string",enum:["bundle","directory"]},config:{type:"object",additionalProperties:!1,properties:{entrypoint:{type:"array",items:{type:"s\
+tring"}},cmd:{type:"array",items:{type:"string"}},env:{type:"array",items:{type:"string"}},workdir:{type:"string",pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"},
+user:{type:"string"},stopsignal:{type:"string",pattern:"^SIG[A-Z0-9+-]+$"},labels:{type:"object",additionalProperties:{type:["string","object"]}}}}},$id:"valida\
+teRecipe"},b=Object.prototype.hasOwnProperty,A=new RegExp("^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$",""),c=new RegExp(
+"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$",""),k=new RegExp("^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$",""),z=new RegExp(".",""),
+w=new RegExp("^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",""),y=new RegExp("^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$",""),g=new RegExp("^[0-7]{3,4}$",""),u=new RegExp("^[\
+a-z_][a-z0-9_-]*$",""),v=new RegExp("^[^/\\0]+$",""),j=new RegExp("^[^\\0]+$",""),N=new RegExp("^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$",
+""),q=new RegExp("^[a-z0-9][a-z0-9-]*$",""),x=new RegExp("[^]",""),P=new RegExp("^/[^:\\n]*$",""),_=new RegExp("^[^:\\n]*$",""),F=new RegExp("^SIG[A-Z0-9+-]+$",
+"");function $(l,{instancePath:a="",parentData:R,parentDataProperty:E,rootData:I=l}={}){let e=null,p=0;if(l&&typeof l=="object"&&!Array.isArray(l)){for(const n in l)
+if(!b.call(f.properties,n)){const o={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:n}};e===null?e=
+[o]:e.push(o),p++}if(l.packages!==void 0){let n=l.packages;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i==
+"object"&&!Array.isArray(i))){const t={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/type",keyword:"type",params:{type:f.properties.packages.
+items.type}};e===null?e=[t]:e.push(t),p++}if(typeof i=="string"&&!A.test(i)){const t={instancePath:a+"/packages/"+s,schemaPath:"#/properties/packages/items/patt\
+ern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})(?:=[0-9A-Za-z.+:~-]+)?$"}};e===null?e=[t]:e.push(t),
+p++}if(i&&typeof i=="object"&&!Array.isArray(i)){for(const t in i)if(!(t==="follow"||t==="any"||t==="name"||t==="optional")){const r={instancePath:a+"/packages/"+
+s,schemaPath:"#/properties/packages/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.
+follow!==void 0){let t=i.follow;if(typeof t=="string"){if(!c.test(t)){const r={instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properties/packages/items/p\
+roperties/follow/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),p++}}else{
+const r={instancePath:a+"/packages/"+s+"/follow",schemaPath:"#/properties/packages/items/properties/follow/type",keyword:"type",params:{type:"string"}};e===null?
+e=[r]:e.push(r),p++}}if(i.any!==void 0){let t=i.any;if(Array.isArray(t)){if(t.length<1){const m={instancePath:a+"/packages/"+s+"/any",schemaPath:"#/properties/p\
+ackages/items/properties/any/minItems",keyword:"minItems",params:{limit:1}};e===null?e=[m]:e.push(m),p++}const r=t.length;for(let m=0;m<r;m++){let h=t[m];if(typeof h==
+"string"){if(!c.test(h)){const d={instancePath:a+"/packages/"+s+"/any/"+m,schemaPath:"#/properties/packages/items/properties/any/items/pattern",keyword:"pattern",
+params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[d]:e.push(d),p++}}else{const d={instancePath:a+"/packages/"+
+s+"/any/"+m,schemaPath:"#/properties/packages/items/properties/any/items/type",keyword:"type",params:{type:"string"}};e===null?e=[d]:e.push(d),p++}}}else{const r={
+instancePath:a+"/packages/"+s+"/any",schemaPath:"#/properties/packages/items/properties/any/type",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),
+p++}}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!c.test(t)){const r={instancePath:a+"/packages/"+s+"/name",schemaPath:"#/properties/packages/ite\
+ms/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})$"}};e===null?e=[r]:e.push(r),
+p++}}else{const r={instancePath:a+"/packages/"+s+"/name",schemaPath:"#/properties/packages/items/properties/name/type",keyword:"type",params:{type:"string"}};e===
+null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){const t={instancePath:a+"/packages/"+s+"/optional",schemaPath:"#/properties/pack\
+ages/items/properties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/packages",schemaPath:"\
+#/properties/packages/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.only!==void 0&&typeof l.only!="boolean"){const n={instancePath:a+
+"/only",schemaPath:"#/properties/only/type",keyword:"type",params:{type:"boolean"}};e===null?e=[n]:e.push(n),p++}if(l.without!==void 0){let n=l.without;if(Array.
+isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const t={instancePath:a+"/witho\
+ut/"+s,schemaPath:"#/properties/without/items/type",keyword:"type",params:{type:f.properties.without.items.type}};e===null?e=[t]:e.push(t),p++}if(typeof i=="str\
+ing"&&!k.test(i)){const t={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9*?](?:[a-z0-9\
+.+*?-]|\\$\\{arch\\})*$"}};e===null?e=[t]:e.push(t),p++}if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.name===void 0){const t={instancePath:a+"/without/"+s,schemaPath:"\
+#/properties/without/items/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="name"||t==="opt\
+ional")){const r={instancePath:a+"/without/"+s,schemaPath:"#/properties/without/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
+e===null?e=[r]:e.push(r),p++}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!k.test(t)){const r={instancePath:a+"/without/"+s+"/name",schemaPath:"#/\
+properties/without/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$"}};e===null?e=[r]:e.push(r),p++}}else{
+const r={instancePath:a+"/without/"+s+"/name",schemaPath:"#/properties/without/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:
+e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){const t={instancePath:a+"/without/"+s+"/optional",schemaPath:"#/properties/without/items/pr\
+operties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/without",schemaPath:"#/properties\
+/without/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.replaced!==void 0){let n=l.replaced;if(n&&typeof n=="object"&&!Array.isArray(
+n))for(const o in n){let s=n[o];if(s&&typeof s=="object"&&!Array.isArray(s))for(const i in s){let t=s[i];if(typeof t=="string"){if(!z.test(t)){const r={instancePath:a+
+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/additi\
+onalProperties/pattern",keyword:"pattern",params:{pattern:"."}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(
+/\//g,"~1")+"/"+i.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replaced/additionalProperties/additionalProperties/type",keyword:"type",params:{
+type:"string"}};e===null?e=[r]:e.push(r),p++}}else{const i={instancePath:a+"/replaced/"+o.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/replac\
+ed/additionalProperties/type",keyword:"type",params:{type:"object"}};e===null?e=[i]:e.push(i),p++}}else{const o={instancePath:a+"/replaced",schemaPath:"#/proper\
+ties/replaced/type",keyword:"type",params:{type:"object"}};e===null?e=[o]:e.push(o),p++}}if(l.pick!==void 0){let n=l.pick;if(Array.isArray(n)){const o=n.length;
+for(let s=0;s<o;s++){let i=n[s];if(typeof i!="string"&&!(i&&typeof i=="object"&&!Array.isArray(i))){const t={instancePath:a+"/pick/"+s,schemaPath:"#/properties/\
+pick/items/type",keyword:"type",params:{type:f.properties.pick.items.type}};e===null?e=[t]:e.push(t),p++}if(typeof i=="string"&&!w.test(i)){const t={instancePath:a+
+"/pick/"+s,schemaPath:"#/properties/pick/items/pattern",keyword:"pattern",params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[t]:e.push(t),p++}
+if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/pick/"+s,schemaPath:"#/properties/pick/items/required",keyword:"requi\
+red",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="optional")){const r={instancePath:a+"/pick/"+s,schemaPath:"\
+#/properties/pick/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.
+path;if(typeof t=="string"){if(!w.test(t)){const r={instancePath:a+"/pick/"+s+"/path",schemaPath:"#/properties/pick/items/properties/path/pattern",keyword:"patt\
+ern",params:{pattern:"^!?(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/pick/"+s+"/path",schemaPath:"#/prope\
+rties/pick/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){
+const t={instancePath:a+"/pick/"+s+"/optional",schemaPath:"#/properties/pick/items/properties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=
+[t]:e.push(t),p++}}}}else{const o={instancePath:a+"/pick",schemaPath:"#/properties/pick/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}
+if(l.libraries!==void 0&&typeof l.libraries!="boolean"){const n={instancePath:a+"/libraries",schemaPath:"#/properties/libraries/type",keyword:"type",params:{type:"\
+boolean"}};e===null?e=[n]:e.push(n),p++}if(l.move!==void 0){let n=l.move;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="\
+object"&&!Array.isArray(i)){if(i.from===void 0){const t={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/required",keyword:"required",params:{missingProperty:"\
+from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={instancePath:a+"/move/"+s,schemaPath:"#/properties/move/items/required",keyword:"required",params:{
+missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="from"||t==="to"||t==="optional")){const r={instancePath:a+"/move/"+s,schemaPath:"\
+#/properties/move/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.from!==void 0){let t=i.
+from;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/move/"+s+"/from",schemaPath:"#/properties/move/items/properties/from/pattern",keyword:"patt\
+ern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/move/"+s+"/from",schemaPath:"#/propert\
+ies/move/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.to!==void 0){let t=i.to;if(typeof t=="string"){if(!y.
+test(t)){const r={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/properties/to/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(\
+?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/move/"+s+"/to",schemaPath:"#/properties/move/items/properties/to/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.optional!==void 0&&typeof i.optional!="boolean"){const t={instancePath:a+"/move/"+s+"/optional",
+schemaPath:"#/properties/move/items/properties/optional/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}}else{const t={instancePath:a+
+"/move/"+s,schemaPath:"#/properties/move/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/move",
+schemaPath:"#/properties/move/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.tar!==void 0){let n=l.tar;if(Array.isArray(n)){const o=n.
+length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.from===void 0){const t={instancePath:a+"/tar/"+s,schemaPath:"#/properti\
+es/tar/items/required",keyword:"required",params:{missingProperty:"from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={instancePath:a+"/tar/"+s,schemaPath:"\
+#/properties/tar/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="from"||t==="to"||t===
+"as")){const r={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};
+e===null?e=[r]:e.push(r),p++}if(i.from!==void 0){let t=i.from;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/tar/"+s+"/from",schemaPath:"#/prop\
+erties/tar/items/properties/from/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={
+instancePath:a+"/tar/"+s+"/from",schemaPath:"#/properties/tar/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.
+to!==void 0){let t=i.to;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/tar/"+s+"/to",schemaPath:"#/properties/tar/items/properties/to/pattern",
+keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/tar/"+s+"/to",schemaPath:"\
+#/properties/tar/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.as!==void 0){let t=i.as;if(typeof t=="strin\
+g"){if(!y.test(t)){const r={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\
+\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/tar/"+s+"/as",schemaPath:"#/properties/tar/items/properties/as/type",
+keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/tar/"+s,schemaPath:"#/properties/tar/items/type",keyword:"t\
+ype",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/tar",schemaPath:"#/properties/tar/type",keyword:"type",params:{type:"\
+array"}};e===null?e=[o]:e.push(o),p++}}if(l.dirs!==void 0){let n=l.dirs;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="o\
+bject"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/required",keyword:"required",params:{missingProperty:"\
+path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="mode"||t==="uid"||t==="gid")){const r={instancePath:a+"/dirs/"+s,schemaPath:"#/prope\
+rties/dirs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;
+if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/dirs/items/properties/path/pattern",keyword:"pattern",
+params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/dirs/"+s+"/path",schemaPath:"#/properties/d\
+irs/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.mode!==void 0){let t=i.mode;if(typeof t=="string"){if(!g.
+test(t)){const r={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/pattern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};
+e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/dirs/"+s+"/mode",schemaPath:"#/properties/dirs/items/properties/mode/type",keyword:"type",params:{type:"\
+string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+
+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/type",keyword:"type",params:{type:f.properties.dirs.items.properties.uid.type}};e===null?e=
+[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/p\
+roperties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/dir\
+s/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t==
+"string"&&!u.test(t)){const r={instancePath:a+"/dirs/"+s+"/uid",schemaPath:"#/properties/dirs/items/properties/uid/pattern",keyword:"pattern",params:{pattern:"^\
+[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){
+const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/type",keyword:"type",params:{type:f.properties.dirs.items.properties.
+gid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/p\
+roperties/dirs/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={
+instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:
+e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/dirs/"+s+"/gid",schemaPath:"#/properties/dirs/items/properties/gid/pattern",keyword:"\
+pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/dirs/"+s,schemaPath:"#/properties/dirs/items/type",
+keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/dirs",schemaPath:"#/properties/dirs/type",keyword:"type",params:{
+type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.alternatives!==void 0){let n=l.alternatives;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];
+if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.link===void 0){const t={instancePath:a+"/alternatives/"+s,schemaPath:"#/properties/alternatives/items/required",
+keyword:"required",params:{missingProperty:"link"}};e===null?e=[t]:e.push(t),p++}if(i.target===void 0){const t={instancePath:a+"/alternatives/"+s,schemaPath:"#/\
+properties/alternatives/items/required",keyword:"required",params:{missingProperty:"target"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="link"||t===
+"target"||t==="name")){const r={instancePath:a+"/alternatives/"+s,schemaPath:"#/properties/alternatives/items/additionalProperties",keyword:"additionalPropertie\
+s",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.link!==void 0){let t=i.link;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/\
+alternatives/"+s+"/link",schemaPath:"#/properties/alternatives/items/properties/link/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)\
++$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/link",schemaPath:"#/properties/alternatives/items/properties/link/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.target!==void 0){let t=i.target;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"\
+/alternatives/"+s+"/target",schemaPath:"#/properties/alternatives/items/properties/target/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\
+\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/target",schemaPath:"#/properties/alternatives/items/properties/targe\
+t/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!v.test(t)){const r={instancePath:a+
+"/alternatives/"+s+"/name",schemaPath:"#/properties/alternatives/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[^/\\0]+$"}};e===null?e=[r]:
+e.push(r),p++}}else{const r={instancePath:a+"/alternatives/"+s+"/name",schemaPath:"#/properties/alternatives/items/properties/name/type",keyword:"type",params:{
+type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/alternatives/"+s,schemaPath:"#/properties/alternatives/items/type",keyword:"type",
+params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/alternatives",schemaPath:"#/properties/alternatives/type",keyword:"type",params:{
+type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.links!==void 0){let n=l.links;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i==
+"object"&&!Array.isArray(i)){if(i.target===void 0){const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/required",keyword:"required",params:{
+missingProperty:"target"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="path"||t==="in"||t==="names"||t==="target")){const r={instancePath:a+"/links/"+
+s,schemaPath:"#/properties/links/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==
+void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"/links/"+s+"/path",schemaPath:"#/properties/links/items/properties/path/patt\
+ern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/links/"+s+"/path",schemaPath:"\
+#/properties/links/items/properties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.in!==void 0){let t=i.in;if(typeof t=="s\
+tring"){if(!y.test(t)){const r={instancePath:a+"/links/"+s+"/in",schemaPath:"#/properties/links/items/properties/in/pattern",keyword:"pattern",params:{pattern:"\
+^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/links/"+s+"/in",schemaPath:"#/properties/links/items/propert\
+ies/in/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.names!==void 0){let t=i.names;if(Array.isArray(t)){const r=t.length;for(let m=0;m<
+r;m++)if(typeof t[m]!="string"){const h={instancePath:a+"/links/"+s+"/names/"+m,schemaPath:"#/properties/links/items/properties/names/items/type",keyword:"type",
+params:{type:"string"}};e===null?e=[h]:e.push(h),p++}}else{const r={instancePath:a+"/links/"+s+"/names",schemaPath:"#/properties/links/items/properties/names/ty\
+pe",keyword:"type",params:{type:"array"}};e===null?e=[r]:e.push(r),p++}}if(i.target!==void 0){let t=i.target;if(typeof t=="string"){if(!j.test(t)){const r={instancePath:a+
+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/pattern",keyword:"pattern",params:{pattern:"^[^\\0]+$"}};e===null?e=[r]:e.push(r),p++}}else{
+const r={instancePath:a+"/links/"+s+"/target",schemaPath:"#/properties/links/items/properties/target/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:
+e.push(r),p++}}}else{const t={instancePath:a+"/links/"+s,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(
+t),p++}}}else{const o={instancePath:a+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.files!==
+void 0){let n=l.files;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={
+instancePath:a+"/files/"+s,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
+if(!(t==="path"||t==="contents"||t==="source"||t==="program"||t==="mode"||t==="uid"||t==="gid")){const r={instancePath:a+"/files/"+s,schemaPath:"#/properties/fi\
+les/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t==
+"string"){if(!y.test(t)){const r={instancePath:a+"/files/"+s+"/path",schemaPath:"#/properties/files/items/properties/path/pattern",keyword:"pattern",params:{pattern:"\
+^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/files/"+s+"/path",schemaPath:"#/properties/files/items/prope\
+rties/path/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.contents!==void 0&&typeof i.contents!="string"){const t={instancePath:a+
+"/files/"+s+"/contents",schemaPath:"#/properties/files/items/properties/contents/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}if(i.
+source!==void 0){let t=i.source;if(typeof t=="string"){if(!N.test(t)){const r={instancePath:a+"/files/"+s+"/source",schemaPath:"#/properties/files/items/propert\
+ies/source/pattern",keyword:"pattern",params:{pattern:"^(?!\\.{0,2}(?:/|$))[^/\\0]+(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={
+instancePath:a+"/files/"+s+"/source",schemaPath:"#/properties/files/items/properties/source/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),
+p++}}if(i.program!==void 0){let t=i.program;if(typeof t=="string"){if(!q.test(t)){const r={instancePath:a+"/files/"+s+"/program",schemaPath:"#/properties/files/\
+items/properties/program/pattern",keyword:"pattern",params:{pattern:"^[a-z0-9][a-z0-9-]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/files/"+
+s+"/program",schemaPath:"#/properties/files/items/properties/program/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.mode!==void 0){
+let t=i.mode;if(typeof t=="string"){if(!g.test(t)){const r={instancePath:a+"/files/"+s+"/mode",schemaPath:"#/properties/files/items/properties/mode/pattern",keyword:"\
+pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/files/"+s+"/mode",schemaPath:"#/properties/files/items/pr\
+operties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(
+t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/files/items/properties/uid/type",keyword:"type",params:{
+type:f.properties.files.items.properties.uid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+
+"/files/"+s+"/uid",schemaPath:"#/properties/files/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(
+r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/files/items/properties/uid/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/files/"+s+"/uid",schemaPath:"#/properties/files/items/p\
+roperties/uid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="nu\
+mber"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"#/properties/files/items/properties/gid/type",
+keyword:"type",params:{type:f.properties.files.items.properties.gid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(
+t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"#/properties/files/items/properties/gid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};
+e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"#/properties/files/items/properties/gid/minimum",keyword:"\
+minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/files/"+s+"/gid",schemaPath:"\
+#/properties/files/items/properties/gid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+
+"/files/"+s,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/file\
+s",schemaPath:"#/properties/files/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.edit!==void 0){let n=l.edit;if(Array.isArray(n)){
+const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={instancePath:a+"/edit/"+s,schemaPath:"\
+#/properties/edit/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}if(i.from===void 0){const t={instancePath:a+"\
+/edit/"+s,schemaPath:"#/properties/edit/items/required",keyword:"required",params:{missingProperty:"from"}};e===null?e=[t]:e.push(t),p++}if(i.to===void 0){const t={
+instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/required",keyword:"required",params:{missingProperty:"to"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
+if(!(t==="path"||t==="from"||t==="to")){const r={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(t)){const r={instancePath:a+"\
+/edit/"+s+"/path",schemaPath:"#/properties/edit/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?
+e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/edit/"+s+"/path",schemaPath:"#/properties/edit/items/properties/path/type",keyword:"type",params:{type:"stri\
+ng"}};e===null?e=[r]:e.push(r),p++}}if(i.from!==void 0){let t=i.from;if(typeof t=="string"){if(!x.test(t)){const r={instancePath:a+"/edit/"+s+"/from",schemaPath:"\
+#/properties/edit/items/properties/from/pattern",keyword:"pattern",params:{pattern:"[^]"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/edit/"+s+
+"/from",schemaPath:"#/properties/edit/items/properties/from/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.to!==void 0&&typeof i.
+to!="string"){const t={instancePath:a+"/edit/"+s+"/to",schemaPath:"#/properties/edit/items/properties/to/type",keyword:"type",params:{type:"string"}};e===null?e=
+[t]:e.push(t),p++}}else{const t={instancePath:a+"/edit/"+s,schemaPath:"#/properties/edit/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(
+t),p++}}}else{const o={instancePath:a+"/edit",schemaPath:"#/properties/edit/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.owners!==
+void 0){let n=l.owners;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.path===void 0){const t={
+instancePath:a+"/owners/"+s,schemaPath:"#/properties/owners/items/required",keyword:"required",params:{missingProperty:"path"}};e===null?e=[t]:e.push(t),p++}for(const t in i)
+if(!(t==="path"||t==="recursive"||t==="mode"||t==="uid"||t==="gid")){const r={instancePath:a+"/owners/"+s,schemaPath:"#/properties/owners/items/additionalProper\
+ties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.path!==void 0){let t=i.path;if(typeof t=="string"){if(!y.test(
+t)){const r={instancePath:a+"/owners/"+s+"/path",schemaPath:"#/properties/owners/items/properties/path/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,\
+2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/owners/"+s+"/path",schemaPath:"#/properties/owners/items/properties/path/t\
+ype",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.recursive!==void 0&&typeof i.recursive!="boolean"){const t={instancePath:a+"/owne\
+rs/"+s+"/recursive",schemaPath:"#/properties/owners/items/properties/recursive/type",keyword:"type",params:{type:"boolean"}};e===null?e=[t]:e.push(t),p++}if(i.mode!==
+void 0){let t=i.mode;if(typeof t=="string"){if(!g.test(t)){const r={instancePath:a+"/owners/"+s+"/mode",schemaPath:"#/properties/owners/items/properties/mode/pa\
+ttern",keyword:"pattern",params:{pattern:"^[0-7]{3,4}$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/owners/"+s+"/mode",schemaPath:"#/properti\
+es/owners/items/properties/mode/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.uid;if(!(typeof t=="number"&&
+!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/owners/"+s+"/uid",schemaPath:"#/properties/owners/items/properties/uid/type",keyword:"\
+type",params:{type:f.properties.owners.items.properties.uid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={
+instancePath:a+"/owners/"+s+"/uid",schemaPath:"#/properties/owners/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===
+null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/owners/"+s+"/uid",schemaPath:"#/properties/owners/items/properties/uid/minimum",keyword:"mi\
+nimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+"/owners/"+s+"/uid",schemaPath:"\
+#/properties/owners/items/properties/uid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.
+gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))&&typeof t!="string"){const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/it\
+ems/properties/gid/type",keyword:"type",params:{type:f.properties.owners.items.properties.gid.type}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(
+t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/items/properties/gid/maximum",keyword:"maximum",params:{
+comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/it\
+ems/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}if(typeof t=="string"&&!u.test(t)){const r={instancePath:a+
+"/owners/"+s+"/gid",schemaPath:"#/properties/owners/items/properties/gid/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(
+r),p++}}}else{const t={instancePath:a+"/owners/"+s,schemaPath:"#/properties/owners/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{
+const o={instancePath:a+"/owners",schemaPath:"#/properties/owners/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.groups!==void 0){
+let n=l.groups;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(i)){if(i.name===void 0){const t={instancePath:a+
+"/groups/"+s,schemaPath:"#/properties/groups/items/required",keyword:"required",params:{missingProperty:"name"}};e===null?e=[t]:e.push(t),p++}if(i.gid===void 0){
+const t={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/required",keyword:"required",params:{missingProperty:"gid"}};e===null?e=[t]:e.push(t),
+p++}for(const t in i)if(!(t==="name"||t==="gid"||t==="members")){const r={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[r]:e.push(r),p++}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!u.test(t)){
+const r={instancePath:a+"/groups/"+s+"/name",schemaPath:"#/properties/groups/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]\
+*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/groups/"+s+"/name",schemaPath:"#/properties/groups/items/properties/name/type",keyword:"type",
+params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:a+
+"/groups/"+s+"/gid",schemaPath:"#/properties/groups/items/properties/gid/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),p++}if(typeof t==
+"number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/groups/"+s+"/gid",schemaPath:"#/properties/groups/items/properties/gid/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/groups/"+s+"/gid",schemaPath:"#/pro\
+perties/groups/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}}if(i.members!==void 0){let t=i.members;
+if(Array.isArray(t)){const r=t.length;for(let m=0;m<r;m++){let h=t[m];if(typeof h=="string"){if(!u.test(h)){const d={instancePath:a+"/groups/"+s+"/members/"+m,schemaPath:"\
+#/properties/groups/items/properties/members/items/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[d]:e.push(d),p++}}else{const d={
+instancePath:a+"/groups/"+s+"/members/"+m,schemaPath:"#/properties/groups/items/properties/members/items/type",keyword:"type",params:{type:"string"}};e===null?e=
+[d]:e.push(d),p++}}}else{const r={instancePath:a+"/groups/"+s+"/members",schemaPath:"#/properties/groups/items/properties/members/type",keyword:"type",params:{type:"\
+array"}};e===null?e=[r]:e.push(r),p++}}}else{const t={instancePath:a+"/groups/"+s,schemaPath:"#/properties/groups/items/type",keyword:"type",params:{type:"objec\
+t"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+"/groups",schemaPath:"#/properties/groups/type",keyword:"type",params:{type:"array"}};e===null?
+e=[o]:e.push(o),p++}}if(l.users!==void 0){let n=l.users;if(Array.isArray(n)){const o=n.length;for(let s=0;s<o;s++){let i=n[s];if(i&&typeof i=="object"&&!Array.isArray(
+i)){if(i.name===void 0){const t={instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{missingProperty:"name"}};e===
+null?e=[t]:e.push(t),p++}if(i.uid===void 0){const t={instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{missingProperty:"\
+uid"}};e===null?e=[t]:e.push(t),p++}if(i.gid===void 0){const t={instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/required",keyword:"required",params:{
+missingProperty:"gid"}};e===null?e=[t]:e.push(t),p++}for(const t in i)if(!(t==="name"||t==="uid"||t==="gid"||t==="home"||t==="shell"||t==="password")){const r={
+instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t}};e===null?e=[
+r]:e.push(r),p++}if(i.name!==void 0){let t=i.name;if(typeof t=="string"){if(!u.test(t)){const r={instancePath:a+"/users/"+s+"/name",schemaPath:"#/properties/use\
+rs/items/properties/name/pattern",keyword:"pattern",params:{pattern:"^[a-z_][a-z0-9_-]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/users/"+
+s+"/name",schemaPath:"#/properties/users/items/properties/name/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.uid!==void 0){let t=i.
+uid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:a+"/users/"+s+"/uid",schemaPath:"#/properties/users/items/properties/uid/typ\
+e",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),p++}if(typeof t=="number"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"\
+/users/"+s+"/uid",schemaPath:"#/properties/users/items/properties/uid/maximum",keyword:"maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(
+r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/users/"+s+"/uid",schemaPath:"#/properties/users/items/properties/uid/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:0}};e===null?e=[r]:e.push(r),p++}}}if(i.gid!==void 0){let t=i.gid;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){const r={instancePath:a+"/\
+users/"+s+"/gid",schemaPath:"#/properties/users/items/properties/gid/type",keyword:"type",params:{type:"integer"}};e===null?e=[r]:e.push(r),p++}if(typeof t=="nu\
+mber"&&isFinite(t)){if(t>4294967294||isNaN(t)){const r={instancePath:a+"/users/"+s+"/gid",schemaPath:"#/properties/users/items/properties/gid/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:4294967294}};e===null?e=[r]:e.push(r),p++}if(t<0||isNaN(t)){const r={instancePath:a+"/users/"+s+"/gid",schemaPath:"#/prop\
+erties/users/items/properties/gid/minimum",keyword:"minimum",params:{comparison:">=",limit:0}};e===null?e=[r]:e.push(r),p++}}}if(i.home!==void 0){let t=i.home;if(typeof t==
+"string"){if(!P.test(t)){const r={instancePath:a+"/users/"+s+"/home",schemaPath:"#/properties/users/items/properties/home/pattern",keyword:"pattern",params:{pattern:"\
+^/[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/users/"+s+"/home",schemaPath:"#/properties/users/items/properties/home/type",keyword:"\
+type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}if(i.shell!==void 0){let t=i.shell;if(typeof t=="string"){if(!P.test(t)){const r={instancePath:a+"/u\
+sers/"+s+"/shell",schemaPath:"#/properties/users/items/properties/shell/pattern",keyword:"pattern",params:{pattern:"^/[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{
+const r={instancePath:a+"/users/"+s+"/shell",schemaPath:"#/properties/users/items/properties/shell/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.
+push(r),p++}}if(i.password!==void 0){let t=i.password;if(typeof t=="string"){if(!_.test(t)){const r={instancePath:a+"/users/"+s+"/password",schemaPath:"#/proper\
+ties/users/items/properties/password/pattern",keyword:"pattern",params:{pattern:"^[^:\\n]*$"}};e===null?e=[r]:e.push(r),p++}}else{const r={instancePath:a+"/user\
+s/"+s+"/password",schemaPath:"#/properties/users/items/properties/password/type",keyword:"type",params:{type:"string"}};e===null?e=[r]:e.push(r),p++}}}else{const t={
+instancePath:a+"/users/"+s,schemaPath:"#/properties/users/items/type",keyword:"type",params:{type:"object"}};e===null?e=[t]:e.push(t),p++}}}else{const o={instancePath:a+
+"/users",schemaPath:"#/properties/users/type",keyword:"type",params:{type:"array"}};e===null?e=[o]:e.push(o),p++}}if(l.certificates!==void 0){let n=l.certificates;
+if(typeof n!="string"){const o={instancePath:a+"/certificates",schemaPath:"#/properties/certificates/type",keyword:"type",params:{type:"string"}};e===null?e=[o]:
+e.push(o),p++}if(!(n==="bundle"||n==="directory")){const o={instancePath:a+"/certificates",schemaPath:"#/properties/certificates/enum",keyword:"enum",params:{allowedValues:f.
+properties.certificates.enum}};e===null?e=[o]:e.push(o),p++}}if(l.config!==void 0){let n=l.config;if(n&&typeof n=="object"&&!Array.isArray(n)){for(const o in n)
+if(!(o==="entrypoint"||o==="cmd"||o==="env"||o==="workdir"||o==="user"||o==="stopsignal"||o==="labels")){const s={instancePath:a+"/config",schemaPath:"#/propert\
+ies/config/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:o}};e===null?e=[s]:e.push(s),p++}if(n.entrypoint!==void 0){let o=n.entrypoint;
+if(Array.isArray(o)){const s=o.length;for(let i=0;i<s;i++)if(typeof o[i]!="string"){const t={instancePath:a+"/config/entrypoint/"+i,schemaPath:"#/properties/con\
+fig/properties/entrypoint/items/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/config/entrypoint",schemaPath:"\
+#/properties/config/properties/entrypoint/type",keyword:"type",params:{type:"array"}};e===null?e=[s]:e.push(s),p++}}if(n.cmd!==void 0){let o=n.cmd;if(Array.isArray(
+o)){const s=o.length;for(let i=0;i<s;i++)if(typeof o[i]!="string"){const t={instancePath:a+"/config/cmd/"+i,schemaPath:"#/properties/config/properties/cmd/items\
+/type",keyword:"type",params:{type:"string"}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/config/cmd",schemaPath:"#/properties/config/propertie\
+s/cmd/type",keyword:"type",params:{type:"array"}};e===null?e=[s]:e.push(s),p++}}if(n.env!==void 0){let o=n.env;if(Array.isArray(o)){const s=o.length;for(let i=0;i<
+s;i++)if(typeof o[i]!="string"){const t={instancePath:a+"/config/env/"+i,schemaPath:"#/properties/config/properties/env/items/type",keyword:"type",params:{type:"\
+string"}};e===null?e=[t]:e.push(t),p++}}else{const s={instancePath:a+"/config/env",schemaPath:"#/properties/config/properties/env/type",keyword:"type",params:{type:"\
+array"}};e===null?e=[s]:e.push(s),p++}}if(n.workdir!==void 0){let o=n.workdir;if(typeof o=="string"){if(!y.test(o)){const s={instancePath:a+"/config/workdir",schemaPath:"\
+#/properties/config/properties/workdir/pattern",keyword:"pattern",params:{pattern:"^(?:/(?!\\.{1,2}(?:/|$))[^/\\0]+)+$"}};e===null?e=[s]:e.push(s),p++}}else{const s={
+instancePath:a+"/config/workdir",schemaPath:"#/properties/config/properties/workdir/type",keyword:"type",params:{type:"string"}};e===null?e=[s]:e.push(s),p++}}if(n.
+user!==void 0&&typeof n.user!="string"){const o={instancePath:a+"/config/user",schemaPath:"#/properties/config/properties/user/type",keyword:"type",params:{type:"\
+string"}};e===null?e=[o]:e.push(o),p++}if(n.stopsignal!==void 0){let o=n.stopsignal;if(typeof o=="string"){if(!F.test(o)){const s={instancePath:a+"/config/stops\
+ignal",schemaPath:"#/properties/config/properties/stopsignal/pattern",keyword:"pattern",params:{pattern:"^SIG[A-Z0-9+-]+$"}};e===null?e=[s]:e.push(s),p++}}else{
+const s={instancePath:a+"/config/stopsignal",schemaPath:"#/properties/config/properties/stopsignal/type",keyword:"type",params:{type:"string"}};e===null?e=[s]:e.
+push(s),p++}}if(n.labels!==void 0){let o=n.labels;if(o&&typeof o=="object"&&!Array.isArray(o))for(const s in o){let i=o[s];if(typeof i!="string"&&!(i&&typeof i==
+"object"&&!Array.isArray(i))){const t={instancePath:a+"/config/labels/"+s.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/config/properties/labe\
+ls/additionalProperties/type",keyword:"type",params:{type:f.properties.config.properties.labels.additionalProperties.type}};e===null?e=[t]:e.push(t),p++}}else{const s={
+instancePath:a+"/config/labels",schemaPath:"#/properties/config/properties/labels/type",keyword:"type",params:{type:"object"}};e===null?e=[s]:e.push(s),p++}}}else{
+const o={instancePath:a+"/config",schemaPath:"#/properties/config/type",keyword:"type",params:{type:"object"}};e===null?e=[o]:e.push(o),p++}}}else{const n={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"}};e===null?e=[n]:e.push(n),p++}return $.errors=e,p===0}export{Z as validateRecipe};
