@@ -31,6 +31,8 @@ export interface RecipeProof {
   readonly before?: string;
   /** Succeeds when the job is done, and only then. For a service it is run until it does. */
   readonly done: string;
+  /** Most seconds for one round of shell lines, a quarter of what a whole run may take; 15 unless given. */
+  readonly seconds?: number;
   /** For each capability of the recipe's label, how it shows that it is missing. */
   readonly without: Readonly<Record<string, Loss>>;
 }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: tskit contributors
 #
-# Runs jobs one after the other and prints "proof NAME: OUTCOME" for each. /proofs/NAME/ has `section` and shell
-# lines: `before`, `done`, and of a run without a capability `said`, a pattern, or `seen`. Outcomes: "works"; "fails", in the
-# way that was asked for; "fails otherwise"; "undecided" after a minute.
+# Runs jobs one after the other and prints "proof NAME: OUTCOME" for each. /proofs/NAME/ has `section`, `seconds` that a round of shell
+# lines may take, and those lines: `before`, `done`, and of a run without a capability `said`, a pattern, or `seen`. Outcomes:
+# "works"; "fails", in the way that was asked for; "fails otherwise"; "undecided" after four times the seconds.
 
 # Sets `state` and `code`.
 look() {
@@ -15,7 +15,7 @@ look() {
 
 # Runs the shell lines of file $1, when there is one. What they say is kept for when they were expected to succeed.
 lines() {
-	[ ! -e "$folder/$1" ] || timeout 15 sh -e "$folder/$1" >"/tmp/$1" 2>&1
+	[ ! -e "$folder/$1" ] || timeout "$seconds" sh -e "$folder/$1" >"/tmp/$1" 2>&1
 }
 
 is_lost() {
@@ -49,10 +49,11 @@ export JOB
 while read -r JOB; do
 	folder=/proofs/$JOB
 	read -r section <"$folder/section"
+	read -r seconds <"$folder/seconds"
 	rm -f /tmp/done /tmp/seen
 	lines before || echo "before $JOB: $(cat /tmp/before)"
 	tsctl start "$JOB"
-	deadline=$(($(cut -d. -f1 /proc/uptime) + 60))
+	deadline=$(($(cut -d. -f1 /proc/uptime) + 4 * seconds))
 	result=$(outcome)
 	look
 	echo "proof $JOB: $result"

@@ -63,7 +63,13 @@ function entryOf({ name, proof, missing }: ProofRun): Entry {
 
 function filesOf({ name, proof, missing }: ProofRun): readonly Entry[] {
   const loss = missing === undefined ? undefined : proof.without[missing];
-  const texts = { section: proof.section, before: proof.before, done: proof.done, ...loss };
+  const texts = {
+    section: proof.section,
+    seconds: String(proof.seconds ?? 15),
+    before: proof.before,
+    done: proof.done,
+    ...loss,
+  };
   return Object.entries(texts).flatMap(([file, contents]) =>
     contents === undefined ? [] : [text(`/etc/proofs/${name}/${file}`, `${contents}\n`)],
   );
