@@ -7,10 +7,10 @@ packages() {
   case $1 in
     build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
-      echo apache2-utils apparmor apt-utils attr binutils buildah busybox-static catatonit clang-format conmon \
+      echo apache2-utils apparmor apt-utils attr binutils btrfs-progs buildah busybox-static catatonit clang-format conmon \
         containerd cpio crun curl docker-registry docker.io dpkg-dev file genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
-        podman procps runc shellcheck skopeo strace tar uidmap umoci zstd
+        podman procps runc shellcheck skopeo strace tar uidmap umoci xfsprogs zstd
       ;;
     # What writes disk images and what judges them.
     images)

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   mount: ['/usr/bin/mountie', '/dev/vda', '/var/disk'],
   swap: ['/swap.sh', '--path', '/var/disk/swap', '--size', '1M', '--encrypt'],
   format: ['/usr/bin/format', '-force', '/dev/vdb'],
+  extend: ['/usr/bin/extend', '/dev/vdb'],
   'dm-crypt': ['/usr/bin/crypto', '--no-fill', 'plain', '/dev/vdc'],
 };
 
