@@ -44,6 +44,11 @@ export async function openSource(
   }
 }
 
+/** A registry to write to: itself, whatever mirror serves what is read. Throws `network` when `ctx.offline`. */
+export async function openRegistry(reference: RegistryReference, ctx: BuildContext): Promise<RegistryApi> {
+  return await registryApi(reference.registry, { ...ctx, mirrors: new Map() });
+}
+
 /** What the reference is called at the mirror, where there is one. */
 function mirrored(reference: RegistryReference, ctx: BuildContext): RegistryReference {
   const path = mirrorOf(ctx.mirrors ?? new Map(), reference.registry)?.path ?? '';

@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'ask and command a machine that `run` has started',
     load: async () => (await import('./commands/ctl.ts')).ctl,
   },
+  pkg: {
+    summary: 'make images of Debian packages, and see what there is',
+    load: async () => (await import('./commands/pkg.ts')).pkg,
+  },
   lock: {
     summary: 'pin images and packages in tskit.lock',
     load: async () => (await import('./commands/lock.ts')).lock,

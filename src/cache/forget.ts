@@ -4,7 +4,8 @@
 import { resolve as resolvePath } from 'node:path';
 import { TskitError } from '../errors.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
-import { openStore } from '../oci/store.ts';
+import { sbomReference } from '../oci/sbom-reference.ts';
+import { openStore, type Store } from '../oci/store.ts';
 
 /**
  * Lets the store forget images by the names that users write or `cache ls` shows; all or none. Their blobs stay until the cache
@@ -22,7 +23,18 @@ export async function forgetImages(cache: string, texts: readonly string[], sign
     }
     return name;
   });
-  await store.untag(new Set(names));
+  await store.untag(new Set([...names, ...descriptionsOf(store, new Set(names))]));
+}
+
+/** Names of the SBOMs of images that no other name leads to. */
+function descriptionsOf(store: Store, names: ReadonlySet<string>): readonly string[] {
+  const kept = new Set<string>(
+    store.references().flatMap(({ reference, descriptor }) => (names.has(reference) ? [] : [descriptor.digest])),
+  );
+  return [...names].flatMap((name) => {
+    const digest = store.lookup(name)?.digest;
+    return digest === undefined || kept.has(digest) ? [] : [sbomReference(digest)];
+  });
 }
 
 function storeNameOf(text: string): string {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { hexOf } from '../oci/digest.ts';
+import { isSbomReference } from '../oci/sbom-reference.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Digest, Platform } from '../oci/types.ts';
 
@@ -21,10 +22,11 @@ export interface StoredName {
   readonly images: readonly StoredImage[];
 }
 
-/** Every name of the store with what is here of it. */
+/** Every name of the store with what is here of it. What describes an image goes with it and has no line of its own. */
 export function listImages(store: Store): readonly StoredName[] {
   return store
     .references()
+    .filter(({ reference }) => !isSbomReference(reference))
     .map(({ reference, descriptor }) => ({
       reference,
       digest: descriptor.digest,

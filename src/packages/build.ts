@@ -9,10 +9,12 @@ import { TskitError } from '../errors.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
+import { attachSbom } from './attach-sbom.ts';
 import { makeAlternative } from './alternatives.ts';
 import { openArchives, verifyArchive } from './archives.ts';
 import { type Deb, openDeb } from './deb.ts';
 import { writeCertificates } from './certificates.ts';
+import { version } from '../version.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import { writeDpkgDatabase } from './dpkg-database.ts';
 import { editFile } from './edit-file.ts';
@@ -39,7 +41,7 @@ import { writeOsRelease, writeUsers } from './users.ts';
  *  3. make sure that the recipe answers for what the scripts of these packages would do
  *  4. move, tar, users, dirs, alternatives, links, edit, files, owners, certificates: the recipe's own steps, in this order
  *  5. dpkg's database of what is left
- *  6. one layer, config and manifest into the store
+ *  6. one layer, config and manifest into the store, and the SBOM beside them
  * The result depends on nothing else but `ctx.epoch` and tskit's own programs. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
  */
 export async function buildRecipe(
@@ -64,7 +66,9 @@ export async function buildRecipe(
     await shape(tree, recipe, folder, platform, scratch, ctx.epoch);
     if (pins.release !== undefined) writeOsRelease(tree, pins.release, ctx.epoch);
     if (debs.size > 0) writeDpkgDatabase(tree, kept, ctx.epoch);
-    const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, platform, ctx.epoch);
+    const mainVersion = versionOf(recipe, pins, debianArchitecture(platform));
+    const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, mainVersion, platform, ctx.epoch);
+    await attachSbom(store, folder.name, manifest, pins, kept, programsOf(recipe, platform), ctx.epoch);
     task.done();
     return manifest;
   } catch (error) {
@@ -105,6 +109,25 @@ function requirePinned(pin: LockedPackage, deb: Deb): void {
       hint: 'tskit.lock names another file than it describes: make it anew with `tskit lock --update`',
     });
   }
+}
+
+/** tskit's own programs that a recipe takes, by name. */
+function programsOf(recipe: Recipe, platform: Platform): ReadonlyMap<string, Uint8Array> {
+  const names = (recipe.files ?? []).flatMap(({ program }) => (program === undefined ? [] : [program]));
+  return new Map(names.map((name) => [name, readProgram(name, platform)]));
+}
+
+/** The version of the package that a recipe names first, which the image is about. */
+function versionOf(recipe: Recipe, pins: LockedRecipe, architecture: string): string | undefined {
+  const [first] = recipe.packages ?? [];
+  // tskit's own programs have its version.
+  if (first === undefined) return version;
+  if (typeof first !== 'string' && 'follow' in first) {
+    return pins.packages.length === 1 ? pins.packages[0]?.version : undefined;
+  }
+  const names = typeof first === 'string' ? [first] : 'any' in first ? first.any : [first.name];
+  const wanted = new Set(names.map((name) => name.replace(/=.*$/, '').replaceAll('${arch}', architecture)));
+  return pins.packages.find(({ name }) => wanted.has(name))?.version;
 }
 
 /** The packages that are left; all of them where the recipe only takes files away. */

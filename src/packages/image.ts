@@ -17,6 +17,9 @@ import { writeTar } from './write-tar.ts';
 /** What commands are looked for in, when the recipe does not say. */
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** OCI image-spec annotations.md: of the packaged software, which is the recipe's first package. */
+export const imageVersionAnnotation = 'org.opencontainers.image.version';
+
 /**
  * Writes a tree as an image of one layer into the store and returns its manifest. The layer is a plain tar: flatten reads it
  * where it is, and tools that push it compress it themselves. Throws `store`.
@@ -25,6 +28,7 @@ export async function writeImage(
   store: Store,
   tree: FileTree,
   settings: RecipeConfig,
+  version: string | undefined,
   platform: Platform,
   epoch: number,
 ): Promise<Descriptor> {
@@ -43,6 +47,7 @@ export async function writeImage(
     mediaType: mediaTypes.ociManifest,
     config: await store.writeJson(config, mediaTypes.ociConfig),
     layers: [layer],
+    ...(version !== undefined && { annotations: { [imageVersionAnnotation]: version } }),
   };
   return { ...(await store.writeJson(manifest, mediaTypes.ociManifest)), platform };
 }

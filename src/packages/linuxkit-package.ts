@@ -10,12 +10,17 @@ import { buildYmlSchema } from './build-yml-schema.ts';
 import { validateBuildYml } from './generated/validate-build-yml.js';
 import { GitFolder } from './git.ts';
 
-/** What of a build.yml makes the name of its image. */
-interface BuildYml {
+/** What of a build.yml makes the image and its name. */
+export interface BuildYml {
   readonly image: string;
   readonly org?: string | null;
   readonly tag?: string | null;
   readonly 'extra-sources'?: readonly string[] | null;
+  readonly dockerfile?: string | null;
+  readonly network?: boolean | null;
+  readonly buildArgs?: readonly string[] | null;
+  /** Settings of the container, for the label of the image. */
+  readonly config?: object | null;
 }
 
 const defaultOrg = 'linuxkit';
@@ -27,6 +32,11 @@ const hashTemplate = '{{.Hash}}';
  * files when those differ. Throws `spec` for a mistake in build.yml, `package` and `io`.
  */
 export function linuxkitImage(text: string, file: string): string {
+  return linuxkitPackage(text, file).image;
+}
+
+/** The same with what build.yml says of the build. */
+export function linuxkitPackage(text: string, file: string): { readonly image: string; readonly settings: BuildYml } {
   const root = readValid(text, {
     subject: 'a build.yml',
     file,
@@ -35,13 +45,14 @@ export function linuxkitImage(text: string, file: string): string {
     validate: validateBuildYml,
     check: () => [],
   });
-  const { image, org, tag, 'extra-sources': sources } = plainValue(root, 'number') as BuildYml;
+  const settings = plainValue(root, 'number') as BuildYml;
+  const { image, org, tag, 'extra-sources': sources } = settings;
   const template = tag === null || tag === undefined || tag === '' ? hashTemplate : tag;
   const made = template.replaceAll(/\{\{-?\s*\.Hash\s*-?\}\}/g, () => packageHash(dirname(file), sources ?? []));
   if (made.includes('{{')) {
     throw new TskitError('spec', `"${file}": tag: expected a text with "${hashTemplate}" at most, found "${tag}"`);
   }
-  return `${org ?? defaultOrg}/${image}:${made === '' ? 'latest' : made}`;
+  return { image: `${org ?? defaultOrg}/${image}:${made === '' ? 'latest' : made}`, settings };
 }
 
 /** Empty outside of git, where LinuxKit has no hash either. */

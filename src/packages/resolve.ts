@@ -8,14 +8,25 @@ import { openStore, type Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
 import { type RecipeFolder, readRecipeFolder } from './folder.ts';
 import { readSources, sourcesVariable } from './host-sources.ts';
+import { hasOwnLock, ownLock, ownReference } from './recipe-lock.ts';
 
 /** Raised whenever the same recipe and packages make another image, so that none of an earlier version is taken for one of this. */
-const builderVersion = 3;
+const builderVersion = 4;
+
+/** An image of a recipe in the store, and what it was made of. */
+export interface RecipeImage {
+  readonly manifest: Descriptor;
+  /** Its name in the store. */
+  readonly stored: string;
+  /** Whether this call made it. */
+  readonly isNew: boolean;
+}
 
 /**
- * The image of a recipe (`pkg:NAME`, the name without "pkg:"), built when the store has none of it. With a lock its packages
- * are exactly those of the lock; without one an image of the same recipe is used as it is, unless `ctx.pull` asks what the archive
- * has now. Throws `not-found`, `spec`, `package`, `lock`, `network`, `digest`, `platform` and `store`.
+ * The image of a recipe (`pkg:NAME`, the name without "pkg:"), built when the store has none of it. With a lock, the spec's or else
+ * the one beside the recipe, its packages are exactly those of the lock; without one an image of the same recipe is used as it is,
+ * unless `ctx.pull` asks what the archive has now. Throws `not-found`, `spec`, `package`, `lock`, `network`, `digest`, `platform` and
+ * `store`.
  */
 export async function resolveRecipe(
   name: string,
@@ -23,15 +34,15 @@ export async function resolveRecipe(
   platform: Platform,
   ctx: BuildContext,
   lock?: Lock,
-): Promise<{ readonly manifest: Descriptor }> {
+): Promise<RecipeImage> {
   const folder = readRecipeFolder(name, specDir);
   const store = await openStore(ctx.cache, ctx.signal);
-  const locked = lock === undefined ? undefined : lockedRecipe(lock, `pkg:${name}`, platform);
-  const key = keyOf(folder, platform, ctx, locked ?? (await chosenSources()));
-  const known = ctx.pull && locked === undefined ? undefined : storedImage(store, folder, key);
+  const locked = await pinsOf(name, folder, platform, lock);
+  const stored = storeName(folder, keyOf(folder, platform, ctx, locked ?? (await chosenSources())));
+  const known = ctx.pull && locked === undefined ? undefined : storedImage(store, stored);
   if (known !== undefined) {
     ctx.reporter.cached(`pkg:${name}`);
-    return { manifest: known };
+    return { manifest: known, stored, isNew: false };
   }
   // Loaded only now: a warm build needs none of it.
   const { buildRecipe } = await import('./build.ts');
@@ -41,13 +52,35 @@ export async function resolveRecipe(
   try {
     const pins = locked ?? (await pinRecipe(folder, platform, steps));
     const manifest = await buildRecipe(folder, pins, platform, steps, store);
-    await store.tag(storeName(folder, key), manifest);
+    await store.tag(stored, manifest);
     image.done();
-    return { manifest };
+    return { manifest, stored, isNew: true };
   } catch (error) {
     image.fail();
     throw error;
   }
+}
+
+/** The image that a build of the recipe would use as it is, when the store has it. Throws what reading the recipe throws. */
+export async function storedRecipe(
+  folder: RecipeFolder,
+  platform: Platform,
+  ctx: BuildContext,
+  store: Store,
+): Promise<Descriptor | undefined> {
+  const pins = (await pinsOf('.', folder, platform, undefined)) ?? (await chosenSources());
+  return storedImage(store, storeName(folder, keyOf(folder, platform, ctx, pins)));
+}
+
+async function pinsOf(
+  name: string,
+  folder: RecipeFolder,
+  platform: Platform,
+  lock: Lock | undefined,
+): Promise<LockedRecipe | undefined> {
+  if (lock !== undefined) return lockedRecipe(lock, `pkg:${name}`, platform);
+  const own = hasOwnLock(folder) ? await ownLock(folder) : undefined;
+  return own === undefined ? undefined : lockedRecipe(own, ownReference, platform);
 }
 
 /** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */
@@ -62,8 +95,8 @@ function keyOf(folder: RecipeFolder, platform: Platform, ctx: BuildContext, pack
 }
 
 /** A stored image with all its blobs; `cache clean` or a killed build may have left only part of it. */
-function storedImage(store: Store, folder: RecipeFolder, key: string): Descriptor | undefined {
-  const manifest = store.lookup(storeName(folder, key));
+function storedImage(store: Store, name: string): Descriptor | undefined {
+  const manifest = store.lookup(name);
   if (manifest === undefined || !store.hasBlob(manifest)) return undefined;
   const { config, layers } = store.readManifest(manifest.digest);
   return [config, ...layers].every((blob) => store.hasBlob(blob)) ? manifest : undefined;

@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Descriptor } from '../../src/oci/types.ts';
 import {
   createArchive,
   type DebianArchive,
@@ -126,8 +127,10 @@ describe('an image of a recipe', () => {
     const cache = freshCache();
     const name = recipe('packages: [words]\nconfig: {entrypoint: [/bin/x, y], user: "7", labels: {a: b, c: {d: [1]}}}');
     const image = await buildImage(name, cache);
-    const [entry] = JSON.parse(readFileSync(join(cache, 'oci/index.json'), 'utf8')).manifests;
-    const reference = entry.annotations['org.opencontainers.image.ref.name'];
+    const { manifests } = JSON.parse(readFileSync(join(cache, 'oci/index.json'), 'utf8'));
+    const reference = manifests
+      .map((entry: Descriptor) => entry.annotations?.['org.opencontainers.image.ref.name'])
+      .find((text: string) => text.startsWith('pkg:'));
     const config = JSON.parse(
       execFileSync('skopeo', ['inspect', '--config', `oci:${cache}/oci:${reference}`], { encoding: 'utf8' }),
     );

@@ -24,7 +24,7 @@ export interface FakePackage {
   /** Further control fields, such as Depends. */
   readonly fields?: Readonly<Record<string, string>>;
   /** Path -> content, or where a symbolic (`symlink`) or hard link (`link`) leads. */
-  readonly files?: Readonly<Record<string, string | { symlink: string } | { link: string }>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array | { symlink: string } | { link: string }>>;
   /** Members of the control archive: postinst, triggers, conffiles ... */
   readonly control?: Readonly<Record<string, string>>;
 }
@@ -100,7 +100,7 @@ function buildPackage(fake: FakePackage, path: string, work: string): string {
   }
   for (const [file, content] of Object.entries(fake.files ?? {})) {
     const target = join(work, file);
-    if (typeof content === 'string') write(target, content);
+    if (typeof content === 'string' || content instanceof Uint8Array) write(target, content);
     else if ('symlink' in content) symlinkIn(target, content.symlink);
     else linkSync(join(work, content.link), target);
   }
@@ -117,7 +117,7 @@ function symlinkIn(path: string, target: string): void {
   symlinkSync(target, path);
 }
 
-function write(path: string, text: string, mode = 0o644): void {
+function write(path: string, text: string | Uint8Array, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { mode });
 }

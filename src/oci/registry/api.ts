@@ -5,7 +5,7 @@ import { TskitError } from '../../errors.ts';
 import { AuthorizationCache } from './authorization-cache.ts';
 import { isPlainServer, mayWantTls } from './connection-error.ts';
 import { apiHost, type Scheme, schemeFor, showUrl } from './endpoint.ts';
-import { defaultTimeouts, HttpClient, type HttpResponse } from './http-client.ts';
+import { defaultTimeouts, HttpClient, type HttpRequest, type HttpResponse } from './http-client.ts';
 import { answerError, transientAnswer } from './answer-error.ts';
 
 export interface RegistryOptions {
@@ -20,6 +20,16 @@ export interface RegistryOptions {
   /** Told about logins that cannot be read; the work goes on without them. */
   readonly warn: (message: string) => void;
   readonly client?: HttpClient;
+}
+
+/** One request of a push. */
+export interface WriteRequest {
+  readonly method: Exclude<HttpRequest['method'], 'GET'>;
+  /** Path below the repository, or where the registry said to send it. */
+  readonly target: string | URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Called for each try. The first request to a registry has a short one, since it may be sent twice. */
+  readonly body?: () => NonNullable<HttpRequest['body']>;
 }
 
 const redirectLimit = 5;
@@ -61,6 +71,42 @@ export class RegistryApi {
     return this.#refuse(url, response, await this.#authorizations.isLoggedIn(repository));
   }
 
+  /**
+   * A request that writes, or asks for the presence of something, below `/v2/REPOSITORY/` or at a URL that the registry sent to: one
+   * try. Only answers whose status is in `accepted` return. Throws as `get` does. A body that was refused for want of a login is
+   * made anew.
+   */
+  async write(
+    repository: string,
+    request: WriteRequest,
+    accepted: readonly number[],
+    signal: AbortSignal,
+  ): Promise<HttpResponse & { readonly url: URL }> {
+    const { method, target, headers, body } = request;
+    const send = (authorization: string | undefined): Promise<Answer> => {
+      if (typeof target === 'string') {
+        return this.#send(`${repository}/${target}`, headers, authorization, signal, method, body?.());
+      }
+      const url = this.#checkTarget(target, target.href);
+      const isOwn = url.host === apiHost(this.registry);
+      const sent = authorization === undefined || !isOwn ? headers : { ...headers, authorization };
+      const content = body?.();
+      const whole = { method, url, headers: sent, ...(content !== undefined && { body: content }) };
+      return this.#client.send(whole, signal).then((response) => ({ url, response, authorization }));
+    };
+    const known = await this.#authorizations.current(repository);
+    let answer = await send(known);
+    if (answer.response.status === 401) {
+      answer.response.discard();
+      const secure = answer.url.protocol === 'https:';
+      const header = answer.response.header('www-authenticate') ?? '';
+      answer = await send(await this.#authorizations.renew({ repository, rejected: known, secure, header }, signal));
+    }
+    const { url, response } = answer;
+    if (accepted.includes(response.status)) return Object.assign(response, { url });
+    return this.#refuse(url, response, await this.#authorizations.isLoggedIn(repository), method);
+  }
+
   /** GET of a URL that a manifest names; never with a login. */
   async getForeign(
     text: string,
@@ -74,8 +120,8 @@ export class RegistryApi {
     return accepted.includes(response.status) ? response : this.#refuse(url, response, false);
   }
 
-  async #refuse(url: URL, response: HttpResponse, loggedIn: boolean): Promise<never> {
-    const act = `GET ${showUrl(url)}`;
+  async #refuse(url: URL, response: HttpResponse, loggedIn: boolean, method: string = 'GET'): Promise<never> {
+    const act = `${method} ${showUrl(url)}`;
     const transient = transientAnswer(response, act);
     if (transient !== undefined) {
       response.discard();
@@ -112,11 +158,14 @@ export class RegistryApi {
     headers: Readonly<Record<string, string>>,
     authorization: string | undefined,
     signal: AbortSignal,
+    method: HttpRequest['method'] = 'GET',
+    body?: HttpRequest['body'],
   ): Promise<Answer> {
     const attempt = async (protocol: 'http' | 'https'): Promise<Answer> => {
       const url = new URL(`${protocol}://${apiHost(this.registry)}/v2/${path}`);
       const sent = authorization === undefined ? headers : { ...headers, authorization };
-      return { url, authorization, response: await this.#client.send({ method: 'GET', url, headers: sent }, signal) };
+      const request = { method, url, headers: sent, ...(body !== undefined && { body }) };
+      return { url, authorization, response: await this.#client.send(request, signal) };
     };
     if (this.#scheme !== 'plain-first') {
       return attempt(this.#scheme === 'plain' ? 'http' : 'https');

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions } from 'node:tls';
 import { version } from '../../version.ts';
 import { readHostCertificates } from './certificates.ts';
@@ -11,10 +12,11 @@ import { interruptionOf } from '../interruption.ts';
 import { TransientError } from '../retry.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A stream is sent as it is read, for which the headers name its length. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
 export interface HttpResponse {
@@ -98,7 +100,16 @@ export class HttpClient {
         clearTimeout(timer);
         resolve(message);
       });
-      sent.end(body);
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+        sent.end(body);
+        return;
+      }
+      // An upload takes as long as it takes, as long as it moves; the answer is due when all is sent.
+      clearTimeout(timer);
+      sent.setTimeout(this.#timeouts.stallMs, () =>
+        sent.destroy(new TransientError(`${method} ${showUrl(url)}: the transfer stalled`)),
+      );
+      pipeline(body, sent).catch(fail);
     });
   }
 
