@@ -264,6 +264,22 @@ export interface Kernel {
    * Default: none.
    */
   readonly ucode?: string | undefined;
+  /**
+   * Modules of the kernel that the system has ([kernels.md](kernels.md)): "all"; "auto", without those that nothing in this system could ever load; "none"; or those of a list, with all that they need and what the spec itself asks for.
+   *
+   * Expected: "auto", "all", "none" or a list of modules.
+   *
+   * Default: "auto".
+   *
+   * LinuxKit has all of them always.
+   */
+  readonly modules?: string | readonly string[] | undefined;
+  /**
+   * Options that the kernel's configuration has to have, for what programs of the system need and the build cannot see ([kernels.md](kernels.md)).
+   *
+   * Default: none.
+   */
+  readonly needs?: readonly string[] | undefined;
 }
 
 /** A folder that containers share: empty, the tree of an image, or an image as an OCI image layout. It lies in /containers/volumes. */

@@ -48,6 +48,13 @@ export interface RootFinder {
   missingModules(fileSystem: RootFileSystem): Promise<readonly string[]>;
 }
 
+/** How many modules the kernel has and the system takes, the bytes of their files, and why those, in words that follow a colon. */
+export interface ModuleSummary {
+  readonly all: { readonly count: number; readonly bytes: number };
+  readonly kept: { readonly count: number; readonly bytes: number };
+  readonly reason: string;
+}
+
 /** A key in a file, or a command that has it: a token's, a cloud's. */
 export type KeySource =
   | { readonly kind: 'file'; readonly path: string }
@@ -78,6 +85,8 @@ export interface Rootfs {
   /** CPU microcode as an uncompressed cpio, which the kernel wants first in the initrd. */
   readonly ucode?: LazyFile;
   readonly root: RootChoice;
+  /** What of the kernel's modules is in it; absent where the kernel has none. */
+  readonly modules?: ModuleSummary;
   readonly finder: RootFinder;
   /** Who signs what firmware starts; absent when nobody does. */
   readonly signing?: Signing;

@@ -33,13 +33,21 @@ export async function indexModules(tree: FileTree, label: string, ctx: BuildCont
   if (expanded) {
     for (const path of tree.keys()) if (depmodMade.test(path)) result.delete(path);
   }
-  const modules = readModules(result, label, reader);
-  const builtin = readBuiltin(result);
-  for (const [path, text] of moduleIndex(modules, builtin)) addText(result, bytesOf(path), text, ctx.epoch);
-  for (const [path, text] of depmodFiles(modules)) {
-    if (!result.has(bytesOf(path))) addText(result, bytesOf(path), text, ctx.epoch);
-  }
+  writeIndex(result, readModules(result, label, reader), readBuiltin(result), ctx.epoch);
   return result;
+}
+
+/** Adds init's index of modules to the folder of a release, and what depmod would write as far as it is not there. */
+export function writeIndex(
+  tree: Map<Bytes, Inode>,
+  modules: readonly Module[],
+  builtin: readonly string[],
+  epoch: number,
+): void {
+  for (const [path, text] of moduleIndex(modules, builtin)) addText(tree, bytesOf(path), text, epoch);
+  for (const [path, text] of depmodFiles(modules)) {
+    if (!tree.has(bytesOf(path))) addText(tree, bytesOf(path), text, epoch);
+  }
 }
 
 /** Replaces each x.ko.gz, x.ko.xz and x.ko.zst by x.ko; false when there were none. */
@@ -91,7 +99,7 @@ function readModule(path: Bytes, content: Content, label: string, reader: Conten
 }
 
 /** Names of what is compiled in: modules.builtin, and modules.builtin.modinfo for what has no file of its own. */
-function readBuiltin(tree: FileTree): readonly string[] {
+export function readBuiltin(tree: FileTree): readonly string[] {
   const named = lines(tree, 'modules.builtin').map(moduleName);
   const modinfo = tree.get(bytesOf('modules.builtin.modinfo'));
   const described =

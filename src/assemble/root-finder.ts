@@ -23,15 +23,18 @@ export function rootChoiceOf(root: Spec['root']): RootChoice {
   return { type, verity, onCorruption };
 }
 
-/** What finds a root image on a disk (init/units/root.ts). */
-export function rootFinder(root: Root, platform: Platform, epoch: number): RootFinder {
+/**
+ * What finds a root image on a disk (init/units/root.ts). It has the modules for disks that the kernel has, whichever the system itself
+ * has; none when `hasModules` is false.
+ */
+export function rootFinder(root: Root, hasModules: boolean, platform: Platform, epoch: number): RootFinder {
   return {
     trees: (fileSystem) => [
       { prefix: bytesOf(''), tree: ownInit(platform, epoch) },
-      ...root.rootModules(fileSystem),
+      ...(hasModules ? root.rootModules(fileSystem) : []),
       { prefix: bytesOf(''), tree: planTree(fileSystem, epoch) },
     ],
-    missingModules: (fileSystem) => root.missingRootModules(fileSystem),
+    missingModules: (fileSystem) => root.missingRootModules(fileSystem, hasModules),
   };
 }
 

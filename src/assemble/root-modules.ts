@@ -69,10 +69,13 @@ export function rootModules(tree: FileTree, fileSystem: RootFileSystem, label: s
   return result;
 }
 
-/** Those of the indispensable ones that the release neither has as a module nor compiled in. */
-export function missingRootModules(tree: FileTree, fileSystem: RootFileSystem): readonly string[] {
+/** Those of the indispensable ones that the release has not compiled in, nor as a module when there are to be `modules`. */
+export function missingRootModules(tree: FileTree, fileSystem: RootFileSystem, modules: boolean): readonly string[] {
   const listed = readList(tree);
-  return indispensable[fileSystem].filter((name) => !listed.has(name));
+  return indispensable[fileSystem].filter((name) => {
+    const found = listed.get(name);
+    return found === undefined || (found.path !== '' && !modules);
+  });
 }
 
 function add(tree: Map<Bytes, Inode>, path: Bytes, inode: Inode, epoch: number): void {

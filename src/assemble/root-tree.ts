@@ -17,8 +17,10 @@ import { moduleFolders } from './kernel.ts';
 import { keyOf } from './key.ts';
 import { realEntry } from '../tree-lookup.ts';
 import { mergeTree } from './merge.ts';
+import type { ModuleChoice } from './module-choice.ts';
 import { indexModules } from './modules.ts';
 import type { Attributions } from './attribution.ts';
+import { isModuleUse, moduleUse, type ModuleUse, pruneModules } from './prune-modules.ts';
 import { keepReserved } from './reserved.ts';
 import { missingRootModules, rootModules } from './root-modules.ts';
 import { skeleton } from './skeleton.ts';
@@ -46,11 +48,16 @@ export interface Root {
   /** The image whose /init is in it. */
   readonly initImage: FlattenedImage | undefined;
   /** The trees for emit; `keepInit` false leaves the images' /init out. */
-  trees(keepInit: boolean): readonly PlacedTree[];
+  trees(keepInit: boolean, choice: ModuleChoice): readonly PlacedTree[];
+  /** What a choice of modules comes to, for each kernel release. */
+  moduleUse(choice: ModuleChoice): Promise<readonly ModuleUse[]>;
   /** The modules that a small initrd needs to find a root on a disk, for each kernel release. */
   rootModules(fileSystem: RootFileSystem): readonly PrefixedTree[];
-  /** Modules that a root on a disk needs and that a release does not have; empty when all is there. */
-  missingRootModules(fileSystem: RootFileSystem): Promise<readonly string[]>;
+  /**
+   * Modules that a root on a disk needs and that a release does not have, or has not compiled in when there are to be no `modules`;
+   * empty when all is there.
+   */
+  missingRootModules(fileSystem: RootFileSystem, modules: boolean): Promise<readonly string[]>;
 }
 
 /**
@@ -76,11 +83,11 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
   const releases = facts.releases.map((release) => ({ release, tree: modulesTree(release, base, ctx) }));
   return {
     initImage: parts.init[facts.initImage],
-    trees: (keepInit) => [
+    trees: (keepInit, choice) => [
       // Before the root, whose entries say what modes the folders above have.
       ...releases.map(({ release, tree }) => ({
         prefix: bytesOf(release.folder),
-        tree,
+        tree: chosenModules(tree, choice, ctx.epoch),
         attributionOf: parts.attributions.ofModule,
       })),
       {
@@ -108,11 +115,19 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
           load: async () => rootModules(await tree.load(), fileSystem, tree.label, ctx.epoch),
         },
       })),
-    missingRootModules: async (fileSystem) => {
+    moduleUse: async (choice) =>
+      await Promise.all(
+        releases.map(({ tree }) =>
+          remember(ctx.cache, keyOf('module use', choice, tree.key), isModuleUse, async () =>
+            moduleUse(await tree.load(), choice, tree.label),
+          ),
+        ),
+      ),
+    missingRootModules: async (fileSystem, modules) => {
       const missing = await Promise.all(
         releases.map(({ tree }) =>
-          remember(ctx.cache, keyOf('missing root modules', fileSystem, tree.key), isNames, async () =>
-            missingRootModules(await tree.load(), fileSystem),
+          remember(ctx.cache, keyOf('missing root modules', fileSystem, modules, tree.key), isNames, async () =>
+            missingRootModules(await tree.load(), fileSystem, modules),
           ),
         ),
       );
@@ -174,6 +189,15 @@ function modulesTree(release: RootFacts['releases'][number], base: () => Promise
     label: `kernel modules in ${label}`,
     load: () =>
       (loading ??= base().then(({ tree }) => indexModules(subtree(tree, bytesOf(release.folder)), label, ctx))),
+  };
+}
+
+function chosenModules(tree: LazyTree, choice: ModuleChoice, epoch: number): LazyTree {
+  if (choice.kind === 'all') return tree;
+  return {
+    key: keyOf('chosen modules', choice, tree.key),
+    label: tree.label,
+    load: async () => pruneModules(await tree.load(), choice, tree.label, epoch),
   };
 }
 

@@ -25,6 +25,8 @@ import { directory } from '../inodes.ts';
 import { decompressedKernel, kernelOf } from './kernel.ts';
 import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
+import { moduleChoice } from './module-choice.ts';
+import { summariseModules } from './module-report.ts';
 import { rootChoiceOf, rootFinder } from './root-finder.ts';
 import { makeRoot, type Root } from './root-tree.ts';
 import { readSeccompProfiles } from './seccomp.ts';
@@ -84,13 +86,15 @@ export async function assemble(
     checkNoInitFile(files);
     warnOfScripts(files, ctx);
   }
+  const choice = moduleChoice(spec, bundles, ours);
+  const modules = await summariseModules(root, choice, spec, ctx);
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
       ...imageTrees(flattened, bundles.volumes, attributions, ctx.epoch),
       ...layoutTrees(bundles.volumes, attributions),
       ...(disk === undefined ? [] : await seedTree(disk, attributions, ctx)),
-      ...root.trees(!ours),
+      ...root.trees(!ours, choice),
       {
         prefix: bytesOf(''),
         tree: bundleTree(bundles, etcOf(files, ctx.epoch), ctx.epoch),
@@ -102,7 +106,8 @@ export async function assemble(
       : { kernel: options.decompressKernel === true ? decompressedKernel(kernel.binary, ctx) : kernel.binary }),
     cmdline: inOneLine(spec.kernel?.cmdline ?? ''),
     root: rootChoiceOf(spec.root),
-    finder: rootFinder(root, platform, ctx.epoch),
+    ...(modules && { modules }),
+    finder: rootFinder(root, choice.kind !== 'none', platform, ctx.epoch),
     ...signingOf(spec),
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),
     attributions,

@@ -18,6 +18,8 @@ const defaults = {
   binary: ['kernel', "the image's file of this name"],
   tar: ['kernel.tar', "the image's file of this name"],
   ucode: ['', 'no microcode'],
+  modules: ['auto', 'without those that nothing here could have the kernel load'],
+  needs: ['', 'nothing beyond what the spec shows'],
 } as const;
 
 /** The settings of a spec's kernel; none without one. */
@@ -25,12 +27,16 @@ export function explainKernel(spec: Spec): readonly KernelSetting[] {
   const { kernel } = spec;
   if (kernel === undefined) return [];
   const image = { setting: 'image', value: kernel.image, ...placed(spec, ['kernel', 'image']) };
-  const others = (['cmdline', 'binary', 'tar', 'ucode'] as const).map((setting) => {
-    const said = kernel[setting];
+  const others = (['cmdline', 'binary', 'tar', 'ucode', 'modules', 'needs'] as const).map((setting) => {
+    const said = wordsOf(kernel[setting]);
     const [value, name] = defaults[setting];
     return said === undefined
       ? { setting, value, entry: `kernel.${setting}`, default: name }
       : { setting, value: said, ...placed(spec, ['kernel', setting]) };
   });
   return [image, ...others];
+}
+
+function wordsOf(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'object' ? value.join(' ') : value;
 }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { formatBytes } from '../amounts.ts';
+import { amountsText } from '../assemble/module-report.ts';
 import { bold, dim, type Line, wrapWords } from '../styled-line.ts';
 import type { NamedImage, Overview, OverviewContainer } from './overview.ts';
 import { type PlacedEntry, placeText } from './places.ts';
@@ -14,14 +15,23 @@ const rootNames = { initramfs: 'in memory', erofs: 'on a disk, where the format 
 
 /** The system in one screen of `width` columns. */
 export function overviewText(overview: Overview, title: string, width: number): readonly Line[] {
-  const { kernel, root, init, boots, containers, files } = overview;
-  const names = ['kernel', 'cmdline', ...containers.map(({ name }) => name), ...init.map(({ image }) => image)];
+  const { kernel, modules, root, init, boots, containers, files } = overview;
+  const names = [
+    'kernel',
+    'cmdline',
+    'modules',
+    ...containers.map(({ name }) => name),
+    ...init.map(({ image }) => image),
+  ];
   const column = Math.min(24, Math.max(...names.map(({ length }) => length))) + 2;
   const lines: Line[] = [[bold(title), `, ${overview.platform}`]];
   if (kernel !== undefined) {
     lines.push([], [bold('kernel')]);
     lines.push(imageLine('image', kernel, column, formatBytes(kernel.bytes)));
     lines.push(['  ', 'cmdline'.padEnd(column), kernel.cmdline]);
+    if (modules !== undefined) {
+      lines.push(['  ', 'modules'.padEnd(column), amountsText(modules), '  ', dim(modules.reason)]);
+    }
     if (root !== undefined) lines.push(['  ', 'root'.padEnd(column), rootNames[root.kind], '  ', dim(root.reason)]);
   }
   lines.push([], [bold('init')], ['  ', 'boots'.padEnd(column), boots === 'tskit' ? "tskit's own" : boots]);

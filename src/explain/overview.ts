@@ -4,6 +4,7 @@
 import type { BuildContext } from '../context.ts';
 import { decideRoot, type RootDecision } from '../emit/root-kind.ts';
 import { type Bytes, bytesOf, contentSize } from '../file-tree.ts';
+import type { ModuleSummary } from '../rootfs.ts';
 import type { FileSpec } from '../spec/types.ts';
 import { type ContainerSection, readContainers, type RootContainer } from '../terms/read-containers.ts';
 import type { LoadedSystem } from './file.ts';
@@ -21,6 +22,8 @@ export interface NamedImage extends PlacedEntry {
 export interface Overview {
   readonly platform: string;
   readonly kernel?: NamedImage & { readonly bytes: number; readonly cmdline: string };
+  /** Absent for a kernel without modules. */
+  readonly modules?: ModuleSummary;
   /** Where the root lies in formats that have a disk; absent without a kernel. */
   readonly root?: RootDecision;
   /** In order; a later one wins. */
@@ -76,6 +79,7 @@ export async function overviewOf({ composition, whole, folders }: LoadedSystem, 
             bytes: kernel === undefined ? 0 : contentSize(kernel),
             cmdline: rootfs.cmdline,
           },
+          ...(rootfs.modules && { modules: rootfs.modules }),
           root: await decideRoot(rootfs, ctx),
         }),
     init: spec.init.map((image, index) => named(image, ['init', index])),

@@ -120,3 +120,10 @@ export const notBuiltReason = 'is not built yet';
 export function notBuilt(description: string): SchemaNode {
   return refused(notBuiltReason, description);
 }
+
+/** A reference to an image. */
+export const reference: SchemaNode = {
+  type: 'string',
+  pattern: '\\S',
+  'x-expected': 'an image reference such as "nginx:1.27" or "pkg:busybox"',
+};

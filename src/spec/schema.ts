@@ -4,8 +4,9 @@
 import { settings } from './schema-container.ts';
 import { disk, partition } from './schema-disk.ts';
 import { healthcheck } from './schema-health.ts';
+import { kernel } from './schema-kernel.ts';
 import { mountDefinitions } from './schema-mounts.ts';
-import { closedMap, ref, refused, type SchemaNode, strings } from './schema-node.ts';
+import { closedMap, ref, reference, refused, type SchemaNode, strings } from './schema-node.ts';
 import { resourceDefinitions } from './schema-resources.ts';
 import { root } from './schema-root.ts';
 import { runtimeDefinitions } from './schema-runtime.ts';
@@ -14,49 +15,6 @@ import { entryNameShape, sectionKeys, supervisionDefinitions } from './schema-su
 import { volume } from './schema-volume.ts';
 import { secureboot } from './schema-secureboot.ts';
 import { watchdog } from './schema-watchdog.ts';
-
-const reference: SchemaNode = {
-  type: 'string',
-  pattern: '\\S',
-  'x-expected': 'an image reference such as "nginx:1.27" or "pkg:busybox"',
-};
-
-const kernel: SchemaNode = closedMap(
-  {
-    image: { ...reference, description: 'Image with the kernel; only the files named here are used.' },
-    cmdline: {
-      type: 'string',
-      description: 'Command line of the kernel.',
-      'x-default': 'empty',
-      'x-also': ['append', 'args'],
-    },
-    binary: {
-      type: 'string',
-      description: 'File name of the kernel in the image.',
-      pattern: '\\S',
-      'x-expected': 'a file name',
-      'x-default': '"kernel"',
-    },
-    tar: {
-      type: 'string',
-      description: 'File name of a tar in the image that is unpacked into / (modules); "none" or "" for none.',
-      'x-default': '"kernel.tar"',
-    },
-    ucode: {
-      type: 'string',
-      description: 'File name of a cpio with CPU microcode in the image; goes before the initramfs.',
-      'x-default': 'none',
-    },
-  },
-  {
-    type: ['object', 'null'],
-    required: ['image'],
-    'x-called': 'kernel',
-    description: 'The kernel. Without it the result has a root file system only.',
-    'x-default': 'none',
-    'x-expected': 'a map with image, cmdline, binary, tar and ucode',
-  },
-);
 
 const name: SchemaNode = {
   type: 'string',

@@ -54,6 +54,10 @@ export interface KernelSpec {
   readonly tar?: string;
   /** Name of a cpio with CPU microcode inside the image. */
   readonly ucode?: string;
+  /** Default "auto". A list has names of modules, and globs over names and aliases. */
+  readonly modules?: 'auto' | 'all' | 'none' | readonly string[];
+  /** "CONFIG_WIREGUARD" */
+  readonly needs?: readonly string[];
 }
 
 /** Exactly one of both: a name of QEMU's fw_cfg, or a path of the booted system. */

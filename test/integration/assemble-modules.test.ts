@@ -4,6 +4,7 @@
 // The index of a real kernel's modules, with Debian's kmod as the judge.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -14,6 +15,7 @@ import type { Sys } from '../../init/sys.ts';
 import { decompressKernel } from '../../src/kernel/payload.ts';
 import { kernelOf } from '../../src/assemble/kernel.ts';
 import { indexModules } from '../../src/assemble/modules.ts';
+import { pruneModules } from '../../src/assemble/prune-modules.ts';
 import { fingerprint, subtree } from '../../src/assemble/subtree.ts';
 import { readContent } from '../../src/content.ts';
 import { bytesOf, type FileTree } from '../../src/file-tree.ts';
@@ -194,6 +196,39 @@ test('modules compressed by xz, zstd and gzip come out as they were, with the sa
   }
   expect(fingerprint(await indexed(compressed))).toBe(fingerprint(found));
 });
+
+test('what is left for a system without capabilities is complete in itself, and all that its devices and processes ask for', async () => {
+  const reach = { everything: false, networks: false, nodes: false };
+  const choice = { kind: 'reachable', reach, needed: ['fs-overlay'] } as const;
+  const pruned = pruneModules(tree, choice, 'kernel', assembly.ctx.epoch);
+  const small = join(assembly.folder, 'pruned');
+  const paths = pathsOf(pruned).filter((path) => path.endsWith('.ko'));
+  for (const path of [...paths, 'modules.order', 'modules.builtin', 'modules.builtin.modinfo']) {
+    const at = join('lib/modules', kernel.release, path);
+    mkdirSync(join(small, at, '..'), { recursive: true });
+    await copyFile(join(kernel.root, at), join(small, at));
+  }
+  const { stderr } = await execa('depmod', ['-b', small, kernel.release]);
+  expect(stderr).toBe('');
+  const dependencies = readFileSync(join(small, 'lib/modules', kernel.release, 'modules.dep'), 'utf8');
+  const normal = (text: string) => text.split('\n').filter(Boolean).map(sortedLine).sort();
+  expect(normal(textAt(pruned, 'modules.dep'))).toEqual(normal(dependencies));
+  expect(paths.length).toBeLessThan(700);
+  const few = openIndex(pruned);
+  const kept = new Set(paths.map(nameOf));
+  for (const line of depmodLines('modules.alias')) {
+    const [, alias = '', module = ''] = line.split(' ');
+    if (!/^(?!devname)[a-z0-9_]+:|^(net-pf|crypto)-/.test(alias)) continue;
+    expect([alias, kept.has(module)]).toEqual([alias, true]);
+  }
+  for (const name of ['overlay', 'virtio_net', 'virtio_blk', 'nvme', 'sctp']) expect(few.find(name)?.path).toBeTruthy();
+  for (const name of ['xfs', 'nf_tables', 'wireguard', 'dm_crypt']) expect(few.find(name)).toBeUndefined();
+});
+
+function sortedLine(line: string): string {
+  const [path, rest = ''] = line.split(':');
+  return `${path}: ${rest.trim().split(' ').sort().join(' ')}`;
+}
 
 /** Some folders of the release alone, below a new folder. */
 async function copyOfModules(name: string, folders: readonly string[]): Promise<string> {

@@ -98,6 +98,7 @@ const strings = [
   'http://localhost/',
   '[::1]:80',
   'erofs',
+  'auto',
   'nofile,1,2',
   '0-1',
   'a/b:1',

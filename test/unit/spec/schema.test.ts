@@ -212,7 +212,15 @@ describe('the schema', () => {
       secureboot: true,
       disk: true,
     };
-    const kernel: Record<keyof KernelSpec, true> = { image: true, cmdline: true, binary: true, tar: true, ucode: true };
+    const kernel: Record<keyof KernelSpec, true> = {
+      image: true,
+      cmdline: true,
+      binary: true,
+      tar: true,
+      ucode: true,
+      modules: true,
+      needs: true,
+    };
     const file: Record<keyof FileSpec, true> = {
       path: true,
       contents: true,

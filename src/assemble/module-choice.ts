@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import type { Spec } from '../spec/types.ts';
+import type { Bundle } from './bundle.ts';
+import type { Bundles } from './bundle-tree.ts';
+import { type ModuleReach, moduleReach } from './module-reach.ts';
+
+/** Which modules of a kernel a system has: JSON, which is part of the keys of what is made by it. */
+export type ModuleChoice =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'none' }
+  /** Those that `asked` names, and `needed`, what init itself loads for the spec (names and aliases). */
+  | { readonly kind: 'listed'; readonly asked: readonly string[]; readonly needed: readonly string[] }
+  /** All but those that only programs could ask for that the system does not have. */
+  | { readonly kind: 'reachable'; readonly reach: ModuleReach; readonly needed: readonly string[] };
+
+/**
+ * The choice that a spec makes with `kernel.modules`. `isOurs` says whose init boots: of another one's nothing is known, so that it
+ * has all modules.
+ */
+export function moduleChoice({ kernel, secrets }: Spec, bundles: Bundles, isOurs: boolean): ModuleChoice {
+  const { modules = 'auto' } = kernel ?? {};
+  if (modules === 'all' || modules === 'none') return { kind: modules };
+  const needed = loadedByInit(bundles, secrets);
+  if (modules !== 'auto') return { kind: 'listed', asked: modules, needed };
+  const reach = moduleReach(containersOf(bundles));
+  return isOurs && !reach.everything ? { kind: 'reachable', reach, needed } : { kind: 'all' };
+}
+
+function containersOf(bundles: Bundles): readonly Bundle[] {
+  return [...bundles.onboot, ...bundles.onshutdown, ...bundles.services];
+}
+
+/** What PID 1 loads by name or alias, beside the drivers of devices (`load` and `loadByAlias` of init/boot/modules.ts). */
+function loadedByInit(bundles: Bundles, secrets: Spec['secrets']): readonly string[] {
+  const containers = containersOf(bundles);
+  const types = [
+    ...containers.flatMap(({ config, runtime }) => [...(config.mounts ?? []), ...(runtime.mounts ?? [])]),
+    ...bundles.volumes.map(() => ({ type: 'overlay' })),
+    ...(bundles.disk?.partitions ?? []).map(({ filesystem }) => ({ type: filesystem })),
+    ...(bundles.disk === undefined ? [] : [{ type: 'efivarfs' }]),
+  ].flatMap(({ type }) => (type === undefined || type === 'bind' ? [] : [type]));
+  const links = containers.flatMap(({ runtime }) => (runtime.interfaces ?? []).flatMap(({ add }) => add ?? []));
+  const readsFirmware = Object.values(secrets ?? {}).some((secret) => 'fw_cfg' in secret);
+  return [
+    ...new Set([
+      ...types.map((type) => `fs-${type}`),
+      ...links.map((type) => `rtnl-link-${type}`),
+      ...(bundles.watchdog === undefined ? [] : ['softdog']),
+      ...(readsFirmware ? ['qemu_fw_cfg'] : []),
+    ]),
+  ].sort();
+}
