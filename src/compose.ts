@@ -18,6 +18,8 @@ export interface CompositionOptions {
   /** What tskit.lock pins, when there is one. */
   readonly lock?: Lock;
   readonly init: InitChoice;
+  /** As for assemble. */
+  readonly mayLackOptions?: boolean;
 }
 
 /** An operating system as a build knows it before it writes anything, with what each stage made of the spec. */

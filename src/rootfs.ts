@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { Bytes, Content, Inode, LazyTree } from './file-tree.ts';
+import type { CheckedNeed, KernelNeed } from './kernel/needs.ts';
 
 /** What brought an entry, in the terms of LinuxKit's PAX records: it explains a root and is no part of what the root is. */
 export interface Attribution {
@@ -55,6 +56,14 @@ export interface ModuleSummary {
   readonly reason: string;
 }
 
+/** What a system needs of its kernel, and what that says to it. */
+export interface KernelCheck {
+  /** Where its configuration is, in words; absent where the image has none, so that nothing is known. */
+  readonly source?: string;
+  readonly needs: readonly KernelNeed[];
+  readonly checked: readonly CheckedNeed[];
+}
+
 /** A key in a file, or a command that has it: a token's, a cloud's. */
 export type KeySource =
   | { readonly kind: 'file'; readonly path: string }
@@ -87,6 +96,8 @@ export interface Rootfs {
   readonly root: RootChoice;
   /** What of the kernel's modules is in it; absent where the kernel has none. */
   readonly modules?: ModuleSummary;
+  /** What it needs of its kernel; absent without one. */
+  readonly kernelCheck?: KernelCheck;
   readonly finder: RootFinder;
   /** Who signs what firmware starts; absent when nobody does. */
   readonly signing?: Signing;

@@ -26,6 +26,9 @@ import type { LazyFile } from '../rootfs.ts';
 import type { KernelSpec } from '../spec/types.ts';
 import { compressionOf, expandAll } from '../kernel/expand.ts';
 import { decompressKernel } from '../kernel/payload.ts';
+import { remember } from '../facts.ts';
+import { configValue } from '../kernel/config.ts';
+import { imageConfig } from '../kernel/image-config.ts';
 import { keyOf } from './key.ts';
 import { realPath } from '../tree-lookup.ts';
 
@@ -35,6 +38,15 @@ export interface Kernel {
   /** What the image's kernel.tar unpacks to; absent when the spec wants none. */
   readonly modules?: LazyTree;
   readonly ucode?: LazyFile;
+  /** Values of options of its configuration; undefined when the image has none. What was found is remembered in the cache. */
+  options(names: readonly string[]): Promise<KernelOptions | undefined>;
+}
+
+/** Of a kernel's configuration what was asked for: what it does not set is "n". */
+export interface KernelOptions {
+  /** Where it is: `"/kernel.config"`. */
+  readonly source: string;
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /**
@@ -46,11 +58,34 @@ const maxTarSize = 8 * 1024 * 1024 * 1024;
 /** Splits a kernel image up. Nothing is read yet; a file that the image does not have is an error when it is loaded. */
 export function kernelOf(spec: KernelSpec, image: FlattenedImage, ctx: BuildContext): Kernel {
   const tar = spec.tar ?? 'kernel.tar';
+  const binary = fileOf(image, spec.binary || 'kernel', 'kernel.binary');
   return {
-    binary: fileOf(image, spec.binary || 'kernel', 'kernel.binary'),
+    binary,
+    options: async (names) => await optionsOf([...new Set(names)].sort(), image, binary, ctx),
     ...(tar === '' || tar === 'none' ? {} : { modules: tarOf(image, tar, ctx) }),
     ...(spec.ucode ? { ucode: fileOf(image, spec.ucode, 'kernel.ucode') } : {}),
   };
+}
+
+async function optionsOf(
+  names: readonly string[],
+  image: FlattenedImage,
+  binary: LazyFile,
+  ctx: BuildContext,
+): Promise<KernelOptions | undefined> {
+  const key = keyOf('kernel options', image.tree.key, binary.key, names);
+  const known = await remember(ctx.cache, key, isFoundOptions, async () => {
+    const found = await imageConfig(await image.tree.load(), await binary.load(), binary.label, ctx);
+    if (found === undefined) return { options: null };
+    const values = Object.fromEntries(names.map((name) => [name, configValue(found.config, name)]));
+    return { options: { source: found.source, values } };
+  });
+  return known.options ?? undefined;
+}
+
+function isFoundOptions(value: unknown): value is { readonly options: KernelOptions | null } {
+  const options = (value as { readonly options?: Partial<KernelOptions> | null } | null)?.options;
+  return options === null || (typeof options?.source === 'string' && typeof options.values === 'object');
 }
 
 /** The kernel that is inside of a kernel's file, and that is loaded later. */

@@ -25,6 +25,8 @@ import { directory } from '../inodes.ts';
 import { decompressedKernel, kernelOf } from './kernel.ts';
 import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
+import { checkKernelNeeds, refuseMissing } from './check-kernel.ts';
+import { kernelNeeds } from './kernel-needs.ts';
 import { moduleChoice } from './module-choice.ts';
 import { summariseModules } from './module-report.ts';
 import { rootChoiceOf, rootFinder } from './root-finder.ts';
@@ -37,6 +39,14 @@ import { planVolumes, type Volume } from './volumes.ts';
 import { signingOf } from './signing.ts';
 import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
 
+/** What is not the spec's to say. */
+export interface AssemblyOptions {
+  readonly init: InitChoice;
+  readonly decompressKernel?: boolean;
+  /** A kernel without what the system needs is no error: somebody is to be told of it. */
+  readonly mayLackOptions?: boolean;
+}
+
 /**
  * Turns images and spec into a whole operating system, in the order in which it is written:
  *   1. tskit's own /init, unless an image's is to boot,
@@ -47,11 +57,7 @@ import { missingWatchdog, watchdogPlan } from './watchdog-plan.ts';
  * Every tree's key is computed from digests, settings and the hashes of the spec's files: no tree is loaded, except
  * once for an unknown set of init images and kernel (facts.ts).
  */
-export async function assemble(
-  flattened: FlattenedSpec,
-  options: { readonly init: InitChoice; readonly decompressKernel?: boolean },
-  ctx: BuildContext,
-): Promise<Rootfs> {
+export async function assemble(flattened: FlattenedSpec, options: AssemblyOptions, ctx: BuildContext): Promise<Rootfs> {
   const { spec, platform } = flattened;
   const listed = containers(flattened);
   const volumes = planVolumes(flattened);
@@ -88,6 +94,11 @@ export async function assemble(
   }
   const choice = moduleChoice(spec, bundles, ours);
   const modules = await summariseModules(root, choice, spec, ctx);
+  const needs = kernelNeeds(flattened, bundles, ours);
+  const kernelCheck =
+    kernel && (await checkKernelNeeds(needs, kernel, modules !== undefined && choice.kind !== 'none', ctx));
+  if (kernelCheck !== undefined && options.mayLackOptions !== true)
+    refuseMissing(kernelCheck, spec.kernel?.image ?? '');
   return {
     ...(ours ? { init: ownInit(platform, ctx.epoch) } : {}),
     trees: [
@@ -107,6 +118,7 @@ export async function assemble(
     cmdline: inOneLine(spec.kernel?.cmdline ?? ''),
     root: rootChoiceOf(spec.root),
     ...(modules && { modules }),
+    ...(kernelCheck && { kernelCheck }),
     finder: rootFinder(root, choice.kind !== 'none', platform, ctx.epoch),
     ...signingOf(spec),
     ...(kernel?.ucode === undefined ? {} : { ucode: kernel.ucode }),

@@ -5,7 +5,9 @@ import { type Command, type Invocation, usage } from './command.ts';
 import { kernelBuildOptions, runKernelBuild } from './kernel-build.ts';
 import { kernelCheckOptions, runKernelCheck } from './kernel-check.ts';
 
-const actions: Readonly<Record<string, (invocation: Invocation, args: readonly string[]) => Promise<number | void>>> = {
+type Action = (invocation: Invocation, args: readonly string[], command: Command) => Promise<number | void>;
+
+const actions: Readonly<Record<string, Action>> = {
   build: runKernelBuild,
   check: runKernelCheck,
 };
@@ -26,6 +28,6 @@ export const kernel: Command = {
     const action = name !== undefined && Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined)
       throw usage(kernel, `expected build or check, found ${name === undefined ? 'nothing' : `"${name}"`}`);
-    return await action(invocation, args);
+    return await action(invocation, args, kernel);
   },
 };
