@@ -64,7 +64,7 @@ export interface OS {
   /**
    * Where the root file system lies ([root.md](root.md)): "auto", "initramfs" or "erofs", or a map with more to say.
    *
-   * Expected: "auto", "initramfs" or "erofs", or a map with type, verity and on_corruption.
+   * Expected: "auto", "initramfs" or "erofs", or a map with type, verity, initrd and on_corruption.
    *
    * Default: "auto".
    *
@@ -85,6 +85,14 @@ export interface OS {
      * Default: true.
      */
     readonly verity?: boolean | undefined;
+    /**
+     * Whether a small initrd finds a root on a disk. Without one the kernel sets up dm-verity and mounts the root by itself (CONFIG_DM_INIT). "auto": none where the kernel has all that it takes compiled in.
+     *
+     * Expected: true, false or "auto".
+     *
+     * Default: "auto".
+     */
+    readonly initrd?: boolean | string | undefined;
     /**
      * What the kernel does when a block is not what was built: it panics, after which `panic=SECONDS` on its command line counts, or restarts the machine at once. It never goes on.
      *

@@ -33,6 +33,8 @@ export interface LazyFile {
 /** Where the spec wants the root to lie, completed. */
 export interface RootChoice {
   readonly type: 'auto' | 'initramfs' | 'erofs';
+  /** Of a root on a disk: whether an initrd finds it; `auto` only where the kernel cannot do that itself. */
+  readonly initrd: 'auto' | boolean;
   /** Of an EROFS root: whether its blocks are verified, and what happens when one is not what was built. */
   readonly verity: boolean;
   readonly onCorruption: 'panic' | 'restart';
@@ -47,6 +49,8 @@ export interface RootFinder {
   trees(fileSystem: RootFileSystem): readonly PrefixedTree[];
   /** Modules without which it cannot, which a kernel release does not have. */
   missingModules(fileSystem: RootFileSystem): Promise<readonly string[]>;
+  /** Names of the drivers of disks that the kernel has as modules. */
+  diskModules(): Promise<readonly string[]>;
 }
 
 /** How many modules the kernel has and the system takes, the bytes of their files, and why those, in words that follow a colon. */
@@ -54,6 +58,13 @@ export interface ModuleSummary {
   readonly all: { readonly count: number; readonly bytes: number };
   readonly kept: { readonly count: number; readonly bytes: number };
   readonly reason: string;
+}
+
+/** Of a kernel's configuration what was asked for: what it does not set is "n". */
+export interface KernelOptions {
+  /** Where it is: `"/kernel.config"`. */
+  readonly source: string;
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** What a system needs of its kernel, and what that says to it. */
@@ -99,6 +110,8 @@ export interface Rootfs {
   /** What it needs of its kernel; absent without one. */
   readonly kernelCheck?: KernelCheck;
   readonly finder: RootFinder;
+  /** Options of the kernel's configuration; undefined where its image has none, absent without a kernel. */
+  readonly kernelOptions?: (names: readonly string[]) => Promise<KernelOptions | undefined>;
   /** Who signs what firmware starts; absent when nobody does. */
   readonly signing?: Signing;
   readonly attributions: {

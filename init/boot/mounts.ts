@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describeError, errnoOf, makeFolder } from '../files.ts';
-import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from '../linux.ts';
+import { AT_FDCWD, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME, MS_REMOUNT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
 interface SystemMount {
@@ -76,7 +76,13 @@ export function mountSystem(sys: Sys, warn: (message: string) => void): void {
 function mountOne(sys: Sys, { type, target, flags, data, need }: SystemMount): void {
   // The kernel makes the folders of what it has in /sys; ours are only those that are required or in /dev.
   if (need !== 'if-present') makeFolder(sys, target, 0o755);
-  sys.mount(type, target, type, flags, data ?? null);
+  try {
+    sys.mount(type, target, type, flags, data ?? null);
+  } catch (error) {
+    // A kernel that mounted the root itself may have mounted /dev too (CONFIG_DEVTMPFS_MOUNT).
+    if (type !== 'devtmpfs' || errnoOf(error) !== 'EBUSY') throw error;
+    sys.mount(null, target, null, MS_REMOUNT | flags, data ?? null);
+  }
 }
 
 function isAbsence(error: unknown): boolean {

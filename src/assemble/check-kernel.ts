@@ -4,8 +4,8 @@
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { checkNeeds, foundText, type KernelNeed } from '../kernel/needs.ts';
-import type { KernelCheck } from '../rootfs.ts';
-import type { Kernel, KernelOptions } from './kernel.ts';
+import type { KernelCheck, KernelOptions } from '../rootfs.ts';
+import type { Kernel } from './kernel.ts';
 
 /** Compares what a system needs with the configuration of the kernel's image, when that has one. */
 export async function checkKernelNeeds(

@@ -22,7 +22,7 @@ import { checkEntries } from '../flatten/layer-limit.ts';
 import { fileTreeOf, newRoot } from '../flatten/root.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { inContext } from '../oci/error-context.ts';
-import type { LazyFile } from '../rootfs.ts';
+import type { KernelOptions, LazyFile } from '../rootfs.ts';
 import type { KernelSpec } from '../spec/types.ts';
 import { compressionOf, expandAll } from '../kernel/expand.ts';
 import { decompressKernel } from '../kernel/payload.ts';
@@ -40,13 +40,6 @@ export interface Kernel {
   readonly ucode?: LazyFile;
   /** Values of options of its configuration; undefined when the image has none. What was found is remembered in the cache. */
   options(names: readonly string[]): Promise<KernelOptions | undefined>;
-}
-
-/** Of a kernel's configuration what was asked for: what it does not set is "n". */
-export interface KernelOptions {
-  /** Where it is: `"/kernel.config"`. */
-  readonly source: string;
-  readonly values: Readonly<Record<string, string>>;
 }
 
 /**

@@ -26,6 +26,13 @@ const indispensable: Readonly<Record<RootFileSystem, readonly string[]>> = {
   iso9660: ['isofs'],
 };
 
+/** The same as options of the kernel's configuration. */
+export const indispensableOptions: Readonly<Record<RootFileSystem, readonly string[]>> = {
+  erofs: ['CONFIG_BLK_DEV_DM', 'CONFIG_DM_VERITY', 'CONFIG_EROFS_FS'],
+  squashfs: ['CONFIG_SQUASHFS'],
+  iso9660: ['CONFIG_ISO9660_FS'],
+};
+
 /** Drivers of what a disk may be attached by, and of disks: of machine monitors, clouds and real machines. */
 const diskDrivers: readonly string[] = [
   'virtio_blk virtio_scsi virtio_pci virtio_mmio nvme ahci ata_piix ata_generic',
@@ -67,6 +74,12 @@ export function rootModules(tree: FileTree, fileSystem: RootFileSystem, label: s
     add(result, bytesOf(path), inlineFile(epoch, text), epoch);
   }
   return result;
+}
+
+/** Names of the drivers of disks that the release has as modules. */
+export function diskModules(tree: FileTree): readonly string[] {
+  const listed = readList(tree);
+  return diskDrivers.filter((name) => (listed.get(name)?.path ?? '') !== '');
 }
 
 /** Those of the indispensable ones that the release has not compiled in, nor as a module when there are to be `modules`. */

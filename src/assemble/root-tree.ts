@@ -22,7 +22,7 @@ import { indexModules } from './modules.ts';
 import type { Attributions } from './attribution.ts';
 import { isModuleUse, moduleUse, type ModuleUse, pruneModules } from './prune-modules.ts';
 import { keepReserved } from './reserved.ts';
-import { missingRootModules, rootModules } from './root-modules.ts';
+import { diskModules, missingRootModules, rootModules } from './root-modules.ts';
 import { skeleton } from './skeleton.ts';
 import type { SpecFile } from './spec-file.ts';
 import { clearFolder, fingerprint, subtree } from './subtree.ts';
@@ -53,6 +53,10 @@ export interface Root {
   moduleUse(choice: ModuleChoice): Promise<readonly ModuleUse[]>;
   /** The modules that a small initrd needs to find a root on a disk, for each kernel release. */
   rootModules(fileSystem: RootFileSystem): readonly PrefixedTree[];
+  /** Whether there are modules of any release of the kernel. */
+  readonly hasReleases: boolean;
+  /** Drivers of disks that a release has as modules. */
+  diskModules(): Promise<readonly string[]>;
   /**
    * Modules that a root on a disk needs and that a release does not have, or has not compiled in when there are to be no `modules`;
    * empty when all is there.
@@ -83,6 +87,7 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
   const releases = facts.releases.map((release) => ({ release, tree: modulesTree(release, base, ctx) }));
   return {
     initImage: parts.init[facts.initImage],
+    hasReleases: releases.length > 0,
     trees: (keepInit, choice) => [
       // Before the root, whose entries say what modes the folders above have.
       ...releases.map(({ release, tree }) => ({
@@ -115,6 +120,14 @@ export async function makeRoot(parts: RootParts, ctx: BuildContext): Promise<Roo
           load: async () => rootModules(await tree.load(), fileSystem, tree.label, ctx.epoch),
         },
       })),
+    diskModules: async () => {
+      const found = await Promise.all(
+        releases.map(({ tree }) =>
+          remember(ctx.cache, keyOf('disk modules', tree.key), isNames, async () => diskModules(await tree.load())),
+        ),
+      );
+      return found.flat();
+    },
     moduleUse: async (choice) =>
       await Promise.all(
         releases.map(({ tree }) =>

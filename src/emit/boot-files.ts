@@ -7,6 +7,7 @@ import { TskitError } from '../errors.ts';
 import { type Content, contentSize } from '../file-tree.ts';
 import type { RootFileSystem, Rootfs, Signing } from '../rootfs.ts';
 import { type Initrd, loadKernel, makeInitrd, paddedMicrocode, wholeSystem } from './initrd.ts';
+import { kernelRootOptions, type RootName } from './kernel-root.ts';
 import { type RootImage, writeRootImage } from './root-image.ts';
 
 /** Where the system lies once it runs: unpacked into memory, or in a read-only root image on a disk. */
@@ -18,8 +19,8 @@ export interface BootFiles {
   readonly kernel?: Content;
   /** CPU microcode, not compressed: the kernel wants it first in what it is given as initrd (`wholeInitrd`). */
   readonly ucode?: Content;
-  /** Without the microcode: the whole system, or with `root` the few files that find it. */
-  readonly initrd: Initrd;
+  /** Without the microcode: the whole system, or with `root` the few files that find it. Absent where the kernel mounts the root itself. */
+  readonly initrd?: Initrd;
   /** Complete: what the spec says, and how the root is found. Nothing has to be added. */
   readonly cmdline: string;
   /** The partition that the system is on; absent when the initrd has all of it. */
@@ -38,20 +39,27 @@ export interface BootableSystem {
 }
 
 /**
- * Makes what boots, with the system at one place or the other.
+ * Makes what boots, with the system at one place or the other. `byKernel` is what the kernel knows a root image by that it is to mount
+ * itself; absent when there is an initrd.
  * @throws TskitError `format` for what an initramfs, a root image or a command line cannot hold, `spec` for a kernel that cannot read one, `store`, and
  * what loading the trees throws.
  */
-export async function makeBootFiles(rootfs: Rootfs, kind: RootKind, ctx: BuildContext): Promise<BootFiles> {
+export async function makeBootFiles(
+  rootfs: Rootfs,
+  kind: RootKind,
+  ctx: BuildContext,
+  byKernel?: RootName,
+): Promise<BootFiles> {
   const ucode = await rootfs.ucode?.load();
   const root = kind === 'erofs' ? await makeRootImage(rootfs, ctx) : undefined;
-  const initrd = await makeInitrd(root === undefined ? wholeSystem(rootfs) : rootfs.finder.trees('erofs'), ucode, ctx);
+  const trees = root === undefined ? wholeSystem(rootfs) : rootfs.finder.trees('erofs');
+  const initrd = byKernel === undefined ? await makeInitrd(trees, ucode, ctx) : undefined;
   const kernel = await loadKernel(rootfs, ctx.reporter);
   return {
     ...(kernel && { kernel }),
     ...(ucode && { ucode }),
-    initrd,
-    cmdline: root === undefined ? withOptions([], rootfs.cmdline) : rootCommandLine(rootfs, root),
+    ...(initrd && { initrd }),
+    cmdline: root === undefined ? withOptions([], rootfs.cmdline) : rootCommandLine(rootfs, root, byKernel),
     ...(root && { root }),
     ...(rootfs.signing && { signing: rootfs.signing }),
   };
@@ -94,7 +102,9 @@ export async function checkRootModules(rootfs: Rootfs, fileSystem: RootFileSyste
 }
 
 /** The options of init first: what follows a "--" is arguments of the init that the kernel starts. */
-function rootCommandLine({ cmdline, root: choice }: Rootfs, root: RootImage): string {
+function rootCommandLine(rootfs: Rootfs, root: RootImage, byKernel: RootName | undefined): string {
+  const { cmdline, root: choice } = rootfs;
+  if (byKernel !== undefined) return withOptions(kernelRootOptions(rootfs, root, byKernel), cmdline);
   const options = [
     `${rootOption}=PARTUUID=${root.partUuid},UUID=${root.fsUuid}`,
     ...(choice.verity ? [`${verityOption}=${root.rootHash}`] : []),
@@ -120,9 +130,16 @@ function checkedLength(cmdline: string): string {
   );
 }
 
-/** What goes into memory as the initrd: the microcode, then the initrd itself. */
-export function wholeInitrd({ ucode, initrd }: BootFiles): Initrd {
-  if (ucode === undefined) return initrd;
+/** The same for a format that has an initrd in any case. */
+export function initrdOf(files: BootFiles): Initrd {
+  const initrd = wholeInitrd(files);
+  if (initrd === undefined) throw new Error('boot files without an initrd, where one was asked for');
+  return initrd;
+}
+
+/** What goes into memory as the initrd: the microcode, then the initrd itself. Undefined where the kernel mounts the root itself. */
+export function wholeInitrd({ ucode, initrd }: BootFiles): Initrd | undefined {
+  if (ucode === undefined || initrd === undefined) return initrd;
   const before = paddedMicrocode(ucode);
   return {
     ...initrd,

@@ -37,14 +37,17 @@ export async function emit(
       written.set(name, format);
       const system = {
         rootfs,
-        bootFiles: () => bootFiles(rootOf(format)),
+        bootFiles: () => bootFiles(rootOf(format), format.rootName),
         ...(target.size !== undefined && { size: target.size }),
       };
       await (await format.load())(system, artifacts, ctx);
     }
     if (rootfs.signing !== undefined || [...written.values()].some(({ tools }) => tools?.includes(efiStub))) {
       const { writeBesideEfi } = await import('./beside-efi.ts');
-      const all = { formats: written, bootFiles: (format: Format) => bootFiles(rootOf(format)) };
+      const all = {
+        formats: written,
+        bootFiles: (format: Format) => bootFiles(rootOf(format), format.rootName),
+      };
       await writeBesideEfi(rootfs, all, artifacts, ctx);
     }
     return await artifacts.publish();

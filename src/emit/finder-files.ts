@@ -3,7 +3,7 @@
 
 import type { BuildContext } from '../context.ts';
 import type { Artifacts } from './artifacts.ts';
-import { type BootFiles, wholeInitrd } from './boot-files.ts';
+import { type BootFiles, initrdOf } from './boot-files.ts';
 import { append, appendAll } from './initrd.ts';
 
 /** Writes what is beside a root image: NAME-kernel, the small initrd under NAME`initrdSuffix`, NAME-cmdline. */
@@ -15,6 +15,6 @@ export async function writeFinderFiles(
 ): Promise<void> {
   const { kernel } = files;
   if (kernel !== undefined) await artifacts.write('-kernel', (sink) => append(sink, kernel, ctx));
-  await artifacts.write(initrdSuffix, (sink) => appendAll(sink, wholeInitrd(files).parts, ctx));
+  await artifacts.write(initrdSuffix, (sink) => appendAll(sink, initrdOf(files).parts, ctx));
   await artifacts.write('-cmdline', (sink) => sink.write(Buffer.from(files.cmdline)));
 }

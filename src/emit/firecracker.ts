@@ -36,7 +36,8 @@ export async function emitFirecracker(system: BootableSystem, artifacts: Artifac
     hint: 'Firecracker starts a vmlinux only: use a kernel image whose kernel can be decompressed, such as `pkg:kernel`',
   });
   await artifacts.write(suffixes.kernel, (sink) => append(sink, kernel, ctx));
-  await artifacts.write(suffixes.initrd, (sink) => appendAll(sink, wholeInitrd(files).parts, ctx));
+  const initrd = wholeInitrd(files);
+  if (initrd !== undefined) await artifacts.write(suffixes.initrd, (sink) => appendAll(sink, initrd.parts, ctx));
   const { root } = files;
   if (root !== undefined) {
     await artifacts.write(suffixes.root, (sink) => sink.copyFrom(root.file, 0, root.size, ctx.signal));
@@ -50,7 +51,7 @@ function configurationOf({ cmdline, root, initrd }: BootFiles, artifacts: Artifa
   return {
     'boot-source': {
       kernel_image_path: artifacts.nameOf(suffixes.kernel),
-      initrd_path: artifacts.nameOf(suffixes.initrd),
+      ...(initrd && { initrd_path: artifacts.nameOf(suffixes.initrd) }),
       // In front: what follows a "--" is arguments of the init that the kernel starts.
       boot_args: [machineOptions, cmdline].filter((part) => part !== '').join(' '),
     },
@@ -61,12 +62,15 @@ function configurationOf({ cmdline, root, initrd }: BootFiles, artifacts: Artifa
             {
               drive_id: 'root',
               path_on_host: artifacts.nameOf(suffixes.root),
-              // The kernel's own `root=` is not wanted: the initrd finds the root.
+              // Firecracker's `root=/dev/vda` is not wanted: the initrd finds the root, or the command line has it verified.
               is_root_device: false,
               is_read_only: true,
             },
           ],
-    'machine-config': { vcpu_count: 1, mem_size_mib: root === undefined ? even(initrd.memoryMiB) : diskRootMiB },
+    'machine-config': {
+      vcpu_count: 1,
+      mem_size_mib: root === undefined && initrd !== undefined ? even(initrd.memoryMiB) : diskRootMiB,
+    },
   };
 }
 

@@ -4,6 +4,7 @@
 import type { BuildContext } from '../context.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { BootableSystem, RootKind } from './boot-files.ts';
+import type { RootName } from './kernel-root.ts';
 import { biosDiscTools, biosDiskTools, efiStub, fatTools, type ToolName } from './tools.ts';
 
 /** Writes the files of one format. */
@@ -18,6 +19,8 @@ export interface Format {
    * is an `archive` that does not boot by itself.
    */
   readonly root: RootKind | 'either' | 'own' | 'archive';
+  /** What a kernel without an initrd knows its root image by; default "partition". */
+  readonly rootName?: RootName;
   /** It is one file that is written from beginning to end, so that it may go to a pipe. */
   readonly isStream: boolean;
   /** What the names of its files end with, beyond the name that they share. */
@@ -43,6 +46,7 @@ export const formats: Readonly<Record<string, Format>> = {
   'kernel+erofs': {
     load: async () => (await import('./kernel-erofs.ts')).emitKernelErofs,
     root: 'erofs',
+    rootName: 'machine-disk',
     isStream: false,
     suffixes: ['-kernel', '-erofs-initrd.img', '-cmdline', '-erofs.img'],
     kernelIsOptional: true,
@@ -92,12 +96,14 @@ export const formats: Readonly<Record<string, Format>> = {
   firecracker: {
     load: async () => (await import('./firecracker.ts')).emitFirecracker,
     root: 'either',
+    rootName: 'disk',
     isStream: false,
     suffixes: ['-vmlinux', '-firecracker-initrd.img', '-firecracker-root.img', '-firecracker.json'],
   },
   oci: {
     load: async () => (await import('./oci.ts')).emitOci,
     root: 'either',
+    rootName: 'machine-disk',
     isStream: true,
     suffixes: ['.oci.tar'],
   },
@@ -111,6 +117,7 @@ export const formats: Readonly<Record<string, Format>> = {
   'iso-bios': {
     load: async () => (await import('./iso.ts')).emitIsoBios,
     root: 'either',
+    rootName: 'nothing',
     isStream: false,
     suffixes: ['.iso'],
     tools: biosDiscTools,
@@ -118,6 +125,7 @@ export const formats: Readonly<Record<string, Format>> = {
   iso: {
     load: async () => (await import('./iso.ts')).emitIso,
     root: 'either',
+    rootName: 'nothing',
     isStream: false,
     suffixes: ['.iso'],
     tools: [...biosDiscTools, efiStub, ...fatTools],
@@ -125,6 +133,7 @@ export const formats: Readonly<Record<string, Format>> = {
   'iso-efi': {
     load: async () => (await import('./iso.ts')).emitIsoEfi,
     root: 'either',
+    rootName: 'nothing',
     isStream: false,
     suffixes: ['-efi.iso'],
     tools: [efiStub, ...fatTools],
@@ -147,6 +156,7 @@ export const formats: Readonly<Record<string, Format>> = {
   'iso-efi-initrd': {
     load: async () => (await import('./iso.ts')).emitIsoEfiInitrd,
     root: 'initramfs',
+    rootName: 'nothing',
     isStream: false,
     suffixes: ['-efi-initrd.iso'],
     tools: [efiStub, ...fatTools],

@@ -3,7 +3,7 @@
 
 import type { BuildContext } from '../context.ts';
 import type { Artifacts } from './artifacts.ts';
-import { type BootableSystem, wholeInitrd } from './boot-files.ts';
+import { type BootableSystem, initrdOf } from './boot-files.ts';
 import { append, appendAll } from './initrd.ts';
 
 /**
@@ -16,6 +16,6 @@ export async function emitKernelInitrd(system: BootableSystem, artifacts: Artifa
   if (kernel !== undefined) {
     await artifacts.write('-kernel', (sink) => append(sink, kernel, ctx));
   }
-  await artifacts.write('-initrd.img', (sink) => appendAll(sink, wholeInitrd(files).parts, ctx));
+  await artifacts.write('-initrd.img', (sink) => appendAll(sink, initrdOf(files).parts, ctx));
   await artifacts.write('-cmdline', (sink) => sink.write(Buffer.from(files.cmdline)));
 }

@@ -69,11 +69,14 @@ export async function predictPcrs(uki: Uki, ctx: BuildContext): Promise<Predicte
       unlessSecureBoot: true,
     },
     { pcr: 9, event: 'command line', digest: sha256(Buffer.from(`${cmdline.toString('utf8')}\0`, 'utf16le')) },
-    { pcr: 9, event: 'initrd', digest: hashes.get('.initrd') ?? '' },
-    ...measuredSections.flatMap((name): readonly Measurement[] => [
-      { pcr: 11, event: `name ${name}`, digest: sha256(`${name}\0`) },
-      { pcr: 11, event: name, digest: hashes.get(name) ?? '' },
-    ]),
+    // Without one nothing is measured for it.
+    ...(parts.has('.initrd') ? [{ pcr: 9, event: 'initrd', digest: hashes.get('.initrd') ?? '' } as const] : []),
+    ...measuredSections
+      .filter((name) => parts.has(name))
+      .flatMap((name): readonly Measurement[] => [
+        { pcr: 11, event: `name ${name}`, digest: sha256(`${name}\0`) },
+        { pcr: 11, event: name, digest: hashes.get(name) ?? '' },
+      ]),
   ];
   return {
     sha256: valuesOf(measurements),

@@ -66,6 +66,7 @@ export async function emitOci(system: BootableSystem, artifacts: Artifacts, ctx:
 
 function layersOf(files: BootFiles, ctx: BuildContext): readonly Layer[] {
   const { root, cmdline } = files;
+  const initrd = wholeInitrd(files);
   const layer = (name: string, title: string, parts: readonly Content[]): Layer => ({
     ...blobOf(parts, ctx),
     mediaType: `application/vnd.tskit.os.${name}.v1`,
@@ -73,7 +74,7 @@ function layersOf(files: BootFiles, ctx: BuildContext): readonly Layer[] {
   });
   return [
     layer('kernel', 'kernel', [kernelOf(files, 'oci')]),
-    layer('initrd', 'initrd.img', wholeInitrd(files).parts),
+    ...(initrd === undefined ? [] : [layer('initrd', 'initrd.img', initrd.parts)]),
     layer('cmdline', 'cmdline', [text(cmdline)]),
     ...(root === undefined
       ? []

@@ -10,7 +10,7 @@ import { bytesOf, type Content, contentSize, type FileTree, type Inode } from '.
 import { decompressKernel } from '../kernel/payload.ts';
 import type { Rootfs } from '../rootfs.ts';
 import type { Artifacts } from './artifacts.ts';
-import { type BootableSystem, kernelOf, wholeInitrd } from './boot-files.ts';
+import { type BootableSystem, initrdOf, kernelOf } from './boot-files.ts';
 import { appendAll } from './initrd.ts';
 
 /** What the firmware reads before anything else (Raspberry Pi documentation, config.txt). */
@@ -51,7 +51,7 @@ export async function emitRpi3(system: BootableSystem, artifacts: Artifacts, ctx
     ['config.txt', [inline(configuration)]],
     ['cmdline.txt', [inline(`${files.cmdline}\n`)]],
     ['kernel8.img', [kernel]],
-    ['initrd.img', wholeInitrd(files).parts],
+    ['initrd.img', initrdOf(files).parts],
     ...[...board].map(([name, content]) => [name, [content]] as const),
   ]);
   await artifacts.write('.tar', async (sink) => {

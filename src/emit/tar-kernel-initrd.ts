@@ -19,6 +19,7 @@ export async function emitTarKernelInitrd(
   ctx: BuildContext,
 ): Promise<void> {
   const { kernel, ucode, initrd, cmdline } = await system.bootFiles();
+  if (initrd === undefined) throw new Error('boot files without an initrd, where one was asked for');
   const files: (readonly [name: string, contents: readonly Content[]])[] = [
     ['kernel', kernel === undefined ? [] : [kernel]],
     ['initrd.img', initrd.parts],

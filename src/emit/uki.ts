@@ -63,7 +63,7 @@ async function makeUki(files: BootFiles, ctx: BuildContext): Promise<Uki> {
   const contents: readonly (readonly [name: string, parts: readonly Content[]])[] = [
     ['.osrel', [text(osRelease)]],
     ['.cmdline', [text(files.cmdline)]],
-    ['.initrd', initrd.parts],
+    ...(initrd === undefined ? [] : [['.initrd', initrd.parts] as const]),
     ['.linux', [kernel]],
   ];
   const executable = extend(

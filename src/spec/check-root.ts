@@ -14,7 +14,11 @@ export function checkRoot(document: DocumentNode): readonly Diagnostic[] {
   return [...root.entries].flatMap(([key, entry]) => {
     const isUseless = inMemory ? key !== 'type' : key === 'on_corruption' && unverified;
     if (!isUseless) return [];
-    const why = inMemory ? 'in memory nothing is verified' : 'nothing is verified';
+    const why = !inMemory
+      ? 'nothing is verified'
+      : key === 'initrd'
+        ? 'it is in the initrd'
+        : 'in memory nothing is verified';
     const what = inMemory ? 'with type "initramfs"' : 'with "verity: false"';
     return [diagnostic(entry.key, ['root', key], `expected no ${quote(key)} ${what}: ${why}`)];
   });

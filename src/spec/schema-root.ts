@@ -26,6 +26,14 @@ export const root: SchemaNode = {
           'Every block of an EROFS root is checked when it is read (dm-verity) against a hash that the command line of the kernel holds.',
         'x-default': 'true',
       },
+      initrd: {
+        type: ['boolean', 'string'],
+        pattern: '^auto$',
+        description:
+          'Whether a small initrd finds a root on a disk. Without one the kernel sets up dm-verity and mounts the root by itself (CONFIG_DM_INIT). "auto": none where the kernel has all that it takes compiled in.',
+        'x-expected': 'true, false or "auto"',
+        'x-default': '"auto"',
+      },
       on_corruption: {
         type: 'string',
         enum: ['panic', 'restart'],
@@ -39,7 +47,7 @@ export const root: SchemaNode = {
       'x-called': 'root',
       description:
         'Where the root file system lies ([root.md](root.md)): "auto", "initramfs" or "erofs", or a map with more to say.',
-      'x-expected': '"auto", "initramfs" or "erofs", or a map with type, verity and on_corruption',
+      'x-expected': '"auto", "initramfs" or "erofs", or a map with type, verity, initrd and on_corruption',
       'x-linuxkit': 'LinuxKit chooses by the format, and unpacks into memory in nearly all.',
       'x-default': '"auto"',
     },

@@ -41,6 +41,8 @@ export interface RootSpec {
   readonly type?: RootType;
   /** Default true. */
   readonly verity?: boolean;
+  /** Default "auto". */
+  readonly initrd?: 'auto' | boolean;
   /** Default "panic". */
   readonly on_corruption?: 'panic' | 'restart';
 }

@@ -77,7 +77,11 @@ describe('a kernel with its root beside it', () => {
   );
 
   test.each(cases)('as %s is refused when the kernel cannot read it', async (format) => {
-    const finder = { trees: () => [], missingModules: () => Promise.resolve(['some_module']) };
+    const finder = {
+      trees: () => [],
+      diskModules: () => Promise.resolve([]),
+      missingModules: () => Promise.resolve(['some_module']),
+    };
     await expect(build(format, bootingRootfs({ finder }))).rejects.toThrow(
       /expected a kernel that can read (a SquashFS|an ISO 9660) root, found one without "some_module"/,
     );

@@ -99,6 +99,7 @@ const strings = [
   '[::1]:80',
   'erofs',
   'auto',
+  'CONFIG_A',
   'nofile,1,2',
   '0-1',
   'a/b:1',

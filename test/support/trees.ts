@@ -54,7 +54,7 @@ export function rootfsOf(trees: readonly { prefix: string; tree: LazyTree }[], m
     attributionOf: () => ({ source: tree.label, location: 'services[0]' }),
   }));
   const attributions = { kernel: { source: 'kernel', location: 'kernel' }, own: { source: 'tskit', location: 'init' } };
-  const root = { type: 'auto', verity: true, onCorruption: 'panic' } as const;
-  const finder = { trees: () => [], missingModules: () => Promise.resolve([]) };
+  const root = { type: 'auto', verity: true, initrd: 'auto', onCorruption: 'panic' } as const;
+  const finder = { trees: () => [], diskModules: () => Promise.resolve([]), missingModules: () => Promise.resolve([]) };
   return { trees: placed, root, finder, cmdline: 'console=ttyS0', attributions, ...more };
 }

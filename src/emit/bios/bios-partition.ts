@@ -30,11 +30,13 @@ const maxFat16 = 1 << 30;
 export function biosPartition(files: BootFiles, key: string): DiskPartition {
   const initrd = wholeInitrd(files);
   const kernel = kernelOf(files, 'raw-bios');
-  const config = Buffer.from(syslinuxConfig({ kernel: '/kernel', initrd: '/initrd.img', cmdline: files.cmdline }));
+  const config = Buffer.from(
+    syslinuxConfig({ kernel: '/kernel', ...(initrd && { initrd: '/initrd.img' }), cmdline: files.cmdline }),
+  );
   const contents = [
     { path: 'syslinux.cfg', size: config.length, parts: [{ kind: 'inline', data: config }] },
     { path: 'kernel', size: contentSize(kernel), parts: [kernel] },
-    { path: 'initrd.img', size: initrd.size, parts: initrd.parts },
+    ...(initrd === undefined ? [] : [{ path: 'initrd.img', size: initrd.size, parts: initrd.parts } as const]),
   ] as const;
   const type: FatType = contents.reduce((sum, { size }) => sum + size, 0) <= maxFat16 ? 'fat16' : 'fat32';
   const layout = fatLayout([...contents, loaderRoom], type);

@@ -7,7 +7,8 @@ import { maxCommandLine } from '../boot-files.ts';
 /** Where a boot loader finds what it loads, by the paths of its own file system. */
 export interface LoadedFiles {
   readonly kernel: string;
-  readonly initrd: string;
+  /** Absent where the kernel mounts the root itself. */
+  readonly initrd?: string;
   readonly cmdline: string;
 }
 
@@ -20,7 +21,7 @@ const defaultSpeed = 9600;
  * @throws TskitError `format` for a command line that would be cut.
  */
 export function syslinuxConfig({ kernel, initrd, cmdline }: LoadedFiles): string {
-  const passed = `BOOT_IMAGE=${kernel} ${cmdline} initrd=${initrd}`;
+  const passed = `BOOT_IMAGE=${kernel} ${cmdline}${initrd === undefined ? '' : ` initrd=${initrd}`}`;
   if (Buffer.byteLength(passed) > maxCommandLine) {
     throw new TskitError(
       'format',
@@ -35,7 +36,7 @@ export function syslinuxConfig({ kernel, initrd, cmdline }: LoadedFiles): string
     'NOESCAPE 1',
     'LABEL tskit',
     `  LINUX ${kernel}`,
-    `  INITRD ${initrd}`,
+    ...(initrd === undefined ? [] : [`  INITRD ${initrd}`]),
     // An empty one would be taken for the one before it.
     ...(cmdline === '' ? [] : [`  APPEND ${cmdline}`]),
     '',

@@ -19,7 +19,7 @@ export function contentKey(files: BootFiles, { signal }: Pick<BuildContext, 'sig
   const hash = createHash('sha256').update(JSON.stringify([cmdline, root?.partUuid ?? '']));
   const buffer = Buffer.allocUnsafe(chunkSize);
   using reader = new ContentReader();
-  for (const content of [kernel, ucode, ...initrd.parts]) {
+  for (const content of [kernel, ucode, ...(initrd?.parts ?? [])]) {
     if (content === undefined) continue;
     const size = contentSize(content);
     hash.update(`\n${size}\n`);

@@ -8,7 +8,7 @@ import { descriptorSectors } from '../../archive/iso9660/volume.ts';
 import { type Bytes, bytesOf, type Content, type Inode } from '../../file-tree.ts';
 import { addParents, inlineFile } from '../../inodes.ts';
 import { syslinuxConfig } from '../bios/syslinux-config.ts';
-import { type BootFiles, kernelOf, wholeInitrd } from '../boot-files.ts';
+import { type BootFiles, initrdOf, kernelOf } from '../boot-files.ts';
 import { biosDiscCode, biosDiscCore, biosDiscLoader } from '../tools.ts';
 
 /** The file system of a disc that is laid out. */
@@ -30,7 +30,7 @@ export async function isoFiles(files: BootFiles, forBios: boolean, epoch: number
   if (!forBios) return { layout: layOutIso(tree, descriptorSectors(true)), contentsOf: () => [] };
   const loader = inlineFile(epoch, await readFile(biosDiscLoader));
   const kernel = kernelOf(files, 'iso');
-  const initrd = wholeInitrd(files);
+  const initrd = initrdOf(files);
   const paths = { kernel: '/boot/kernel', initrd: '/boot/initrd.img' };
   const entries: readonly (readonly [path: string, inode: Inode])[] = [
     ['isolinux/isolinux.bin', loader],

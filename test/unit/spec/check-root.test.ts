@@ -9,20 +9,29 @@ import { specMistakes } from '../../support/spec-mistakes.ts';
 
 describe('the root of a spec', () => {
   test.each([
-    ['files: []', { type: 'auto', verity: true, onCorruption: 'panic' }],
-    ['root: erofs', { type: 'erofs', verity: true, onCorruption: 'panic' }],
-    ['root: initramfs', { type: 'initramfs', verity: true, onCorruption: 'panic' }],
-    ['root: {on_corruption: restart}', { type: 'auto', verity: true, onCorruption: 'restart' }],
-    ['root: {type: erofs, verity: false}', { type: 'erofs', verity: false, onCorruption: 'panic' }],
+    ['files: []', { type: 'auto', verity: true, initrd: 'auto', onCorruption: 'panic' }],
+    ['root: erofs', { type: 'erofs', verity: true, initrd: 'auto', onCorruption: 'panic' }],
+    ['root: initramfs', { type: 'initramfs', verity: true, initrd: 'auto', onCorruption: 'panic' }],
+    ['root: {on_corruption: restart}', { type: 'auto', verity: true, initrd: 'auto', onCorruption: 'restart' }],
+    ['root: {initrd: false}', { type: 'auto', verity: true, initrd: false, onCorruption: 'panic' }],
+    ['root: {type: erofs, verity: false}', { type: 'erofs', verity: false, initrd: 'auto', onCorruption: 'panic' }],
   ])('%j is completed', (text, expected) => {
     expect(rootChoiceOf(parseSpec(`${text}\n`, 'os.yml').root)).toEqual(expected);
   });
 
   test.each([
-    ['ext4', '1:7 root: expected "auto", "initramfs" or "erofs", or a map with type, verity and on_corruption, found'],
+    [
+      'ext4',
+      '1:7 root: expected "auto", "initramfs" or "erofs", or a map with type, verity, initrd and on_corruption, found',
+    ],
     ['{type: squashfs}', '1:14 root.type: expected "auto", "initramfs" or "erofs", found'],
     ['{on_corruption: ignore}', '1:23 root.on_corruption: expected "panic" or "restart", found'],
     ['{verity: maybe}', '1:16 root.verity: expected true or false, found'],
+    ['{initrd: never}', '1:16 root.initrd: expected true, false or "auto", found'],
+    [
+      '{type: initramfs, initrd: false}',
+      '1:25 root.initrd: expected no "initrd" with type "initramfs": it is in the initrd',
+    ],
     ['{type: initramfs, verity: true}', '1:25 root.verity: expected no "verity" with type "initramfs": in memory'],
     ['{verity: false, on_corruption: panic}', '1:23 root.on_corruption: expected no "on_corruption" with "verity: f'],
   ])('%s is one mistake', (root, message) => {

@@ -335,7 +335,7 @@ describe('the schema', () => {
       mode: true,
     };
     const secret: Record<keyof SecretSpec, true> = { fw_cfg: true, file: true };
-    const root: Record<keyof RootSpec, true> = { type: true, verity: true, on_corruption: true };
+    const root: Record<keyof RootSpec, true> = { type: true, verity: true, initrd: true, on_corruption: true };
     const watchdog: Record<keyof WatchdogSpec, true> = { device: true, timeout: true };
     const secureboot: Record<keyof SecurebootSpec, true> = {
       keyset: true,
