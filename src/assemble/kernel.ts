@@ -39,7 +39,7 @@ export interface Kernel {
   readonly modules?: LazyTree;
   readonly ucode?: LazyFile;
   /** Values of options of its configuration; undefined when the image has none. What was found is remembered in the cache. */
-  options(names: readonly string[]): Promise<KernelOptions | undefined>;
+  readonly options: (names: readonly string[]) => Promise<KernelOptions | undefined>;
 }
 
 /**

@@ -6,7 +6,7 @@ import { ConsoleProcess } from './console-process.ts';
 /** What a machine is given, which QEMU boots without firmware. */
 export interface KernelMachineOptions {
   readonly kernel: string;
-  readonly initrd: string;
+  readonly initrd?: string;
   readonly cmdline: string;
   readonly memoryMiB?: number;
   /** Disks and the like. */
@@ -16,14 +16,14 @@ export interface KernelMachineOptions {
 /** The same processor as that of DiskMachine. */
 const cpu = 'max,svm=off,xlevel=0x8000000a,erms=off,fsrm=off';
 
-/** A machine with a kernel, an initrd and a command line; it ends when the guest powers off, restarts or panics. */
+/** A machine with a kernel, perhaps an initrd, and a command line; it ends when the guest powers off, restarts or panics. */
 export class KernelMachine extends ConsoleProcess {
   constructor({ kernel, initrd, cmdline, memoryMiB, devices }: KernelMachineOptions) {
     const args = [
       ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-machine', 'q35,accel=tcg'],
       ['-cpu', cpu, '-smp', '1', '-m', `${memoryMiB ?? 256}M`],
       ['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console', '-device', 'virtio-rng-pci'],
-      ['-kernel', kernel, '-initrd', initrd, '-append', cmdline],
+      ['-kernel', kernel, ...(initrd === undefined ? [] : ['-initrd', initrd]), '-append', cmdline],
       devices,
     ];
     super('qemu-system-x86_64', args.flat());
