@@ -7,9 +7,9 @@ packages() {
   case $1 in
     build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
-      echo apache2-utils apparmor apt-utils attr binutils btrfs-progs buildah busybox-static catatonit clang-format conmon \
-        containerd cpio crun curl docker-registry docker.io dpkg-dev file genisoimage git gnupg \
-        golang-github-containers-common hyperfine iproute2 kmod libasan8 libseccomp-dev libubsan1 lz4 openssl passwd \
+      echo apache2-utils apparmor apt-utils attr bc binutils bison btrfs-progs buildah busybox-static catatonit clang-format conmon \
+        containerd cpio crun curl docker-registry docker.io dpkg-dev file flex genisoimage git gnupg \
+        golang-github-containers-common hyperfine iproute2 kmod libasan8 libelf-dev libseccomp-dev libssl-dev libubsan1 lz4 openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci xfsprogs zstd
       ;;
     # What writes disk images and what judges them.

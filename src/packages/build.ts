@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
+import { buildKernelRecipe } from '../kernel-build/kernel-recipe.ts';
 import type { LockedPackage, LockedRecipe } from '../lock.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
@@ -42,7 +43,8 @@ import { writeOsRelease, writeUsers } from './users.ts';
  *  4. move, tar, users, dirs, alternatives, links, edit, files, owners, certificates: the recipe's own steps, in this order
  *  5. dpkg's database of what is left
  *  6. one layer, config and manifest into the store, and the SBOM beside them
- * The result depends on nothing else but `ctx.epoch` and tskit's own programs. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
+ * A recipe of a kernel is built by src/kernel-build/ instead. The result depends on nothing else but `ctx.epoch`, tskit's own programs, and
+ * for a kernel the compiler. Throws `lock`, `package`, `spec`, `digest`, `network` or `store`.
  */
 export async function buildRecipe(
   folder: RecipeFolder,
@@ -53,6 +55,7 @@ export async function buildRecipe(
 ): Promise<Descriptor> {
   const recipe = parseRecipe(folder.text, folder.file);
   requireSameRequest(folder, recipe, pins);
+  if (recipe.kernel !== undefined) return await buildKernelRecipe(folder, recipe.kernel, pins, platform, ctx, store);
   await fetchPackages(pins.packages, platform, ctx);
   const task = ctx.reporter.task(`building pkg:${folder.name}`);
   const scratch = store.temporaryPath(`recipe-${randomUUID()}`);

@@ -7,6 +7,7 @@ import { readValid } from '../spec/read-valid.ts';
 import { validateRecipe } from './generated/validate-recipe.js';
 import type { Recipe } from './recipe.ts';
 import { recipeSchema } from './recipe-schema.ts';
+import { sourcePackage } from './series.ts';
 
 /**
  * Parses a recipe. `file` names it in messages.
@@ -22,14 +23,20 @@ export function parseRecipe(text: string, file: string): Recipe {
     validate: validateRecipe,
     check: checkRecipe,
   });
-  return plainValue(root, 'number') as Recipe;
+  return withKernelSource(plainValue(root, 'number') as Recipe);
+}
+
+/** A kernel is made of one package, which no other comes with. */
+function withKernelSource(recipe: Recipe): Recipe {
+  return recipe.kernel === undefined
+    ? recipe
+    : { ...recipe, packages: [sourcePackage(recipe.kernel.series)], only: true };
 }
 
 /** What the schema cannot say: keys of which exactly one, or one at least, belongs into a map. */
 function checkRecipe(root: DocumentNode): readonly Diagnostic[] {
-  const isEmpty = ['packages', 'files'].every((key) => items(child(root, key)).length === 0);
   return [
-    ...(isEmpty ? [diagnostic(root, [], `expected "packages" or "files", found ${keys(root)}`)] : []),
+    ...checkKernel(root),
     ...items(child(root, 'packages')).flatMap((request, index) => checkRequest(request, ['packages', index])),
     ...items(child(root, 'links')).flatMap((link, index) => checkLink(link, ['links', index])),
     ...items(child(root, 'files')).flatMap((file, index) => checkFile(file, ['files', index])),
@@ -41,6 +48,17 @@ function checkRequest(node: DocumentNode, path: Path): readonly Diagnostic[] {
   const given = ['follow', 'any', 'name'].filter((key) => has(node, key));
   if (given.length === 1 && has(node, 'optional') === has(node, 'name')) return [];
   return [diagnostic(node, path, `expected "follow", "any", or "name" and "optional", found ${keys(node)}`)];
+}
+
+function checkKernel(root: DocumentNode): readonly Diagnostic[] {
+  if (root.kind !== 'map') return [];
+  if (!has(root, 'kernel')) {
+    const isEmpty = ['packages', 'files'].every((key) => items(child(root, key)).length === 0);
+    return isEmpty ? [diagnostic(root, [], `expected "packages", "files" or "kernel", found ${keys(root)}`)] : [];
+  }
+  return [...root.entries.keys()]
+    .filter((key) => key !== 'kernel')
+    .map((key) => diagnostic(child(root, key) ?? root, [key], 'expected no other key beside "kernel", found this one'));
 }
 
 function checkLink(node: DocumentNode, path: Path): readonly Diagnostic[] {

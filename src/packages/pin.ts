@@ -24,7 +24,9 @@ import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
 import { readSources } from './host-sources.ts';
 import { parseRecipe } from './parse-recipe.ts';
-import { aptRequest, requestOf, selectPackages, settleRequests, uncertainNames } from './select.ts';
+import type { Recipe } from './recipe.ts';
+import { aptRequest, requestOf, type Selection, selectPackages, settleRequests, uncertainNames } from './select.ts';
+import { sourcesForSeries } from './series.ts';
 
 /** Where apt's state and the downloaded packages are in a cache folder. */
 export function aptFolder(cache: string): string {
@@ -36,20 +38,25 @@ const updated = new Map<string, Promise<void>>();
 
 /** Decides on the packages of a recipe as the archive has them now. Throws `network`, `package` or `spec`. */
 export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: BuildContext): Promise<LockedRecipe> {
-  const recipe = parseRecipe(folder.text, folder.file);
-  const { packages: requests = [] } = recipe;
+  return await pinSelection(parseRecipe(folder.text, folder.file), `recipe "pkg:${folder.name}"`, platform, ctx);
+}
+
+/** The same for a choice of packages that is no recipe's; `subject` names it in messages. */
+export async function pinSelection(
+  selection: Selection & Pick<Recipe, 'kernel'>,
+  subject: string,
+  platform: Platform,
+  ctx: BuildContext,
+): Promise<LockedRecipe> {
+  const { packages: requests = [] } = selection;
   // Made of files alone, on any host.
-  if (requests.length === 0) return { request: requestOf(recipe), packages: [] };
+  if (requests.length === 0) return { request: requestOf(selection), packages: [] };
   const architecture = debianArchitecture(platform);
-  return withApt(architecture, ctx, async (apt) => {
+  return withApt(architecture, ctx, selection.kernel?.series, async (apt) => {
     if (ctx.offline && !(await hasLists(apt))) {
-      throw new TskitError(
-        'network',
-        `recipe "pkg:${folder.name}": expected Debian's package lists in the cache, found --offline`,
-        {
-          hint: 'run the same command once without --offline: what it downloads is kept in the cache',
-        },
-      );
+      throw new TskitError('network', `${subject}: expected Debian's package lists in the cache, found --offline`, {
+        hint: 'run the same command once without --offline: what it downloads is kept in the cache',
+      });
     }
     const uncertain = uncertainNames(requests, architecture);
     const known = uncertain.length === 0 ? new Set<string>() : await knownPackages(apt, uncertain);
@@ -60,23 +67,24 @@ export async function pinRecipe(folder: RecipeFolder, platform: Platform, ctx: B
     );
     const stanzas = await showPackages(apt, candidates);
     return {
-      request: requestOf(recipe),
+      request: requestOf(selection),
       release: await readRelease(apt),
-      packages: selectPackages({ ...recipe, packages }, stanzas, architecture),
+      packages: selectPackages({ ...selection, packages }, stanzas, architecture),
     };
   });
 }
 
-/** Brings the files of pinned packages here, those that are not yet. Throws `lock` for a version that the archive no longer has. */
+/** Brings the files of pinned packages here, those that are not yet; `series` as {@link withApt} has it. Throws `lock` for a version that the archive no longer has. */
 export async function fetchPackages(
   packages: readonly LockedPackage[],
   platform: Platform,
   ctx: BuildContext,
+  series?: string,
 ): Promise<void> {
   if (packages.length === 0) return;
   const archives = await openArchives(aptFolder(ctx.cache));
   if ((await missingArchives(archives, packages)).length === 0) return;
-  await withApt(debianArchitecture(platform), ctx, async (apt) => {
+  await withApt(debianArchitecture(platform), ctx, series, async (apt) => {
     // Another build may have brought some while this one waited.
     const missing = await missingArchives(archives, packages);
     if (ctx.offline && missing.length > 0) {
@@ -99,10 +107,20 @@ export async function fetchPackages(
   });
 }
 
-/** Gives `act` an apt with current lists (the last ones that were read when offline), to itself: others wait. */
-async function withApt<T>(architecture: string, ctx: BuildContext, act: (apt: Apt) => Promise<T>): Promise<T> {
+/**
+ * Gives `act` an apt with current lists (the last ones that were read when offline), to itself: others wait. With a `series` it is one of the
+ * release that has those kernels.
+ */
+async function withApt<T>(
+  architecture: string,
+  ctx: BuildContext,
+  series: string | undefined,
+  act: (apt: Apt) => Promise<T>,
+): Promise<T> {
   const root = aptFolder(ctx.cache);
-  const apt = locateApt(root, architecture, await readSources(process.env), ctx.signal);
+  const given = await readSources(process.env);
+  const sources = series === undefined ? given : sourcesForSeries(given, series);
+  const apt = locateApt(root, architecture, sources, ctx.signal);
   makeFolder(root);
   using _lock = await acquireLock(`${apt.state}.lock`, { signal: ctx.signal });
   await prepareApt(apt);

@@ -339,6 +339,33 @@ export const recipeSchema: SchemaNode = closedMap(
       'x-expected': '"bundle" or "directory"',
     },
     config,
+    kernel: closedMap(
+      {
+        series: {
+          type: 'string',
+          pattern: '^[0-9]+\\.[0-9]+$',
+          description: "Series of Debian's kernel source, the package linux-source-SERIES.",
+          'x-expected': 'a series of kernels in quotes, such as "6.12"',
+        },
+        fragments: list(
+          {
+            type: 'string',
+            pattern: '^[^\\0]+$',
+            'x-expected': 'a shipped fragment such as "base", or a file such as "./my.config" in the folder "files"',
+          },
+          {
+            description: 'Configuration, each on top of those before.',
+            minItems: 1,
+            'x-expected': 'a list of fragments',
+          },
+        ),
+      },
+      {
+        required: ['series', 'fragments'],
+        description: 'A kernel that is compiled, in place of packages.',
+        'x-expected': 'a map with "series" and "fragments"',
+      },
+    ),
   },
   { title: 'tskit recipe', 'x-expected': 'a map' },
 );

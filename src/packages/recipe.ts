@@ -27,6 +27,16 @@ export interface Recipe {
   readonly users?: readonly User[];
   readonly certificates?: CertificateForm;
   readonly config?: RecipeConfig;
+  /** A kernel that is compiled; then `packages` is its source, and there are no other keys. */
+  readonly kernel?: KernelStep;
+}
+
+/** Debian's kernel source with fragments of configuration on top of the smallest kernel. */
+export interface KernelStep {
+  /** "6.12": the package linux-source-6.12. */
+  readonly series: string;
+  /** Names of shipped fragments, or files below the recipe's own `files` folder; `${arch}` is Debian's name of the architecture. */
+  readonly fragments: readonly string[];
 }
 
 /** "name", "name=version", the one package that a metapackage depends on, the first that the archive has, or one that it may lack. */

@@ -38,7 +38,7 @@ export async function resolveRecipe(
   const folder = readRecipeFolder(name, specDir);
   const store = await openStore(ctx.cache, ctx.signal);
   const locked = await pinsOf(name, folder, platform, lock);
-  const stored = storeName(folder, keyOf(folder, platform, ctx, locked ?? (await chosenSources())));
+  const stored = storeName(folder, await keyOf(folder, platform, ctx, locked ?? (await chosenSources())));
   const known = ctx.pull && locked === undefined ? undefined : storedImage(store, stored);
   if (known !== undefined) {
     ctx.reporter.cached(`pkg:${name}`);
@@ -69,7 +69,7 @@ export async function storedRecipe(
   store: Store,
 ): Promise<Descriptor | undefined> {
   const pins = (await pinsOf('.', folder, platform, undefined)) ?? (await chosenSources());
-  return storedImage(store, storeName(folder, keyOf(folder, platform, ctx, pins)));
+  return storedImage(store, storeName(folder, await keyOf(folder, platform, ctx, pins)));
 }
 
 async function pinsOf(
@@ -83,14 +83,34 @@ async function pinsOf(
   return own === undefined ? undefined : lockedRecipe(own, ownReference, platform);
 }
 
+/** Told without reading YAML: a warm build has no other use for a recipe's text. */
+function isKernelRecipe(folder: RecipeFolder): boolean {
+  return /^kernel:/m.test(folder.text);
+}
+
+/** A kernel's fragments are input as much as the recipe; shipped ones lie outside of its folder. */
+async function kernelRecipeHash(folder: RecipeFolder, platform: Platform): Promise<string> {
+  const { recipeFragments } = await import('../kernel-build/kernel-recipe.ts');
+  const fragments = recipeFragments(folder, platform).map(({ text }) => text);
+  return createHash('sha256')
+    .update(JSON.stringify([folder.hash, fragments]))
+    .digest('hex');
+}
+
 /** Without a lock the archive's day does not count, but which archive it is does where the user chose one. */
 async function chosenSources(): Promise<string> {
   return process.env[sourcesVariable] === undefined ? 'host' : await readSources(process.env);
 }
 
-function keyOf(folder: RecipeFolder, platform: Platform, ctx: BuildContext, packages: LockedRecipe | string): string {
+async function keyOf(
+  folder: RecipeFolder,
+  platform: Platform,
+  ctx: BuildContext,
+  packages: LockedRecipe | string,
+): Promise<string> {
+  const hash = isKernelRecipe(folder) ? await kernelRecipeHash(folder, platform) : folder.hash;
   return createHash('sha256')
-    .update(JSON.stringify([builderVersion, folder.hash, platformKey(platform), ctx.epoch, packages]))
+    .update(JSON.stringify([builderVersion, hash, platformKey(platform), ctx.epoch, packages]))
     .digest('hex');
 }
 

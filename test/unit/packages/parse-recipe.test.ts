@@ -16,6 +16,21 @@ function failure(text: string): TskitError {
 }
 
 describe('a recipe', () => {
+  it('of a kernel has its source for packages, and no other key', () => {
+    const text = 'kernel: {series: "6.12", fragments: [base, ./mine.config]}\n';
+    expect(parseRecipe(text, 'recipe.yml')).toEqual({
+      kernel: { series: '6.12', fragments: ['base', './mine.config'] },
+      packages: ['linux-source-6.12'],
+      only: true,
+    });
+    expect(failure(`${text}packages: [busybox]\n`).message).toContain(
+      'packages: expected no other key beside "kernel"',
+    );
+    expect(failure('kernel: {series: 6.12, fragments: [base]}').message).toContain(
+      'expected a series of kernels in quotes',
+    );
+  });
+
   it('is read as it is written', () => {
     const text = `
 packages: [busybox, "nginx=1.22.1-9+deb12u1", {follow: "linux-image-cloud-\${arch}"}]
@@ -52,8 +67,8 @@ config: {labels: {org.mobyproject.config: {net: host}}}
   });
 
   it.each([
-    ['packages: []', '"packages" or "files", found "packages"'],
-    ['config: {cmd: [/x]}', '"packages" or "files", found "config"'],
+    ['packages: []', '"packages", "files" or "kernel", found "packages"'],
+    ['config: {cmd: [/x]}', '"packages", "files" or "kernel", found "config"'],
     ['packages: busybox', 'a list of Debian packages'],
     ['files: [{path: /x, program: ../init}]', 'the name of a program such as "sysctl"'],
     [

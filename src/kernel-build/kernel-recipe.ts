@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: tskit contributors
+
+import { dirname, join } from 'node:path';
+import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
+import type { LockedRecipe } from '../lock.ts';
+import type { Store } from '../oci/store.ts';
+import type { Descriptor, Platform } from '../oci/types.ts';
+import type { RecipeFolder } from '../packages/folder.ts';
+import { parseRecipe } from '../packages/parse-recipe.ts';
+import type { KernelStep } from '../packages/recipe.ts';
+import { sourcePackage } from '../packages/series.ts';
+import { buildKernel } from './build-kernel.ts';
+import { type Fragment, mergeFragments, readFragment } from './fragments.ts';
+
+/** The kernel of a recipe with a `kernel` section, from exactly the pinned source. Throws what {@link buildKernel} does. */
+export async function buildKernelRecipe(
+  folder: RecipeFolder,
+  { series }: KernelStep,
+  pins: LockedRecipe,
+  platform: Platform,
+  ctx: BuildContext,
+  store: Store,
+): Promise<Descriptor> {
+  const source = pins.packages.find(({ name }) => name === sourcePackage(series));
+  if (source === undefined) {
+    throw new TskitError('lock', `"${folder.file}": expected "${sourcePackage(series)}" in tskit.lock, found none`, {
+      hint: 'run `tskit lock --update` on this spec',
+    });
+  }
+  const options = mergeFragments(recipeFragments(folder, platform), {
+    series,
+    architecture: platform.architecture,
+  });
+  const { manifest } = await buildKernel({ series, source, options, platform }, ctx, store);
+  return manifest;
+}
+
+/** The fragments of a recipe with a `kernel` section, in order. Throws `spec` for a recipe with mistakes and `not-found`. */
+export function recipeFragments(folder: RecipeFolder, platform: Platform): readonly Fragment[] {
+  const files = join(dirname(folder.file), 'files');
+  const { kernel } = parseRecipe(folder.text, folder.file);
+  return (kernel?.fragments ?? []).map((name) => readFragment(name, files, platform.architecture));
+}
