@@ -8,13 +8,15 @@ import type { Findings, ValueName } from './findings.ts';
 
 /** One request of HTTP. */
 export interface Ask {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'PUT' | 'POST';
   /** Address or name of the server. */
   readonly host: string;
   /** What the Host header says, when it is something else. */
   readonly name?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of a POST. */
+  readonly body?: string;
   /** From a port below 1024, by which a server knows that root asks. */
   readonly isPrivileged?: true;
 }

@@ -125,16 +125,16 @@ function bindPrivileged(sys: Sys, socket: number): void {
   }
 }
 
-/** The head of a request, which is all of it. */
-export function requestText({ method, host, name = host, path, headers = {} }: Ask): string {
+/** A whole request. Bodies are ASCII. */
+export function requestText({ method, host, name = host, path, headers = {}, body = '' }: Ask): string {
   const lines = [
     `${method} ${path} HTTP/1.1`,
     `Host: ${name}`,
     'User-Agent: tskit',
     'Accept: */*',
     ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
-    ...(method === 'PUT' ? ['Content-Length: 0'] : []),
+    ...(method === 'GET' ? [] : [`Content-Length: ${body.length}`]),
     'Connection: close',
   ];
-  return `${lines.join('\r\n')}\r\n\r\n`;
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }

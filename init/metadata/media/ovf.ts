@@ -6,6 +6,7 @@
 
 import { decodeBase64 } from '../base64.ts';
 import type { Findings } from '../findings.ts';
+import { element, unescape } from '../xml.ts';
 import type { Seed } from './seed.ts';
 
 /** Its file, in the root of the disc. */
@@ -29,12 +30,6 @@ export function readOvf({ read, decode }: Seed, found: Findings): boolean {
   return true;
 }
 
-/** Whatever its namespace's prefix is. */
-function element(text: string, name: string): string | undefined {
-  const inside = new RegExp(`<(?:[\\w-]+:)?${name}(?:\\s[^<>]*)?>([^<]*)</`).exec(text)?.[1];
-  return inside === undefined || inside.trim() === '' ? undefined : unescape(inside);
-}
-
 /** `<Property oe:key="hostname" oe:value="box"/>` */
 function properties(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
@@ -49,14 +44,4 @@ function properties(text: string): ReadonlyMap<string, string> {
 function attribute(text: string, name: string): string | undefined {
   const match = new RegExp(`(?:^|[\\s:])${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(text);
   return match === null ? undefined : unescape(match[1] ?? match[2] ?? '');
-}
-
-const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function unescape(text: string): string {
-  return text.replaceAll(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]+);/gi, (whole, name: string) => {
-    if (!name.startsWith('#')) return entities[name] ?? whole;
-    const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
-    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
 }

@@ -5,6 +5,7 @@ import { type Ask, describeAsk, type Inquiry, need, want } from '../ask.ts';
 import { decodeBase64 } from '../base64.ts';
 import type { Findings } from '../findings.ts';
 import { items, member, readJson } from '../json-members.ts';
+import { reportReady } from './azure-ready.ts';
 import { linkLocal } from './ec2.ts';
 
 const version = '2021-02-01';
@@ -34,6 +35,7 @@ export function* inquireAzure(found: Findings): Inquiry<void> {
   found.set(member(card, 'ipv6', 'ipAddress', 0, 'privateIpAddress'), 'public_ipv6');
   for (const key of items(member(compute, 'publicKeys'))) found.addKeys(member(key, 'keyData'));
   yield* inquireUserData(found);
+  yield* reportReady(found);
 }
 
 /** Only there under a path of its own, in base64; empty when there is none. */

@@ -43,7 +43,7 @@ function entry(name: string, words: readonly string[], more: object = {}): objec
   };
 }
 
-/** The card that leads to the clouds has an address of theirs. */
+/** The card that leads to the clouds has all their addresses in its network. */
 const network = {
   name: 'network',
   image: 'pkg:busybox',
@@ -52,7 +52,7 @@ const network = {
   command: [
     'sh',
     '-c',
-    'card=$(ip -o link | sed -n "s/^[0-9]*: \\(eth[0-9]\\):.*52:54:00:a9:fe:01.*/\\1/p"); ip addr add 169.254.0.15/16 dev $card; ip link set $card up',
+    'card=$(ip -o link | sed -n "s/^[0-9]*: \\(eth[0-9]\\):.*52:54:00:a9:fe:01.*/\\1/p"); ip addr add 169.254.0.15/7 dev $card; ip link set $card up',
   ],
 };
 const look = {
@@ -89,14 +89,16 @@ describe('pkg:metadata in a machine of a cloud', () => {
     writeFileSync(relay, `#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/${server.port}\ncat <&3 & cat >&3\n`, {
       mode: 0o755,
     });
-    const forward = ['169.254.169.254', '169.254.42.42'].map((address) => `guestfwd=tcp:${address}:80-cmd:${relay}`);
+    const forward = ['169.254.169.254', '169.254.42.42', '168.63.129.16'].map(
+      (address) => `guestfwd=tcp:${address}:80-cmd:${relay}`,
+    );
     const fwCfg = join(folder.path, 'fw-cfg');
     writeFileSync(fwCfg, 'from the firmware');
     await using machine = new Machine(
       ['--data', '{"app": {"entries": {"mode": {"content": "from a disc"}}}}', base],
       [
         '-netdev',
-        ['user', 'id=clouds', 'net=169.254.0.0/16', ...forward].join(','),
+        ['user', 'id=clouds', 'net=168.0.0.0/7', ...forward].join(','),
         '-device',
         'virtio-net-pci,netdev=clouds,mac=52:54:00:a9:fe:01',
         '-smbios',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Cloud, json, keys, notFound, userData } from './cloud.ts';
+import { type Cloud, type CloudAnswer, type CloudRequest, json, keys, notFound, userData } from './cloud.ts';
 
 const instance = {
   compute: {
@@ -27,9 +27,30 @@ const instance = {
   },
 };
 
+const goalState =
+  '<?xml version="1.0" encoding="utf-8"?><GoalState><Version>2012-11-30</Version><Incarnation>1</Incarnation><Machine>' +
+  '<ExpectedState>Started</ExpectedState></Machine><Container><ContainerId>c6d5526c-5ac2-4200-b6e2-56f2b70c5ab2</ContainerId>' +
+  '<RoleInstanceList><RoleInstance><InstanceId>abc.box</InstanceId><State>Started</State></RoleInstance></RoleInstanceList>' +
+  '</Container></GoalState>';
+
+/** The host, which wants to know that the machine is up. */
+function wireServer({ method, path, headers, body }: CloudRequest): CloudAnswer {
+  if (headers['x-ms-version'] !== '2012-11-30') return { status: 400 };
+  if (path === '/machine/?comp=goalstate')
+    return { status: 200, headers: { 'Content-Type': 'text/xml' }, body: goalState };
+  const isReady =
+    method === 'POST' &&
+    body.includes('<GoalStateIncarnation>1</GoalStateIncarnation>') &&
+    body.includes('<ContainerId>c6d5526c-5ac2-4200-b6e2-56f2b70c5ab2</ContainerId>') &&
+    body.includes('<Role><InstanceId>abc.box</InstanceId><Health><State>Ready</State></Health></Role>');
+  return path === '/machine?comp=health' && isReady ? { status: 200 } : { status: 400 };
+}
+
 /** "Azure Instance Metadata Service": with its header and a version, or 400. */
-export const azure: Cloud = ({ path, headers }) => {
+export const azure: Cloud = (request) => {
+  const { path, headers } = request;
   const url = new URL(path, 'http://169.254.169.254');
+  if (url.pathname.startsWith('/machine')) return wireServer(request);
   if (headers['metadata'] !== 'true' || headers['x-forwarded-for'] !== undefined)
     return { status: 400, body: '{ "error": "Bad request. Required metadata header not specified" }' };
   if (!/^20\d\d-\d\d-\d\d$/.test(url.searchParams.get('api-version') ?? ''))

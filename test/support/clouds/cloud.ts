@@ -16,6 +16,7 @@ export interface CloudRequest {
   /** With the query. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
+  readonly body: string;
   readonly isPrivileged: boolean;
 }
 

@@ -8,8 +8,8 @@ import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { clouds, serveCloud } from './serve.ts';
 
-/** Addresses of metadata servers: of most clouds, of Scaleway, and of those that have a name. */
-const addresses = ['169.254.169.254', '169.254.42.42', '192.0.2.80'];
+/** Addresses of metadata servers: of most clouds, of Scaleway, of Azure's host, and of those that have a name. */
+const addresses = ['169.254.169.254', '169.254.42.42', '168.63.129.16', '192.0.2.80'];
 const named = [192, 0, 2, 80];
 
 execFileSync('ip', ['link', 'set', 'lo', 'up']);

@@ -3,6 +3,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { aws, awsOff, awsOld } from './aws.ts';
 import { azure } from './azure.ts';
 import type { Cloud } from './cloud.ts';
@@ -50,8 +51,10 @@ export async function serveCloud(
     const { method = '', url: path = '', headers } = request;
     asked.push(`${method} ${path}`);
     const remote = request.socket.remotePort ?? 0;
-    const answer = played.cloud({ method, path, headers, isPrivileged: isPrivileged(remote) });
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    void text(request).then((body) => {
+      const answer = played.cloud({ method, path, headers, body, isPrivileged: isPrivileged(remote) });
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   const played: CloudServer = {

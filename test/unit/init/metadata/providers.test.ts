@@ -184,6 +184,36 @@ describe('AWS', () => {
   });
 });
 
+describe('Azure', () => {
+  test('is told that the machine is ready, last of all', async () => {
+    const { asked } = await inquire('azure', cloudOf('azure'));
+    expect(asked.slice(-2)).toEqual(['GET /machine/?comp=goalstate', 'POST /machine?comp=health']);
+  });
+
+  test.each([
+    {
+      name: 'does not say whom it means',
+      goal: { status: 200, body: '<GoalState><Incarnation>1</Incarnation></GoalState>' },
+      problem: /expected Incarnation, ContainerId and InstanceId, found fewer$/,
+    },
+    { name: 'is not there', goal: { status: 404 }, problem: /^reporting that the machine is ready/ },
+    {
+      name: 'puts elements into names',
+      goal: {
+        status: 200,
+        body: '<Incarnation>1&lt;/a&gt;</Incarnation><ContainerId>c</ContainerId><InstanceId>i</InstanceId>',
+      },
+      problem: /found fewer$/,
+    },
+  ])('whose host $name is a problem, and the rest is kept', async ({ goal, problem }) => {
+    const odd = withAnswer(cloudOf('azure'), ({ path }) => (path.startsWith('/machine') ? goal : undefined));
+    const { findings, error } = await inquire('azure', odd);
+    expect(error).toBeUndefined();
+    expect(findings.problems).toEqual([expect.stringMatching(problem)]);
+    expect(findings.keys.length).toBe(2);
+  });
+});
+
 test('GCP leaves out the keys of a project that the instance blocks', async () => {
   const { findings } = await inquire('gcp', cloudOf('gcp-blocked'));
   expect(findings.keys).toEqual([keys.one]);
