@@ -116,7 +116,7 @@ function findLocalInTime(
     if (waited >= patience) break;
     sys.nanosleep(pause * 1e9);
   }
-  note(`${local.join(', ')}: no such data on any device`);
+  if (isNamed) note(`${local.join(', ')}: no such data on any device`);
   return undefined;
 }
 
