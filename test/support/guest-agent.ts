@@ -6,10 +6,9 @@ import { createInterface } from 'node:readline';
 
 /** QEMU's arguments for the guest agent's port, which `socket` is the host's end of. */
 export function guestAgentPort(socket: string): readonly string[] {
-  return [
-    ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${socket},server=on,wait=off`],
-    ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
-  ];
+  const chardev = `socket,id=agent,path=${socket},server=on,wait=off`;
+  const port = 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0';
+  return ['-device', 'virtio-serial-pci', '-chardev', chardev, '-device', port];
 }
 
 /** Asks the agent in a guest, waiting until it is there, and returns what it returns; nothing of what has no answer. */

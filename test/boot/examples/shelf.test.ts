@@ -39,7 +39,9 @@ test('the smallest example serves a page, with nothing loaded and nothing to wri
 test('the example of a TPM opens what it sealed, until the PCR is another one', async () => {
   using folder = temporaryFolder();
   const entry = (name: string, ...command: string[]) => ({
-    ...{ name, image: 'pkg:tpm2-tools', command: ['tpm2', ...command] },
+    name,
+    image: 'pkg:tpm2-tools',
+    command: ['tpm2', ...command],
     'binds.add': ['keys:/var/lib/tpm2:ro'],
   });
   const onboot = [

@@ -42,7 +42,7 @@ describe('the comment that an example begins with', () => {
 
   test.each(exampleFiles())('of %s has all of that', (file) => {
     const { name, summary, commands, run, outcome } = exampleHeader(file);
-    expect(summary).toMatch(/^[A-Z"].{20,}\.$/);
+    expect(summary).toMatch(/^\S.{20,}\.$/);
     expect(commands.some((command) => command.startsWith(`tskit build examples/${file}`))).toBe(true);
     expect(run.at(-1)).toBe(name);
     expect(outcome).toMatch(/^[A-Za-z`"].{20,}\.$/);
