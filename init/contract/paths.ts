@@ -31,6 +31,8 @@ export const unpackedPath = '/etc/tskit/unpacked.json';
 export const modulesDir = '/lib/modules';
 /** modulesDir/RELEASE/moduleListName: the list of modules, see ModuleRecord. */
 export const moduleListName = 'tskit/modules';
+/** modulesDir/RELEASE/moduleNodesName: device nodes of modules, as depmod writes it: lines "MODULE PATH c10:229" or "... b7:0". */
+export const moduleNodesName = 'modules.devname';
 /** modulesDir/RELEASE/moduleAliasDir/BUS: the aliases of one bus, see moduleBus. */
 export const moduleAliasDir = 'tskit/alias';
 /** Where PID 1 answers tsctl: HTTP/1.1 with JSON. */

@@ -5,6 +5,7 @@ import * as sys from 'tskit:sys';
 import { mountCgroups } from '../boot/cgroups.ts';
 import { type Coldplug, createColdplug } from '../boot/coldplug.ts';
 import { type CommandLine, isSet, parseCommandLine } from '../boot/command-line.ts';
+import { makeModuleNodes } from '../boot/device-nodes.ts';
 import { linkDevices } from '../boot/devices.ts';
 import { setHostname } from '../boot/hostname.ts';
 import { serveModuleRequests } from '../boot/kernel-helper.ts';
@@ -107,6 +108,7 @@ function prepareSystem(console: Console, steps: Steps): Prepared {
   const uevents = steps.bestEffort('uevents', () => openUevents(sys));
   const modules = steps.group('modules', () => {
     steps.bestEffort('modules', () => serveModuleRequests(sys));
+    steps.bestEffort('devices', () => makeModuleNodes(sys));
     const opened = steps.bestEffort('modules', () => openModules(sys, commandLine, warn));
     return opened === undefined ? undefined : loadForDevices(opened, uevents);
   });

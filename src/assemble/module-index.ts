@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { moduleBus, type ModuleRecord } from '../../init/contract/module-index.ts';
-import { moduleAliasDir, moduleListName } from '../../init/contract/paths.ts';
+import { moduleAliasDir, moduleListName, moduleNodesName } from '../../init/contract/paths.ts';
 import { type ModuleInfo, normalise } from './modinfo.ts';
 
 /** A module of one kernel release. */
@@ -25,7 +25,7 @@ export function moduleIndex(modules: readonly Module[], builtin: readonly string
 
 /**
  * What depmod writes for modprobe: paths of all dependencies, the ones to load first last (modules.dep), and patterns
- * with their modules (modules.alias). For containers that bring a modprobe; init does not read it.
+ * with their modules (modules.alias). For containers that bring a modprobe; of it init reads the device nodes (modules.devname) alone.
  */
 export function depmodFiles(modules: readonly Module[]): ReadonlyMap<string, string> {
   const byName = nameMap(modules);
@@ -42,7 +42,17 @@ export function depmodFiles(modules: readonly Module[]): ReadonlyMap<string, str
     ['modules.dep', dependencies.join('')],
     ['modules.alias', aliases.join('')],
     ['modules.softdep', soft.join('')],
+    [moduleNodesName, modules.flatMap((module) => nodeLine(module) ?? []).join('')],
   ]);
+}
+
+/** The node that loads the module when it is opened: its name and its numbers are aliases (MODULE_ALIAS, "devname:"). */
+function nodeLine({ name, aliases }: Module): string | undefined {
+  const node = aliases.find((alias) => alias.startsWith('devname:'))?.slice('devname:'.length);
+  const [, type, major, minor] =
+    aliases.map((alias) => /^(char|block)-major-(\d+)-(\d+)$/.exec(alias)).find(Boolean) ?? [];
+  if (node === undefined || type === undefined) return undefined;
+  return `${name} ${node} ${type.charAt(0)}${major}:${minor}\n`;
 }
 
 function softLine(module: Module): string | undefined {

@@ -17,6 +17,9 @@ const maxModuleSize = 512 * 1024 * 1024;
 /** modules.order of a distribution with everything as a module has about 200 KiB. */
 const maxListSize = 16 * 1024 * 1024;
 
+/** Part of the key of what is cached: to be raised when other files come out of the same modules. */
+export const moduleIndexVersion = 2;
+
 /** Files that depmod makes of the modules' files: wrong once those are decompressed and have other names. */
 const depmodMade = /^modules\.(dep|alias|symbols|softdep)(\.bin)?$/;
 

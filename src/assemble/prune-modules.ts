@@ -30,7 +30,7 @@ export function pruneModules(tree: FileTree, choice: ModuleChoice, label: string
   const dropped = new Set(modules.filter(({ name }) => !kept.has(name)).map(({ path }) => bytesOf(path)));
   // Of kmod's own index lines that lead nowhere do no harm, and text of ours is made anew.
   const isKmods = tree.has(bytesOf('modules.dep.bin'));
-  const made = /^modules\.(dep|alias|softdep)$/;
+  const made = /^modules\.(dep|alias|softdep|devname)$/;
   const result = new Map<Bytes, Inode>();
   for (const [path, inode] of tree) {
     const isIndex = path === moduleListName || path.startsWith(`${moduleAliasDir}/`) || (!isKmods && made.test(path));

@@ -18,7 +18,7 @@ import { keyOf } from './key.ts';
 import { realEntry } from '../tree-lookup.ts';
 import { mergeTree } from './merge.ts';
 import type { ModuleChoice } from './module-choice.ts';
-import { indexModules } from './modules.ts';
+import { indexModules, moduleIndexVersion } from './modules.ts';
 import type { Attributions } from './attribution.ts';
 import { isModuleUse, moduleUse, type ModuleUse, pruneModules } from './prune-modules.ts';
 import { keepReserved } from './reserved.ts';
@@ -198,7 +198,7 @@ function modulesTree(release: RootFacts['releases'][number], base: () => Promise
   const label = `/${release.folder}`;
   let loading: Promise<FileTree> | undefined;
   return {
-    key: keyOf('modules', release.fingerprint, ctx.epoch),
+    key: keyOf('modules', moduleIndexVersion, release.fingerprint, ctx.epoch),
     label: `kernel modules in ${label}`,
     load: () =>
       (loading ??= base().then(({ tree }) => indexModules(subtree(tree, bytesOf(release.folder)), label, ctx))),

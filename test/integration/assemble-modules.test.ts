@@ -101,6 +101,12 @@ test("modules.alias is depmod's", () => {
   );
 });
 
+test("modules.devname has depmod's device nodes", () => {
+  const ours = textAt(tree, 'modules.devname').split('\n').filter(Boolean);
+  expect(ours).toContain('fuse fuse c10:229');
+  expect(ours.sort()).toEqual([...depmodLines('modules.devname')].sort());
+});
+
 test('every module comes after all that it depends on', () => {
   const needs = new Map(
     depmodLines('modules.dep').map((line) => {

@@ -39,6 +39,9 @@ test('podman.yml publishes a port of a container that Podman was asked for over 
   expect(await execIn(name, 'podman', 'podman', 'ps', '--format', '{{.Names}} {{.Ports}}')).toBe(
     'web 0.0.0.0:8080->80/tcp',
   );
+  // The modules of both are loaded when somebody opens them.
+  const devices = ['--device=/dev/fuse', '--device=/dev/net/tun', '--entrypoint=/usr/sbin/nginx'];
+  await execIn(name, 'podman', 'podman', 'run', '--rm', ...devices, 'localhost/nginx', '-v');
   expect(await execIn(name, 'podman', 'podman', 'info', '--format', '{{.Store.GraphDriverName}}')).toBe('overlay');
   expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
   expect(await machine.powerOff()).toBe(0);

@@ -37,6 +37,9 @@ test('docker.yml builds an image on the machine and publishes a port of its cont
   expect(await docker(...limited, 'cat /sys/fs/cgroup/memory.max; wget -q -O - http://172.17.0.1:8080/')).toBe(
     '33554432\nHello from Docker',
   );
+  const opened = ['run', '--rm', '--device', '/dev/net/tun', 'site', '/bin/busybox', 'sh', '-c'];
+  // EBADFD is what the driver says; without it nobody would answer.
+  expect(await docker(...opened, 'dd if=/dev/net/tun count=1 2>&1 || true')).toContain('descriptor in bad state');
   expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
   expect(await machine.powerOff()).toBe(0);
 });

@@ -105,5 +105,16 @@ test("depmod's files name dependencies with the first to load last", () => {
       'kernel/bottom.ko:\nkernel/soft.ko:\n',
     'modules.alias': 'alias fs-top top\nalias pci:v* bottom\n',
     'modules.softdep': 'softdep top pre: soft post: late\n',
+    'modules.devname': '',
   });
+});
+
+test("depmod's list of device nodes has those whose opening loads a module", () => {
+  const files = depmodFiles([
+    module('fuse', { aliases: ['devname:fuse', 'char-major-10-229', 'fs-fuse'] }),
+    module('tun', { aliases: ['char-major-10-200', 'devname:net/tun'] }),
+    module('loop', { aliases: ['block-major-7-*', 'devname:loop-control', 'char-major-10-237'] }),
+    module('nbd', { aliases: ['block-major-43-*'] }),
+  ]);
+  expect(files.get('modules.devname')).toBe('fuse fuse c10:229\ntun net/tun c10:200\nloop loop-control c10:237\n');
 });
