@@ -49,7 +49,7 @@ test('docker.yml finds its image at the next boot, and starts a container of it'
   await using _ = machine;
   const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine, 500_000);
   expect(await page.text()).toBe('Hello from Docker\n');
-  expect(machine.console).toContain('on /dev/vda1');
+  expect(machine.console).toContain('disk: docker is /dev/vda1');
   expect(machine.console).not.toMatch(/docker made|degraded|FAILED|\*\*\*/);
   expect(await machine.powerOff()).toBe(0);
 });

@@ -10,16 +10,9 @@ const folder = temporaryFolder();
 const archive = await busyboxArchive(folder.path, 'docker-archive');
 
 /** Loads the image and runs a container of it, by the words of one engine. */
-const proof = (load: string, run: string): { done: string; seen: string } => ({
-  done: `
-    tsctl exec $JOB ${load} /images/busybox.tar
-    tsctl exec $JOB ${run} ${busyboxName} echo from a container | grep -x 'from a container'`,
-  seen: `tsctl exec $JOB ${load} /images/busybox.tar 2>&1 | grep -i 'operation not permitted'`,
-});
-
-const containerd = proof('ctr images import', 'ctr run --rm --net-host');
-const docker = proof('docker load --input', 'docker run --rm');
-const podman = proof('podman load --input', 'podman run --rm');
+const proof = (load: string, run: string): string => `
+  tsctl exec $JOB ${load} /images/busybox.tar
+  tsctl exec $JOB ${run} echo from a container | grep -x 'from a container'`;
 
 describe('an engine for containers', () => {
   afterAll(() => folder[Symbol.dispose]());
@@ -30,26 +23,28 @@ describe('an engine for containers', () => {
         recipe: 'containerd',
         section: 'services',
         entry: { 'binds.add': ['/etc/images:/images:ro'] },
-        // ctr wants a name for each container.
-        done: containerd.done.replace(busyboxName, `${busyboxName} one`),
+        done: proof('ctr images import', `ctr run --rm --net-host ${busyboxName} one`),
         seconds: 100,
-        without: { all: { seen: containerd.seen } },
+        // It starts, and cannot even unpack the image.
+        without: {
+          all: { seen: `tsctl exec $JOB ctr images import /images/busybox.tar 2>&1 | grep 'operation not permitted'` },
+        },
       },
       {
         recipe: 'podman',
         section: 'services',
         entry: { 'binds.add': ['/etc/images:/images:ro'] },
-        done: podman.done,
+        done: proof('podman load --input', `podman run --rm ${busyboxName}`),
         seconds: 100,
-        without: { all: { seen: podman.seen } },
+        without: { all: { said: 'cannot clone: Operation not permitted' } },
       },
       {
         recipe: 'docker',
         section: 'services',
         entry: { 'binds.add': ['/etc/images:/images:ro'] },
-        done: docker.done,
+        done: proof('docker load --input', `docker run --rm ${busyboxName}`),
         seconds: 100,
-        without: { all: { said: '(Operation|operation|permission) (not permitted|denied)' } },
+        without: { all: { said: 'chown /run/docker/docker.sock: operation not permitted' } },
       },
     ],
     { files: [{ path: '/etc/images/busybox.tar', source: archive, mode: '0644' }] },
