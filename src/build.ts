@@ -7,11 +7,13 @@ import { checkSigning } from './check-signing.ts';
 import type { BuildContext } from './context.ts';
 import { checkKernel, checkRoot } from './emit/check-formats.ts';
 import { emit } from './emit/emit.ts';
-import { flatten } from './flatten.ts';
+import { flatten, type FlattenedSpec } from './flatten.ts';
 import type { Lock } from './lock.ts';
 import type { Platform } from './oci/types.ts';
 import { pull } from './pull.ts';
 import { resolve } from './resolve.ts';
+import type { Rootfs } from './rootfs.ts';
+import type { SbomOptions, SystemWithSbom } from './sbom/output.ts';
 import { diskSizeBytes } from './spec/disk-size.ts';
 import { type ParseOptions, parseSpecs } from './spec/parse.ts';
 import type { SpecSource } from './spec/read-source.ts';
@@ -39,6 +41,8 @@ export interface BuildOptions {
   readonly inputTar?: string;
   /** Bytes that a disk is to have at least. */
   readonly size?: number;
+  /** Absent when nobody asked for one. */
+  readonly sbom?: SbomOptions;
 }
 
 /**
@@ -55,7 +59,21 @@ export async function buildSpec(options: BuildOptions, ctx: BuildContext): Promi
   const pulled = await pull(resolved, ctx);
   const flattened = flatten(pulled, ctx);
   const rootfs = await assemble(flattened, options, ctx);
-  return await emit(rootfs, withSize(options, spec), ctx);
+  const system =
+    options.sbom === undefined ? { rootfs } : await described(options.sbom, options, flattened, rootfs, ctx);
+  return await emit(system.rootfs, { ...withSize(options, spec), ...(system.file && { beside: system.file }) }, ctx);
+}
+
+/** Loaded only for those who ask. */
+async function described(
+  sbom: SbomOptions,
+  { name }: BuildOptions,
+  flattened: FlattenedSpec,
+  rootfs: Rootfs,
+  ctx: BuildContext,
+): Promise<SystemWithSbom> {
+  const { withSbom } = await import('./sbom/output.ts');
+  return await withSbom(name, flattened, rootfs, sbom, ctx);
 }
 
 /** What the command line says counts more than `disk.size` of the spec. */

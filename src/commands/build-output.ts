@@ -6,7 +6,11 @@ import { statSync } from 'node:fs';
 import { TskitError } from '../errors.ts';
 import { checkFormats, checkStreamFormat } from '../emit/check-formats.ts';
 import { defaultFormat, defaultStreamFormat, formats } from '../emit/formats.ts';
+import type { SbomOptions } from '../sbom/output.ts';
 import type { Invocation, Option } from './command.ts';
+
+/** What `--sbom` without a file stands for; no file has this name. */
+const besideArtifacts = '/';
 
 /** Of `tskit build`: what is written, and where. Names and defaults are LinuxKit's. */
 export const outputOptions: Readonly<Record<string, Option>> = {
@@ -26,9 +30,14 @@ export const outputOptions: Readonly<Record<string, Option>> = {
   'decompress-kernel': { help: 'write the kernel that is inside of a bzImage or of a compressed kernel file' },
   size: { value: 'SIZE', help: 'least size of a disk image, as 1024M or 2G (default: what its content needs)' },
   docker: { help: 'LinuxKit: images from a Docker daemon; here `docker save` and docker-archive:FILE do that' },
-  'no-sbom': { help: 'LinuxKit: leave the SBOM out; tskit writes none yet' },
-  'sbom-output': { value: 'FILE', help: 'LinuxKit: name of the SBOM in the root; without effect yet' },
-  'sbom-current-time': { help: 'LinuxKit: date the SBOM now; without effect yet' },
+  sbom: {
+    value: 'FILE',
+    omitted: { means: besideArtifacts, unless: /(?!)/ },
+    help: 'write what the system is made of, SPDX 2.3 in JSON (--sbom=FILE; --sbom alone is NAME.spdx.json in the output folder)',
+  },
+  'sbom-output': { value: 'NAME', help: 'put the SBOM into the system, as the file NAME of its root' },
+  'sbom-current-time': { help: 'date the SBOM now; without it a build gives the same bytes each time' },
+  'no-sbom': { help: 'no SBOM, whatever --sbom-output says' },
 };
 
 /** What the options say, checked. */
@@ -41,13 +50,13 @@ export interface BuildOutput {
   /** Bytes that a disk is to have at least. */
   readonly size?: number;
   readonly decompressKernel: boolean;
+  readonly sbom?: SbomOptions;
 }
 
 /** `specName` is what artifacts are called unless the user says otherwise. Throws `usage` for what contradicts itself or cannot be. */
 export function outputOf(invocation: Invocation, specName: string): BuildOutput {
   refuseDocker(invocation);
   const size = sizeOf(invocation.one('size'));
-  noteSbom(invocation);
   const output = invocation.one('o');
   const names = formatsOf(invocation.many('format'), output);
   if (output !== undefined) checkSingleOutput(invocation, output, names);
@@ -56,7 +65,8 @@ export function outputOf(invocation: Invocation, specName: string): BuildOutput 
   const dir = invocation.one('dir') ?? '.';
   const inputTar = invocation.one('input-tar');
   const files = names.flatMap((format) => (formats[format]?.suffixes ?? []).map((end) => join(dir, name + end)));
-  const outputs = output === undefined ? files : [output];
+  const sbom = sbomOf(invocation, join(dir, `${name}.spdx.json`));
+  const outputs = [...(output === undefined ? files : [output]), ...(sbom?.file === undefined ? [] : [sbom.file])];
   refuseSpecs(invocation.positionals, outputs);
   if (inputTar !== undefined) checkInputTar(inputTar, outputs, invocation.flag('pull'));
   return {
@@ -66,6 +76,7 @@ export function outputOf(invocation: Invocation, specName: string): BuildOutput 
     ...(output !== undefined && { output }),
     ...(inputTar !== undefined && { inputTar }),
     ...(size !== undefined && { size }),
+    ...(sbom !== undefined && { sbom }),
     decompressKernel: invocation.flag('decompress-kernel'),
   };
 }
@@ -147,7 +158,20 @@ function refuseDocker(invocation: Invocation): void {
   );
 }
 
-function noteSbom(invocation: Invocation): void {
-  const asked = ['sbom-output', 'sbom-current-time'].find((option) => invocation.one(option) !== undefined);
-  if (asked !== undefined) invocation.reporter.note(`--${asked} has no effect: tskit writes no SBOM yet`);
+/** What of an SBOM is asked for; undefined for nothing. */
+function sbomOf(invocation: Invocation, beside: string): SbomOptions | undefined {
+  const given = invocation.one('sbom');
+  const inRoot = invocation.one('sbom-output');
+  const isCurrent = invocation.flag('sbom-current-time');
+  if (invocation.flag('no-sbom')) {
+    if (given !== undefined) throw usage('--no-sbom and --sbom: expected one of them, found both');
+    // As in LinuxKit, whose scripts name the file either way.
+    return undefined;
+  }
+  if (inRoot !== undefined && (!/^[^/\p{Cc}]+$/u.test(inRoot) || /^\.{1,2}$/.test(inRoot))) {
+    throw usage(`--sbom-output: expected the name of a file in the root, such as "sbom.spdx.json", found "${inRoot}"`);
+  }
+  if (given === undefined && inRoot === undefined) return undefined;
+  const file = given === besideArtifacts ? beside : given;
+  return { ...(file !== undefined && { file }), ...(inRoot !== undefined && { inRoot }), isCurrent };
 }

@@ -80,7 +80,15 @@ export class Artifacts {
    * @throws TskitError `io` when the folder cannot be written, and what `fill` throws.
    */
   async prepare(suffix: string, fill: (draft: DraftFile) => Promise<void>): Promise<DraftFile> {
-    const path = this.#target.output ?? join(this.#target.dir, `${this.#target.name}${suffix}`);
+    return await this.#draft(this.#target.output ?? join(this.#target.dir, `${this.#target.name}${suffix}`), fill);
+  }
+
+  /** Writes a small file of any name beside the artifacts. Throws as `write` does. */
+  async writeText(path: string, text: string): Promise<void> {
+    await this.keep(await this.#draft(path, (draft) => draft.write(Buffer.from(text))));
+  }
+
+  async #draft(path: string, fill: (draft: DraftFile) => Promise<void>): Promise<DraftFile> {
     const [dir, file] = [dirname(path), basename(path)];
     return await this.#attempt(path, async () => {
       makeFolders(dir);

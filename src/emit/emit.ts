@@ -17,7 +17,13 @@ import { efiStub } from './tools.ts';
  */
 export async function emit(
   rootfs: Rootfs,
-  target: Target & { readonly formats: readonly string[]; readonly inputTar?: string; readonly size?: number },
+  target: Target & {
+    readonly formats: readonly string[];
+    readonly inputTar?: string;
+    readonly size?: number;
+    /** A text that gets its name with the artifacts. */
+    readonly beside?: { readonly path: string; readonly text: string };
+  },
   ctx: BuildContext,
 ): Promise<readonly string[]> {
   checkFormats(target.formats);
@@ -50,6 +56,7 @@ export async function emit(
       };
       await writeBesideEfi(rootfs, all, artifacts, ctx);
     }
+    if (target.beside !== undefined) await artifacts.writeText(target.beside.path, target.beside.text);
     return await artifacts.publish();
   } finally {
     await artifacts.discard();

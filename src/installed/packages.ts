@@ -22,16 +22,30 @@ const apkDatabases = ['lib/apk/db/installed', 'usr/lib/apk/db/installed'].map(by
  */
 export function installedPackages(root: ReadRoot): ReadonlyMap<string, InstalledPackage> {
   const found = new Map<string, InstalledPackage>();
-  for (const path of statusFiles(root)) {
-    for (const fields of stanzas(root.text(path) ?? '')) addDpkg(found, fields);
-  }
-  for (const path of apkDatabases) {
-    for (const fields of stanzas(root.text(path) ?? '')) {
-      const [name, version] = [fields.get('p'), fields.get('v')];
-      if (name !== undefined && version !== undefined) found.set(name, { name, version, system: 'apk' });
+  for (const { system, fields } of installedStanzas(root)) {
+    if (system === 'dpkg') addDpkg(found, fields);
+    else {
+      const [name = '', version = ''] = [fields.get('p'), fields.get('v')];
+      found.set(name, { name, version, system });
     }
   }
   return found;
+}
+
+/** What a database says of one installed package: the first lines of its fields, by name in lower case (apk's letters likewise). */
+export interface InstalledStanza {
+  readonly system: InstalledPackage['system'];
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/** The same packages with all that is said of them, in the order of the databases. */
+export function installedStanzas(root: ReadRoot): readonly InstalledStanza[] {
+  const dpkg = statusFiles(root).flatMap((path) => stanzas(root.text(path) ?? ''));
+  const apk = apkDatabases.flatMap((path) => stanzas(root.text(path) ?? ''));
+  return [
+    ...dpkg.filter(isInstalled).map((fields) => ({ system: 'dpkg', fields }) as const),
+    ...apk.filter((fields) => fields.has('p') && fields.has('v')).map((fields) => ({ system: 'apk', fields }) as const),
+  ];
 }
 
 function statusFiles(root: ReadRoot): readonly Bytes[] {
@@ -39,9 +53,13 @@ function statusFiles(root: ReadRoot): readonly Bytes[] {
   return [dpkgStatus, ...single.sort()];
 }
 
+function isInstalled(fields: ReadonlyMap<string, string>): boolean {
+  const status = fields.get('status');
+  return fields.has('package') && fields.has('version') && (status === undefined || status.endsWith(' installed'));
+}
+
 function addDpkg(found: Map<string, InstalledPackage>, fields: ReadonlyMap<string, string>): void {
-  const [name, version, status] = [fields.get('package'), fields.get('version'), fields.get('status')];
-  if (name === undefined || version === undefined || (status !== undefined && !status.endsWith(' installed'))) return;
+  const [name = '', version = ''] = [fields.get('package'), fields.get('version')];
   // Of one package's several architectures each is installed by itself.
   const key = found.has(name) ? `${name}:${fields.get('architecture') ?? ''}` : name;
   found.set(key, { name: key, version, system: 'dpkg' });

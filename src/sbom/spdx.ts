@@ -26,6 +26,7 @@ export interface SpdxPackage {
   readonly licenseDeclared: string;
   readonly copyrightText: string;
   readonly summary?: string;
+  readonly comment?: string;
   readonly externalRefs?: readonly {
     readonly referenceCategory: 'PACKAGE-MANAGER';
     readonly referenceType: 'purl';
