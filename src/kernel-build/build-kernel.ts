@@ -97,7 +97,7 @@ export async function configureKernel(request: KernelRequest, ctx: BuildContext,
 }
 
 async function inSourceTree<T>(
-  { source: pin, platform, series }: KernelRequest,
+  { source: pin, platform, series, options }: KernelRequest,
   toolchain: Toolchain,
   ctx: BuildContext,
   store: Store,
@@ -112,7 +112,8 @@ async function inSourceTree<T>(
   try {
     const task = ctx.reporter.task(`unpacking ${pin.name} ${pin.version}`);
     const source = await unpackSource(archive, pin.name, architecture, scratch, ctx).finally(() => task.done());
-    return await act({ folder: source.folder, architecture, toolchain }, source, scratch);
+    const hasTypes = options.get('CONFIG_DEBUG_INFO_BTF')?.value === 'y';
+    return await act({ folder: source.folder, architecture, toolchain, hasTypes }, source, scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
     keepAtExit(scratch);
@@ -129,6 +130,7 @@ export function keyOf(request: KernelRequest, toolchain: Omit<Toolchain, 'prefix
     options,
     toolchain.compiler,
     toolchain.linker,
+    toolchain.others,
     architecture,
     variant,
     epoch,

@@ -35,7 +35,8 @@ export async function writeKernelImage(
   add('kernel', await fileInode(kernel.kernel, epoch));
   add('kernel.tar', await modulesTar(kernel, join(scratch, 'kernel.tar'), epoch));
   add('kernel.config', config);
-  add('config', config);
+  // A file of its own: a hard link cannot be taken out of the layer by itself.
+  add('config', { ...config });
   add('System.map', await fileInode(kernel.systemMap, epoch));
   add('vmlinux', await fileInode(kernel.vmlinux, epoch));
   add('sbom.spdx.json', inlineFile(epoch, texts.sbom));

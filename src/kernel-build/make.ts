@@ -14,6 +14,14 @@ export interface Tree {
   readonly folder: string;
   readonly architecture: KernelArchitecture;
   readonly toolchain: Toolchain;
+  /** Whether types are described by pahole (CONFIG_DEBUG_INFO_BTF). */
+  readonly hasTypes: boolean;
+}
+
+/** Kconfig notes the versions of these in the configuration, which is part of the kernel: where they have no part in it they are not there. */
+function absentTools({ hasTypes }: Tree): readonly string[] {
+  const rust = ['RUSTC=/nonexistent/rustc', 'BINDGEN=/nonexistent/bindgen'];
+  return hasTypes ? rust : [...rust, 'PAHOLE=/nonexistent/pahole'];
 }
 
 /**
@@ -29,7 +37,8 @@ export function runMake(
   onLine?: (line: string) => void,
 ): Promise<void> {
   const { architecture, toolchain, folder } = tree;
-  return runGroup('make', [`ARCH=${architecture.arch}`, `CROSS_COMPILE=${toolchain.prefix}`, ...targets], {
+  const variables = [`ARCH=${architecture.arch}`, `CROSS_COMPILE=${toolchain.prefix}`, ...absentTools(tree)];
+  return runGroup('make', [...variables, ...targets], {
     act,
     cwd: folder,
     signal: ctx.signal,

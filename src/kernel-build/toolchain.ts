@@ -31,8 +31,13 @@ const headers: Readonly<Record<string, string>> = {
   '/usr/include/openssl/ssl.h': 'libssl-dev',
 };
 
+interface NeededProgram {
+  readonly program: string;
+  readonly package: string;
+}
+
 /** What some options need besides. */
-const programsOfOptions: Readonly<Record<string, { readonly program: string; readonly package: string }>> = {
+const programsOfOptions: Readonly<Record<string, NeededProgram>> = {
   CONFIG_DEBUG_INFO_BTF: { program: 'pahole', package: 'pahole' },
   CONFIG_KERNEL_LZ4: { program: 'lz4', package: 'lz4' },
   CONFIG_KERNEL_LZO: { program: 'lzop', package: 'lzop' },
@@ -43,6 +48,8 @@ export interface Toolchain {
   /** First lines of what they say about their versions. */
   readonly compiler: string;
   readonly linker: string;
+  /** The same of programs that pack the kernel, or describe its types. */
+  readonly others: readonly string[];
   /** In front of the names of the compiler's programs. */
   readonly prefix: string;
 }
@@ -64,9 +71,9 @@ export async function requireToolchain(
       missing.push({ what: prefix + name, package: architecture.crossPackage });
     }
   }
-  for (const [option, needed] of Object.entries(programsOfOptions)) {
-    if (options.get(option)?.value !== 'y' || (await findProgram(needed.program)) !== undefined) continue;
-    missing.push({ what: needed.program, package: needed.package });
+  for (const needed of neededBy(options)) {
+    if ((await findProgram(needed.program)) === undefined)
+      missing.push({ what: needed.program, package: needed.package });
   }
   for (const [file, debianPackage] of Object.entries(headers)) {
     if (!existsSync(file)) missing.push({ what: file, package: debianPackage });
@@ -79,10 +86,22 @@ export async function requireToolchain(
       { hint: `run \`apt-get install ${packages}\`` },
     );
   }
-  return { compiler: await versionOf(`${prefix}gcc`), linker: await versionOf(`${prefix}ld`), prefix };
+  const packers = ['xz', 'zstd', ...neededBy(options).map(({ program }) => program)];
+  return {
+    compiler: await versionOf(`${prefix}gcc`),
+    linker: await versionOf(`${prefix}ld`),
+    others: await Promise.all(packers.map(versionOf)),
+    prefix,
+  };
+}
+
+function neededBy(options: ReadonlyMap<string, RequestedOption>): readonly NeededProgram[] {
+  return Object.entries(programsOfOptions)
+    .filter(([option]) => options.get(option)?.value === 'y')
+    .map(([, needed]) => needed);
 }
 
 async function versionOf(program: string): Promise<string> {
   const { stdout } = await promisify(execFile)(program, ['--version'], { env: fixedEnvironment(0) });
-  return stdout.split('\n', 1)[0] ?? '';
+  return stdout.trim().split('\n', 1)[0] ?? '';
 }

@@ -14,7 +14,7 @@ const request: KernelRequest = {
   options: options('CONFIG_A=y\nCONFIG_B=m\n'),
   platform: { os: 'linux', architecture: 'amd64' },
 };
-const toolchain = { compiler: 'gcc 12.2.0', linker: 'ld 2.40' };
+const toolchain = { compiler: 'gcc 12.2.0', linker: 'ld 2.40', others: ['zstd 1.5.4'] };
 const key = keyOf(request, toolchain, 0);
 
 describe('the hash that a kernel is cached by', () => {
@@ -23,6 +23,7 @@ describe('the hash that a kernel is cached by', () => {
     ['another option', keyOf({ ...request, options: options('CONFIG_A=y\nCONFIG_B=y\n') }, toolchain, 0)],
     ['another compiler', keyOf(request, { ...toolchain, compiler: 'gcc 14.2.0' }, 0)],
     ['another linker', keyOf(request, { ...toolchain, linker: 'ld 2.44' }, 0)],
+    ['another packer', keyOf(request, { ...toolchain, others: ['zstd 1.5.7'] }, 0)],
     ['another architecture', keyOf({ ...request, platform: { os: 'linux', architecture: 'arm64' } }, toolchain, 0)],
     ['another time stamp', keyOf(request, toolchain, 1)],
   ])('is another one for %s', (_, other) => {
