@@ -20,6 +20,7 @@ import {
   updateLists,
 } from './apt.ts';
 import { downloadArchives, missingArchives, openArchives } from './archives.ts';
+import type { Stanza } from './control.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
 import { readSources } from './host-sources.ts';
@@ -61,17 +62,30 @@ export async function pinSelection(
     const uncertain = uncertainNames(requests, architecture);
     const known = uncertain.length === 0 ? new Set<string>() : await knownPackages(apt, uncertain);
     const packages = settleRequests(requests, known, architecture);
-    const candidates = await resolvePackages(
+    const stanzas = await neededPackages(
       apt,
       packages.map((request) => aptRequest(request, architecture)),
     );
-    const stanzas = await showPackages(apt, candidates);
     return {
       request: requestOf(selection),
       release: await readRelease(apt),
       packages: selectPackages({ ...selection, packages }, stanzas, architecture),
     };
   });
+}
+
+/** What apt has answered in this run: many recipes ask for the same packages, and the lists stay as they are. */
+const answers = new Map<string, Promise<ReadonlyMap<string, Stanza>>>();
+
+/** The archive's metadata of all that apt would install for these names, by name. Throws `package`. */
+async function neededPackages(apt: Apt, requests: readonly string[]): Promise<ReadonlyMap<string, Stanza>> {
+  const key = JSON.stringify([apt.state, ...requests.toSorted()]);
+  const known = answers.get(key);
+  if (known !== undefined) return await known;
+  const answer = resolvePackages(apt, requests).then((candidates) => showPackages(apt, candidates));
+  answers.set(key, answer);
+  answer.catch(() => answers.delete(key));
+  return await answer;
 }
 
 /** Brings the files of pinned packages here, those that are not yet; `series` as {@link withApt} has it. Throws `lock` for a version that the archive no longer has. */

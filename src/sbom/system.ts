@@ -15,6 +15,7 @@ import { openStore, type Store } from '../oci/store.ts';
 import type { Digest } from '../oci/types.ts';
 import { readSbom, sbomOf } from '../packages/attach-sbom.ts';
 import type { Rootfs } from '../rootfs.ts';
+import { embeddedPackages, embeddedSbom } from './embedded.ts';
 import { type DescribedPackages, describeInstalled } from './installed-packages.ts';
 import { ownProgram } from './own-program.ts';
 import { makeDocument, noAssertion, type SpdxDocument, type SpdxFile, type SpdxPackage, spdxId } from './spdx.ts';
@@ -130,7 +131,10 @@ async function packagesOf(image: FlattenedImage, store: Store): Promise<Describe
     // Its first package is the image.
     return { packages: document.packages.slice(1), licences: document.hasExtractedLicensingInfos ?? [] };
   }
-  return describeInstalled(readRoot(await image.tree.load(), '' as Bytes));
+  const root = readRoot(await image.tree.load(), '' as Bytes);
+  const { packages, licences } = describeInstalled(root);
+  const own = embeddedPackages(root.text(bytesOf(embeddedSbom)) ?? '', `Image-${hexOf(image.digest).slice(0, 16)}`);
+  return { packages: [...packages, ...own], licences };
 }
 
 async function initPackage(init: NonNullable<Rootfs['init']>): Promise<SpdxPackage> {

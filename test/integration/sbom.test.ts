@@ -24,6 +24,7 @@ onboot:
 services:
   - { name: web, image: "oci:layout:web" }
   - { name: alpine, image: "oci:layout:alpine" }
+  - { name: own, image: "oci:layout:own" }
 files:
   - { path: etc/motd, contents: "hello\\n", mode: "0644" }
 `;
@@ -75,6 +76,15 @@ beforeAll(async () => {
     'etc/os-release': 'ID=debian\nVERSION_CODENAME=trixie\n',
   };
   await umociImage(layout, 'web', { layers: [debian] });
+  const document = {
+    spdxVersion: 'SPDX-2.3',
+    packages: [
+      { SPDXID: 'SPDXRef-Package-kernel', name: 'a-kernel', versionInfo: '6.12.1', licenseDeclared: 'GPL-2.0-only' },
+      { SPDXID: 'SPDXRef-2', name: 'odd-one', versionInfo: 7, licenseDeclared: 'LicenseRef-x', checksums: 'none' },
+      'no package',
+    ],
+  };
+  await umociImage(layout, 'own', { layers: [{ 'sbom.spdx.json': JSON.stringify(document) }] });
   const alpine = { 'lib/apk/db/installed': apk, 'etc/os-release': 'ID=alpine\nVERSION_ID=3.20.1\n' };
   await umociImage(layout, 'alpine', { layers: [alpine] });
   writeFileSync(join(workspace.path, 'os.yml'), spec);
@@ -179,7 +189,7 @@ describe('the SBOM of a system', () => {
     expect(document.relationships.every(({ spdxElementId }) => known.has(spdxElementId))).toBe(true);
   });
 
-  it('has what each image brings: from its recipe, or from the database of dpkg or apk in it', () => {
+  it('has what each image brings: from its recipe, from the database of dpkg or apk in it, or from a document that it brings', () => {
     const { packages } = read('os.spdx.json');
     const named = (name: string): object | undefined => packages.find((one) => one.name === name);
     expect(named('once')).toMatchObject({
@@ -201,6 +211,17 @@ describe('the SBOM of a system', () => {
     });
     expect(named('odd')).toMatchObject({ licenseDeclared: 'NOASSERTION' });
     expect(named('gone')).toBeUndefined();
+    // What an image says of itself, as far as it makes sense.
+    expect(named('a-kernel')).toMatchObject({ versionInfo: '6.12.1', licenseDeclared: 'GPL-2.0-only' });
+    expect(named('odd-one')).toEqual({
+      SPDXID: expect.stringMatching(/^SPDXRef-Image-[0-9a-f]{16}-SPDXRef-2$/),
+      name: 'odd-one',
+      downloadLocation: 'NOASSERTION',
+      filesAnalyzed: false,
+      licenseConcluded: 'NOASSERTION',
+      licenseDeclared: 'NOASSERTION',
+      copyrightText: 'NOASSERTION',
+    });
     expect(named('tskit-init')).toMatchObject({
       checksums: [{ algorithm: 'SHA256', checksumValue: hashOf('sha256', readFileSync(init)) }],
     });
