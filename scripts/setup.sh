@@ -9,7 +9,7 @@ packages() {
     test)
       echo apache2-utils apparmor apt-utils attr bc binutils bison btrfs-progs buildah busybox-static catatonit clang-format conmon \
         containerd cpio crun curl docker-registry docker.io dpkg-dev file flex genisoimage git gnupg \
-        golang-github-containers-common hyperfine iproute2 kmod libasan8 libelf-dev libseccomp-dev libssl-dev libubsan1 lz4 openssl passwd \
+        golang-github-containers-common hyperfine iproute2 kmod libasan8 libelf-dev libseccomp-dev libssl-dev libubsan1 lz4 openssh-client openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci xfsprogs zstd
       ;;
     # What writes disk images and what judges them.

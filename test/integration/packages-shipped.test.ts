@@ -89,15 +89,17 @@ describe('pkg:nginx', () => {
   });
 });
 
-describe.each(['format', 'mount', 'dm-crypt', 'swap'])('pkg:%s', (name) => {
+const dynamic = ['acpid', 'chrony', 'dm-crypt', 'format', 'ip', 'mount', 'sshd', 'swap'];
+describe.each(dynamic)('pkg:%s', (name) => {
   it('has no library that a program of it would miss', async () => {
     const { root } = await unpacked(name);
-    const programs = readdirSync(join(root, 'usr/sbin')).filter(
-      (file) => !lstatSync(join(root, 'usr/sbin', file)).isSymbolicLink(),
-    );
+    const programs = ['usr/bin', 'usr/sbin']
+      .flatMap((folder) => readdirSync(join(root, folder)).map((file) => `${folder}/${file}`))
+      .filter((path) => lstatSync(join(root, path)).isFile() && !path.endsWith('/busybox'))
+      .filter((path) => readFileSync(join(root, path)).toString('latin1', 0, 4) === '\x7fELF');
     expect(programs).not.toEqual([]);
-    for (const file of programs) {
-      expect(runIn(root, `/lib64/ld-linux-x86-64.so.2 --list /usr/sbin/${file}`)).not.toContain('not found');
+    for (const path of programs) {
+      expect(runIn(root, `/lib64/ld-linux-x86-64.so.2 --list /${path}`)).not.toContain('not found');
     }
   });
 });

@@ -45,12 +45,24 @@ export interface ProofRun {
   readonly missing?: string;
 }
 
+interface Rights {
+  readonly capabilities: readonly string[];
+  /** Those of them that a user other than root keeps. */
+  readonly ambient: readonly string[];
+}
+
 /** The capabilities in a shipped recipe's label. */
 export function capabilitiesOf(recipe: string): readonly string[] {
+  return rightsOf(recipe).capabilities;
+}
+
+/** The rights in a shipped recipe's label. */
+export function rightsOf(recipe: string): Rights {
   const document = parse(readFileSync(join(shippedRecipes, recipe, 'recipe.yml'), 'utf8')) as {
-    config?: { labels?: Record<string, { capabilities?: readonly string[] }> };
+    config?: { labels?: Record<string, Partial<Rights>> };
   };
-  return document.config?.labels?.[settingsLabel]?.capabilities ?? [];
+  const label = document.config?.labels?.[settingsLabel];
+  return { capabilities: label?.capabilities ?? [], ambient: label?.ambient ?? [] };
 }
 
 /** All runs of a proof, the one with all capabilities last: what an earlier one left behind must not help it. */

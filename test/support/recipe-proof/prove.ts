@@ -12,13 +12,14 @@ import { proofSpec, type Scene } from './spec.ts';
 
 /**
  * Declares the tests of recipes that share one boot: each does its job with the capabilities of its label, and fails without any
- * one of them in the way that its proof says. `qemuArgs` are for the machine.
+ * one of them in the way that its proof says. `qemuArgs` are for the machine. What is returned tells further tests what the console
+ * showed.
  */
 export function proveRecipes(
   proofs: readonly RecipeProof[],
   scene: Scene = {},
   qemuArgs: readonly string[] = [],
-): void {
+): { readonly console: () => string } {
   let console = '';
 
   beforeAll(async () => {
@@ -41,6 +42,7 @@ export function proveRecipes(
       expect(outcome, console).toBe(missing === undefined ? 'works' : 'fails');
     });
   });
+  return { console: () => console };
 }
 
 function title(missing: string | undefined): string {

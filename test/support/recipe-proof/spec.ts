@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { capabilitiesOf, type Entry, type ProofRun, type RecipeProof, runsOf } from './proof.ts';
+import { type Entry, type ProofRun, type RecipeProof, rightsOf, runsOf } from './proof.ts';
 
 /** What jobs find in the machine, beside each other. */
 export interface Scene {
@@ -55,10 +55,14 @@ function entryOf({ name, proof, missing }: ProofRun): Entry {
     depends_on: { never: { condition: 'service_completed_successfully' } },
     ...(proof.section === 'onboot' ? { on_failure: 'continue' } : { restart: 'no' }),
     // Without a word on them it has those of its label.
-    ...(missing === undefined
-      ? {}
-      : { capabilities: capabilitiesOf(proof.recipe).filter((capability) => capability !== missing) }),
+    ...(missing === undefined ? {} : rightsWithout(proof.recipe, missing)),
   };
+}
+
+function rightsWithout(recipe: string, missing: string): Entry {
+  const { capabilities, ambient } = rightsOf(recipe);
+  const rest = (list: readonly string[]) => list.filter((capability) => capability !== missing);
+  return { capabilities: rest(capabilities), ...(ambient.includes(missing) ? { ambient: rest(ambient) } : {}) };
 }
 
 function filesOf({ name, proof, missing }: ProofRun): readonly Entry[] {
