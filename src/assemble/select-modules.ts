@@ -111,7 +111,7 @@ function withDependencies(modules: readonly Module[], chosen: readonly string[])
  */
 function isReachable({ path, aliases }: Module, { networks, nodes }: ModuleReach): boolean {
   if (aliases.some((alias) => forAnyone.test(alias))) return true;
-  // systemd and kmod make nodes by "devname:"; ours makes none.
+  // A container finds none of the nodes in the system's /dev unless it is given one.
   if (nodes && aliases.some((alias) => /^(devname:|(char|block)-major-)/.test(alias))) return true;
   if (/^kernel\/(fs\/(?!binfmt)|drivers\/(md|block)\/)/.test(path)) return false;
   const isNetwork =

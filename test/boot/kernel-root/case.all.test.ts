@@ -5,7 +5,7 @@
 
 import { closeSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildForBoot } from '../../support/boot-build.ts';
+import { buildForBoot, sharedCache } from '../../support/boot-build.ts';
 import { runTskit } from '../../support/cli.ts';
 import { DiskMachine, withoutTimerCheck } from '../../support/disk-machine.ts';
 import { diskOn, KernelMachine } from '../../support/kernel-machine.ts';
@@ -20,10 +20,16 @@ let base: string;
 let stderr: string;
 
 beforeAll(async () => {
+  if (kernel === 'pkg:kernel-vm') {
+    const { exitCode, stderr: reason } = await runTskit(['kernel', 'build', '--cache', sharedCache], {
+      limitMs: 7_000_000,
+    });
+    if (exitCode !== 0) throw new Error(reason);
+  }
   const replace = { KERNEL: kernel, ...withoutTimerCheck };
   const args = ['--format', 'kernel+erofs,raw-efi,raw-bios,iso-bios'];
   ({ base, stderr } = await buildForBoot(spec, folder.path, { replace, args }));
-}, 3_600_000);
+}, 7_200_000);
 afterAll(() => folder[Symbol.dispose]());
 
 /** What all of it says that runs from the root and reads it. */

@@ -49,7 +49,7 @@ test('pkg:kernel-vm boots to a service that answers, with networks and supervisi
 
 test('pkg:kernel-vm boots from a disk by UEFI, with a verified root', async () => {
   using place = temporaryFolder();
-  const { base } = await buildForBoot(`${examples}hello.yml`, place.path, {
+  const { base, stderr } = await buildForBoot(`${examples}hello.yml`, place.path, {
     args: ['--format', 'raw-efi'],
     replace: { ...replace, 'kernel:\n': 'root: erofs\nkernel:\n' },
   });
@@ -58,7 +58,8 @@ test('pkg:kernel-vm boots from a disk by UEFI, with a verified root', async () =
   await using machine = new DiskMachine({ file, firmware: 'uefi', attached: 'virtio', publish: { 80: port } });
   const page = await fetchUntil(`http://127.0.0.1:${port}/`, machine);
   expect(await page.text()).toContain('Hello from tskit');
-  expect(machine.console).toMatch(/root: vda, verified/);
+  // All that takes is compiled in, so that the kernel verifies and mounts it by itself.
+  expect(stderr).toContain('root: without an initrd');
   expect(await machine.powerOff()).toBe(0);
 });
 
