@@ -10,7 +10,7 @@ import { packCpio, put } from './hand-made.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Kernels of recipes that the smallest system is measured with. */
+/** Kernels of recipes that the smallest system is measured with; all but the first are compiled when the cache has none. */
 export function minimalKernels(): readonly string[] {
   return ['kernel', 'kernel-vm']
     .filter((name) => existsSync(join(root, 'packages', name)))

@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { sharedCache } from '../../support/boot-build.ts';
-import { runTskit } from '../../support/cli.ts';
 import { fetchUntil } from '../../support/console-process.ts';
+import { buildExample } from '../../support/example-build.ts';
 import { freePort } from '../../support/free-port.ts';
 import { Machine } from '../../support/machine.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-const examples = new URL('../../../examples/', import.meta.url).pathname;
-
-/** Builds an example, with `more` added to it as a second file of the spec; returns what `tskit run` takes. */
-async function build(name: string, dir: string, more: object = {}): Promise<string> {
-  const addition = join(dir, 'more.yml');
-  writeFileSync(addition, JSON.stringify(more));
-  const args = ['build', '--cache', sharedCache, '--dir', dir, '--name', name, `${examples}${name}.yml`, addition];
-  const { exitCode, stderr } = await runTskit(args, { limitMs: 300_000 });
-  expect(exitCode, stderr).toBe(0);
-  return join(dir, name);
-}
 
 test('the smallest example serves a page, with nothing loaded and nothing to write to', async () => {
   using folder = temporaryFolder();
@@ -31,7 +17,7 @@ test('the smallest example serves a page, with nothing loaded and nothing to wri
     kernel: { image: 'pkg:kernel', cmdline: 'console=ttyS0 quiet tskit.console', tar: 'none' },
     services: [visitor],
   };
-  await using machine = new Machine([await build('minimal', folder.path, more)]);
+  await using machine = new Machine([await buildExample('minimal', folder.path, more)]);
   await machine.waitFor(/^visitor: The smallest system\nvisitor: 0$/m);
   expect(machine.console).not.toContain('***');
 });
@@ -48,7 +34,7 @@ test('the example of a TPM opens what it sealed, until the PCR is another one', 
     entry('extend', 'pcrextend', `7:sha256=${'11'.repeat(32)}`),
     entry('again', 'unseal', '-c', '/var/lib/tpm2/sealed', '-p', 'pcr:sha256:7'),
   ];
-  await using machine = new Machine(['--tpm', await build('tpm', folder.path, { onboot })]);
+  await using machine = new Machine(['--tpm', await buildExample('tpm', folder.path, { onboot })]);
   await machine.waitFor(/booted in /);
   expect(machine.console).toMatch(/^pcr: +7 : 0x[0-9A-F]{64}$/m);
   expect(machine.console).toMatch(/^opened: a secret of this machine$/m);
@@ -60,7 +46,7 @@ test('the example of a TPM opens what it sealed, until the PCR is another one', 
 test('the example of metrics answers on its published port', async () => {
   using folder = temporaryFolder();
   const port = await freePort();
-  await using machine = new Machine(['--publish', `${port}:9100`, await build('node-exporter', folder.path)]);
+  await using machine = new Machine(['--publish', `${port}:9100`, await buildExample('node-exporter', folder.path)]);
   const metrics = await (await fetchUntil(`http://127.0.0.1:${port}/metrics`, machine)).text();
   expect(metrics).toMatch(/^node_network_up\{device="eth0"\} 1$/m);
   await machine.waitFor(/ booted in .*1 service running/);
@@ -69,7 +55,7 @@ test('the example of metrics answers on its published port', async () => {
 
 test('the example of an edge device keeps what it measured over a restart', async () => {
   using folder = temporaryFolder();
-  const base = await build('edge', folder.path);
+  const base = await buildExample('edge', folder.path);
   const disk = ['--disk', `${join(folder.path, 'disk')},size=256M`];
   const measurements = async (): Promise<{ first: string; count: number }> => {
     const port = await freePort();
