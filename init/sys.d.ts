@@ -276,6 +276,8 @@ declare module 'tskit:sys' {
     readonly port?: number;
     /** AF_NETLINK. */
     readonly groups?: number;
+    /** AF_VSOCK, with `port`; 0xffffffff is any (vsock(7)). */
+    readonly cid?: number;
   }
   export function socket(domain: number, type: number, protocol: number): number;
   export function socketpair(domain: number, type: number, protocol: number): readonly [number, number];

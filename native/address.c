@@ -55,9 +55,21 @@ static int arg_port(JSContext *ctx, JSValueConst value, in_port_t *out)
     return 0;
 }
 
+static int arg_uint32(JSContext *ctx, JSValueConst value, const char *name, uint32_t *out)
+{
+    uint64_t number = 0;
+    if (field_uint64(ctx, value, name, &number) < 0)
+        return -1;
+    if (number > UINT32_MAX) {
+        JS_ThrowRangeError(ctx, "%s of more than 32 bits", name);
+        return -1;
+    }
+    *out = (uint32_t)number;
+    return 0;
+}
+
 static int fill(JSContext *ctx, JSValueConst value, JSValueConst name, struct address *out)
 {
-    uint64_t groups = 0;
     switch (out->any.base.sa_family) {
     case AF_UNIX:
         return local_address(ctx, name, out);
@@ -75,14 +87,13 @@ static int fill(JSContext *ctx, JSValueConst value, JSValueConst name, struct ad
                    : 0;
     case AF_NETLINK:
         out->length = sizeof(out->any.netlink);
-        if (field_uint64(ctx, value, "groups", &groups) < 0)
-            return -1;
-        if (groups > UINT32_MAX) {
-            JS_ThrowRangeError(ctx, "netlink groups of more than 32 bits");
-            return -1;
-        }
-        out->any.netlink.nl_groups = (uint32_t)groups;
-        return 0;
+        return arg_uint32(ctx, value, "groups", &out->any.netlink.nl_groups);
+    case AF_VSOCK:
+        out->length = sizeof(out->any.vsock);
+        return arg_uint32(ctx, value, "cid", &out->any.vsock.svm_cid) < 0 ||
+                       arg_uint32(ctx, value, "port", &out->any.vsock.svm_port) < 0
+                   ? -1
+                   : 0;
     default:
         JS_ThrowTypeError(ctx, "address family %d is not known", out->any.base.sa_family);
         return -1;

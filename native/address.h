@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+// Behind sys/socket.h, whose types it uses.
+#include <linux/vm_sockets.h>
 
 #include "quickjs.h"
 
@@ -20,6 +22,7 @@ struct address {
         struct sockaddr_in ip4;
         struct sockaddr_in6 ip6;
         struct sockaddr_nl netlink;
+        struct sockaddr_vm vsock;
     } any;
     socklen_t length;
 };

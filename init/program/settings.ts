@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readText } from '../files.ts';
+import { describeError, errnoOf, readText } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { Failure } from './failure.ts';
 import { namesIn } from './folder-of-files.ts';
+import { warn } from './say.ts';
 
 /** One line of a file with settings. */
 export interface SettingLine {
@@ -40,4 +41,29 @@ function linesOf(sys: Sys, file: string, comments: string): readonly SettingLine
     .split('\n')
     .map((line, index) => ({ place: `${file}:${index + 1}`, text: line.trim() }))
     .filter(({ text }) => text !== '' && !comments.includes(text[0] ?? ''));
+}
+
+/** Why the kernel did not take a value. */
+export function refusalOf(error: unknown): string {
+  switch (errnoOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'expected a setting that the kernel has, found none of this name';
+    case 'EACCES':
+    case 'EPERM':
+      return 'expected to be allowed to write it, found no permission';
+    case 'EINVAL':
+    case 'ERANGE':
+      return 'expected a value that the kernel takes, found one that it refuses';
+    default:
+      return describeError(error);
+  }
+}
+
+/** Prints what could not be written, line by line, and throws Failure if there is any. */
+export function reportFailures(sys: Sys, program: string, failures: readonly string[], hint: string): void {
+  if (failures.length === 0) return;
+  for (const failure of failures) warn(sys, `${program}: ${failure}`);
+  const count = failures.length === 1 ? 'one setting was' : `${failures.length} settings were`;
+  throw new Failure(`writing settings of the kernel: ${count} not written, all others were`, hint);
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describeError, errnoOf, writeValue } from '../files.ts';
+import { writeValue } from '../files.ts';
 import { parseArguments, UsageError } from '../runtime/arguments.ts';
 import type { Sys } from '../sys.ts';
 import { expandGlob, isGlob } from './expand-glob.ts';
-import { Failure } from './failure.ts';
 import type { Program } from './run.ts';
-import { warn } from './say.ts';
-import { type SettingLine, settingLines } from './settings.ts';
+import { refusalOf, reportFailures, type SettingLine, settingLines } from './settings.ts';
 import { sysctlPath } from './sysctl-name.ts';
 
 const help = `usage: sysctl [-configDir FOLDER]... [-sysctlDir FOLDER] [NAME=VALUE]...
@@ -71,10 +69,15 @@ export const sysctl: Program = {
       try {
         writeValue(sys, `${root}/${path}`, value ?? '');
       } catch (error) {
-        if (!optional) failures.push(`${place}: ${name} = ${value}: ${reason(error)}`);
+        if (!optional) failures.push(`${place}: ${name} = ${value}: ${refusalOf(error)}`);
       }
     }
-    report(sys, failures);
+    reportFailures(
+      sys,
+      'sysctl',
+      failures,
+      'a "-" in front of the name has a failure not count; some settings need CAP_SYS_ADMIN, those of the network CAP_NET_ADMIN',
+    );
   },
 };
 
@@ -106,30 +109,4 @@ function resolve(sys: Sys, root: string, settings: readonly Setting[]): readonly
     }
   }
   return [...plan.values()];
-}
-
-function reason(error: unknown): string {
-  switch (errnoOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'expected a setting that the kernel has, found none of this name';
-    case 'EACCES':
-    case 'EPERM':
-      return 'expected to be allowed to write it, found no permission';
-    case 'EINVAL':
-    case 'ERANGE':
-      return 'expected a value that the kernel takes, found one that it refuses';
-    default:
-      return describeError(error);
-  }
-}
-
-function report(sys: Sys, failures: readonly string[]): void {
-  if (failures.length === 0) return;
-  for (const failure of failures) warn(sys, `sysctl: ${failure}`);
-  const count = failures.length === 1 ? 'one setting was' : `${failures.length} settings were`;
-  throw new Failure(
-    `writing settings of the kernel: ${count} not written, all others were`,
-    'a "-" in front of the name has a failure not count; some settings need CAP_SYS_ADMIN, those of the network CAP_NET_ADMIN',
-  );
 }

@@ -21,9 +21,82 @@ describe("an image that is one program of tskit's", () => {
           CAP_SYS_ADMIN: { said: '00-tskit.conf:[0-9]+: kernel.dmesg_restrict = 1: .* found no permission' },
         },
       },
+      {
+        recipe: 'sysfs',
+        section: 'onboot',
+        entry: { binds: ['/etc/sysfs.d:/etc/sysfs.d'] },
+        before: `
+          echo always > /sys/kernel/mm/transparent_hugepage/enabled
+          echo none > /sys/block/sr0/queue/scheduler`,
+        done: `
+          grep -F '[madvise]' /sys/kernel/mm/transparent_hugepage/enabled
+          grep -F '[mq-deadline]' /sys/block/sr0/queue/scheduler`,
+        without: {},
+      },
+      {
+        recipe: 'modprobe',
+        section: 'onboot',
+        entry: { command: ['modprobe', '-a', 'vsock_loopback', 'dummy', 'numdummies=3'] },
+        before: 'rmmod vsock_loopback dummy || true',
+        done: `
+          grep '^vsock_loopback ' /proc/modules
+          [ -e /sys/class/net/dummy2 ]`,
+        without: { CAP_SYS_MODULE: { said: 'modprobe: module dummy: .*EPERM' } },
+      },
+      // From TCP to this machine's own vsock, and from there to a server.
+      {
+        recipe: 'vsock-proxy',
+        section: 'services',
+        entry: {
+          command: [
+            '-inport',
+            '7000:tcp:127.0.0.1:8080',
+            'tcp:127.0.0.1:7001=vsock:1:7000',
+            'unix:/run/front=vsock:1:7000',
+          ],
+          binds: ['/run:/run'],
+        },
+        done: `
+          wget -q -O - http://127.0.0.1:7001/ | grep 'over vsock'
+          [ -S /run/front ]`,
+        without: {},
+      },
+      {
+        recipe: 'losetup',
+        section: 'onboot',
+        entry: { command: ['/usr/bin/loopy', '--create', '--size', '2', '-d', '/dev/loop3', '/var/file'] },
+        before: 'rm -f /dev/loop-control /dev/loop3 /var/file',
+        done: `
+          [ $(blockdev --getsize64 /dev/loop3) = 2097152 ]
+          losetup /dev/loop3 | grep /var/file`,
+        without: { CAP_MKNOD: { said: 'losetup: mknodat /dev/loop-control: EPERM' } },
+      },
+      {
+        recipe: 'mount',
+        section: 'onboot',
+        entry: { command: ['/usr/bin/mountie', '-label', 'DATA', '-options', 'noatime', '/var/data'] },
+        before: 'mkfs.ext2 -L DATA /dev/loop3',
+        done: `
+          grep -E '^/dev/loop3 /var/data ext2 rw,.*noatime' /proc/1/mounts
+          ls /dev/disk/by-uuid | grep -E '^[0-9a-f]{8}-'`,
+        without: { CAP_SYS_ADMIN: { said: 'mounting /dev/loop3, ext2, on "/var/data": mount .*: EPERM' } },
+      },
     ],
     {
+      services: [
+        {
+          name: 'pages',
+          image: 'pkg:busybox',
+          command: ['httpd', '-f', '-p', '8080', '-h', '/srv'],
+          binds: ['/etc/srv:/srv'],
+        },
+      ],
       files: [
+        { path: 'etc/srv/index.html', contents: 'over vsock\n' },
+        {
+          path: 'etc/sysfs.d/10-mine.conf',
+          contents: 'block/sr*/queue/scheduler = mq-deadline\n',
+        },
         {
           path: 'etc/sysctl.d/10-mine.conf',
           contents: 'net.ipv4.ip_forward = 1\nnet.ipv4.conf.*.log_martians=1\n-net.ipv4.conf.lo.log_martians\n',

@@ -10,6 +10,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
+const AF_VSOCK = 40;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
@@ -177,6 +178,9 @@ function failures(): void {
     rejects('TypeError', () => sys.connect(fd, { family: 0x10002, address: '127.0.0.1', port: 1 }));
     rejects('RangeError', () => sys.bind(fd, { family: AF_NETLINK, groups: 2 ** 32 + 1 }));
     rejects('TypeError', () => sys.connect(fd, { family: AF_INET }));
+    rejects('RangeError', () => sys.connect(fd, { family: AF_VSOCK, cid: 2 ** 32, port: 1 }));
+    // The address is right, and the socket of another family.
+    fails('EINVAL', 'connect', () => sys.connect(fd, { family: AF_VSOCK, cid: 2 ** 32 - 1, port: 2 ** 32 - 1 }));
     rejects('RangeError', () =>
       sys.sendmsg(
         fd,
