@@ -115,6 +115,7 @@ declare module 'tskit:sys' {
     data: string | null,
   ): void;
   export function umount2(target: string, flags: number): void;
+  export function swapon(path: string, flags: number): void;
   export function pivotRoot(newRoot: string, putOld: string): void;
   export function openTree(dirfd: number, path: string, flags: number): number;
   export function moveMount(fromFd: number, fromPath: string, toFd: number, toPath: string, flags: number): void;

@@ -38,6 +38,15 @@ BINDING(mount_umount2)
     return sys_done(ctx, syscall(SYS_umount2, target.bytes, flags), "umount2", target.bytes);
 }
 
+BINDING(mount_swapon)
+{
+    cleanup_text struct text path = {0};
+    uint32_t flags;
+    if (text_from_path(ctx, argv[0], &path) < 0 || arg_flags(ctx, argv[1], &flags) < 0)
+        return JS_EXCEPTION;
+    return sys_done(ctx, syscall(SYS_swapon, path.bytes, flags), "swapon", path.bytes);
+}
+
 BINDING(mount_pivot_root)
 {
     cleanup_text struct text new_root = {0};
@@ -152,6 +161,7 @@ static const JSCFunctionListEntry entries[] = {
     JS_CFUNC_DEF("moveMount", 5, mount_move_mount), JS_CFUNC_DEF("fsopen", 2, mount_fsopen),
     JS_CFUNC_DEF("fsconfig", 5, mount_fsconfig),    JS_CFUNC_DEF("fsmount", 3, mount_fsmount),
     JS_CFUNC_DEF("mountSetattr", 4, mount_setattr), JS_CFUNC_DEF("fspick", 3, mount_fspick),
+    JS_CFUNC_DEF("swapon", 2, mount_swapon),
 };
 
 SYS_AREA(sys_mount, entries);

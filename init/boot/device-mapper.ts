@@ -13,6 +13,8 @@ export interface MappedTarget {
   /** Bytes of the device. */
   readonly size: number;
   readonly parameters: string;
+  /** Otherwise it can only be read. */
+  readonly isWritable?: true;
 }
 
 /** A device that was made. */
@@ -23,7 +25,8 @@ export interface MappedDevice {
   readonly number: string;
 }
 
-const control = '/dev/mapper/control';
+/** What the mapper is asked through. */
+export const mapperControl = '/dev/mapper/control';
 const sectorSize = 512;
 
 // struct dm_ioctl and struct dm_target_spec.
@@ -39,11 +42,11 @@ const DM_DEV_SUSPEND = 0xc138fd06;
 const DM_TABLE_LOAD = 0xc138fd09;
 
 /**
- * Makes a device that can only be read. `uuid` is what others find it by ("CRYPT-VERITY-…-root"). When the table is refused
+ * Makes a device. `uuid` is what others find it by ("CRYPT-VERITY-…-root"). When the table is refused
  * nothing is left behind, and the kernel's log has the reason.
  */
 export function mapDevice(sys: Sys, name: string, uuid: string, target: MappedTarget): MappedDevice {
-  const fd = sys.openat(AT_FDCWD, control, O_RDWR | O_CLOEXEC, 0);
+  const fd = sys.openat(AT_FDCWD, mapperControl, O_RDWR | O_CLOEXEC, 0);
   try {
     const created = requestFor(sys, name, uuid);
     sys.ioctlBytes(fd, DM_DEV_CREATE, created);
@@ -73,14 +76,14 @@ function requestFor(sys: Sys, name: string, uuid = '', dataSize = 0): Uint8Array
   return request;
 }
 
-function tableFor(sys: Sys, name: string, { type, size, parameters }: MappedTarget): Uint8Array {
+function tableFor(sys: Sys, name: string, { type, size, parameters, isWritable }: MappedTarget): Uint8Array {
   const text = sys.encodeUtf8(parameters);
   // A zero ends the text, and the whole is aligned to eight.
   const dataSize = targetSize + Math.ceil((text.length + 1) / 8) * 8;
   const request = requestFor(sys, name, '', dataSize);
   const view = new DataView(request.buffer);
   view.setUint32(offsetOf.targetCount, 1, true);
-  view.setUint32(offsetOf.flags, DM_READONLY_FLAG, true);
+  view.setUint32(offsetOf.flags, isWritable === true ? 0 : DM_READONLY_FLAG, true);
   view.setBigUint64(headerSize + 8, BigInt(size / sectorSize), true);
   view.setUint32(headerSize + 20, dataSize, true);
   request.set(sys.encodeUtf8(type), headerSize + 24);

@@ -67,19 +67,16 @@ export const vsockProxy: Program = {
       loop.watch(fd, EPOLLIN, () => accept(sys, loop, fd, forward));
       say(sys, `vsock-proxy: ${forward.from.text} leads to ${forward.to.text}`);
     }
-    let isOver = false;
-    onSignal(sys, loop, () => {
-      isOver = true;
-    });
-    while (!isOver) loop.turn();
+    endOnSignal(sys, loop);
+    for (;;) loop.turn();
   },
 };
 
 /** As PID 1 of its container it has to ask for them: the kernel lets none through that would end it by default. */
-function onSignal(sys: Sys, loop: Loop, act: () => void): void {
+function endOnSignal(sys: Sys, loop: Loop): void {
   const ending = [SIGTERM, SIGINT];
   sys.sigprocmask(SIG_BLOCK, ending);
-  loop.watch(sys.signalfd(ending), EPOLLIN, act);
+  loop.watch(sys.signalfd(ending), EPOLLIN, () => sys.exit(0));
 }
 
 function readForwards(words: readonly string[]): readonly Forward[] {

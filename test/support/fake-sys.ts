@@ -513,6 +513,7 @@ export class FakeSys {
         this.#do('ioctlIntPointer', this.#nameOf(fd), request.toString(16), value);
         return value;
       },
+      fchownat: (_dirfd, path, uid, gid) => this.#do('fchownat', path, uid, gid),
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
       unlinkat: (_dirfd, path) => {
         this.#do('unlinkat', path);

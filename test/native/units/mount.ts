@@ -137,6 +137,7 @@ function failures(): void {
   const calls: readonly [code: string, syscall: string, act: () => unknown, detail?: string][] = [
     ['ENODEV', 'mount', () => sys.mount('none', 'c', 'nonesuchfs', 0, null), 'c'],
     ['EINVAL', 'umount2', () => sys.umount2('b', 0), 'b'],
+    ['ENOENT', 'swapon', () => sys.swapon('missing', 0), 'missing'],
     ['EINVAL', 'pivot_root', () => sys.pivotRoot('b', 'b'), 'b'],
     ['ENOENT', 'open_tree', () => sys.openTree(AT_FDCWD, 'missing', 0), 'missing'],
     ['ENOENT', 'move_mount', () => sys.moveMount(AT_FDCWD, 'missing', AT_FDCWD, 'b', 0), 'b'],
