@@ -3,8 +3,9 @@
 
 import { mapDevice, mapperControl } from '../boot/device-mapper.ts';
 import { isPresent, makeFolder } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY, O_WRONLY, S_IFCHR } from '../linux.ts';
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY, S_IFCHR } from '../linux.ts';
 import type { Sys } from '../sys.ts';
+import { randomBytes } from './random.ts';
 
 /** Of the machines that there are; the kernel refuses a header for another size. */
 const pageSize = 4096;
@@ -24,18 +25,6 @@ export function writeSwapHeader(sys: Sys, path: string, size: number): void {
   try {
     for (let done = 0; done < pageSize; ) done += sys.write(fd, page.subarray(done));
     sys.fsync(fd);
-  } finally {
-    sys.close(fd);
-  }
-}
-
-/** Bytes of the kernel's generator. */
-function randomBytes(sys: Sys, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  const fd = sys.openat(AT_FDCWD, '/dev/urandom', O_RDONLY | O_CLOEXEC, 0);
-  try {
-    for (let done = 0; done < length; ) done += sys.read(fd, bytes.subarray(done));
-    return bytes;
   } finally {
     sys.close(fd);
   }

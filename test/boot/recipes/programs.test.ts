@@ -1,8 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { describe } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe } from 'vitest';
 import { proveRecipes } from '../../support/recipe-proof/prove.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const folder = temporaryFolder();
+const disk = join(folder.path, 'disk');
+afterAll(() => folder[Symbol.dispose]());
+writeFileSync(disk, '');
+truncateSync(disk, 8 * 1024 ** 2);
+execFileSync('mkfs.ext4', ['-q', '-L', 'DATA', disk]);
 
 describe("an image that is one program of tskit's", () => {
   proveRecipes(
@@ -27,10 +38,11 @@ describe("an image that is one program of tskit's", () => {
         entry: { binds: ['/etc/sysfs.d:/etc/sysfs.d'] },
         before: `
           echo always > /sys/kernel/mm/transparent_hugepage/enabled
-          echo none > /sys/block/sr0/queue/scheduler`,
+          echo 5 > /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs`,
         done: `
           grep -F '[madvise]' /sys/kernel/mm/transparent_hugepage/enabled
-          grep -F '[mq-deadline]' /sys/block/sr0/queue/scheduler`,
+          grep -x 12345 /sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs
+          grep -x 12345 /sys/kernel/mm/transparent_hugepage/khugepaged/alloc_sleep_millisecs`,
         without: {},
       },
       {
@@ -49,6 +61,7 @@ describe("an image that is one program of tskit's", () => {
         section: 'services',
         entry: {
           command: [
+            '/usr/bin/vsock-proxy',
             '-inport',
             '7000:tcp:127.0.0.1:8080',
             'tcp:127.0.0.1:7001=vsock:1:7000',
@@ -67,19 +80,18 @@ describe("an image that is one program of tskit's", () => {
         entry: { command: ['/usr/bin/loopy', '--create', '--size', '2', '-d', '/dev/loop3', '/var/file'] },
         before: 'rm -f /dev/loop-control /dev/loop3 /var/file',
         done: `
-          [ $(blockdev --getsize64 /dev/loop3) = 2097152 ]
-          losetup /dev/loop3 | grep /var/file`,
+          grep -x 4096 /sys/block/loop3/size
+          grep -x /var/file /sys/block/loop3/loop/backing_file`,
         without: { CAP_MKNOD: { said: 'losetup: mknodat /dev/loop-control: EPERM' } },
       },
       {
         recipe: 'mount',
         section: 'onboot',
         entry: { command: ['/usr/bin/mountie', '-label', 'DATA', '-options', 'noatime', '/var/data'] },
-        before: 'mkfs.ext2 -L DATA /dev/loop3',
         done: `
-          grep -E '^/dev/loop3 /var/data ext2 rw,.*noatime' /proc/1/mounts
+          grep -E '^/dev/vda /var/data ext4 rw,.*noatime' /proc/1/mounts
           ls /dev/disk/by-uuid | grep -E '^[0-9a-f]{8}-'`,
-        without: { CAP_SYS_ADMIN: { said: 'mounting /dev/loop3, ext2, on "/var/data": mount .*: EPERM' } },
+        without: { CAP_SYS_ADMIN: { said: 'mounting /dev/vda, ext4, on "/var/data": mount .*: EPERM' } },
       },
     ],
     {
@@ -95,7 +107,7 @@ describe("an image that is one program of tskit's", () => {
         { path: 'etc/srv/index.html', contents: 'over vsock\n' },
         {
           path: 'etc/sysfs.d/10-mine.conf',
-          contents: 'block/sr*/queue/scheduler = mq-deadline\n',
+          contents: 'kernel/mm/transparent_hugepage/khugepaged/*_sleep_millisecs = 12345\n',
         },
         {
           path: 'etc/sysctl.d/10-mine.conf',
@@ -103,5 +115,6 @@ describe("an image that is one program of tskit's", () => {
         },
       ],
     },
+    ['-drive', `file=${disk},format=raw,if=virtio`],
   );
 });
