@@ -180,7 +180,7 @@ function failures(): void {
     rejects('TypeError', () => sys.connect(fd, { family: AF_INET }));
     rejects('RangeError', () => sys.connect(fd, { family: AF_VSOCK, cid: 2 ** 32, port: 1 }));
     // The address is right, and the socket of another family.
-    fails('EINVAL', 'connect', () => sys.connect(fd, { family: AF_VSOCK, cid: 2 ** 32 - 1, port: 2 ** 32 - 1 }));
+    fails('EAFNOSUPPORT', 'connect', () => sys.connect(fd, { family: AF_VSOCK, cid: 2 ** 32 - 1, port: 2 ** 32 - 1 }));
     rejects('RangeError', () =>
       sys.sendmsg(
         fd,
