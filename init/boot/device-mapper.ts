@@ -25,8 +25,7 @@ export interface MappedDevice {
   readonly number: string;
 }
 
-/** What the mapper is asked through. */
-export const mapperControl = '/dev/mapper/control';
+const control = '/dev/mapper/control';
 const sectorSize = 512;
 
 // struct dm_ioctl and struct dm_target_spec.
@@ -46,7 +45,7 @@ const DM_TABLE_LOAD = 0xc138fd09;
  * nothing is left behind, and the kernel's log has the reason.
  */
 export function mapDevice(sys: Sys, name: string, uuid: string, target: MappedTarget): MappedDevice {
-  const fd = sys.openat(AT_FDCWD, mapperControl, O_RDWR | O_CLOEXEC, 0);
+  const fd = sys.openat(AT_FDCWD, control, O_RDWR | O_CLOEXEC, 0);
   try {
     const created = requestFor(sys, name, uuid);
     sys.ioctlBytes(fd, DM_DEV_CREATE, created);

@@ -4,14 +4,11 @@
 // loop(4) and include/uapi/linux/loop.h.
 
 import { errnoOf, isPresent } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDWR, S_IFBLK, S_IFCHR } from '../linux.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDWR } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { Failure } from './failure.ts';
 
 const control = '/dev/loop-control';
-/** Documentation/admin-guide/devices.txt: char 10,237 and block 7. */
-const controlNumber = [10, 237] as const;
-const loopMajor = 7;
 const LOOP_CTL_ADD = 0x4c80;
 const LOOP_CTL_GET_FREE = 0x4c82;
 const LOOP_CONFIGURE = 0x4c0a;
@@ -21,8 +18,8 @@ const nameAt = 64;
 const nameSize = 63;
 
 /**
- * Makes a file the content of a loop device, "/dev/loop0" or the next free one where `wanted` is undefined; returns its path. The nodes are
- * made where /dev has none. Throws Failure where the device has another file already.
+ * Makes a file the content of a loop device, "/dev/loop0" or the next free one where `wanted` is undefined; returns its path. Throws
+ * Failure where the device has another file already.
  */
 export function attachLoop(sys: Sys, file: string, wanted?: string): string {
   const device = wanted ?? `/dev/loop${freeNumber(sys)}`;
@@ -31,7 +28,7 @@ export function attachLoop(sys: Sys, file: string, wanted?: string): string {
     if (number === undefined) {
       throw new Failure(`making "${file}" a device: expected a device /dev/loopN, found "${device}"`);
     }
-    makeDevice(sys, device, Number(number));
+    makeDevice(sys, Number(number));
   }
   const config = new Uint8Array(configSize);
   const backing = sys.openat(AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
@@ -60,21 +57,26 @@ function freeNumber(sys: Sys): number {
   return withControl(sys, (fd) => sys.ioctlInt(fd, LOOP_CTL_GET_FREE, 0));
 }
 
-/** The kernel makes the node in /dev itself, unless this one is no devtmpfs. */
-function makeDevice(sys: Sys, device: string, number: number): void {
+/** The kernel makes its node as well. */
+function makeDevice(sys: Sys, number: number): void {
   withControl(sys, (fd) => {
     try {
       sys.ioctlInt(fd, LOOP_CTL_ADD, number);
     } catch (error) {
+      // Loading the driver, which opening this did, makes the first ones.
       if (errnoOf(error) !== 'EEXIST') throw error;
     }
   });
-  if (!isPresent(sys, device)) sys.mknodat(AT_FDCWD, device, S_IFBLK | 0o600, loopMajor, number);
 }
 
-/** Opening it makes the kernel load the driver. */
+/** Opening it makes the kernel load the driver; PID 1 has made its node. */
 function withControl<T>(sys: Sys, act: (fd: number) => T): T {
-  if (!isPresent(sys, control)) sys.mknodat(AT_FDCWD, control, S_IFCHR | 0o600, ...controlNumber);
+  if (!isPresent(sys, control)) {
+    throw new Failure(
+      `asking for a loop device: expected "${control}", found nothing`,
+      'the kernel has no loop devices, or /dev is not bound',
+    );
+  }
   const fd = sys.openat(AT_FDCWD, control, O_RDWR | O_CLOEXEC, 0);
   try {
     return act(fd);

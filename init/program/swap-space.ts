@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { mapDevice, mapperControl } from '../boot/device-mapper.ts';
-import { isPresent, makeFolder } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_WRONLY, S_IFCHR } from '../linux.ts';
+import { mapDevice } from '../boot/device-mapper.ts';
+import { AT_FDCWD, O_CLOEXEC, O_WRONLY } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { randomBytes } from './random.ts';
 
 /** Of the machines that there are; the kernel refuses a header for another size. */
 const pageSize = 4096;
 const magic = 'SWAPSPACE2';
-/** Documentation/admin-guide/devices.txt: the device mapper among the misc devices. */
-const mapperNumber = [10, 236] as const;
 
 /** Writes the header that makes a file or device of `size` bytes swap space (union swap_header in include/linux/swap.h). */
 export function writeSwapHeader(sys: Sys, path: string, size: number): void {
@@ -35,10 +32,6 @@ export function writeSwapHeader(sys: Sys, path: string, size: number): void {
  * ends with the boot. Returns its path.
  */
 export function encryptOnce(sys: Sys, name: string, device: string, size: number): string {
-  if (!isPresent(sys, mapperControl)) {
-    makeFolder(sys, '/dev/mapper', 0o755);
-    sys.mknodat(AT_FDCWD, mapperControl, S_IFCHR | 0o600, ...mapperNumber);
-  }
   const key = Array.from(randomBytes(sys, 64), (byte) => byte.toString(16).padStart(2, '0')).join('');
   const parameters = `aes-xts-plain64 ${key} 0 ${device} 0`;
   return mapDevice(sys, name, `CRYPT-PLAIN-${name}`, { type: 'crypt', size, parameters, isWritable: true }).node;

@@ -76,7 +76,8 @@ function attempt<T>(act: string, work: () => T): T {
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     const hints: Readonly<Record<string, string>> = {
-      EPERM: 'it needs CAP_SYS_ADMIN and CAP_MKNOD',
+      EPERM: 'it needs CAP_SYS_ADMIN',
+      ENOENT: 'the kernel has no loop devices or no device mapper, or /dev is not bound',
       EBUSY: 'it is in use already',
       EINVAL: "the file's holes, or its file system, may forbid it; the kernel's log says which",
     };
