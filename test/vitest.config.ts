@@ -22,6 +22,7 @@ const config: ViteUserConfig = defineConfig({
           name: 'integration',
           root: new URL('..', import.meta.url).pathname,
           include: ['test/integration/**/*.test.ts'],
+          exclude: onlyAll,
           testTimeout: 180_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BuildContext } from '../context.ts';
 import { TskitError } from '../errors.ts';
 import { findProgram } from '../find-program.ts';
@@ -16,6 +17,9 @@ import type { Store } from '../oci/store.ts';
 import type { Descriptor, Digest, Platform } from '../oci/types.ts';
 import { linuxkitPackage } from './linuxkit-package.ts';
 import { runTool } from './tool.ts';
+
+/** Two levels up from the code, which is in src/packages/ in a checkout and in dist/cli/ once bundled. */
+const runtimeBinary = fileURLToPath(new URL('../../dist/init', import.meta.url));
 
 const settingsLabel = 'org.mobyproject.config';
 const tag = 'image';
@@ -52,7 +56,8 @@ export async function buildDockerfile(
   await mkdir(scratch);
   try {
     const layout = join(scratch, 'layout');
-    await runBuildah(buildArguments(build, folder, layout, platform, ctx.epoch), scratch, ctx, build);
+    const args = buildArguments(build, layout, platform, ctx.epoch);
+    await runBuildah([...args, ...ownRuntime(scratch), folder], scratch, ctx, build);
     const manifest = await takeIn(layout, store, platform);
     await store.tag(build.reference, manifest);
     task.done();
@@ -97,7 +102,6 @@ function readBuild(folder: string, buildArgs: readonly string[]): DockerBuild {
 
 function buildArguments(
   { dockerfile, labels, buildArgs, network }: DockerBuild,
-  folder: string,
   layout: string,
   { os, architecture }: Platform,
   epoch: number,
@@ -118,8 +122,19 @@ function buildArguments(
     ...buildArgs.flatMap((argument) => ['--build-arg', argument]),
     '--tag',
     `oci:${layout}:${tag}`,
-    folder,
   ];
+}
+
+/**
+ * tskit's own runtime, so that RUN is what it is everywhere: in namespaces of its own, without a network where none is asked for. Its
+ * binary has several names and is the runtime by this one.
+ */
+function ownRuntime(scratch: string): readonly string[] {
+  // It is there for x86-64; elsewhere buildah takes the runtime that it finds.
+  if (process.arch !== 'x64' || !existsSync(runtimeBinary)) return [];
+  const path = join(scratch, 'tsrun');
+  symlinkSync(runtimeBinary, path);
+  return ['--runtime', path];
 }
 
 /** buildah with a state of its own: what others have built or pulled on this machine is no part of the result. */
@@ -132,7 +147,7 @@ async function runBuildah(
   const state = ['--root', join(scratch, 'root'), '--runroot', join(scratch, 'run'), '--storage-driver', 'vfs'];
   const { code, stderr, stdout } = await runTool('buildah', [...state, ...args], {
     signal: ctx.signal,
-    env: { BUILDAH_ISOLATION: 'chroot' },
+    env: { BUILDAH_ISOLATION: 'oci' },
   });
   if (code === 0) return;
   const lines = `${stdout.toString('utf8')}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');

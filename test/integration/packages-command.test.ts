@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -250,11 +250,10 @@ describe('a folder with a Dockerfile', () => {
   it('is built by buildah, as a LinuxKit package under the name that its build.yml gives, with its label', async () => {
     const folder = join(workspace.path, 'kit');
     mkdirSync(folder);
-    writeFileSync(join(folder, 'hello'), 'hello');
-    writeFileSync(
-      join(folder, 'Dockerfile'),
-      'FROM scratch\nARG NAME\nCOPY hello /hello\nENV NAME=$NAME\nCMD ["/hello"]\n',
-    );
+    copyFileSync('/bin/busybox', join(folder, 'busybox'));
+    const run = '["/bin/busybox", "sh", "-c", "/bin/busybox ip -o link > /links"]';
+    const dockerfile = `FROM scratch\nARG NAME\nCOPY busybox /bin/busybox\nRUN ${run}\nENV NAME=$NAME\nCMD ["/hello"]\n`;
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
     writeFileSync(
       join(folder, 'build.yml'),
       'image: kit\norg: team\ntag: v1\nbuildArgs: [NAME=yml]\nconfig:\n  capabilities: [CAP_SYS_TIME]\n',
@@ -263,10 +262,16 @@ describe('a folder with a Dockerfile', () => {
     expect(stderr).not.toContain('hint');
     const [built] = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
     expect(built).toMatchObject({ reference: 'docker.io/team/kit:v1' });
-    const inspect = ['inspect', '--config', `oci:${join(workspace.path, 'kit-layout')}:1`];
+    const image = `oci:${join(workspace.path, 'kit-layout')}:1`;
+    const inspect = ['inspect', '--config', image];
     const { config } = JSON.parse(execFileSync('skopeo', inspect, { encoding: 'utf8' }));
     expect(config).toMatchObject({ Cmd: ['/hello'], Env: expect.arrayContaining(['NAME=yml']) });
     expect(JSON.parse(config.Labels['org.mobyproject.config'])).toEqual({ capabilities: ['CAP_SYS_TIME'] });
+    // Without `network: true` a command has a network of its own, with nothing in it but the loopback.
+    execFileSync('umoci', ['unpack', '--image', image.slice('oci:'.length), join(workspace.path, 'kit-root')], {
+      stdio: 'pipe',
+    });
+    expect(readFileSync(join(workspace.path, 'kit-root/rootfs/links'), 'utf8')).toMatch(/^1: lo: .*\n$/);
   });
 
   it('without buildah is an error that says what to install', async () => {

@@ -5,6 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/oci/store.ts';
+import type { Digest } from '../../src/oci/types.ts';
+import { readSbom, sbomOf } from '../../src/packages/attach-sbom.ts';
 import { readRecipeFolder, shippedRecipes } from '../../src/packages/folder.ts';
 import { type BuiltImage, buildImage, lockOf, unpack } from '../support/recipe-workspace.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -80,6 +83,19 @@ describe('pkg:nginx', () => {
     const { root } = await unpacked('nginx');
     const loader = '/lib64/ld-linux-x86-64.so.2';
     expect(runIn(root, `${loader} --list /usr/sbin/nginx`)).not.toContain('not found');
+  });
+
+  it('has an SBOM of the packages that dpkg finds in it, with a licence for most of them', async () => {
+    const { image, root } = await unpacked('nginx');
+    const store = await openStore(cache, new AbortController().signal);
+    const artifact = sbomOf(store, image.digest as Digest);
+    const [, ...packages] = (artifact && readSbom(store, artifact)?.packages) ?? [];
+    const format = ['--showformat', '${Package} ${Version}\\n'];
+    const installed = execFileSync('dpkg-query', ['--root', root, '--show', ...format], { encoding: 'utf8' });
+    expect(packages.map(({ name, versionInfo }) => `${name} ${versionInfo}\n`).join('')).toBe(installed);
+    const declared = packages.filter(({ licenseDeclared }) => licenseDeclared !== 'NOASSERTION');
+    expect(declared.length).toBeGreaterThan(3);
+    expect(packages.find(({ name }) => name === 'nginx')?.licenseDeclared).toContain('BSD-2-Clause');
   });
 
   it('is the same image from the same lock in another cache', async () => {
