@@ -8,7 +8,7 @@ packages() {
     build) echo ca-certificates gcc libc6-dev liblz4-dev linux-libc-dev make musl-tools qemu-system-x86 xz-utils ;;
     test)
       echo apache2-utils apparmor apt-utils attr bc binutils bison btrfs-progs buildah busybox-static catatonit clang-format conmon \
-        containerd cpio crun curl docker-registry docker.io dpkg-dev file flex genisoimage git gnupg \
+        containerd cpio crun curl dnsmasq-base docker-registry docker.io dpkg-dev file flex genisoimage git gnupg \
         golang-github-containers-common hyperfine iproute2 kmod libasan8 libelf-dev libseccomp-dev libssl-dev libubsan1 lz4 openssh-client openssl passwd \
         podman procps runc shellcheck skopeo strace tar uidmap umoci xfsprogs zstd
       ;;

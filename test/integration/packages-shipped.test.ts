@@ -105,7 +105,7 @@ describe('pkg:nginx', () => {
   });
 });
 
-const dynamic = ['acpid', 'chrony', 'dm-crypt', 'format', 'ip', 'mount', 'sshd', 'swap'];
+const dynamic = ['acpid', 'chrony', 'dhcpcd', 'dm-crypt', 'format', 'ip', 'mount', 'sshd', 'swap'];
 describe.each(dynamic)('pkg:%s', (name) => {
   it('has no library that a program of it would miss', async () => {
     const { root } = await unpacked(name);
@@ -124,6 +124,40 @@ describe.each(['format', 'mount', 'dm-crypt', 'losetup'])('pkg:%s', (name) => {
   it('stops the boot when it fails', async () => {
     const { config } = await buildImage(name, cache);
     expect(JSON.parse(config.config?.Labels?.['org.mobyproject.config'] ?? '')).toMatchObject({ on_failure: 'halt' });
+  });
+});
+
+describe('pkg:dhcpcd', () => {
+  it('gets addresses by DHCP, router advertisement and DHCPv6, and writes the name servers of all of them', async () => {
+    const { root } = await unpacked('dhcpcd');
+    const server = [
+      'dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=veth0 --bind-interfaces --pid-file= --user=root',
+      `--dhcp-leasefile=${join(workspace.path, 'leases')} --dhcp-authoritative --enable-ra`,
+      '--dhcp-range=10.9.0.10,10.9.0.20,1h --dhcp-range=fd00:9::100,fd00:9::1ff,slaac,64,1h',
+      '--dhcp-option=option:dns-server,10.9.0.53 --dhcp-option=option:domain-name,four.example',
+      "--dhcp-option='option6:dns-server,[fd00:9::53]' --dhcp-option=option6:domain-search,six.example",
+    ];
+    const script = `set -e
+mount --rbind /dev "${root}/dev"; mount -t proc proc "${root}/proc"; mount -t sysfs sysfs "${root}/sys"
+ip link set lo up; ip link add eth0 type veth peer name veth0; ip link set veth0 up
+ip addr add 10.9.0.1/24 dev veth0; ip addr add fd00:9::1/64 dev veth0 nodad
+: > "${root}/run/resolvconf/resolv.conf"
+${server.join(' ')} 2>&1 &
+chroot "${root}" /usr/sbin/dhcpcd --nobackground -f /dhcpcd.conf 2>&1 &
+for i in $(seq 600); do
+  grep -q fd00:9::53 "${root}/run/resolvconf/resolv.conf" && ip addr show eth0 | grep -q fd00:9::1 && ip -4 addr show eth0 | grep -q inet && break
+  sleep 0.1
+done
+echo "--- result"; ip -o addr show eth0; cat "${root}/run/resolvconf/resolv.conf"`;
+    const output = execFileSync('unshare', ['-mpnf', '--kill-child', 'sh', '-c', script], {
+      timeout: 90_000,
+      encoding: 'utf8',
+    });
+    const result = output.slice(output.indexOf('--- result'));
+    expect(result, output).toMatch(/inet 10\.9\.0\.1\d\/24/);
+    expect(result, output).toMatch(/inet6 fd00:9::1[0-9a-f]{2}\/128/);
+    expect(result, output).toMatch(/inet6 fd00:9::[0-9a-f:]+ff:fe[0-9a-f:]+\/64/);
+    expect(result, output).toContain('search four.example six.example\nnameserver 10.9.0.53\nnameserver fd00:9::53\n');
   });
 });
 

@@ -32,6 +32,29 @@ describe('an image for the network', () => {
         },
       },
       {
+        recipe: 'dhcpcd',
+        section: 'services',
+        before: `
+          ip addr flush dev eth0
+          ip -6 addr flush dev eth0 scope site
+          ip link set eth0 down
+          : > /run/resolvconf/resolv.conf`,
+        done: `
+          ip addr show eth0 | grep 'inet 10.0.2.15/24'
+          grep '^fec0.* eth0$' /proc/net/if_inet6
+          grep '^0* 00 .* fe800000000000000000000000000002 .* eth0$' /proc/net/ipv6_route
+          grep 'nameserver 10.0.2.3' /run/resolvconf/resolv.conf`,
+        without: {
+          CAP_NET_ADMIN: { said: 'Operation not permitted' },
+          CAP_NET_BIND_SERVICE: { said: 'Permission denied' },
+          CAP_NET_RAW: { said: 'Operation not permitted' },
+          // Without these it would go on as root, which its processes that read the network are not meant to be.
+          CAP_SETGID: { said: 'failed to drop privileges: Operation not permitted' },
+          CAP_SETUID: { said: 'failed to drop privileges: Operation not permitted' },
+          CAP_SYS_CHROOT: { said: 'dropprivs: chroot: .*: Operation not permitted' },
+        },
+      },
+      {
         recipe: 'ip',
         section: 'onboot',
         entry: {
