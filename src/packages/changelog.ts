@@ -16,7 +16,7 @@ export interface ChangelogEntry {
 
 /** What changed for security between two versions. */
 export interface SecurityFixes {
-  /** "CVE-2024-7347", sorted. */
+  /** "CVE-2024-7347", by year and number. */
   readonly cves: readonly string[];
   /** Advisories that the entries name: "DSA-5800-1". */
   readonly advisories: readonly string[];
@@ -62,7 +62,10 @@ export function entriesBetween(
 /** What of security entries name. A number that a changelog takes back ("does not affect") is named nevertheless: it is for a reader. */
 export function securityFixes(entries: readonly ChangelogEntry[]): SecurityFixes {
   const all = (pattern: RegExp): readonly string[] =>
-    [...new Set(entries.flatMap(({ text }) => [...text.matchAll(pattern)].map(([found]) => found)))].sort();
+    [...new Set(entries.flatMap(({ text }) => [...text.matchAll(pattern)].map(([found]) => found)))].sort(
+      // The numbers have four digits or more.
+      (a, b) => compareVersions(a, b),
+    );
   const cves = all(/\bCVE-\d{4}-\d{4,}\b/g);
   const advisories = all(/\bDSA-\d+-\d+\b/g);
   const relevant = entries.filter(

@@ -8,7 +8,7 @@ import { compareVersions } from '../../../src/packages/version-order.ts';
 
 const text = `nginx (1.22.1-9+deb12u3) bookworm-security; urgency=high
 
-  * Backport changes for CVE-2025-23419 and CVE-2024-7347 (DSA-5800-1).
+  * Backport changes for CVE-2025-23419, CVE-2025-100001 and CVE-2024-7347 (DSA-5800-1).
 
  -- Somebody <somebody@example.com>  Sat, 01 Mar 2025 10:00:00 +0000
 
@@ -30,7 +30,7 @@ describe('the changelog of a package', () => {
 
   it('names the security fixes after one version and up to another', () => {
     expect(securityFixes(entriesBetween(entries, '1.22.1-9', '1.22.1-9+deb12u3'))).toEqual({
-      cves: ['CVE-2024-7347', 'CVE-2025-23419'],
+      cves: ['CVE-2024-7347', 'CVE-2025-23419', 'CVE-2025-100001'],
       advisories: ['DSA-5800-1'],
       urgency: 'high',
     });
