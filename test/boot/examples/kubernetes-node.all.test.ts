@@ -12,10 +12,23 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const example = new URL('../../../examples/kubernetes-node.yml', import.meta.url).pathname;
 
+/** Mounts a volume with a file, as a kubelet does for a pod. */
+const mounter = `
+  - name: mounter
+    image: pkg:busybox
+    command: [sh, -c, "cd /var/lib/kubelet; mkdir a; mount -t tmpfs a a; echo 'oom_score = 7' > a/file; exec sleep 2147483647"]
+    capabilities: [CAP_SYS_ADMIN]
+    rootfsPropagation: rshared
+    binds: ["/var/lib/kubelet:/var/lib/kubelet"]
+
+files:
+`;
+
 /** The interface over TCP as well, where a test on the host reaches it; a kubelet has the socket. */
-const overTcp: Readonly<Record<string, string>> = {
+const changes: Readonly<Record<string, string>> = {
   'version = 2': 'version = 2\n\n      [grpc]\n        tcp_address = "0.0.0.0:10010"',
   'sandbox_image = ': 'disable_tcp_service = false\n        sandbox_image = ',
+  '\nfiles:\n': mounter,
 };
 
 describe('kubernetes-node.yml', () => {
@@ -24,7 +37,7 @@ describe('kubernetes-node.yml', () => {
   let name = '';
   let client: CriClient;
   beforeAll(async () => {
-    const { base } = await buildForBoot(example, folder.path, { replace: overTcp });
+    const { base } = await buildForBoot(example, folder.path, { replace: changes });
     const port = await freePort();
     name = `node-${port}`;
     const disk = `${join(folder.path, 'disk')},size=1G`;
@@ -64,6 +77,11 @@ describe('kubernetes-node.yml', () => {
     expect(running?.get(3), 'CONTAINER_RUNNING').toEqual([1]);
     await client.call('StopPodSandbox', { 1: sandbox });
     await client.call('RemovePodSandbox', { 1: sandbox });
+  });
+
+  test('containerd sees what another service mounts in the folder of the kubelet', async () => {
+    const read = ['containerd', '--config', '/var/lib/kubelet/a/file', 'config', 'dump'];
+    expect(await execIn(name, 'containerd', ...read)).toContain('oom_score = 7');
   });
 
   test('has the settings that a kubelet wants, and ends in order', async () => {
