@@ -50,7 +50,7 @@ ${rows.join('\n')}
 
 - Initrd, with kernel: what the build writes. It is the same to the byte on every machine, as long as Debian's packages are.
 - Ready: seconds from QEMU's start to the console line "booted in", by when all services were started, and healthy where they are checked.
-  Measured under emulation (TCG, q35, one processor) on two shared cores, the median of three; with KVM it is a fraction.
+  Measured under emulation (TCG, q35, one processor) on two shared cores that others used as well; with KVM it is a fraction.
 
 What is not measured yet shows a dash.
 ${minimalText(figures.minimal)}`;
