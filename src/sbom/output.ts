@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
 import { bytesOf, type FileTree, type LazyTree } from '../file-tree.ts';
 import type { FlattenedSpec } from '../flatten.ts';
 import { inlineFile } from '../inodes.ts';
@@ -34,11 +35,26 @@ export async function withSbom(
 ): Promise<SystemWithSbom> {
   const { systemDocument } = await import('./system.ts');
   const created = isCurrent === true ? Math.floor(Date.now() / 1000) : ctx.epoch;
+  if (inRoot !== undefined) await requireFree(rootfs, inRoot);
   const text = formatDocument(await systemDocument(name, flattened, rootfs, created, ctx));
   return {
     rootfs: inRoot === undefined ? rootfs : withFile(rootfs, inRoot, text, ctx.epoch),
     ...(file !== undefined && { file: { path: file, text } }),
   };
+}
+
+/** What is unpacked later would win: PID 1, or a folder that the system lives in, would be gone. */
+async function requireFree({ init, trees }: Rootfs, name: string): Promise<void> {
+  const path = bytesOf(name);
+  const isTaken = async ({ prefix, tree }: { readonly prefix: string; readonly tree: LazyTree }): Promise<boolean> =>
+    prefix === '' ? (await tree.load()).has(path) : prefix === path || prefix.startsWith(`${path}/`);
+  for (const placed of [...(init === undefined ? [] : [{ prefix: '', tree: init }]), ...trees]) {
+    if (!(await isTaken(placed))) continue;
+    throw new TskitError(
+      'usage',
+      `build: --sbom-output: expected a name that the root does not have yet, found "${name}"`,
+    );
+  }
 }
 
 /** Before the last tree, which has the boot plan and ends what is unpacked. */

@@ -266,6 +266,13 @@ describe('the SBOM of a system', () => {
     expect(Date.parse(read('now.json').creationInfo.created)).toBeGreaterThanOrEqual(before);
   });
 
+  it.each(['init', 'etc', 'containers'])('does not take the place of /%s in the system', async (name) => {
+    expect(await build('--sbom-output', name)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`expected a name that the root does not have yet, found "${name}"`),
+    });
+  });
+
   it('is refused in a place that is none, before anything is built', async () => {
     expect(await build('--sbom-output', 'usr/sbom.json')).toMatchObject({
       exitCode: 2,
