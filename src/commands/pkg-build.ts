@@ -4,7 +4,7 @@
 import { resolve as resolvePath } from 'node:path';
 import type { BuildContext } from '../context.ts';
 import { formatReference, type LocalReference, type RegistryReference } from '../oci/reference.ts';
-import { writeFileAtomically } from '../oci/atomic-file.ts';
+import { writeUserFile } from '../user-file.ts';
 import { formatDocument } from '../sbom/spdx.ts';
 import { TskitError } from '../errors.ts';
 import { openStore } from '../oci/store.ts';
@@ -80,7 +80,7 @@ async function writeSbom({ reference, referrers }: BuiltPackage, file: string, c
       hint: 'images of recipes have one; of a Dockerfile nobody knows what it brings',
     });
   }
-  writeFileAtomically(resolvePath(file), formatDocument(document));
+  writeUserFile(resolvePath(file), formatDocument(document));
 }
 
 function describe(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TskitError } from '../errors.ts';
 import { lockChanges } from '../lock/changes.ts';
@@ -22,8 +22,21 @@ import { platformOf } from './spec-input.ts';
 export async function lockPackages(invocation: Invocation, args: readonly string[]): Promise<void> {
   const context = buildContext(invocation);
   const platform = platformOf(invocation);
-  for (const text of someArguments('lock', 'a folder with a recipe', args)) {
-    const folder = readRecipeFolder(recipeName(text, '.'), '.');
+  const names = someArguments('lock', 'a folder with a recipe', args).map((text) => recipeName(text, '.'));
+  const shipped = names.find((name) => !name.includes('/'));
+  if (shipped !== undefined) {
+    // Beside it a lock would count in every system that is built here.
+    throw new TskitError(
+      'usage',
+      `pkg lock: expected a folder with a recipe, found "${shipped}", which is none of yours`,
+      {
+        hint: `\`tskit lock SPEC\` pins what a spec takes from the shelf; a folder of this name is ./${shipped}`,
+      },
+    );
+  }
+  const locks: string[] = [];
+  for (const name of names) {
+    const folder = readRecipeFolder(name, '.');
     const before = await readLock(folder.file);
     const pins = await pinRecipe(folder, platform, context);
     const recipes = {
@@ -33,8 +46,10 @@ export async function lockPackages(invocation: Invocation, args: readonly string
     const after = { version: 1, images: before?.images ?? {}, recipes } as const;
     writeLock(folder.file, after);
     for (const change of lockChanges(before, after)) invocation.reporter.note(change);
-    invocation.print(lockPath(folder.file));
+    locks.push(lockPath(folder.file));
+    if (!invocation.flag('json')) invocation.print(lockPath(folder.file));
   }
+  if (invocation.flag('json')) invocation.print(JSON.stringify(locks));
 }
 
 /** `tskit pkg update [WHERE]`. */
@@ -55,9 +70,15 @@ export async function updatePackages(invocation: Invocation, args: readonly stri
 
 /** A file that the lock lies beside. */
 function besideOf(place: string): string {
-  const name = existsSync(place) ? place : recipeName(place, '.');
-  const isFolder = statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
-  return isFolder ? join(name, 'recipe.yml') : name;
+  const name = place.replace(/^pkg:/, '');
+  const stats = statSync(name, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new TskitError(
+      'not-found',
+      `updating "${place}": expected a recipe, a spec or a folder, found nothing there`,
+    );
+  }
+  return stats.isDirectory() ? join(name, 'recipe.yml') : name;
 }
 
 function linesOf({ recipe, platform, packages }: LockUpdate): readonly string[] {

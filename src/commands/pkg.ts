@@ -44,7 +44,7 @@ export const pkg: Command = {
     'new NAME        writes a recipe that builds into the folder NAME, as a start for your own',
     'build WHAT...   makes images; prints name and digest. WHAT is a folder with recipe.yml, build.yml or Dockerfile, or a shipped recipe',
     'ls              lists the shipped recipes, with the images that the store has',
-    'lock WHAT...    pins the packages of a recipe in the tskit.lock beside it',
+    'lock DIR...     pins the packages of your recipe in the tskit.lock beside it',
     'update [WHERE]  pins the recipes of a tskit.lock anew: that of a recipe, a spec or a folder (default the current one); prints what',
     '                changed, with the security fixes that the changelogs name',
     'push WHAT REF   makes an image and pushes it to a registry, its SBOM with it',

@@ -10,6 +10,7 @@ import type { Descriptor, Platform } from '../oci/types.ts';
 import type { RecipeFolder } from '../packages/folder.ts';
 import { parseRecipe } from '../packages/parse-recipe.ts';
 import type { KernelStep } from '../packages/recipe.ts';
+import { renewHint } from '../packages/recipe-lock.ts';
 import { sourcePackage } from '../packages/series.ts';
 import { buildKernel } from './build-kernel.ts';
 import { type Fragment, mergeFragments, readFragment } from './fragments.ts';
@@ -26,7 +27,7 @@ export async function buildKernelRecipe(
   const source = pins.packages.find(({ name }) => name === sourcePackage(series));
   if (source === undefined) {
     throw new TskitError('lock', `"${folder.file}": expected "${sourcePackage(series)}" in tskit.lock, found none`, {
-      hint: 'run `tskit lock --update` on this spec',
+      hint: renewHint,
     });
   }
   const options = mergeFragments(recipeFragments(folder, platform), {

@@ -17,8 +17,10 @@ function imageChanges(before: Lock | undefined, after: Lock): readonly string[] 
 
 function recipeChanges(before: Lock | undefined, after: Lock): readonly string[] {
   return pairs(before?.recipes, after.recipes).flatMap(([label, old, now]) => {
-    if (old === undefined)
-      return [`${label}: ${now.packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`];
+    if (old === undefined) {
+      const packages = now.packages.map(({ name, version }) => `${name} ${version}`);
+      return [`${label}: ${packages.join(', ') || 'no packages'}`];
+    }
     return packageChanges(old, now).map((change) => `${label}: ${change}`);
   });
 }

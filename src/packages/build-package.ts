@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BuildContext } from '../context.ts';
+import { TskitError } from '../errors.ts';
 import { openStore, type Store } from '../oci/store.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
 import { sbomOf } from './attach-sbom.ts';
@@ -41,6 +42,12 @@ export async function buildPackage(
     const { reference, manifest } = await buildDockerfile(resolve(name), platform, ctx, store, buildArgs);
     const short = reference.replace(/^.*\//, '').replace(/:.*$/, '');
     return { reference, name: short, manifest, size: sizeOf(store, manifest), isNew: true, referrers: [] };
+  }
+  if (buildArgs.length > 0) {
+    throw new TskitError(
+      'usage',
+      `pkg build: --build-arg: expected a folder with a Dockerfile, found the recipe "${name}"`,
+    );
   }
   const { manifest, isNew } = await resolveRecipe(name, '.', platform, ctx);
   // The image was tagged by another view of the store.

@@ -29,6 +29,7 @@ import { parseRecipe } from './parse-recipe.ts';
 import { aptFolder, fetchPackages } from './pin.ts';
 import { readProgram } from './programs.ts';
 import type { FileStep, Recipe } from './recipe.ts';
+import { renewHint } from './recipe-lock.ts';
 import { requireReplaced } from './scripts.ts';
 import { requestOf } from './select.ts';
 import { makeDirectory, makeLinks, move, pick, writeFileStep } from './shape.ts';
@@ -87,7 +88,7 @@ function requireSameRequest(folder: RecipeFolder, recipe: Recipe, pins: LockedRe
   const [wanted, locked] = [requestOf(recipe), pins.request].map((request) => request.join(', '));
   if (wanted === locked) return;
   throw new TskitError('lock', `"${folder.file}": expected packages as in tskit.lock (${locked}), found ${wanted}`, {
-    hint: 'run `tskit lock --update` on this spec',
+    hint: renewHint,
   });
 }
 

@@ -56,7 +56,7 @@ export async function buildDockerfile(
   await mkdir(scratch);
   try {
     const layout = join(scratch, 'layout');
-    const args = buildArguments(build, layout, platform, ctx.epoch);
+    const args = buildArguments(build, layout, platform, ctx);
     await runBuildah([...args, ...ownRuntime(scratch), folder], scratch, ctx, build);
     const manifest = await takeIn(layout, store, platform);
     await store.tag(build.reference, manifest);
@@ -104,7 +104,7 @@ function buildArguments(
   { dockerfile, labels, buildArgs, network }: DockerBuild,
   layout: string,
   { os, architecture }: Platform,
-  epoch: number,
+  { epoch, offline }: BuildContext,
 ): readonly string[] {
   return [
     'build',
@@ -117,7 +117,8 @@ function buildArguments(
     '--timestamp',
     String(epoch),
     '--tls-verify=true',
-    ...(network ? [] : ['--network', 'none']),
+    ...(network && !offline ? [] : ['--network', 'none']),
+    ...(offline ? ['--pull=never'] : []),
     ...labels.flatMap(([name, value]) => ['--label', `${name}=${value}`]),
     ...buildArgs.flatMap((argument) => ['--build-arg', argument]),
     '--tag',

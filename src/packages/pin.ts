@@ -23,6 +23,7 @@ import { downloadArchives, missingArchives, openArchives } from './archives.ts';
 import type { Stanza } from './control.ts';
 import { debianArchitecture } from './debian-architecture.ts';
 import type { RecipeFolder } from './folder.ts';
+import { renewHint } from './recipe-lock.ts';
 import { readSources } from './host-sources.ts';
 import { parseRecipe } from './parse-recipe.ts';
 import type { Recipe } from './recipe.ts';
@@ -112,9 +113,7 @@ export async function fetchPackages(
       throw new TskitError(
         'lock',
         `packages ${named(vanished)}: expected them in Debian's archive, found other versions`,
-        {
-          hint: 'run `tskit lock --update` on this spec to pin what the archive has now',
-        },
+        { hint: renewHint },
       );
     }
     await downloadArchives(apt, archives, missing, ctx.reporter);

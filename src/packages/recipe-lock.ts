@@ -9,6 +9,10 @@ import type { RecipeFolder } from './folder.ts';
 /** What a recipe is called in the lock of its own folder, whatever the folder is called. */
 export const ownReference = 'pkg:.';
 
+/** How pins are made anew that do not fit the recipe or the archive any more. */
+export const renewHint =
+  'run `tskit lock --update` on this spec, or `tskit pkg update` on the recipe when the lock lies beside it';
+
 /** Whether a lock lies beside the recipe.yml. */
 export function hasOwnLock({ file }: RecipeFolder): boolean {
   return existsSync(join(dirname(file), 'tskit.lock'));

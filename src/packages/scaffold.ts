@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TskitError } from '../errors.ts';
-import { makeFolder, writeFileAtomically } from '../oci/atomic-file.ts';
+import { writeUserFile } from '../user-file.ts';
 
 const recipe = (
   name: string,
@@ -64,10 +64,9 @@ export async function writeScaffold(folder: string, name: string): Promise<reado
       hint: 'choose another name, or move what is there',
     });
   }
-  makeFolder(join(folder, 'files'));
   const paths = [join(folder, 'recipe.yml'), join(folder, 'files', name)] as const;
-  writeFileAtomically(paths[0], recipe(name));
-  writeFileAtomically(paths[1], program(name));
+  writeUserFile(paths[0], recipe(name));
+  writeUserFile(paths[1], program(name));
   await chmod(paths[1], 0o755);
   return paths;
 }

@@ -2,12 +2,13 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openStore } from '../../src/oci/store.ts';
 import { buildDockerfile } from '../../src/packages/dockerfile.ts';
+import { shippedRecipes } from '../../src/packages/folder.ts';
 import { testContext } from '../support/build-context.ts';
 import { type CliResult, runTskit } from '../support/cli.ts';
 import { createArchive, type DebianArchive, type FakePackage, writeSources } from '../support/debian-archive.ts';
@@ -105,6 +106,25 @@ describe('tskit pkg new', () => {
     });
     expect(await pkg('new', 'No Name')).toMatchObject({ exitCode: 2 });
   });
+
+  it('of a name that is on the shelf, too, says how the new one is built', async () => {
+    const { stderr } = await pkg('new', 'busybox');
+    expect(stderr).toContain('next: tskit pkg build ./busybox; in a spec it is pkg:./busybox');
+  });
+
+  it('prints what it has written as JSON', async () => {
+    expect(JSON.parse((await pkg('new', 'for-programs', '--json')).stdout)).toEqual([
+      'for-programs/recipe.yml',
+      'for-programs/files/for-programs',
+    ]);
+  });
+
+  it('says whose folder it cannot write into, and nothing of the cache', async () => {
+    writeFileSync(join(workspace.path, 'in-the-way'), '');
+    const { exitCode, stderr } = await pkg('new', 'in-the-way/one');
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('in-the-way/one') });
+    expect(stderr).not.toContain('--cache');
+  });
 });
 
 describe('tskit pkg build', () => {
@@ -155,6 +175,19 @@ describe('tskit pkg build', () => {
     expect(sbom.hasExtractedLicensingInfos).toEqual([expect.objectContaining({ extractedText: 'Be kind.' })]);
   });
 
+  it('writes the SBOM into a folder that is not there yet', async () => {
+    expect(await pkg('build', 'mine', '--sbom', 'new-folder/mine.spdx.json')).toMatchObject({ exitCode: 0 });
+    const sbom = JSON.parse(readFileSync(join(workspace.path, 'new-folder/mine.spdx.json'), 'utf8'));
+    expect(sbom.spdxVersion).toBe('SPDX-2.3');
+  });
+
+  it('refuses arguments of a Dockerfile for a recipe, which has none', async () => {
+    expect(await pkg('build', 'mine', '--build-arg', 'A=1')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--build-arg'),
+    });
+  });
+
   it('says all that is wrong with the line before it builds', async () => {
     expect(await pkg('build')).toMatchObject({ exitCode: 2 });
     expect(await pkg('build', 'mine', '-o', 'mine.tar')).toMatchObject({
@@ -198,6 +231,39 @@ describe('a lock beside a recipe', () => {
       stdout: '',
       stderr: expect.stringContaining('nothing has changed'),
     });
+  });
+
+  it('is not written beside a recipe of the shelf, which everyone shares', async () => {
+    expect(await pkg('lock', 'busybox')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('`tskit lock SPEC`'),
+    });
+    expect(existsSync(join(shippedRecipes, 'busybox/tskit.lock'))).toBe(false);
+  });
+
+  it('is named by its place as JSON', async () => {
+    expect(JSON.parse((await pkg('lock', 'mine', '--json')).stdout)).toEqual([join(workspace.path, 'mine/tskit.lock')]);
+  });
+
+  it('that asks for other packages than the recipe does now says how it is made anew', async () => {
+    writeRecipe(workspace.path, 'other', 'packages: [server-data]\n');
+    expect(await pkg('lock', 'other')).toMatchObject({ exitCode: 0 });
+    writeRecipe(workspace.path, 'other', 'packages: [server]\n');
+    expect(await pkg('build', 'other')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('`tskit pkg update`'),
+    });
+  });
+
+  it('stays as it is when an update is asked for of something that is not there', async () => {
+    writeFileSync(join(workspace.path, 'tskit.lock'), '{"version": 1, "images": {}, "recipes": {}}');
+    expect(await pkg('update', 'typo.yml')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('expected a recipe, a spec or a folder, found nothing there'),
+    });
+    expect(readFileSync(join(workspace.path, 'tskit.lock'), 'utf8')).toBe(
+      '{"version": 1, "images": {}, "recipes": {}}',
+    );
   });
 
   it('that is not there cannot be updated', async () => {
@@ -272,6 +338,16 @@ describe('a folder with a Dockerfile', () => {
       stdio: 'pipe',
     });
     expect(readFileSync(join(workspace.path, 'kit-root/rootfs/links'), 'utf8')).toMatch(/^1: lo: .*\n$/);
+  });
+
+  it('is built from nothing that is elsewhere with --offline', async () => {
+    const folder = join(workspace.path, 'far');
+    mkdirSync(folder);
+    // Nobody listens at the discard port: an attempt would be told as one.
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM 127.0.0.1:9/base\n');
+    const { exitCode, stderr } = await pkg('build', './far', '--offline');
+    expect(exitCode).toBe(1);
+    expect(stderr).not.toMatch(/dial tcp|connection refused/);
   });
 
   it('without buildah is an error that says what to install', async () => {

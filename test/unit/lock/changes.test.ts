@@ -25,6 +25,10 @@ describe('the changes of a lock', () => {
     ]);
   });
 
+  it('name a recipe that is made of its files alone, too', () => {
+    expect(lockChanges(undefined, lock({}, {}))).toEqual(['pkg:web (linux/amd64): no packages']);
+  });
+
   it('are one line for each image and package that is another', () => {
     const before = lock({ a: 'd1', b: 'd1' }, { same: '1', up: '1', gone: '1' });
     const after = lock({ a: 'd1', b: 'd2' }, { same: '1', up: '2', come: '1' });
