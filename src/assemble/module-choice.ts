@@ -42,13 +42,37 @@ function loadedByInit(bundles: Bundles, secrets: Spec['secrets']): readonly stri
     ...(bundles.disk === undefined ? [] : [{ type: 'efivarfs' }]),
   ].flatMap(({ type }) => (type === undefined || type === 'bind' ? [] : [type]));
   const links = containers.flatMap(({ runtime }) => (runtime.interfaces ?? []).flatMap(({ add }) => add ?? []));
+  const settings = containers.flatMap(({ config }) => Object.entries(config.linux?.sysctl ?? {}));
   const readsFirmware = Object.values(secrets ?? {}).some((secret) => 'fw_cfg' in secret);
   return [
     ...new Set([
-      ...types.map((type) => `fs-${type}`),
+      ...types.flatMap((type) => [`fs-${type}`, ...(companions.get(type) ?? [])]),
       ...links.map((type) => `rtnl-link-${type}`),
       ...(bundles.watchdog === undefined ? [] : ['softdog']),
       ...(readsFirmware ? ['qemu_fw_cfg'] : []),
+      // What the kernel looks for by the name that is written to it.
+      ...settings.flatMap(([key, value]) => {
+        const prefix = namedBy.get(key.replaceAll('/', '.'));
+        return prefix === undefined ? [] : [`${prefix}${value}`];
+      }),
     ]),
   ].sort();
 }
+
+/** File systems that ask for tables of characters, by names that their options or the kernel's configuration have. */
+const translating = ['cifs', 'exfat', 'hfs', 'hfsplus', 'iso9660', 'jfs', 'msdos', 'ntfs3', 'smb3', 'udf', 'vfat'];
+
+/** Modules that file systems ask for when they are mounted, and that their own files do not name. */
+const companions = new Map<string, readonly string[]>([
+  ...translating.map((type) => [type, ['nls_*']] as const),
+  ['ext4', ['quota_v2']],
+  ['f2fs', ['quota_v2']],
+  ['nfs', ['nfsv2', 'nfsv3', 'nfsv4', 'nfs-layouttype4-*']],
+  ['nfs4', ['nfsv4', 'nfs-layouttype4-*']],
+]);
+
+/** Settings whose values are names of modules behind a prefix (net/ipv4/tcp_cong.c, net/sched/sch_api.c). */
+const namedBy: ReadonlyMap<string, string> = new Map([
+  ['net.ipv4.tcp_congestion_control', 'tcp_'],
+  ['net.core.default_qdisc', 'sch_'],
+]);

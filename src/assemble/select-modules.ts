@@ -79,14 +79,18 @@ function isNamed(asked: string): (name: string) => boolean {
   return (name) => pattern.test(normalise(name));
 }
 
-/** A pattern of fnmatch(3) with `*`, `?` and `[…]`. */
+/** A pattern of fnmatch(3) with `*`, `?` and `[…]`. One that is none, such as "[z-a]", matches nothing. */
 function globOf(glob: string): RegExp {
   const source = glob.replaceAll(/\[[^\]]*\]|[\\^$.|?*+()[\]{}]/g, (part) => {
     if (part === '*') return '.*';
     if (part === '?') return '.';
     return part.length > 1 ? part.replace(/^\[!/, '[^').replaceAll('\\', '\\\\') : `\\${part}`;
   });
-  return new RegExp(`^${source}$`);
+  try {
+    return new RegExp(`^${source}$`);
+  } catch {
+    return /(?!)/;
+  }
 }
 
 function withDependencies(modules: readonly Module[], chosen: readonly string[]): ReadonlySet<string> {

@@ -29,10 +29,15 @@ const modules = {
   'fs/overlayfs/overlay': { alias: ['fs-overlay'] },
   'fs/xfs/xfs': { alias: ['fs-xfs'], softdep: ['pre: crc32c'] },
   'fs/fuse/fuse': { alias: ['char-major-10-229', 'devname:fuse', 'fs-fuse'] },
+  'fs/fat/vfat': { alias: ['fs-vfat'] },
+  'fs/nls/nls_cp437': {},
+  'fs/nfs/nfs': { alias: ['fs-nfs', 'fs-nfs4'] },
+  'fs/nfs/nfsv4': {},
   'fs/binfmt_misc': { alias: ['fs-binfmt_misc'] },
   'net/netfilter/nft_nat': { alias: ['nft-expr-nat'], depends: 'nf_nat' },
   'net/netfilter/nf_nat': {},
   'net/sched/sch_fq': {},
+  'net/ipv4/tcp_bbr': {},
   'net/sctp/sctp': { alias: ['net-pf-2-proto-132'] },
   'crypto/crc32c': { alias: ['crypto-crc32c'] },
   'lib/plain': {},
@@ -91,14 +96,14 @@ async function leftOut(settings: Partial<ImageSpec>): Promise<readonly string[]>
   return names.filter((name) => !kept.includes(name)).sort();
 }
 
-const fileSystems = ['dm_crypt', 'dm_mod', 'fuse', 'overlay', 'xfs', 'zram'];
-const networks = ['nf_nat', 'nft_nat', 'sch_fq', 'veth'];
+const fileSystems = ['dm_crypt', 'dm_mod', 'fuse', 'nfs', 'nfsv4', 'nls_cp437', 'overlay', 'vfat', 'xfs', 'zram'];
+const networks = ['nf_nat', 'nft_nat', 'sch_fq', 'tcp_bbr', 'veth'];
 
 test('without any capability what only a capability has loaded is left out', async () => {
   expect(await leftOut({})).toEqual([...fileSystems, ...networks].sort());
   expect(assembly.notes).toEqual([
     expect.stringMatching(
-      /^modules: 7 of 17, [\d.]+ kB of [\d.]+ kB: all but those that nothing in this system could have the kernel load$/,
+      /^modules: 7 of 22, [\d.]+ kB of [\d.]+ kB: all but those that nothing in this system could have the kernel load$/,
     ),
   ]);
 });
@@ -108,12 +113,27 @@ test.each<[string, Partial<ImageSpec>, readonly string[]]>([
   [
     'a device',
     { devices: [{ path: '/dev/fuse', type: 'c', major: 10, minor: 229, mode: '0660' }] },
-    ['dm_crypt', 'dm_mod', 'nf_nat', 'nft_nat', 'overlay', 'sch_fq', 'veth', 'xfs', 'zram'],
+    [...fileSystems.filter((name) => name !== 'fuse'), ...networks],
   ],
   [
     'a root that is written to',
     { readonly: false },
     [...fileSystems.filter((name) => name !== 'overlay'), ...networks],
+  ],
+  [
+    'a mount of FAT, whose tables of characters its driver asks for',
+    { mounts: [{ type: 'vfat', source: '/dev/vdb1', destination: '/data' }] },
+    [...fileSystems.filter((name) => name !== 'vfat' && name !== 'nls_cp437'), ...networks],
+  ],
+  [
+    'a mount of NFS, each version of which is a module of its own',
+    { mounts: [{ type: 'nfs', source: '10.0.0.1:/', destination: '/data' }] },
+    [...fileSystems.filter((name) => !name.startsWith('nfs')), ...networks],
+  ],
+  [
+    'settings that name a module',
+    { sysctl: { 'net.ipv4.tcp_congestion_control': 'bbr', 'net/core/default_qdisc': 'fq' } },
+    [...fileSystems, ...networks.filter((name) => name !== 'tcp_bbr' && name !== 'sch_fq')],
   ],
   [
     'an interface of the spec',
@@ -176,6 +196,13 @@ test('what no module answers to is an error at its place that names the nearest'
   await expect(build(kernel ?? {}, { origin })).rejects.toThrow(
     'os.yml:4:7: kernel.modules[0]: expected a module of the kernel, or a glob that some match, found "virtio-nte"; did you mean "virtio_net"?\n' +
       'os.yml:5:7: kernel.modules[1]: expected a module of the kernel, or a glob that some match, found "usb:*"',
+  );
+});
+
+test('a glob that is none matches nothing', async () => {
+  const { kernel, origin } = parseSpec('kernel: {image: kernel, modules: ["[z-a]*"]}\n', 'os.yml');
+  await expect(build(kernel ?? {}, { origin })).rejects.toThrow(
+    'os.yml:1:35: kernel.modules[0]: expected a module of the kernel, or a glob that some match, found "[z-a]*"',
   );
 });
 
