@@ -32,6 +32,9 @@ const diskOptions = [
   'CONFIG_MMC_BLOCK',
 ];
 
+/** Drivers of disks that come when the kernel has started long ago. */
+const lateDiskOptions = ['CONFIG_USB_STORAGE', 'CONFIG_MMC_BLOCK'];
+
 /**
  * Decides whether a system with its root in a root image has an initrd that finds it. By itself (`root.initrd: auto`) a build goes
  * without where an initrd could do nothing that the kernel cannot: all that it takes is compiled in, no driver of a disk is a module,
@@ -58,6 +61,10 @@ export async function decideInitrd(rootfs: Rootfs, name: RootName): Promise<Init
   if (choice === 'auto') {
     const drivers = await rootfs.finder.diskModules();
     if (drivers.length > 0) return { isNeeded: true, reason: `since drivers of disks are modules: ${someOf(drivers)}` };
+    // Which kernel it is nobody says, and before Linux 6.2 none waits for a disk that is to be verified.
+    const late = rootfs.root.verity ? await rootfs.kernelOptions?.(lateDiskOptions) : undefined;
+    if (late !== undefined && lateDiskOptions.some((option) => late.values[option] === 'y'))
+      return { isNeeded: true, reason: 'since a disk of USB or an SD card may come late' };
   }
   return { isNeeded: false, reason: 'since the kernel has compiled in what it takes' };
 }

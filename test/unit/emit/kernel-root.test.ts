@@ -61,6 +61,12 @@ describe('whether an initrd finds the root', () => {
         `since the kernel has not compiled in ${option}`,
       ],
     ),
+    ...['CONFIG_USB_STORAGE', 'CONFIG_MMC_BLOCK'].map((option): [string, Parts, RootName, string] => [
+      `${option} may bring the disk late`,
+      { values: { ...builtIn, [option]: 'y' } },
+      'partition',
+      'since a disk of USB or an SD card may come late',
+    ]),
     [
       'there is no disk',
       { values: { ...builtIn, CONFIG_VIRTIO_BLK: 'm' } },
@@ -84,6 +90,13 @@ describe('whether an initrd finds the root', () => {
   test('a root that is not verified needs no device mapper, and a disk without partitions no table', async () => {
     const few = { CONFIG_EROFS_FS: 'y', CONFIG_DEVTMPFS: 'y', CONFIG_BLK_DEV_NVME: 'y' };
     expect(await decideInitrd(system({ choice: { verity: false }, values: few }), 'disk')).toMatchObject({
+      isNeeded: false,
+    });
+  });
+
+  test('a root that is not verified is waited for by any kernel', async () => {
+    const values = { ...builtIn, CONFIG_USB_STORAGE: 'y' };
+    expect(await decideInitrd(system({ choice: { verity: false }, values }), 'partition')).toMatchObject({
       isNeeded: false,
     });
   });
