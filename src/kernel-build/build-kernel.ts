@@ -12,6 +12,7 @@ import type { Descriptor, Platform } from '../oci/types.ts';
 import { openArchives, verifyArchive } from '../packages/archives.ts';
 import { aptFolder, fetchPackages } from '../packages/pin.ts';
 import { kernelArchitecture } from './architecture.ts';
+import { namedFiles } from './named-files.ts';
 import { compile } from './compile.ts';
 import { configure } from './configure.ts';
 import type { RequestedOption } from './fragments.ts';
@@ -57,7 +58,7 @@ export interface BuiltKernel {
 export async function buildKernel(request: KernelRequest, ctx: BuildContext, store: Store): Promise<BuiltKernel> {
   const architecture = kernelArchitecture(request.platform);
   const toolchain = await requireToolchain(architecture, request.options);
-  const key = keyOf(request, toolchain, ctx.epoch);
+  const key = keyOf(request, toolchain, ctx.epoch, await namedFiles(request.options));
   const known = storedKernel(store, key);
   if (known !== undefined) return known;
   // Who builds the same waits, and then finds it.
@@ -121,7 +122,12 @@ async function inSourceTree<T>(
 }
 
 /** Everything that decides on the bytes of the image. */
-export function keyOf(request: KernelRequest, toolchain: Omit<Toolchain, 'prefix'>, epoch: number): string {
+export function keyOf(
+  request: KernelRequest,
+  toolchain: Omit<Toolchain, 'prefix'>,
+  epoch: number,
+  files: readonly string[] = [],
+): string {
   const options = [...request.options.values()].map(({ option, value }) => [option, value]);
   const { architecture, variant } = request.platform;
   const parts = [
@@ -134,6 +140,7 @@ export function keyOf(request: KernelRequest, toolchain: Omit<Toolchain, 'prefix
     architecture,
     variant,
     epoch,
+    ...files,
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

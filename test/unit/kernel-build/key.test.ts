@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type KernelRequest, keyOf } from '../../../src/kernel-build/build-kernel.ts';
 import { mergeFragments } from '../../../src/kernel-build/fragments.ts';
+import { namedFiles } from '../../../src/kernel-build/named-files.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const options = (text: string): KernelRequest['options'] =>
   mergeFragments([{ name: 'a.config', text }], { series: '6.12', architecture: 'amd64' });
@@ -33,5 +37,19 @@ describe('the hash that a kernel is cached by', () => {
   test('is the same for what decides on nothing: comments, jobs, and where a line stands', () => {
     const same = { ...request, options: options('# why\n\nCONFIG_A=y\nCONFIG_B=m\n'), jobs: 7 };
     expect(keyOf(same, toolchain, 0)).toBe(key);
+  });
+
+  test('is another one for another key in the file that an option names', async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, 'key.pem');
+    const named = options(`CONFIG_MODULE_SIG_KEY="${file}"\nCONFIG_LSM="yama"\nCONFIG_SYSTEM_TRUSTED_KEYS="/none"\n`);
+    const keyWith = async (text: string): Promise<string> => {
+      writeFileSync(file, text);
+      return keyOf({ ...request, options: named }, toolchain, 0, await namedFiles(named));
+    };
+    const first = await keyWith('first');
+    expect(await keyWith('second')).not.toBe(first);
+    expect(await keyWith('first')).toBe(first);
+    expect(await namedFiles(request.options)).toEqual([]);
   });
 });
