@@ -42,6 +42,8 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   const { requireToolchain } = await import('../kernel-build/toolchain.ts');
   const { kernelArchitecture } = await import('../kernel-build/architecture.ts');
   const { pinSelection } = await import('../packages/pin.ts');
+  // Before a fragment of its name is looked for.
+  const architecture = kernelArchitecture(platform);
   const series = invocation.one('series') ?? defaultSeries;
   const packageName = sourcePackage(series);
   const options = mergeFragments(await fragmentsOf(invocation, platform), {
@@ -51,7 +53,7 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   const jobs = jobsOf(invocation);
   const tag = tagOf(invocation);
   // Before the archive is asked for anything.
-  await requireToolchain(kernelArchitecture(platform), options);
+  await requireToolchain(architecture, options);
   const selection = { packages: [packageName], only: true, kernel: { series, fragments: [] } };
   const { packages } = await pinSelection(selection, `kernel ${series}`, platform, ctx);
   const [source] = packages;
@@ -95,11 +97,15 @@ function jobsOf(invocation: Invocation): number | undefined {
 function tagOf(invocation: Invocation): string | undefined {
   const text = invocation.one('tag');
   if (text === undefined) return undefined;
-  const reference = parseReference(text);
-  if (reference.kind !== 'registry' || reference.digest !== undefined) {
-    throw failure(`--tag: expected a name such as "localhost/kernel:mine", found "${text}"`);
+  const expected = (found: string): TskitError =>
+    failure(`--tag: expected a name such as "localhost/kernel:mine", found ${found}`);
+  try {
+    const reference = parseReference(text);
+    if (reference.kind === 'registry' && reference.digest === undefined) return formatReference(reference);
+  } catch (error) {
+    throw expected(`"${text}" (${(error as Error).message})`);
   }
-  return formatReference(reference);
+  throw expected(`"${text}"`);
 }
 
 function failure(message: string): TskitError {

@@ -28,6 +28,18 @@ export const kernel: Command = {
     const action = name !== undefined && Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined)
       throw usage(kernel, `expected build or check, found ${name === undefined ? 'nothing' : `"${name}"`}`);
+    refuseOptionsOf(name === 'build' ? 'check' : 'build', invocation);
     return await action(invocation, args, kernel);
   },
 };
+
+/** Refuses options that only the other action has. */
+function refuseOptionsOf(other: 'build' | 'check', invocation: Invocation): void {
+  const [own, others] =
+    other === 'build' ? [kernelCheckOptions, kernelBuildOptions] : [kernelBuildOptions, kernelCheckOptions];
+  for (const [option, { value }] of Object.entries(others)) {
+    if (Object.hasOwn(own, option)) continue;
+    const isGiven = value === undefined ? invocation.flag(option) : invocation.many(option).length > 0;
+    if (isGiven) throw usage(kernel, `option "--${option}" belongs to ${other}`);
+  }
+}

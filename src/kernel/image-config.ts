@@ -34,7 +34,7 @@ export async function imageConfig(
   for (const path of [...tree.keys()].filter((each) => names.test(each)).sort(byDepth)) {
     const inode = tree.get(path);
     if (inode?.type !== 'file' || contentSize(inode.content) > maxConfigSize) continue;
-    const config = parsed(readContent(inode.content, maxConfigSize));
+    const config = configOf(readContent(inode.content, maxConfigSize));
     if (config !== undefined) return { config, source: `"/${textOf(path)}"` };
   }
   const inside = kernel === undefined ? undefined : await configInside(kernel, label, ctx);
@@ -45,8 +45,8 @@ function byDepth(a: Bytes, b: Bytes): number {
   return a.split('/').length - b.split('/').length || (a < b ? -1 : 1);
 }
 
-/** Undefined for what is no configuration: other programs have a file of this name, too. */
-function parsed(bytes: Buffer): KernelConfig | undefined {
+/** What a file has, compressed with gzip or not. Undefined for what is no configuration: other programs have files of such names, too. */
+export function configOf(bytes: Buffer): KernelConfig | undefined {
   const text = plain(bytes)?.toString('latin1');
   if (text === undefined) return undefined;
   const config = parseKernelConfig(text);
@@ -82,7 +82,7 @@ async function configInside(kernel: Content, label: string, ctx: BuildContext): 
     const start = window.indexOf(marks.start, 0, 'latin1');
     if (start < 0) continue;
     const end = window.indexOf(marks.end, start, 'latin1');
-    if (end >= 0) return parsed(window.subarray(start + marks.start.length, end));
+    if (end >= 0) return configOf(window.subarray(start + marks.start.length, end));
   }
   return undefined;
 }

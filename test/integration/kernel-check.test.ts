@@ -3,6 +3,7 @@
 
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { initOptions } from '../../src/assemble/kernel-options.ts';
 import { runTskit } from '../support/cli.ts';
@@ -63,4 +64,47 @@ test('a build of the same spec stops and writes nothing', async () => {
   expect(exitCode).toBe(1);
   expect(stderr).toContain('os.yml:3:5: services[0].readonly: expected a kernel with CONFIG_OVERLAY_FS');
   expect(readdirSync(folder.path).filter((name) => name.startsWith('made'))).toEqual([]);
+});
+
+test('a configuration may be compressed as in /proc/config.gz, and what is none is an error', async () => {
+  writeFileSync(join(folder.path, 'config.gz'), gzipSync(config));
+  expect(await check('--kernel-config', 'config.gz')).toMatchObject({ exitCode: 0 });
+  for (const options of [[], ['--hardening']]) {
+    const { exitCode, stderr } = await check(...options, '--kernel-config', 'os.yml');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      'reading the kernel configuration "os.yml": expected lines such as CONFIG_NET=y, found none',
+    );
+  }
+});
+
+test('hardening is that of the architecture that is asked for', async () => {
+  writeFileSync(join(folder.path, 'arm.config'), 'CONFIG_UNMAP_KERNEL_AT_EL0=y\n');
+  const { stdout } = await check('--hardening', '--json', '--arch', 'arm64', '--kernel-config', 'arm.config');
+  const report = JSON.parse(stdout) as { groups: { results: { option: string; status: string }[] }[] };
+  const results = report.groups.flatMap((group) => group.results);
+  expect(results.find(({ option }) => option === 'CONFIG_UNMAP_KERNEL_AT_EL0')?.status).toBe('followed');
+  expect(results.find(({ option }) => option === 'CONFIG_RANDOMIZE_MEMORY')?.status).toBe('absent');
+});
+
+test.each([
+  [
+    ['check', '--hardening', '--kernel-config', 'mine.config', '--arch', 'mips'],
+    'kernel check --hardening: expected --arch amd64 or arm64, found "mips"',
+  ],
+  [['check', '--tiny', 'os.yml'], 'option "--tiny" belongs to build'],
+  [['build', '--kernel-config', 'x'], 'option "--kernel-config" belongs to check'],
+  [['build', '--hardening'], 'option "--hardening" belongs to check'],
+  [['build', '--tag', 'UP'], '--tag: expected a name such as "localhost/kernel:mine", found "UP"'],
+  [['check', '--hardening', 'os.yml'], 'kernel check --hardening: expected no SPEC, found "os.yml"'],
+] as const)('kernel %j is a mistake of use', async (args, message) => {
+  const { exitCode, stderr } = await runTskit(['kernel', ...args], { cwd: folder.path });
+  expect(stderr).toContain(message);
+  expect(exitCode).toBe(2);
+});
+
+test('a kernel of an architecture that none is built for is refused by its name', async () => {
+  const { exitCode, stderr } = await runTskit(['kernel', 'build', '--arch', 'mips'], { cwd: folder.path });
+  expect(stderr).toContain('building a kernel: expected one of amd64, arm64, found "mips"');
+  expect(exitCode).toBe(1);
 });
