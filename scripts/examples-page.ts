@@ -41,7 +41,8 @@ export function examplesPage(figures: ExampleFigures = readFigures()): string {
 Generated: the first column by \`npm run generate\` from the comments that the examples begin with, the figures by \`node bench/examples.ts\`, a part of
 \`make bench\`, from builds and boots of them.
 
-Each is a file of [examples/](../examples/), whose comment says how to try it and what you should see, and each is built and booted by the tests.
+Each is a file of [examples/](../examples/), whose comment says how to try it and what you should see. The tests build all of them and boot
+all but the clouds' (platform-*), of which one stands for the others.
 Their images are made from Debian packages on your own machine, so no registry is needed.
 
 | Example | Initrd | With kernel | Ready |
