@@ -77,10 +77,17 @@ export async function buildRecipe(
     return manifest;
   } catch (error) {
     task.fail();
-    throw error;
+    throw ofRecipe(folder, error);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Steps say what is wrong with a path; a build makes several recipes. */
+function ofRecipe({ file }: RecipeFolder, error: unknown): unknown {
+  if (!(error instanceof TskitError) || error.code !== 'package' || error.message.includes(file)) return error;
+  const { message, hint } = error;
+  return new TskitError('package', `"${file}": ${message}`, { ...(hint !== undefined && { hint }), cause: error });
 }
 
 /** A lock pins what the recipe asked for when it was made. */

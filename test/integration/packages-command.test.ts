@@ -188,6 +188,14 @@ describe('tskit pkg build', () => {
     });
   });
 
+  it('names the recipe whose step fails, of several', async () => {
+    writeRecipe(workspace.path, 'broken', 'packages: [server]\npick: [/usr/bin/sever]\n');
+    expect(await pkg('build', 'mine', 'broken')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(`"${join(workspace.path, 'broken/recipe.yml')}": pick "/usr/bin/sever"`),
+    });
+  });
+
   it('says all that is wrong with the line before it builds', async () => {
     expect(await pkg('build')).toMatchObject({ exitCode: 2 });
     expect(await pkg('build', 'mine', '-o', 'mine.tar')).toMatchObject({
