@@ -3,9 +3,10 @@
 
 import { readdirSync } from 'node:fs';
 import type { BuildContext } from '../context.ts';
-import { openStore } from '../oci/store.ts';
-import type { Digest, Platform } from '../oci/types.ts';
-import { readRecipeFolder, shippedRecipes } from './folder.ts';
+import { TskitError } from '../errors.ts';
+import { openStore, type Store } from '../oci/store.ts';
+import type { Descriptor, Digest, Platform } from '../oci/types.ts';
+import { type RecipeFolder, readRecipeFolder, shippedRecipes } from './folder.ts';
 import { imageVersionAnnotation } from './image.ts';
 import { storedRecipe } from './resolve.ts';
 
@@ -26,7 +27,7 @@ export async function listShelf(platform: Platform, ctx: BuildContext): Promise<
     names.map(async (name) => {
       const folder = readRecipeFolder(name, shippedRecipes);
       const description = descriptionOf(folder.text);
-      const found = await storedRecipe(folder, platform, ctx, store);
+      const found = await storedImage(folder, platform, ctx, store);
       if (found === undefined) return { name, description };
       const { config, layers, annotations } = store.readManifest(found.digest);
       const size = [found, config, ...layers].reduce((sum, blob) => sum + blob.size, 0);
@@ -34,6 +35,21 @@ export async function listShelf(platform: Platform, ctx: BuildContext): Promise<
       return { name, description, image: { digest: found.digest, size, ...(version !== undefined && { version }) } };
     }),
   );
+}
+
+/** Nothing of a kernel for a platform that there are no fragments for, which cannot be made. */
+async function storedImage(
+  folder: RecipeFolder,
+  platform: Platform,
+  ctx: BuildContext,
+  store: Store,
+): Promise<Descriptor | undefined> {
+  try {
+    return await storedRecipe(folder, platform, ctx, store);
+  } catch (error) {
+    if (error instanceof TskitError && error.code === 'not-found') return undefined;
+    throw error;
+  }
 }
 
 /** The first sentence of the comment that a recipe begins with. */

@@ -218,6 +218,8 @@ describe('tskit pkg ls', () => {
     const shelf = JSON.parse((await pkg('ls', '--json')).stdout) as readonly { name: string; description: string }[];
     expect(shelf.map(({ name }) => name)).toContain('nginx');
     expect(shelf.every(({ description }) => description.length > 10)).toBe(true);
+    // There is no kernel of ours for it, and all other recipes are listed nevertheless.
+    expect(JSON.parse((await pkg('ls', '--json', '--arch', 's390x')).stdout)).toEqual(shelf);
     expect((await pkg('ls')).stdout).toMatch(/^pkg:busybox +A shell and the usual commands in one static program$/m);
   });
 });
