@@ -3,6 +3,7 @@
 
 import { initOptions } from '../assemble/kernel-options.ts';
 import { compose } from '../compose.ts';
+import { TskitError } from '../errors.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { type CheckedNeed, checkNeeds, foundText, type KernelNeed } from '../kernel/needs.ts';
 import { readLock } from '../lock/file.ts';
@@ -69,7 +70,16 @@ async function ofSpecs(
     withoutNotes(buildContext(invocation)),
   );
   const { kernelCheck } = rootfs;
-  if (kernelCheck === undefined) return { needs: [] };
+  if (kernelCheck === undefined && named === undefined) return { needs: [] };
+  if (kernelCheck === undefined) {
+    throw new TskitError(
+      'spec',
+      'kernel check: expected a spec with `kernel`, found none: what it needs depends on it',
+      {
+        hint: 'add `kernel: {image: pkg:kernel}`, or leave the spec out to compare with what any system needs',
+      },
+    );
+  }
   if (named !== undefined) return compared(kernelCheck.needs, named);
   if (kernelCheck.source === undefined) return { needs: kernelCheck.needs };
   return { source: `${kernelCheck.source} of "${spec.kernel?.image ?? ''}"`, needs: kernelCheck.checked };

@@ -78,6 +78,13 @@ test('a configuration may be compressed as in /proc/config.gz, and what is none 
   }
 });
 
+test('a spec without a kernel is nothing to compare a configuration with', async () => {
+  writeFileSync(join(folder.path, 'none.yml'), 'services:\n  - {name: web, image: oci:images:web}\n');
+  const { exitCode, stderr } = await check('--kernel-config', 'mine.config', 'none.yml');
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining('expected a spec with `kernel`, found none')]);
+  expect(await check('none.yml')).toMatchObject({ exitCode: 0, stdout: 'the spec names no kernel' });
+});
+
 test('hardening is that of the architecture that is asked for', async () => {
   writeFileSync(join(folder.path, 'arm.config'), 'CONFIG_UNMAP_KERNEL_AT_EL0=y\n');
   const { stdout } = await check('--hardening', '--json', '--arch', 'arm64', '--kernel-config', 'arm.config');
