@@ -50,11 +50,7 @@ function loadedByInit(bundles: Bundles, secrets: Spec['secrets']): readonly stri
       ...links.map((type) => `rtnl-link-${type}`),
       ...(bundles.watchdog === undefined ? [] : ['softdog']),
       ...(readsFirmware ? ['qemu_fw_cfg'] : []),
-      // What the kernel looks for by the name that is written to it.
-      ...settings.flatMap(([key, value]) => {
-        const prefix = namedBy.get(key.replaceAll('/', '.'));
-        return prefix === undefined ? [] : [`${prefix}${value}`];
-      }),
+      ...settings.flatMap(([key, value]) => (key.replaceAll('/', '.') === congestionControl ? [`tcp_${value}`] : [])),
     ]),
   ].sort();
 }
@@ -71,8 +67,5 @@ const companions = new Map<string, readonly string[]>([
   ['nfs4', ['nfsv4', 'nfs-layouttype4-*']],
 ]);
 
-/** Settings whose values are names of modules behind a prefix (net/ipv4/tcp_cong.c, net/sched/sch_api.c). */
-const namedBy: ReadonlyMap<string, string> = new Map([
-  ['net.ipv4.tcp_congestion_control', 'tcp_'],
-  ['net.core.default_qdisc', 'sch_'],
-]);
+/** The setting of a namespace that has the kernel load what it names (net/ipv4/tcp_cong.c): that of the queues is the host's alone. */
+const congestionControl = 'net.ipv4.tcp_congestion_control';

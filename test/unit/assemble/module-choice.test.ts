@@ -131,9 +131,9 @@ test.each<[string, Partial<ImageSpec>, readonly string[]]>([
     [...fileSystems.filter((name) => !name.startsWith('nfs')), ...networks],
   ],
   [
-    'settings that name a module',
-    { sysctl: { 'net.ipv4.tcp_congestion_control': 'bbr', 'net/core/default_qdisc': 'fq' } },
-    [...fileSystems, ...networks.filter((name) => name !== 'tcp_bbr' && name !== 'sch_fq')],
+    'a congestion control of its own',
+    { net: 'new', sysctl: { 'net.ipv4.tcp_congestion_control': 'bbr' } },
+    [...fileSystems, ...networks.filter((name) => name !== 'tcp_bbr')],
   ],
   [
     'an interface of the spec',
