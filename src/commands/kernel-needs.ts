@@ -44,11 +44,11 @@ export async function runNeedsCheck(
 
 function ofAnySystem(named: NamedConfig | undefined): NeedsReport {
   const needs = initOptions.map((option): KernelNeed => ({ option, why: "tskit's init" }));
-  return named === undefined ? { needs } : compared(needs, named);
+  return named === undefined ? { needs } : compared(needs, named, true);
 }
 
-function compared(needs: readonly KernelNeed[], { file, config }: NamedConfig): NeedsReport {
-  return { source: `"${file}"`, needs: checkNeeds(needs, config, true) };
+function compared(needs: readonly KernelNeed[], { file, config }: NamedConfig, hasModules: boolean): NeedsReport {
+  return { source: `"${file}"`, needs: checkNeeds(needs, config, hasModules) };
 }
 
 async function ofSpecs(
@@ -80,7 +80,7 @@ async function ofSpecs(
       },
     );
   }
-  if (named !== undefined) return compared(kernelCheck.needs, named);
+  if (named !== undefined) return compared(kernelCheck.needs, named, spec.kernel?.modules !== 'none');
   if (kernelCheck.source === undefined) return { needs: kernelCheck.needs };
   return { source: `${kernelCheck.source} of "${spec.kernel?.image ?? ''}"`, needs: kernelCheck.checked };
 }

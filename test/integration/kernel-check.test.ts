@@ -50,6 +50,20 @@ test('a configuration on this machine takes the place of that of the image', asy
   expect(report.needs).toContainEqual(expect.objectContaining({ option: 'CONFIG_OVERLAY_FS', place: 'os.yml:3:5' }));
 });
 
+test('in a named configuration, too, a module does not suffice for a system that is to have none', async () => {
+  writeFileSync(join(folder.path, 'modules.config'), `${config}CONFIG_OVERLAY_FS=m\n`);
+  writeFileSync(
+    join(folder.path, 'no-modules.yml'),
+    'kernel: {image: oci:images:kernel, tar: none, modules: none}\nservices:\n  - {name: web, image: oci:images:web}\n',
+  );
+  expect(await check('--kernel-config', 'modules.config', 'os.yml')).toMatchObject({ exitCode: 0 });
+  const { exitCode, stdout } = await check('--kernel-config', 'modules.config', 'no-modules.yml');
+  expect([exitCode, stdout]).toEqual([
+    1,
+    expect.stringContaining('found it as a module, of which the system has none'),
+  ]);
+});
+
 test('a configuration alone is compared with what PID 1 needs', async () => {
   writeFileSync(join(folder.path, 'few.config'), 'CONFIG_EPOLL=y\n# CONFIG_TMPFS is not set\n');
   const { exitCode, stdout } = await check('--kernel-config', 'few.config');
