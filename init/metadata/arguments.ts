@@ -71,9 +71,10 @@ function addProvider(
   if (word.startsWith('file=')) request.files.push(word.slice('file='.length));
   else if (sources !== undefined) for (const source of sources) request.local.add(source);
   else if (networkProviders.has(name)) request.network.add(name);
+  else if (word.startsWith('-')) throw new UsageError(`unknown option ${JSON.stringify(word)}`);
   else {
     const names = [...networkProviders.keys(), ...localNames.keys(), 'file=PATH'].join(', ');
-    throw new UsageError(`expected one of ${names}, or -v or -timeout SECONDS, found ${JSON.stringify(word)}`);
+    throw new UsageError(`expected one of ${names}, found ${JSON.stringify(word)}`);
   }
 }
 

@@ -18,7 +18,7 @@ import { makeFolder } from '../oci/atomic-file.ts';
 import { BlobFile } from '../oci/blob-file.ts';
 import { hexOf } from '../oci/digest.ts';
 import { inContext } from '../oci/error-context.ts';
-import { throwIfInterrupted } from '../oci/interruption.ts';
+import { interruptionOf, throwIfInterrupted } from '../oci/interruption.ts';
 
 /** Formats that kernels, their modules and tars come in; `lz4` is the legacy frame. */
 export type Compression = 'gzip' | 'zstd' | 'xz' | 'lz4';
@@ -66,7 +66,8 @@ export async function expandAll(
     return ranges.map((range) => ({ kind: 'range', file, ...range }));
   } catch (error) {
     await spool.discard();
-    throw error;
+    // A pipeline that is aborted has an error of its own.
+    throw ctx.signal.aborted ? interruptionOf(ctx.signal) : error;
   }
 }
 

@@ -48,6 +48,16 @@ test('several contents come out in one file of the cache, named by what is in it
   expect(readdirSync(join(assembly.ctx.cache, 'tmp'))).toEqual([]);
 });
 
+test.each(['gzip', 'zstd'] as const)(
+  'an interrupted %s is said to be interrupted, and leaves nothing',
+  async (name) => {
+    const interrupted = AbortSignal.abort();
+    const made = expandAll([compressed(formats[name], name)], text.length, { ...assembly.ctx, signal: interrupted });
+    await expect(made).rejects.toMatchObject({ code: 'interrupted' });
+    expect(readdirSync(join(assembly.ctx.cache, 'tmp'))).toEqual([]);
+  },
+);
+
 test('a range of a file is decompressed where it lies', async () => {
   const file = join(assembly.folder, 'layer');
   writeFileSync(file, Buffer.concat([Buffer.alloc(100, 'x'), xz, Buffer.alloc(100, 'y')]));

@@ -60,7 +60,11 @@ describe('the command line', () => {
     });
   });
 
-  test.each([['amazon'], ['-timeout', '0'], ['-timeout'], ['--timeout=x'], ['-x']])('refuses %s', (...words) => {
+  test('refuses an option that it has not', () => {
+    expect(() => parseArguments(['-x'])).toThrow('unknown option "-x"');
+  });
+
+  test.each([['amazon'], ['-timeout', '0'], ['-timeout'], ['--timeout=x']])('refuses %s', (...words) => {
     expect(() => parseArguments(words)).toThrow(/expected/);
   });
 });
