@@ -136,6 +136,7 @@ export const RESOLVE_BENEATH = 0x08;
 export const RESOLVE_IN_ROOT = 0x10;
 export const S_IFIFO = 0o010000;
 export const S_IFBLK = 0o060000;
+export const S_IFSOCK = 0o140000;
 export const X_OK = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 export const DEVPTS_SUPER_MAGIC = 0x1cd1;

@@ -7,8 +7,10 @@ import type { Loop } from '../supervise/loop.ts';
 import type { Sys } from '../sys.ts';
 
 const SHUT_WR = 1;
-/** What is read at once, and the most that waits for the other side. */
-const portion = 64 * 1024;
+/** What is read at once, and the most that waits for the other side, of each direction of each connection. */
+const portion = 16 * 1024;
+/** Of all connections: nothing is in it between two turns. */
+const buffer = new Uint8Array(portion);
 
 /** One side of a connection: its descriptor, and what is still to be written to it. */
 interface Side {
@@ -23,7 +25,7 @@ interface Side {
   watched: number;
 }
 
-const fewTimes = 8;
+const fewTimes = 32;
 const nothing = new Uint8Array(0);
 
 /**
@@ -34,7 +36,6 @@ export function relay(sys: Sys, loop: Loop, one: number, other: number, onEnd: (
   const sides = [one, other].map(
     (fd): Side => ({ fd, pending: nothing, isEnded: false, isShut: false, isHungUp: false, watched: 0 }),
   ) as [Side, Side];
-  const buffer = new Uint8Array(portion);
   let isOver = false;
 
   function finish(): void {

@@ -7,8 +7,11 @@ import {
   AF_INET6,
   AF_UNIX,
   AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
   EPOLLIN,
   EPOLLOUT,
+  S_IFMT,
+  S_IFSOCK,
   SIG_BLOCK,
   SIGINT,
   SIGTERM,
@@ -46,9 +49,16 @@ A connection that cannot be forwarded is closed and told on standard error. SIGT
 `;
 
 const backlog = 128;
+/** At a time; the next wait in the kernel's queue. What is on its way of this many has room in the engine's memory, which is 64 MiB. */
+const mostConnections = 1000;
 const SO_REUSEADDR = 2;
 /** unlink of a socket that a run before has left. */
 const stale = 'EADDRINUSE';
+
+/** How many connections there are, of all forwards. */
+interface Count {
+  open: number;
+}
 
 interface Forward {
   readonly from: Endpoint;
@@ -62,9 +72,10 @@ export const vsockProxy: Program = {
   run(sys: Sys, words: readonly string[]): void {
     const forwards = readForwards(words);
     const loop = createLoop(sys);
+    const count: Count = { open: 0 };
     for (const forward of forwards) {
       const fd = listenOn(sys, forward.from);
-      loop.watch(fd, EPOLLIN, () => accept(sys, loop, fd, forward));
+      loop.watch(fd, EPOLLIN, () => accept(sys, loop, fd, forward, count));
       say(sys, `vsock-proxy: ${forward.from.text} leads to ${forward.to.text}`);
     }
     endOnSignal(sys, loop);
@@ -120,10 +131,16 @@ function bindTo(sys: Sys, fd: number, address: Endpoint['address']): void {
   try {
     sys.bind(fd, address);
   } catch (error) {
-    if (errnoOf(error) !== stale || family !== AF_UNIX || path === undefined || !isDeserted(sys, address)) throw error;
+    if (errnoOf(error) !== stale || family !== AF_UNIX || path === undefined) throw error;
+    if (!isSocket(sys, path) || !isDeserted(sys, address)) throw error;
     sys.unlinkat(AT_FDCWD, path, 0);
     sys.bind(fd, address);
   }
+}
+
+/** To connect to any other file is refused as well. */
+function isSocket(sys: Sys, path: string): boolean {
+  return !path.startsWith('\0') && (sys.statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW).mode & S_IFMT) === S_IFSOCK;
 }
 
 function isDeserted(sys: Sys, address: Endpoint['address']): boolean {
@@ -138,29 +155,35 @@ function isDeserted(sys: Sys, address: Endpoint['address']): boolean {
   }
 }
 
-function accept(sys: Sys, loop: Loop, listener: number, forward: Forward): void {
+function accept(sys: Sys, loop: Loop, listener: number, forward: Forward, count: Count): void {
+  if (count.open >= mostConnections) return rest(sys, loop, listener, forward, count);
   let client: number;
   try {
     client = sys.accept4(listener, SOCK_NONBLOCK | SOCK_CLOEXEC);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    if (errnoOf(error) === 'EMFILE' || errnoOf(error) === 'ENFILE') rest(loop, listener, forward, sys);
+    if (errnoOf(error) === 'EMFILE' || errnoOf(error) === 'ENFILE') rest(sys, loop, listener, forward, count);
     // Otherwise it was gone before it was taken.
     return;
   }
-  connectTo(sys, loop, client, forward);
+  count.open += 1;
+  connectTo(sys, loop, client, forward, () => {
+    count.open -= 1;
+  });
 }
 
-/** With all descriptors in use there is nothing to do but to wait for the end of some connection. */
-function rest(loop: Loop, listener: number, forward: Forward, sys: Sys): void {
+/** With all descriptors or connections in use there is nothing to do but to wait for the end of some connection. */
+function rest(sys: Sys, loop: Loop, listener: number, forward: Forward, count: Count): void {
   loop.unwatch(listener);
-  loop.after(0.1, () => loop.watch(listener, EPOLLIN, () => accept(sys, loop, listener, forward)));
+  loop.after(0.1, () => loop.watch(listener, EPOLLIN, () => accept(sys, loop, listener, forward, count)));
 }
 
-function connectTo(sys: Sys, loop: Loop, client: number, { from, to }: Forward): void {
+/** Calls `onEnd` once, when the connection has ended or there is none. */
+function connectTo(sys: Sys, loop: Loop, client: number, { from, to }: Forward, onEnd: () => void): void {
   const fail = (why: string): void => {
     warn(sys, `vsock-proxy: a connection to ${from.text}: connecting to ${to.text}: ${why}`);
     sys.close(client);
+    onEnd();
   };
   let server: number;
   try {
@@ -168,7 +191,7 @@ function connectTo(sys: Sys, loop: Loop, client: number, { from, to }: Forward):
   } catch (error) {
     return fail(describeError(error));
   }
-  const start = (): void => relay(sys, loop, client, server, () => undefined);
+  const start = (): void => relay(sys, loop, client, server, onEnd);
   try {
     sys.connect(server, to.address);
     start();

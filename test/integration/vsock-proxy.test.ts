@@ -4,12 +4,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 // The program itself between sockets of the host; what is special about vsock is in test/boot/recipes/programs.test.ts.
 
@@ -111,6 +113,46 @@ test('a socket that an earlier run has left is replaced, one that is in use is n
   await once(third.stdout, 'data');
   third.kill('SIGTERM');
   expect(await once(third, 'exit')).toEqual([0, null]);
+});
+
+test('a file that is no socket is left as it is', () => {
+  writeFileSync(join(folder.path, 'data'), 'precious');
+  const own = spawnSync(program, [`unix:${folder.path}/data=unix:${back}`], { encoding: 'utf8', timeout: 10_000 });
+  expect(own).toMatchObject({ status: 1, stderr: expect.stringContaining('EADDRINUSE') });
+  expect(readFileSync(join(folder.path, 'data'), 'utf8')).toBe('precious');
+});
+
+test('connections beyond a thousand wait until others have ended, and those that there are go on', async () => {
+  let served = 0;
+  // Nobody takes what comes: the proxy has to keep some of it.
+  await serve(`${back}4`, (socket) => {
+    served += 1;
+    socket.on('error', () => undefined);
+    socket.write(Buffer.alloc(4 * 1024 ** 2), () => undefined);
+  });
+  const own = spawn('prlimit', ['--nofile=8192', program, `unix:${front}4=unix:${back}4`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(own.stdout, 'data');
+  const clients: Socket[] = [];
+  for (let count = 0; count < 1100; count += 1) {
+    const client = connect(`${front}4`);
+    client.on('error', () => undefined);
+    client.pause();
+    clients.push(client);
+    await once(client, 'connect');
+    // Not more of them at once than the queue of a listening socket takes.
+    const wanted = Math.min(1000, count);
+    if (count % 50 === 0) await until(`${wanted} connections are served`, () => served >= wanted);
+  }
+  await until('a thousand connections are served', () => served >= 1000);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([served, own.exitCode]).toEqual([1000, null]);
+  for (const client of clients.splice(0, 200)) client.destroy();
+  await until('the others are served too', () => served === 1100);
+  for (const client of clients) client.destroy();
+  own.kill('SIGTERM');
+  expect(await once(own, 'exit')).toEqual([0, null]);
 });
 
 test.each([
