@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { compileGlob, matchGlob } from '../boot/glob.ts';
+import { isPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
 import { namesIn } from './folder-of-files.ts';
 
@@ -10,7 +11,10 @@ export function isGlob(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
-/** The paths below `folder`, relative to it and sorted, that a path with globs in its components matches. */
+/**
+ * The paths below `folder`, relative to it and sorted, that a path with globs in its components matches: of what is there. A path without any is
+ * itself, whether it is there or not.
+ */
 export function expandGlob(sys: Sys, folder: string, path: string): readonly string[] {
   let found = [''];
   for (const component of path.split('/')) {
@@ -23,5 +27,5 @@ export function expandGlob(sys: Sys, folder: string, path: string): readonly str
       return names.map((name) => (parent === '' ? name : `${parent}/${name}`));
     });
   }
-  return found;
+  return isGlob(path) ? found.filter((one) => isPresent(sys, `${folder}/${one}`)) : found;
 }

@@ -51,6 +51,13 @@ test('a glob leaves alone what has a line of its own, with a value or without on
   expect(values).toEqual(['0', '2', '2', '']);
 });
 
+test('a glob in the middle of a name means only the settings that there are', () => {
+  const fake = machineWith({ '/etc/sysctl.d/a.conf': 'net.ipv4.*.all.rp_filter = 1\n' });
+  fake.files.set('/proc/sys/net/ipv4/neigh/eth0/delay', '');
+  expect(runOn(fake, sysctl)).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(valueOf(fake, 'net/ipv4/conf/all/rp_filter')).toBe('1');
+});
+
 test('everything that can be written is, and then all that could not is an error with its place', () => {
   const fake = machineWith({
     '/etc/sysctl.d/a.conf':

@@ -27,6 +27,17 @@ test('a path below /sys gets the value, and a glob gives it to all that match', 
   expect(values.map((path) => fake.files.get(`/sys/${path}`))).toEqual(['madvise', 'none', 'none', '']);
 });
 
+test('a glob means only what is there, so that a device without a setting is no error', () => {
+  const fake = machineWith('block/*/device/queue_depth = 32\nblock/*/device/none = 1\n');
+  fake.files.set('/sys/block/vda/device/queue_depth', '');
+  const { code, stderr } = runOn(fake, sysfs);
+  expect([fake.files.get('/sys/block/vda/device/queue_depth'), code]).toEqual(['32', 1]);
+  expect(stderr.split('\n')[0]).toBe(
+    'sysfs: /etc/sysfs.d/a.conf:2: block/*/device/none = 1: expected a path below /sys that the glob matches, found none',
+  );
+  expect(stderr).not.toContain('queue_depth');
+});
+
 test('a path may be written with /sys in front', () => {
   const fake = machineWith('/sys/kernel/mm/enabled = never\n');
   expect(runOn(fake, sysfs).code).toBe(0);
