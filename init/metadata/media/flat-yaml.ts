@@ -36,9 +36,13 @@ export function readFlatYaml(text: string): Json {
 function addInner(whole: Map<string, Json>, key: string, name: string | undefined, value: string): void {
   const before = whole.get(key) ?? null;
   if (name === undefined) {
-    if (before === null || Array.isArray(before)) whole.set(key, [...((before ?? []) as readonly Json[]), value]);
-  } else if (before === null || (typeof before === 'object' && !Array.isArray(before)))
-    whole.set(key, { ...(before as Readonly<Record<string, Json>>), [scalar(name)]: value });
+    // In place: a copy for each line would take time by the square of them.
+    if (Array.isArray(before)) (before as Json[]).push(value);
+    else if (before === null) whole.set(key, [value]);
+  } else if (before === null) whole.set(key, { [scalar(name)]: value });
+  else if (typeof before === 'object' && !Array.isArray(before)) {
+    Object.defineProperty(before, scalar(name), { value, enumerable: true, configurable: true, writable: true });
+  }
 }
 
 /** "[one, two]" without commas inside. */
@@ -50,6 +54,9 @@ function flowList(value: string): Json | undefined {
 /** Without quotes, or without a comment behind it. */
 function scalar(text: string): string {
   const quoted = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)')\s*(?:#.*)?$/.exec(text.trim());
-  if (quoted === null) return text.replace(/\s+#.*$/, '').trim();
+  if (quoted === null) {
+    const comment = text.search(/\s#/);
+    return (comment < 0 ? text : text.slice(0, comment)).trim();
+  }
   return quoted[1]?.replaceAll(/\\(.)/g, '$1') ?? quoted[2]?.replaceAll("''", "'") ?? '';
 }

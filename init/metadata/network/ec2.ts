@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Ask, type Inquiry, want, wantAll, wantValues } from '../ask.ts';
+import { type Ask, describeAsk, type Inquiry, want, wantAll, wantValues } from '../ask.ts';
 import type { Findings } from '../findings.ts';
 
 /** Where most clouds have their metadata (RFC 3927, link-local). */
@@ -24,11 +24,19 @@ export function* inquireEc2(folder: Ask, found: Findings): Inquiry<void> {
   yield* inquireEc2Keys(folder, found);
 }
 
+/** Keys that are asked for, all at the same time: clouds give a machine one. */
+const mostKeys = 16;
+
 /** Keys are listed as "0=name", and each is below its number. */
 export function* inquireEc2Keys(folder: Ask, found: Findings): Inquiry<void> {
-  const list = yield* want({ ...folder, path: `${folder.path}public-keys/` }, found);
-  const numbers = (list?.text ?? '').split('\n').flatMap((line) => /^(\d{1,3})=/.exec(line)?.[1] ?? []);
-  const asks = numbers.map((number): Ask => ({ ...folder, path: `${folder.path}public-keys/${number}/openssh-key` }));
+  const listing: Ask = { ...folder, path: `${folder.path}public-keys/` };
+  const list = yield* want(listing, found);
+  const numbers = new Set((list?.text ?? '').split('\n').flatMap((line) => /^(\d{1,3})=/.exec(line)?.[1] ?? []));
+  if (numbers.size > mostKeys)
+    found.problems.push(`${describeAsk(listing)}: expected at most ${mostKeys} keys, found ${numbers.size}`);
+  const asks = [...numbers]
+    .slice(0, mostKeys)
+    .map((number): Ask => ({ ...folder, path: `${folder.path}public-keys/${number}/openssh-key` }));
   if (asks.length === 0) return;
   const answers = yield* wantAll(asks, found);
   // No loop over them: QuickJS does not compile one over the value of a yield, which bundling would make of it.

@@ -173,6 +173,20 @@ describe('AWS', () => {
     expect(asked.length).toBe(1);
   });
 
+  test('is asked for a few keys however many it lists, and says so once', async () => {
+    const list = Array.from({ length: 900 }, (_, index) => `${index}=key`).join('\n');
+    const many = withAnswer(cloudOf('aws'), ({ path }) =>
+      path === '/latest/meta-data/public-keys/' ? { status: 200, body: `${list}\n${list}` } : undefined,
+    );
+    const { findings, error, asked } = await inquire('aws', many);
+    expect(error).toBeUndefined();
+    expect(asked.filter((line) => line.endsWith('/openssh-key'))).toHaveLength(16);
+    expect(findings.keys).toHaveLength(2);
+    expect(findings.problems).toEqual([
+      'GET http://169.254.169.254/latest/meta-data/public-keys/: expected at most 16 keys, found 900',
+    ]);
+  });
+
   test('keeps everything else when user data cannot be had, and says so', async () => {
     const broken = withAnswer(cloudOf('aws'), ({ path }) =>
       path === '/latest/user-data' ? { status: 500, body: 'oops' } : undefined,

@@ -29,6 +29,16 @@ describe('meta-data', () => {
     ['url: http://x:80/\n  deep:\n    deeper: x\nlast: y\n', { url: 'http://x:80/', last: 'y' }],
     ['{broken', {}],
   ])('%j', (text, value) => expect(readFlatYaml(text)).toEqual(value));
+
+  test.each([
+    ['a list', `keys:\n${'- one\n'.repeat(100_000)}`],
+    ['keys', `keys:\n${Array.from({ length: 30_000 }, (_, index) => `  k${index}: x\n`).join('')}`],
+    ['blanks', `key: one${' '.repeat(100_000)}two\n`],
+  ])('that is long by its %s takes time by its length and not by the square of it', (_, text) => {
+    const started = performance.now();
+    expect(Object.keys(Object(readFlatYaml(text)))).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
 });
 
 describe('the files of NoCloud', () => {
