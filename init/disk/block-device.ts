@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { readAt, readValue } from '../files.ts';
-import { AT_FDCWD, BLKZEROOUT, O_CLOEXEC, O_RDONLY, O_RDWR, SEEK_SET } from '../linux.ts';
+import { AT_FDCWD, BLKZEROOUT, O_CLOEXEC, O_EXCL, O_RDONLY, O_RDWR, SEEK_SET } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
 /** A whole disk. Offsets and lengths are in bytes and multiples of its sectors. */
@@ -28,11 +28,16 @@ export interface OpenDevice extends BlockDevice {
 }
 
 /**
- * Opens a disk by its name in /sys/block. Partitions of it may be mounted meanwhile.
+ * Opens a disk by its name in /sys/block. Partitions of it may be mounted meanwhile, but for `exclusive` access: then EBUSY is thrown.
  */
-export function openDevice(sys: Sys, name: string, access: 'read' | 'write'): OpenDevice {
+export function openDevice(sys: Sys, name: string, access: 'read' | 'write' | 'exclusive'): OpenDevice {
   const path = devicePath(name);
-  const fd = sys.openat(AT_FDCWD, path, (access === 'read' ? O_RDONLY : O_RDWR) | O_CLOEXEC, 0);
+  const fd = sys.openat(
+    AT_FDCWD,
+    path,
+    (access === 'read' ? O_RDONLY : O_RDWR) | (access === 'exclusive' ? O_EXCL : 0) | O_CLOEXEC,
+    0,
+  );
   const value = (file: string): number => Number(readValue(sys, `/sys/block/${name}/${file}`));
   return {
     path,

@@ -141,7 +141,7 @@ function tableOn(sys: Sys, node: BlockNode): string {
 function withDisk<T>(
   sys: Sys,
   { name }: BlockNode,
-  access: 'read' | 'write',
+  access: 'read' | 'write' | 'exclusive',
   act: (device: BlockDevice & { readonly fd: number }) => T,
 ): T {
   const device = openDevice(sys, name, access);
@@ -198,18 +198,14 @@ function formatAny(sys: Sys, wish: Wish): string | undefined {
 
 function makeOn(sys: Sys, { type, label, table, detail }: Wish, node: BlockNode): string {
   const partition = `${node.path}${/[0-9]$/.test(node.path) ? 'p' : ''}1`;
-  const kind = withDisk(sys, node, 'write', (device) => {
-    const chosen = table ?? tableFor(device);
-    detail(`partitions ${node.path}: ${chosen}, one partition`);
-    const made = writeTable(sys, device, chosen);
-    try {
-      tellOnly(sys, device.fd, node.name, made);
-    } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
-      throw new Failure(`partitioning ${node.path}: ${describeError(error)}`, 'a partition of the disk may be in use');
-    }
-    return chosen;
-  });
+  const kind = ifUnused(node, () =>
+    withDisk(sys, node, 'exclusive', (device) => {
+      const chosen = table ?? tableFor(device);
+      detail(`partitions ${node.path}: ${chosen}, one partition`);
+      tellOnly(sys, device.fd, node.name, writeTable(sys, device, chosen));
+      return chosen;
+    }),
+  );
   if (awaitDevice(sys, partitionSeconds, () => isPresent(sys, partition) || undefined) === undefined) {
     throw new Failure(`partitioning ${node.path}: expected ${partition}, found none after ${partitionSeconds} s`);
   }
@@ -225,6 +221,16 @@ function makeOn(sys: Sys, { type, label, table, detail }: Wish, node: BlockNode)
   sys.sync();
   withDisk(sys, node, 'write', (device) => finishTable(sys, device, kind));
   return `made ${type} on ${partition}${label === '' ? '' : ` with the label "${label}"`}`;
+}
+
+/** What is mounted, or in use in another way, is found out before anything is written. */
+function ifUnused<T>({ path }: BlockNode, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    throw new Failure(`partitioning ${path}: ${describeError(error)}`, 'a partition of the disk may be in use');
+  }
 }
 
 /** Lets the kernel know this partition and no other one of the disk, whatever kinds of tables it can read. */

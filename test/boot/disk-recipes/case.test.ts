@@ -110,6 +110,7 @@ describe('pkg:format, pkg:mount and pkg:dm-crypt', () => {
     expect(said(machine, 'no-label').join('\n')).toContain(
       'expected the label "NONE" for /var/none, found none after 1 s',
     );
+    expect(said(machine, 'over-mounted').join('\n')).toContain('partitioning /dev/vda: openat /dev/vda: EBUSY');
     expect(machine.console).toContain('format: expected the disk "/dev/vdz", found none after 1 s');
     expect(machine.console).not.toContain('onboot after');
     expect(await machine.powerOff()).toBe(0);
