@@ -471,6 +471,14 @@ static void report_read(const char *path, mode_t mode)
     char content[256];
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     ssize_t length = fd < 0 ? -1 : read(fd, content, sizeof content - 1);
+    // PID 1 limits CPU time once the program runs, which may come here first.
+    const char *name = strrchr(path, '/');
+    for (int tries = 0; tries < 500 && length > 3 && strcmp(name, "/cpu.max") == 0; tries++) {
+        if (strncmp(content, "max", 3) != 0)
+            break;
+        usleep(10000);
+        length = pread(fd, content, sizeof content - 1, 0);
+    }
     named_string("read", outcome(length >= 0));
     if (fd >= 0)
         close(fd);
