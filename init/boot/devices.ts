@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { errnoOf } from '../files.ts';
+import { errnoOf, makeFolder } from '../files.ts';
 import { AT_FDCWD } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 
@@ -14,8 +14,12 @@ const deviceLinks: readonly (readonly [path: string, target: string])[] = [
   ['/dev/core', '/proc/kcore'],
 ];
 
-/** Makes the links of /dev that are not there yet. */
+/**
+ * Makes the links of /dev that are not there yet, and the folder of input devices: their drivers come after the containers
+ * (coldplug.ts), and a program that waits for the devices watches it.
+ */
 export function linkDevices(sys: Sys): void {
+  makeFolder(sys, '/dev/input', 0o755);
   for (const [path, target] of deviceLinks) {
     try {
       sys.symlinkat(target, AT_FDCWD, path);

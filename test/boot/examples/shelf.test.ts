@@ -35,7 +35,7 @@ test('the example of a TPM opens what it sealed, until the PCR is another one', 
     entry('again', 'unseal', '-c', '/var/lib/tpm2/sealed', '-p', 'pcr:sha256:7'),
   ];
   await using machine = new Machine(['--tpm', await buildExample('tpm', folder.path, { onboot })]);
-  await machine.waitFor(/booted in /);
+  await machine.waitFor(/booted in .*\n/);
   expect(machine.console).toMatch(/^pcr: +7 : 0x[0-9A-F]{64}$/m);
   expect(machine.console).toMatch(/^opened: a secret of this machine$/m);
   expect(machine.console).toMatch(/^again: ERROR: .*policy/m);
