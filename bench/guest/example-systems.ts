@@ -12,7 +12,7 @@ const root = new URL('../..', import.meta.url).pathname;
 
 /** Kernels of recipes that the smallest system is measured with; all but the first are compiled when the cache has none. */
 export function minimalKernels(): readonly string[] {
-  return ['kernel', 'kernel-vm']
+  return ['kernel', 'kernel-vm', 'kernel-micro']
     .filter((name) => existsSync(join(root, 'packages', name)))
     .map((name) => `pkg:${name}`);
 }
