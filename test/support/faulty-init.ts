@@ -98,7 +98,8 @@ function plant(sources: string, fault: string, { file, line }: FaultPlace): void
 function link(folder: string, tables: readonly string[]): Buffer {
   const init = join(folder, 'faulty');
   const objects = [
-    ...globSync('build/target/*.o', { cwd: native }),
+    // main.c is there a second time, for programs.
+    ...globSync('build/target/*.o', { cwd: native }).filter((object) => !object.endsWith('/program-main.o')),
     ...globSync('build/target/engine/*.o', { cwd: native }),
   ];
   mkdirSync(folder, { recursive: true });
