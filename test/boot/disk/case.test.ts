@@ -57,7 +57,7 @@ describe('partitions that keep data', () => {
     const disk = emptyDisk(folder.path, 'disk', 400);
     {
       await using machine = new Machine(['--disk', disk, base]);
-      await machine.waitFor(/booted in /);
+      await machine.waitFor(/booted in .*\n/);
       expect(machine.console).toContain('disk: state made on /dev/vda1, 32 MiB, mounted on /state\n');
       expect(machine.console).toContain('disk: var made on /dev/vda2, 366 MiB, mounted on /var\n');
       expect(said(machine, 'look')).toEqual([
@@ -74,7 +74,7 @@ describe('partitions that keep data', () => {
     truncateSync(disk, 700 * mebibyte);
     {
       await using machine = new Machine(['--disk', disk, base]);
-      await machine.waitFor(/booted in /);
+      await machine.waitFor(/booted in .*\n/);
       expect(machine.console).toContain('disk: state is /dev/vda1, 32 MiB, mounted on /state\n');
       expect(machine.console).toContain('disk: var is /dev/vda2, 666 MiB, mounted on /var\n');
       expect(said(machine, 'look').slice(0, 3)).toEqual(['boot 0', 'boot 0', '/var/noise: OK']);
@@ -92,7 +92,7 @@ describe('partitions that keep data', () => {
       await sleep(delayMs);
     }
     await using machine = new Machine(['--disk', disk, base]);
-    await machine.waitFor(/booted in /);
+    await machine.waitFor(/booted in .*\n/);
     expect(machine.console).toMatch(/disk: var (made on|is) \/dev\/vda2, 366 MiB, mounted on \/var/);
     expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
     expect(await machine.powerOff()).toBe(0);
@@ -157,7 +157,7 @@ describe('a partition beside the system on its own disk', () => {
     ] as const) {
       truncateSync(disk, mebibytes * mebibyte);
       await using machine = new Machine([disk]);
-      await machine.waitFor(/booted in /);
+      await machine.waitFor(/booted in .*\n/);
       expect(machine.console).toContain(`disk: data ${state} /dev/vda3, `);
       expect(said(machine, 'look')[0]).toBe(state === 'is' ? 'left before' : undefined);
       expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
@@ -173,7 +173,7 @@ describe('a partition beside the system on its own disk', () => {
     const disk = `${base}-efi.img`;
     const before = await systemDigest(disk);
     await using machine = new Machine(['--disk', blank, disk]);
-    await machine.waitFor(/booted in /);
+    await machine.waitFor(/booted in .*\n/);
     expect(machine.console).toMatch(/disk: data made on \/dev\/vd[ab]2, /);
     expect(await machine.powerOff()).toBe(0);
     await checkPartitions(disk, ['data']);

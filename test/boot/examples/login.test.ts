@@ -28,7 +28,7 @@ test('the example sshd lets in who has the key, with the rights of root, and nob
     const target = ['-F', 'none', '-p', String(port), 'root@127.0.0.1'];
     return execa('ssh', [...words, '-i', identity, ...target, ...command], { reject: false, timeout: 60_000 });
   };
-  await machine.waitFor(/booted in /);
+  await machine.waitFor(/booted in .*\n/);
   // The host key may not be there yet.
   await expect.poll(async () => (await ssh(key, 'true')).exitCode, { timeout: 120_000, interval: 500 }).toBe(0);
   const { stdout } = await ssh(key, 'tsctl ps; grep CapEff /proc/self/status; ls /hostroot/etc/tskit');
@@ -79,7 +79,7 @@ test('the example logging keeps lines as JSON, rotated files and the log of the 
   mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
   const { base } = await buildForBoot(example('logging'), folder.path);
   await using machine = new Machine([base], [], env);
-  await machine.waitFor(/booted in /);
+  await machine.waitFor(/booted in .*\n/);
   const ctl = async (...args: string[]) => (await runTskit(['ctl', ...args], { env, limitMs: 60_000 })).stdout;
   await expect
     .poll(async () => await ctl('logs', 'kmsg'), { timeout: 60_000 })

@@ -21,7 +21,7 @@ describe('volumes in a booted system', () => {
     await boxImage(folder.path);
     const { base } = await buildForBoot(spec, folder.path, { replace: { BOX: 'oci:box:latest' } });
     machine = new Machine([base]);
-    await machine.waitFor(/booted in /);
+    await machine.waitFor(/booted in .*\n/);
   });
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
