@@ -148,8 +148,10 @@ ip addr add 10.9.0.1/24 dev veth0; ip addr add fd00:9::1/64 dev veth0 nodad
 : > "${root}/run/resolvconf/resolv.conf"
 ${server.join(' ')} 2>&1 &
 chroot "${root}" /usr/sbin/dhcpcd --nobackground -f /dhcpcd.conf 2>&1 &
+got() { ip -o addr show eth0 | grep -q "$1"; }
+told() { grep -q "$1" "${root}/run/resolvconf/resolv.conf"; }
 for i in $(seq 600); do
-  grep -q fd00:9::53 "${root}/run/resolvconf/resolv.conf" && ip addr show eth0 | grep -q fd00:9::1 && ip -4 addr show eth0 | grep -q inet && break
+  got 'inet 10.9.0.1' && got 'fd00:9::1[0-9a-f]*/128' && got 'fd00:9::[0-9a-f:]*ff:fe' && told 10.9.0.53 && told fd00:9::53 && told 'four.* six' && break
   sleep 0.1
 done
 echo "--- result"; ip -o addr show eth0; cat "${root}/run/resolvconf/resolv.conf"`;
