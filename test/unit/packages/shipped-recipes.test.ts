@@ -27,7 +27,9 @@ describe('a recipe that comes with tskit', () => {
   it.each(names)('%s is valid, has the files that it names and no others, and a valid label', (name) => {
     const folder = readRecipeFolder(name, '/');
     const recipe = parseRecipe(folder.text, folder.file);
-    const named = (recipe.files ?? []).flatMap(({ source }) => (source === undefined ? [] : [source]));
+    const files = (recipe.files ?? []).flatMap(({ source }) => (source === undefined ? [] : [source]));
+    const fragments = (recipe.kernel?.fragments ?? []).filter((fragment) => fragment.startsWith('./'));
+    const named = [...files, ...fragments.map((fragment) => fragment.slice('./'.length))];
     expect([...folder.sources.keys()].sort()).toEqual(named.sort());
     const label = recipe.config?.labels?.[settingsLabel] ?? {};
     expect(() => parseLabel(JSON.stringify(label), name)).not.toThrow();
