@@ -11,13 +11,8 @@ export function namesIn(
   folder: string,
   { folders = false }: { readonly folders?: boolean } = {},
 ): readonly string[] | undefined {
-  let fd: number;
-  try {
-    fd = sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const fd = openIfPresent(sys, folder);
+  if (fd === undefined) return undefined;
   try {
     const entries = sys.readdir(fd).filter(({ type }) => folders || type !== DT_DIR);
     return entries.map(({ name }) => name).sort();
@@ -26,5 +21,15 @@ export function namesIn(
     throw error;
   } finally {
     sys.close(fd);
+  }
+}
+
+/** A descriptor of what is at a path, to be read and closed by the caller; undefined when there is nothing. */
+export function openIfPresent(sys: Sys, path: string): number | undefined {
+  try {
+    return sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
   }
 }

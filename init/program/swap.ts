@@ -2,11 +2,12 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { describeError, errnoOf, readText } from '../files.ts';
-import { AT_FDCWD, O_CLOEXEC, O_RDONLY, TMPFS_MAGIC } from '../linux.ts';
+import { AT_FDCWD, TMPFS_MAGIC } from '../linux.ts';
 import { parseMountinfo } from '../mountinfo.ts';
 import { expectOperands, parseArguments, UsageError } from '../runtime/arguments.ts';
 import type { Sys } from '../sys.ts';
 import { Failure } from './failure.ts';
+import { openIfPresent } from './folder-of-files.ts';
 import { attachLoop } from './loop-device.ts';
 import type { Program } from './run.ts';
 import { say } from './say.ts';
@@ -127,13 +128,8 @@ function requireDisk(sys: Sys, path: string): void {
 }
 
 function fileSystemOf(sys: Sys, folder: string): { readonly type: number; readonly size: number } | undefined {
-  let fd: number;
-  try {
-    fd = sys.openat(AT_FDCWD, folder, O_RDONLY | O_CLOEXEC, 0);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const fd = openIfPresent(sys, folder);
+  if (fd === undefined) return undefined;
   try {
     return sys.fstatfs(fd);
   } finally {
