@@ -15,6 +15,11 @@ import { requireTools, type ToolName, toolPath, tools } from './tools.ts';
 
 /** How much of a tool's complaint goes into a message. */
 const complaintLimit = 600;
+/**
+ * How a write to a program that has stopped reading ends: by the kernel's word (a socket of which the other end had something
+ * unread is reset), or, when Node hears of the program's end first, because it destroys the stream.
+ */
+const readerLeft = new Set(['EPIPE', 'ECONNRESET', 'ECANCELED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 export interface ToolRun {
   /** What is being done, for messages: "making the EFI system partition". */
@@ -79,7 +84,7 @@ export async function runTool(
   if (signal.aborted) throw interruptionOf(signal);
   // A tool that gives up stops reading, and not all of them say so by their exit code: its words explain more than the pipe's.
   const gaveUp =
-    unfed !== undefined && errnoOf(unfed.error) === 'EPIPE' ? 'it did not read all of its input' : undefined;
+    unfed !== undefined && readerLeft.has(errnoOf(unfed.error) ?? '') ? 'it did not read all of its input' : undefined;
   if (unfed !== undefined && gaveUp === undefined) throw unfed.error;
   const problem = failure ?? gaveUp;
   if (problem !== undefined) throw await toolError(name, act, `${stderr.trim() || 'no message'} (${problem})`);

@@ -90,6 +90,9 @@ describe('tools', () => {
     await expect(runTool('mcopy', [], { act, input }, ctx)).rejects.toThrow('no more, please (exit code 1)');
     install('mcopy', 'echo "full" >&2; exit 0');
     await expect(runTool('mcopy', [], { act, input }, ctx)).rejects.toThrow('full (it did not read all of its input)');
+    // A child of it still holds the socket, so that the write is pending when the end is heard of.
+    install('mcopy', 'echo "left" >&2; exec 5<&0; sleep 2 >/dev/null 2>&1 & exit 1');
+    await expect(runTool('mcopy', [], { act, input }, ctx)).rejects.toThrow('left (exit code 1)');
   });
 
   test('that have no space left are the system’s own error, which says which file it was about', async () => {
