@@ -3,7 +3,7 @@
 
 // What the cloned process does until it is the container's program: it goes on in TypeScript, in the container's namespaces.
 
-import type { Process, RuntimeConfig } from '../contract/runtime-config.ts';
+import type { Process } from '../contract/runtime-config.ts';
 import { CLONE_NEWCGROUP, CLONE_NEWUSER, PR_SET_DUMPABLE } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import { closeOthers } from './descriptors.ts';
@@ -82,7 +82,7 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   if (namespaces.use('network') === 'new') bringLoopbackUp(sys);
   const { root } = preparation;
   const built = buildRoot(sys, root, root.fetches ? fetchOver(sys, channel, root) : undefined);
-  askForTheOutside(sys, channel, config);
+  askForTheOutside(sys, channel, preparation);
   sys.fchdir(built.fd);
   runInContainer(sys, 'createContainer', preparation);
   // Those of interfaces that hooks have made, too.
@@ -101,10 +101,10 @@ function becomeContainer(sys: Sys, channel: number, preparation: Preparation): P
   return becomeProcess(sys, preparation.process, env, labels);
 }
 
-/** Lets the runtime act on a container whose mounts are made: move interfaces into it, run hooks. */
-function askForTheOutside(sys: Sys, channel: number, { hooks, linux }: RuntimeConfig): void {
+/** Lets the runtime act on a container whose mounts are made: restrict devices, move interfaces into it, run hooks. */
+function askForTheOutside(sys: Sys, channel: number, { config: { hooks, linux }, root }: Preparation): void {
   const movesDevices = Object.keys(linux?.netDevices ?? {}).length > 0;
-  if (!movesDevices && !hasHooks(hooks, 'prestart', 'createRuntime')) return;
+  if (!movesDevices && !root.mountsDevices && !hasHooks(hooks, 'prestart', 'createRuntime')) return;
   const sockets = movesDevices ? [openRouteSocket(sys)] : [];
   ask(sys, channel, 'mounted', sockets);
   for (const socket of sockets) sys.close(socket);

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { Resources } from '../contract/resources.ts';
 import type { RuntimeConfig } from '../contract/runtime-config.ts';
 import { CLONE_NEWUSER } from '../linux.ts';
 import type { Sys } from '../sys.ts';
-import { applyCgroup } from './cgroup/apply.ts';
-import { splitCpuTime } from './cgroup/cpu-time.ts';
-import { cgroupOwner } from './cgroup/delegate.ts';
 import { discardCgroup } from './cgroup/destroy.ts';
-import { isFrozen } from './cgroup/frozen.ts';
 import type { Cgroup, CgroupPlace } from './cgroup/place.ts';
-import { updateResources } from './cgroup/update.ts';
-import { withoutCgroup } from './cgroup/without.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { runChild } from './child.ts';
 import { endProcess } from './end-process.ts';
 import { runHooks, runPoststopHooks } from './hooks.ts';
+import { type CgroupRequest, limitCpuTime, makeCgroup, refuseFrozen } from './own-cgroup.ts';
 import { mountAt, releaseHostRoot } from './root/host-root.ts';
 import { atMost, forEver, type Wait } from './patience.ts';
 import { prepare, type Preparation } from './prepare.ts';
@@ -29,15 +23,11 @@ import type { Stdio } from './process/stdio.ts';
 import { step } from './step.ts';
 
 /** What createContainer goes by. */
-export interface CreateOptions {
-  /** Names the container in messages, and its cgroup by default. */
-  readonly id: string;
+export interface CreateOptions extends CgroupRequest {
   /** Folder that relative paths of the configuration start from. */
   readonly bundle: string;
   readonly config: RuntimeConfig;
   readonly stdio: Stdio;
-  /** Mount point of the cgroup v2 hierarchy; found when absent. */
-  readonly cgroupRoot?: string;
   /** Told of what the container starts without although it was asked for; nothing is told by default. */
   readonly warn?: (text: string) => void;
   /**
@@ -45,20 +35,11 @@ export interface CreateOptions {
    * caller, and ends with it.
    */
   readonly gate?: string;
-  /** Makes no cgroup, and refuses limits. */
-  readonly noCgroup?: boolean;
-  /**
-   * Sets limits of CPU time once the program runs, and so never waits for a process that has next to none. Not together with a
-   * `gate`.
-   */
-  readonly lateCpuTime?: boolean;
   /**
    * Seconds that the process may take until it is ready, and again until its program runs; it is killed then. Nor is a container
    * started in a cgroup that is frozen. As long as it takes when absent. Not together with a `gate`.
    */
   readonly patience?: number;
-  /** Called with the place of the cgroup before anything of it is made; it goes no further when this throws. */
-  readonly onPlanned?: (cgroup: CgroupPlace) => void;
   /** Called as soon as there is a process to be remembered, long before it is ready; it goes no further when this throws. */
   readonly onSpawned?: (pid: number) => void;
   /** Covers the host's root instead of taking it away by pivot_root(2), which an initial ramfs does not allow. */
@@ -97,7 +78,7 @@ type Options = CreateOptions & Required<Pick<CreateOptions, 'warn'>>;
 /**
  * Makes a container from a bundle's configuration (OCI runtime-spec runtime.md, create):
  *   1. check the configuration, open what comes from the host (prepare.ts)
- *   2. make the cgroup with its limits (cgroup/apply.ts)
+ *   2. make the cgroup with its limits (own-cgroup.ts); devices are restricted later where one is to be mounted
  *   3. clone the process into cgroup and namespaces (spawn.ts), which builds its root and changes its user (child.ts)
  *   4. write its id maps, run hooks, set its oom score and resource limits when it asks for them (serve.ts)
  * It stands before its program then, until start() or, with a `gate`, until someone opens that: the caller may end.
@@ -133,7 +114,7 @@ function createBehindGate(sys: Sys, options: Options, preparation: Preparation, 
 function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, opened: number[]): CreatedContainer {
   const { path: root, ownMounts } = preparation.root;
   const mountBefore = ownMounts ? undefined : mountAt(sys, root);
-  const cgroup = makeCgroup(sys, options, preparation.config);
+  const cgroup = makeCgroup(sys, options, preparation);
   if (cgroup.fd !== undefined) opened.push(cgroup.fd);
   if (options.patience !== undefined) refuseFrozen(sys, cgroup.place);
   const channel = openChannel(sys);
@@ -142,31 +123,7 @@ function createWithCgroup(sys: Sys, options: Options, preparation: Preparation, 
   if (process.pid === 0) return runChild(sys, containerEnd, preparation);
   sys.close(containerEnd);
   const making = { process, channel: runtimeEnd, cgroup: cgroup.place, mountBefore };
-  return createWithProcess(sys, options, preparation, making);
-}
-
-function makeCgroup(sys: Sys, options: Options, config: RuntimeConfig): Cgroup {
-  const { id, cgroupRoot: root, noCgroup, lateCpuTime, warn, onPlanned } = options;
-  const { cgroupsPath: path, resources: all } = config.linux ?? {};
-  const resources = lateCpuTime === true && all !== undefined ? splitCpuTime(all).early : all;
-  if (noCgroup === true) return withoutCgroup(resources, warn);
-  const owner = cgroupOwner(config);
-  return applyCgroup(sys, {
-    id,
-    path,
-    resources,
-    root,
-    owner,
-    warn,
-    ...(onPlanned === undefined ? {} : { onPlanned }),
-  });
-}
-
-/** The process would come to nothing, not even to enter its namespaces. */
-function refuseFrozen(sys: Sys, place: CgroupPlace): void {
-  if (!isFrozen(sys, place)) return;
-  discardCgroup(sys, place);
-  throw new Error(`its cgroup ${place.v2 ?? ''} is frozen, or one above it`);
+  return createWithProcess(sys, options, preparation, making, cgroup.restrict);
 }
 
 /** As spawn; when it fails, whatever process there is sees the end of the channel. */
@@ -190,7 +147,13 @@ interface Making {
   readonly mountBefore: number | undefined;
 }
 
-function createWithProcess(sys: Sys, options: Options, preparation: Preparation, making: Making): CreatedContainer {
+function createWithProcess(
+  sys: Sys,
+  options: Options,
+  preparation: Preparation,
+  making: Making,
+  restrict: Cgroup['restrict'],
+): CreatedContainer {
   const { process, channel, cgroup } = making;
   const { config, state } = preparation;
   const { pid, pidfd } = process;
@@ -211,7 +174,7 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
       sendGo(sys, channel);
     }
     options.onSpawned?.(pid);
-    const master = serveUntilReady(sys, channel, process, preparation, newWait());
+    const master = serveUntilReady(sys, channel, process, preparation, restrict, newWait());
     if (gate !== undefined) sendGo(sys, channel);
     return master;
   });
@@ -242,11 +205,6 @@ function createWithProcess(sys: Sys, options: Options, preparation: Preparation,
     abort: () => undo(sys, options, preparation, making),
     runPoststopHooks: () => runPoststopHooks(sys, hooks, stopped, warn),
   };
-}
-
-function limitCpuTime(sys: Sys, cgroup: CgroupPlace, resources: Resources = {}): void {
-  const { late } = splitCpuTime(resources);
-  if (late !== undefined) updateResources(sys, cgroup, late);
 }
 
 function newMount(sys: Sys, { root }: Preparation, { mountBefore }: Making): number | undefined {

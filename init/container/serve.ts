@@ -16,7 +16,7 @@ import { awaitExecve, type ListenerRequest } from './seccomp/seccomp-listener.ts
 import type { Spawned } from './spawn.ts';
 
 /**
- * Answers what the process asks for (child.ts), until it is ready. Returns the master of its terminal, if it has one. Throws
+ * Answers what the process asks for (child.ts), until it is ready; `restrict` is called once its mounts are made. Returns the master of its terminal, if it has one. Throws
  * an Error with the process's own words when it gives up.
  */
 export function serveUntilReady(
@@ -24,6 +24,7 @@ export function serveUntilReady(
   channel: number,
   { pid, pidfd }: Spawned,
   preparation: Preparation,
+  restrict: (() => void) | undefined,
   wait: Wait,
 ): number | undefined {
   const { process, root } = preparation;
@@ -39,6 +40,8 @@ export function serveUntilReady(
         sendTree(sys, channel, pidfd, root, text);
         continue;
       case 'mounted':
+        // Before anything runs that is not the runtime's own.
+        restrict?.();
         giveNetDevices(sys, preparation, pid, fds[0]);
         runCreateHooks(sys, preparation, pid);
         break;

@@ -28,6 +28,8 @@ export interface CgroupOptions {
   readonly root: string | undefined;
   /** User that the cgroup is given to (cgroupOwner). */
   readonly owner?: number | undefined;
+  /** Leaves devices free until Cgroup.restrict is called. */
+  readonly lateDevices?: boolean;
   /** Told what the container starts without. */
   readonly warn: (text: string) => void;
   /** Told where the cgroup will be, before anything of it is made. */
@@ -43,7 +45,7 @@ export interface CgroupOptions {
  * are limits to keep. Throws an Error as well when the cgroup has processes already; what was made is removed then.
  */
 export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup {
-  const { id, path, root, owner, warn, onPlanned, resources = {} } = options;
+  const { id, path, root, owner, warn, onPlanned, lateDevices = false, resources = {} } = options;
   const hierarchies = findHierarchies(sys, root);
   const bindings = { v1: hierarchies.v1.flatMap(({ names }) => names), hasV2: hierarchies.v2 !== undefined };
   const limits = planLimits(resources, bindings, warn);
@@ -54,7 +56,8 @@ export function applyCgroup(sys: Sys, options: CgroupOptions): Cgroup {
     writeLimits(sys, place, limits);
     // Delegation is not safe in v1.
     if (owner !== undefined && place.v2 !== undefined && place.v1 === undefined) delegateCgroup(sys, place.v2, owner);
-    return openRestricted(sys, place, resources.devices ?? []);
+    const rules = resources.devices ?? [];
+    return lateDevices ? openRestrictable(sys, place, rules) : openRestricted(sys, place, rules);
   } catch (error) {
     discardCgroup(sys, place);
     throw error;
@@ -70,6 +73,11 @@ function openRestricted(sys: Sys, place: CgroupPlace, rules: readonly DeviceRule
     if (cgroup.fd !== undefined) sys.close(cgroup.fd);
     throw error;
   }
+}
+
+function openRestrictable(sys: Sys, place: CgroupPlace, rules: readonly DeviceRule[]): Cgroup {
+  const cgroup = openCgroup(sys, place);
+  return { ...cgroup, restrict: () => restrictDevices(sys, cgroup, rules) };
 }
 
 /** By the controller where v1 has it, else by a program on the v2 cgroup. A rootless runtime goes on when it may do neither. */

@@ -23,6 +23,8 @@ export interface Cgroup {
    * to call, as long as it is in the runtime's mount and cgroup namespaces.
    */
   readonly enter?: () => void;
+  /** Restricts devices, where that is put off (CgroupOptions.lateDevices); the folder must still be open. */
+  readonly restrict?: () => void;
 }
 
 /** Folders that hold the container's processes, each once: a v1 hierarchy may have several controllers. */

@@ -26,6 +26,8 @@ export interface RootPlan {
   readonly devices: readonly Device[];
   /** Whether device nodes are bound from the host: a user namespace may not make any. */
   readonly bindsDevices: boolean;
+  /** Whether a new file system is likely to be on a device of the host: the kernel opens it as the process that mounts. */
+  readonly mountsDevices: boolean;
   /** Of the container's own user namespace. */
   readonly mappings: OwnMappings;
   /** Whether a terminal will be mounted on /dev/console. */
@@ -71,6 +73,7 @@ export function planRoot(
     mounts,
     devices: devicesOf(linux.devices ?? []),
     bindsDevices: use('user') !== 'host',
+    mountsDevices: mounts.some(({ kind, source }) => kind === 'new' && source.startsWith('/')),
     mappings: linux,
     console: config.process.terminal === true,
     label: planLabel(sys, linux.mountLabel, warn),

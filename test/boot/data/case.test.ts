@@ -33,6 +33,11 @@ describe('what run gives to the guest beside the system', () => {
     expect(machine.console).not.toMatch(/degraded/);
   });
 
+  test('a file system of a device is mounted for a container that may not open the device', () => {
+    expect(machine.console).toContain(`mounted: ${config}`);
+    expect(machine.console).toContain('head: /tmp/cd: Operation not permitted');
+  });
+
   test('disks are there in the order given, one made with its size and one as it was', () => {
     expect(machine.console).toContain(`disks: vda has ${(3 << 20) / 512} sectors,`);
     expect(machine.console).toContain(`disks: vdb has ${(1 << 20) / 512} sectors, given!`);
