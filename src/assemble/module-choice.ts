@@ -1,28 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import type { KernelNeed } from '../kernel/needs.ts';
 import type { Spec } from '../spec/types.ts';
 import type { Bundle } from './bundle.ts';
 import type { Bundles } from './bundle-tree.ts';
+import { modulesOfOptions } from './option-modules.ts';
 import { type ModuleReach, moduleReach } from './module-reach.ts';
 
 /** Which modules of a kernel a system has: JSON, which is part of the keys of what is made by it. */
 export type ModuleChoice =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' }
-  /** Those that `asked` names, and `needed`, what init itself loads for the spec (names and aliases). */
+  /** Those that `asked` names, and `needed`, what init itself loads for the spec or the spec needs (names and aliases). */
   | { readonly kind: 'listed'; readonly asked: readonly string[]; readonly needed: readonly string[] }
   /** All but those that only programs could ask for that the system does not have. */
   | { readonly kind: 'reachable'; readonly reach: ModuleReach; readonly needed: readonly string[] };
 
 /**
  * The choice that a spec makes with `kernel.modules`. `isOurs` says whose init boots: of another one's nothing is known, so that it
- * has all modules.
+ * has all modules. What the spec or the label of an image asks of the kernel in so many words stays, whoever loads it.
  */
-export function moduleChoice({ kernel, secrets }: Spec, bundles: Bundles, isOurs: boolean): ModuleChoice {
+export function moduleChoice(
+  { kernel, secrets }: Spec,
+  bundles: Bundles,
+  needs: readonly KernelNeed[],
+  isOurs: boolean,
+): ModuleChoice {
   const { modules = 'auto' } = kernel ?? {};
   if (modules === 'all' || modules === 'none') return { kind: modules };
-  const needed = loadedByInit(bundles, secrets);
+  const asked = needs.filter(({ isAsked }) => isAsked === true).map(({ option }) => option);
+  const needed = [...loadedByInit(bundles, secrets), ...modulesOfOptions(asked)];
   if (modules !== 'auto') return { kind: 'listed', asked: modules, needed };
   const reach = moduleReach(containersOf(bundles));
   return isOurs && !reach.everything ? { kind: 'reachable', reach, needed } : { kind: 'all' };

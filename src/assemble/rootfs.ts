@@ -92,9 +92,9 @@ export async function assemble(flattened: FlattenedSpec, options: AssemblyOption
     checkNoInitFile(files);
     warnOfScripts(files, ctx);
   }
-  const choice = moduleChoice(spec, bundles, ours);
-  const modules = await summariseModules(root, choice, spec, ctx);
   const needs = kernelNeeds(flattened, bundles, ours);
+  const choice = moduleChoice(spec, bundles, needs, ours);
+  const modules = await summariseModules(root, choice, spec, ctx);
   const kernelCheck =
     kernel && (await checkKernelNeeds(needs, kernel, modules !== undefined && choice.kind !== 'none', ctx));
   if (kernelCheck !== undefined && options.mayLackOptions !== true)

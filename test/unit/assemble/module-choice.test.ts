@@ -185,6 +185,25 @@ test('a list has what it names, with dependencies, and what the spec itself need
   ]);
 });
 
+test.each<[string, Required<KernelSpec>['modules'], readonly string[]]>([
+  ['auto', 'auto', []],
+  ['a list', ['plain'], ['plain']],
+])('with %s the modules of what the spec needs of its kernel stay', async (_, modules, others) => {
+  const needs = [
+    'CONFIG_VETH',
+    'CONFIG_XFS_FS',
+    'CONFIG_DM_CRYPT',
+    'CONFIG_NFT_NAT',
+    'CONFIG_NET_SCH_FQ',
+    'CONFIG_TCP_CONG_BBR',
+    'CONFIG_ZRAM',
+  ];
+  const kept = await modulesOf(await build({ modules, needs }, service({})));
+  const meant = ['crc32c', 'dm_crypt', 'dm_mod', 'nf_nat', 'nft_nat', 'sch_fq', 'tcp_bbr', 'veth', 'xfs', 'zram'];
+  expect(kept).toEqual(expect.arrayContaining([...meant, ...others]));
+  expect(names.filter((name) => !kept.includes(name))).toEqual(expect.arrayContaining(['fuse', 'nfs', 'vfat']));
+});
+
 test("a list may name a device's whole modalias", async () => {
   const rootfs = await build({ modules: ['virtio:d00000001v00001AF4'] }, service({}));
   expect(await modulesOf(rootfs)).toEqual(['net_failover', 'virtio_net']);
