@@ -83,7 +83,7 @@ async function installModules(
   const root = join(scratch, 'modules');
   const folder = join(root, 'lib/modules', release);
   if (hasModules) {
-    // The index is made where the modules are put into a system.
+    // depmod's index is made when the image is written.
     const options = [`INSTALL_MOD_PATH=${root}`, 'INSTALL_MOD_STRIP=1', 'DEPMOD=true'];
     await runMake(tree, ['-s', ...options, 'modules_install'], 'installing modules', ctx);
     await rm(join(folder, 'build'), { force: true });

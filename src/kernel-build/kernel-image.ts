@@ -6,6 +6,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { depmodFiles } from '../assemble/module-index.ts';
+import { readModules } from '../assemble/modules.ts';
+import { subtree } from '../assemble/subtree.ts';
+import { ContentReader } from '../content.ts';
 import { type Bytes, bytesOf, type Inode } from '../file-tree.ts';
 import { addParents, directory, inlineFile } from '../inodes.ts';
 import type { Store } from '../oci/store.ts';
@@ -53,7 +57,9 @@ async function fileInode(file: string, epoch: number): Promise<Inode> {
   return { type: 'file', mode: 0o644, uid: 0, gid: 0, mtime: epoch, content: { kind: 'range', file, offset: 0, size } };
 }
 
-/** The tar has no entries for the folders above its own, so that unpacking it into a root changes nothing there (/lib may be a link). */
+/**
+ * With modules.dep and the like where there are modules, for systems that do not make an index of their own. The tar has no entries for the folders above its own, so that unpacking it into a root changes nothing there (/lib may be a link).
+ */
 async function modulesTar(kernel: CompiledKernel, file: string, epoch: number): Promise<Inode> {
   const tree = new Map<Bytes, Inode>();
   const walk = async (folder: string, path: string): Promise<void> => {
@@ -64,7 +70,13 @@ async function modulesTar(kernel: CompiledKernel, file: string, epoch: number): 
       else tree.set(bytesOf(`${path}/${entry.name}`), await fileInode(below, epoch));
     }
   };
-  await walk(kernel.modules, `lib/modules/${kernel.release}`);
+  const folder = `lib/modules/${kernel.release}`;
+  await walk(kernel.modules, folder);
+  using reader = new ContentReader();
+  const modules = readModules(subtree(tree, bytesOf(folder)), 'kernel.tar', reader);
+  if (modules.length > 0) {
+    for (const [name, text] of depmodFiles(modules)) tree.set(bytesOf(`${folder}/${name}`), inlineFile(epoch, text));
+  }
   await pipeline(Readable.from(writeTar(tree, epoch)), createWriteStream(file));
   return await fileInode(file, epoch);
 }

@@ -13,12 +13,15 @@ import {
   buildReducedKernel,
   reducedFragment,
   reducedInitrd,
+  reducedModules,
   unpackKernel,
   writeReducedFragment,
 } from '../../support/reduced-kernel.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-test("a kernel of Debian's source and a fragment has what was asked for, boots, and is not built twice", async () => {
+const sorted = (text: string): readonly string[] => text.trimEnd().split('\n').sort();
+
+test("a kernel of Debian's source and a fragment has what was asked for, boots, loads its modules, and is not built twice", async () => {
   using folder = temporaryFolder();
   const fragment = writeReducedFragment(folder.path);
   const kernel = await buildReducedKernel(fragment, sharedCache);
@@ -37,8 +40,12 @@ test("a kernel of Debian's source and a fragment has what was asked for, boots, 
   expect(execFileSync('file', ['--brief', file('vmlinux')], { encoding: 'utf8' })).toMatch(
     /^ELF 64-bit LSB executable/,
   );
-  const modules = execFileSync('tar', ['-t', '-f', file('kernel.tar')], { encoding: 'utf8' });
-  expect(modules).toContain(`lib/modules/${kernel.release}/modules.builtin\n`);
+  const modules = reducedModules(folder.path, kernel.release);
+  // As depmod would have it.
+  const root = join(folder.path, 'lib/modules', kernel.release);
+  const dependencies = readFileSync(join(root, 'modules.dep'), 'utf8');
+  execFileSync('depmod', ['-b', folder.path, kernel.release]);
+  expect(sorted(dependencies)).toEqual(sorted(readFileSync(join(root, 'modules.dep'), 'utf8')));
   const sbom = JSON.parse(readFileSync(file('sbom.spdx.json'), 'utf8')) as {
     packages: { name: string; versionInfo: string }[];
   };
@@ -49,7 +56,7 @@ test("a kernel of Debian's source and a fragment has what was asked for, boots, 
 
   const machine = new KernelMachine({
     kernel: file('kernel'),
-    initrd: reducedInitrd(folder.path),
+    initrd: reducedInitrd(folder.path, modules),
     cmdline: 'console=ttyS0 panic=-1',
     devices: [],
   });
@@ -57,6 +64,8 @@ test("a kernel of Debian's source and a fragment has what was asked for, boots, 
   // Time and number of the build are fixed.
   await machine.waitFor(new RegExp(`init runs on ${kernel.release} #1 .*2020-01-01 00:00:00 UTC`));
   expect(await machine.ended()).toBe(0);
+  expect(modules.length).toBe(3);
+  for (const number of modules.keys()) expect(machine.console).toContain(`module ${number}: loaded`);
 
   const again = await buildReducedKernel(fragment, sharedCache);
   expect([again.cached, again.digest]).toEqual([true, kernel.digest]);
