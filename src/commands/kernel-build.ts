@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { resolve } from 'node:path';
 import { TskitError } from '../errors.ts';
 import type { KernelRequest } from '../kernel-build/build-kernel.ts';
 import type { Fragment } from '../kernel-build/fragments.ts';
@@ -19,6 +20,10 @@ export const kernelBuildOptions: Readonly<Record<string, Option>> = {
     help: 'build: configuration on top of what pkg:kernel-vm has: a shipped fragment ("cloud") or a file',
   },
   tiny: { help: 'build: only the fragments given, on top of the smallest kernel that there is' },
+  'module-key': {
+    value: 'KEY.pem',
+    help: 'build: sign modules with the RSA key of a PEM file that also has its certificate, and load no others',
+  },
   series: { value: 'N.N', help: "build: series of Debian's source, 6.12 (default) or 6.1" },
   tag: { value: 'NAME', help: 'build: what the image is called in the store (default localhost/kernel:RELEASE)' },
   'config-only': { help: 'build: print the finished configuration, and compile nothing' },
@@ -39,6 +44,7 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   const { sourcePackage, defaultSeries } = await import('../packages/series.ts');
   const { mergeFragments } = await import('../kernel-build/fragments.ts');
   const { buildKernel, configureKernel } = await import('../kernel-build/build-kernel.ts');
+  const { settleModuleKey } = await import('../kernel-build/module-key.ts');
   const { requireToolchain } = await import('../kernel-build/toolchain.ts');
   const { kernelArchitecture } = await import('../kernel-build/architecture.ts');
   const { pinSelection } = await import('../packages/pin.ts');
@@ -54,6 +60,7 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   const tag = tagOf(invocation);
   // Before the archive is asked for anything.
   await requireToolchain(architecture, options);
+  await settleModuleKey(options);
   const selection = { packages: [packageName], only: true, kernel: { series, fragments: [] } };
   const { packages } = await pinSelection(selection, `kernel ${series}`, platform, ctx);
   const [source] = packages;
@@ -75,7 +82,7 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   );
 }
 
-/** Those of pkg:kernel-vm, unless --tiny is given, and the user's on top. */
+/** Those of pkg:kernel-vm, unless --tiny is given, the user's on top, and what a key for modules is about. */
 async function fragmentsOf(invocation: Invocation, platform: Platform): Promise<readonly Fragment[]> {
   const { readFragment } = await import('../kernel-build/fragments.ts');
   const { recipeFragments } = await import('../kernel-build/kernel-recipe.ts');
@@ -83,7 +90,11 @@ async function fragmentsOf(invocation: Invocation, platform: Platform): Promise<
   const given = invocation.many('config');
   if (invocation.flag('tiny') && given.length === 0) throw failure('--tiny: expected --config too, found none');
   const base = invocation.flag('tiny') ? [] : recipeFragments(readRecipeFolder('kernel-vm', '.'), platform);
-  return [...base, ...given.map((name) => readFragment(name, process.cwd(), platform.architecture))];
+  const fragments = [...base, ...given.map((name) => readFragment(name, process.cwd(), platform.architecture))];
+  const key = invocation.one('module-key');
+  if (key === undefined) return fragments;
+  const text = `CONFIG_MODULE_SIG_KEY="${resolve(key)}"\n`;
+  return [...fragments, readFragment('signed', '', platform.architecture), { name: '--module-key', text }];
 }
 
 function jobsOf(invocation: Invocation): number | undefined {

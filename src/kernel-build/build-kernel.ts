@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { keepAtExit, removeAtExit } from '../at-exit.ts';
 import type { BuildContext } from '../context.ts';
 import type { LockedPackage } from '../lock.ts';
@@ -18,12 +19,13 @@ import { configure } from './configure.ts';
 import type { RequestedOption } from './fragments.ts';
 import { writeKernelImage } from './kernel-image.ts';
 import type { Tree } from './make.ts';
+import { type ModuleKey, moduleKeyLink, settleModuleKey } from './module-key.ts';
 import { kernelSbom } from './sbom.ts';
 import { requireToolchain, type Toolchain } from './toolchain.ts';
 import { type KernelSource, unpackSource } from './unpack.ts';
 
 /** Raised whenever the same input makes another kernel or image. */
-const builderVersion = 1;
+const builderVersion = 2;
 
 /** What a kernel is built of. */
 export interface KernelRequest {
@@ -56,18 +58,32 @@ export interface BuiltKernel {
  * The same input gives the same bytes, wherever and by whomever. Throws `not-found`, `package`, `network`, `lock`, `digest` or `store`.
  */
 export async function buildKernel(request: KernelRequest, ctx: BuildContext, store: Store): Promise<BuiltKernel> {
-  const architecture = kernelArchitecture(request.platform);
-  const toolchain = await requireToolchain(architecture, request.options);
-  const key = keyOf(request, toolchain, ctx.epoch, await namedFiles(request.options));
+  const { settled, toolchain } = await prepare(request);
+  const { options, moduleKey } = settled;
+  const signedBy = moduleKey === undefined ? [] : [moduleKey.certificateHash];
+  const key = keyOf(settled, toolchain, ctx.epoch, [...(await namedFiles(options)), ...signedBy]);
   const known = storedKernel(store, key);
   if (known !== undefined) return known;
   // Who builds the same waits, and then finds it.
   using _lock = await acquireLock(store.temporaryPath(`kernel-${key.slice(0, 32)}.lock`), { signal: ctx.signal });
-  return storedKernel(store, key) ?? (await buildAnew(request, key, toolchain, ctx, store));
+  return storedKernel(store, key) ?? (await buildAnew(settled, key, toolchain, ctx, store));
+}
+
+/** A request whose options name the key for modules as the source tree has it. */
+interface SettledRequest extends KernelRequest {
+  readonly moduleKey?: ModuleKey;
+}
+
+async function prepare(
+  request: KernelRequest,
+): Promise<{ readonly settled: SettledRequest; readonly toolchain: Toolchain }> {
+  const { options, key } = await settleModuleKey(request.options);
+  const toolchain = await requireToolchain(kernelArchitecture(request.platform), options);
+  return { settled: { ...request, options, ...(key !== undefined && { moduleKey: key }) }, toolchain };
 }
 
 async function buildAnew(
-  request: KernelRequest,
+  request: SettledRequest,
   key: string,
   toolchain: Toolchain,
   ctx: BuildContext,
@@ -90,15 +106,15 @@ async function buildAnew(
 
 /** The finished configuration of a kernel, as text, without compiling it. Throws what {@link buildKernel} does. */
 export async function configureKernel(request: KernelRequest, ctx: BuildContext, store: Store): Promise<string> {
-  const toolchain = await requireToolchain(kernelArchitecture(request.platform), request.options);
-  return await inSourceTree(request, toolchain, ctx, store, async (tree) => {
-    await configure(tree, request.options, ctx);
+  const { settled, toolchain } = await prepare(request);
+  return await inSourceTree(settled, toolchain, ctx, store, async (tree) => {
+    await configure(tree, settled.options, ctx);
     return await readFile(`${tree.folder}/.config`, 'utf8');
   });
 }
 
 async function inSourceTree<T>(
-  { source: pin, platform, series, options }: KernelRequest,
+  { source: pin, platform, series, options, moduleKey }: SettledRequest,
   toolchain: Toolchain,
   ctx: BuildContext,
   store: Store,
@@ -113,6 +129,7 @@ async function inSourceTree<T>(
   try {
     const task = ctx.reporter.task(`unpacking ${pin.name} ${pin.version}`);
     const source = await unpackSource(archive, pin.name, architecture, scratch, ctx).finally(() => task.done());
+    if (moduleKey !== undefined) await symlink(moduleKey.file, join(source.folder, moduleKeyLink));
     const hasTypes = options.get('CONFIG_DEBUG_INFO_BTF')?.value === 'y';
     return await act({ folder: source.folder, architecture, toolchain, hasTypes }, source, scratch);
   } finally {

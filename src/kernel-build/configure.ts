@@ -9,6 +9,7 @@ import { configValue, type KernelConfig, parseKernelConfig } from '../kernel/con
 import { type RequestedOption, requestLines } from './fragments.ts';
 import { readKconfig } from './kconfig.ts';
 import { lostOptions, lostOptionsError } from './lost-options.ts';
+import { generatedKey } from './module-key.ts';
 import { runMake, type Tree } from './make.ts';
 
 /**
@@ -39,12 +40,12 @@ export async function configure(
 /** A key that the build makes for itself is another one every time, and thrown away: so are its signatures. */
 function requireReproducible(config: KernelConfig): void {
   if (configValue(config, 'CONFIG_MODULE_SIG') !== 'y') return;
-  if (configValue(config, 'CONFIG_MODULE_SIG_KEY') !== '"certs/signing_key.pem"') return;
+  if (configValue(config, 'CONFIG_MODULE_SIG_KEY') !== generatedKey) return;
   throw new TskitError(
     'package',
     'configuring the kernel: CONFIG_MODULE_SIG is set without a key of yours, and a key that the build makes is another one every time',
     {
-      hint: 'name a PEM file with key and certificate by its absolute path in CONFIG_MODULE_SIG_KEY, or build without CONFIG_MODULE_SIG or CONFIG_MODULES',
+      hint: 'name yours with --module-key, or build without modules, or without signatures and lockdown',
     },
   );
 }

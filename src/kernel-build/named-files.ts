@@ -6,9 +6,8 @@ import { readFile } from 'node:fs/promises';
 import type { RequestedOption } from './fragments.ts';
 
 /**
- * What lies in files of this machine that options name by absolute paths, such as keys (CONFIG_MODULE_SIG_KEY,
- * CONFIG_SYSTEM_TRUSTED_KEYS) and CONFIG_INITRAMFS_SOURCE: SHA-256 in hex of each, in the order of the options. A path that is no file has
- * none; the build itself says what is wrong with it.
+ * What lies in files of this machine that options name by absolute paths, such as CONFIG_SYSTEM_TRUSTED_KEYS and CONFIG_INITRAMFS_SOURCE:
+ * SHA-256 in hex of each, in the order of the options. A path that is no file has none; the build itself says what is wrong with it.
  */
 export async function namedFiles(options: ReadonlyMap<string, RequestedOption>): Promise<readonly string[]> {
   const paths = [...options.values()].flatMap(({ value }) =>

@@ -39,10 +39,10 @@ describe('the hash that a kernel is cached by', () => {
     expect(keyOf(same, toolchain, 0)).toBe(key);
   });
 
-  test('is another one for another key in the file that an option names', async () => {
+  test('is another one for other content of the file that an option names', async () => {
     using folder = temporaryFolder();
     const file = join(folder.path, 'key.pem');
-    const named = options(`CONFIG_MODULE_SIG_KEY="${file}"\nCONFIG_LSM="yama"\nCONFIG_SYSTEM_TRUSTED_KEYS="/none"\n`);
+    const named = options(`CONFIG_INITRAMFS_SOURCE="${file}"\nCONFIG_LSM="yama"\nCONFIG_SYSTEM_TRUSTED_KEYS="/none"\n`);
     const keyWith = async (text: string): Promise<string> => {
       writeFileSync(file, text);
       return keyOf({ ...request, options: named }, toolchain, 0, await namedFiles(named));
