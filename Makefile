@@ -18,6 +18,7 @@ test: setup-test
 
 # Every boot of every format on every kind of disk and firmware, of which `make test` boots a few.
 test-all: setup-test
+	@scripts/setup.sh all
 	@$(MAKE) --no-print-directory build check
 	@TSKIT_TEST_ALL=1 node scripts/run-tests.ts unit integration boot
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that the named sets need, and nothing when all are there: scripts/setup.sh build [test images]
+# Installs the Debian packages that the named sets need, and nothing when all are there: scripts/setup.sh build [test images all]
 set -eu
 
 packages() {
@@ -18,7 +18,9 @@ packages() {
         isolinux mtools opensc openssl ovmf python3-pefile qemu-utils sbsigntool softhsm2 squashfs-tools swtpm syslinux syslinux-common \
         systemd-boot-efi xorriso
       ;;
-    *) echo "setup: unknown set \"$1\", expected build, test or images" >&2; exit 2 ;;
+    # What only `make test-all` needs: kernels for Arm, and with types of everything.
+    all) echo gcc-aarch64-linux-gnu pahole qemu-system-arm ;;
+    *) echo "setup: unknown set \"$1\", expected build, test, images or all" >&2; exit 2 ;;
   esac
 }
 
