@@ -20,6 +20,7 @@ import type { RequestedOption } from './fragments.ts';
 import { writeKernelImage } from './kernel-image.ts';
 import type { Tree } from './make.ts';
 import { type ModuleKey, moduleKeyLink, settleModuleKey } from './module-key.ts';
+import { writeOrderedPahole } from './ordered-pahole.ts';
 import { kernelSbom } from './sbom.ts';
 import { requireToolchain, type Toolchain } from './toolchain.ts';
 import { type KernelSource, unpackSource } from './unpack.ts';
@@ -131,7 +132,8 @@ async function inSourceTree<T>(
     const source = await unpackSource(archive, pin.name, architecture, scratch, ctx).finally(() => task.done());
     if (moduleKey !== undefined) await symlink(moduleKey.file, join(source.folder, moduleKeyLink));
     const hasTypes = options.get('CONFIG_DEBUG_INFO_BTF')?.value === 'y';
-    return await act({ folder: source.folder, architecture, toolchain, hasTypes }, source, scratch);
+    const pahole = hasTypes ? { pahole: await writeOrderedPahole(source.folder) } : {};
+    return await act({ folder: source.folder, architecture, toolchain, ...pahole }, source, scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
     keepAtExit(scratch);

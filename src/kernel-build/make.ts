@@ -14,14 +14,13 @@ export interface Tree {
   readonly folder: string;
   readonly architecture: KernelArchitecture;
   readonly toolchain: Toolchain;
-  /** Whether types are described by pahole (CONFIG_DEBUG_INFO_BTF). */
-  readonly hasTypes: boolean;
+  /** Path of the pahole that describes types (CONFIG_DEBUG_INFO_BTF); without one there is none. */
+  readonly pahole?: string;
 }
 
 /** Kconfig notes the versions of these in the configuration, which is part of the kernel: where they have no part in it they are not there. */
-function absentTools({ hasTypes }: Tree): readonly string[] {
-  const rust = ['RUSTC=/nonexistent/rustc', 'BINDGEN=/nonexistent/bindgen'];
-  return hasTypes ? rust : [...rust, 'PAHOLE=/nonexistent/pahole'];
+function tools({ pahole }: Tree): readonly string[] {
+  return ['RUSTC=/nonexistent/rustc', 'BINDGEN=/nonexistent/bindgen', `PAHOLE=${pahole ?? '/nonexistent/pahole'}`];
 }
 
 /**
@@ -37,7 +36,7 @@ export function runMake(
   onLine?: (line: string) => void,
 ): Promise<void> {
   const { architecture, toolchain, folder } = tree;
-  const variables = [`ARCH=${architecture.arch}`, `CROSS_COMPILE=${toolchain.prefix}`, ...absentTools(tree)];
+  const variables = [`ARCH=${architecture.arch}`, `CROSS_COMPILE=${toolchain.prefix}`, ...tools(tree)];
   return runGroup('make', [...variables, ...targets], {
     act,
     cwd: folder,
