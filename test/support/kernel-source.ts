@@ -3,6 +3,7 @@
 
 import { kernelArchitecture } from '../../src/kernel-build/architecture.ts';
 import type { Tree } from '../../src/kernel-build/make.ts';
+import { writeOrderedPahole } from '../../src/kernel-build/ordered-pahole.ts';
 import { requireToolchain } from '../../src/kernel-build/toolchain.ts';
 import { unpackSource } from '../../src/kernel-build/unpack.ts';
 import { openArchives, verifyArchive } from '../../src/packages/archives.ts';
@@ -31,6 +32,6 @@ export async function unpackKernelSource(
     folder: source.folder,
     architecture: target,
     toolchain: await requireToolchain(target, new Map()),
-    hasTypes: true,
+    pahole: await writeOrderedPahole(source.folder),
   };
 }
