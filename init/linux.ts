@@ -263,3 +263,6 @@ export const BLKPG_ADD_PARTITION = 1;
 export const BLKPG_DEL_PARTITION = 2;
 export const BLKPG_RESIZE_PARTITION = 3;
 export const EXT4_IOC_RESIZE_FS = 0x40086610;
+
+// random.h: adds bytes to the pool, with what they count for.
+export const RNDADDENTROPY = 0x40085203;

@@ -513,6 +513,10 @@ export class FakeSys {
         this.#do('ioctlIntPointer', this.#nameOf(fd), request.toString(16), value);
         return value;
       },
+      ioctlBytes: (fd, request, bytes) => {
+        this.#do('ioctlBytes', this.#nameOf(fd), request.toString(16), Buffer.from(bytes).toString('hex'));
+        return 0;
+      },
       fchownat: (_dirfd, path, uid, gid) => this.#do('fchownat', path, uid, gid),
       fchmodat: (_dirfd, path, mode) => this.#do('fchmodat', path, mode.toString(8)),
       unlinkat: (_dirfd, path) => {

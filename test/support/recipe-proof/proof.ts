@@ -23,6 +23,8 @@ export type Loss = { readonly said: string } | { readonly seen: string };
 export interface RecipeProof {
   /** The folder's name below packages/. */
   readonly recipe: string;
+  /** The entry's, when a recipe has more than one proof; else the recipe's. */
+  readonly name?: string;
   /** Where the entry stands: one for `onboot` has to end with exit code 0, a service need not end. */
   readonly section: 'onboot' | 'services';
   /** What a spec says beside name, image and capabilities. */
@@ -67,10 +69,11 @@ export function rightsOf(recipe: string): Rights {
 
 /** All runs of a proof, the one with all capabilities last: what an earlier one left behind must not help it. */
 export function runsOf(proof: RecipeProof): readonly ProofRun[] {
+  const { name = proof.recipe } = proof;
   const without = capabilitiesOf(proof.recipe).map((missing) => ({
-    name: `${proof.recipe}-without-${missing}`,
+    name: `${name}-without-${missing}`,
     proof,
     missing,
   }));
-  return [...without, { name: proof.recipe, proof }];
+  return [...without, { name, proof }];
 }

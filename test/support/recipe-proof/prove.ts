@@ -32,7 +32,7 @@ export function proveRecipes(
     ({ console } = machine);
   });
 
-  describe.each(proofs)('pkg:$recipe', (proof) => {
+  describe.each(proofs)('pkg:$recipe in $section', (proof) => {
     test('has a proof for each capability of its label, and for no other', () => {
       expect(Object.keys(proof.without).sort()).toEqual([...capabilitiesOf(proof.recipe)].sort());
     });
