@@ -17,6 +17,8 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   /** Of a POST. */
   readonly body?: string;
+  /** Bytes that the answer may have; those of a document unless given. */
+  readonly most?: number;
   /** From a port below 1024, by which a server knows that root asks. */
   readonly isPrivileged?: true;
 }
@@ -27,9 +29,22 @@ export interface Answer {
   /** By names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Uint8Array;
-  /** The body as UTF-8. */
+  /** The body as UTF-8, made when it is asked for: user data is as good as never. */
   readonly text: string;
 }
+
+/** An answer as it came, and its text when somebody wants it. */
+export function withText(answer: Omit<Answer, 'text'>, decode: (bytes: Uint8Array) => string): Answer {
+  return {
+    ...answer,
+    get text(): string {
+      return decode(answer.body);
+    },
+  };
+}
+
+/** Bytes of an answer that is one value, such as an address or a key. */
+export const longestValueAnswer: number = 64 * 1024;
 
 /** An answer, or why there was none ("connect 169.254.169.254:80: ENETUNREACH"), and whether it is useless to try again. */
 export type Reply = Answer | { readonly failure: string; readonly isFinal?: true };
@@ -93,7 +108,7 @@ export function* wantValues(
   paths: readonly (readonly [path: string, ...names: readonly ValueName[]])[],
   found: Findings,
 ): Inquiry<void> {
-  const asks = paths.map(([path]): Ask => ({ ...folder, path: folder.path + path }));
+  const asks = paths.map(([path]): Ask => ({ ...folder, path: folder.path + path, most: longestValueAnswer }));
   const answers = yield* wantAll(asks, found);
   for (const [at, [, ...names]] of paths.entries()) found.set(answers[at]?.text, ...names);
 }

@@ -38,7 +38,7 @@ export class Findings {
   readonly values: Map<ValueName, string> = new Map();
   /** Lines of authorized_keys, each once. */
   readonly keys: string[] = [];
-  /** What should have been there and was not; the rest counts all the same. */
+  /** What should have been there and was not, each once; the rest counts all the same. */
   readonly problems: string[] = [];
   userData: Uint8Array | undefined;
   vendorData: Uint8Array | undefined;
@@ -67,9 +67,8 @@ export class Findings {
         /[\u0000-\u0008\u000a-\u001f\u007f]/.test(line) ||
         this.keys.length === mostKeys
       ) {
-        this.problems.push(
-          `ssh keys: expected at most ${mostKeys} lines of at most ${longestKey} characters, found other text`,
-        );
+        const problem = `ssh keys: expected at most ${mostKeys} lines of at most ${longestKey} characters, found other text`;
+        if (!this.problems.includes(problem)) this.problems.push(problem);
         return;
       }
       this.keys.push(line);

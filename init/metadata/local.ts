@@ -3,13 +3,14 @@
 
 // Data that was put beside the machine: on a disc or another file system, in QEMU's configuration device, or in a file.
 
-import { errnoOf, readBytesIfPresent } from '../files.ts';
-import { AT_FDCWD, S_IFDIR, S_IFMT } from '../linux.ts';
+import { errnoOf, readAt } from '../files.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT } from '../linux.ts';
 import type { Sys } from '../sys.ts';
 import type { LocalSource } from './arguments.ts';
 import { Findings } from './findings.ts';
 import { isConfigDriveLabel, readConfigDrive } from './media/config-drive.ts';
 import { type Device, visitDevices } from './media/devices.ts';
+import { LengthError, longestFile } from './media/medium.ts';
 import { readOvf } from './media/ovf.ts';
 import { isNoCloudLabel, readSeed, type Seed } from './media/seed.ts';
 import type { Origin } from './tree.ts';
@@ -38,8 +39,10 @@ export function findLocal(
 
 function findFwCfg(sys: Sys): Found | undefined {
   const findings = new Findings();
-  const seed = seedOf(sys, (path) => readBytesIfPresent(sys, `${fwCfgFolder}/${path}/raw`));
-  return readSeed(seed, findings) ? { origin: { name: 'fw_cfg', id: 'fw_cfg' }, findings } : undefined;
+  const seed = seedOf(sys, findings, (path) => readFile(sys, `${fwCfgFolder}/${path}/raw`));
+  return isThere(readSeed(seed, findings), findings)
+    ? { origin: { name: 'fw_cfg', id: 'fw_cfg' }, findings }
+    : undefined;
 }
 
 function findOnDevice(
@@ -51,8 +54,9 @@ function findOnDevice(
     sys,
     (device) => {
       const findings = new Findings();
-      const seed = seedOf(sys, (path) => device.medium.read(path));
-      return readers[source](device, seed, findings) ? { origin: originOf(source, device), findings } : undefined;
+      const seed = seedOf(sys, findings, (path) => device.medium.read(path));
+      const found = isThere(readers[source](device, seed, findings), findings);
+      return found ? { origin: originOf(source, device), findings } : undefined;
     },
     onError,
   );
@@ -79,11 +83,34 @@ export function findFile(sys: Sys, path: string): Found | undefined {
   const findings = new Findings();
   const origin = { name: path, id: 'file' };
   if (isFolder(sys, path)) {
-    const seed = seedOf(sys, (name) => readBytesIfPresent(sys, `${path}/${name}`));
-    return readSeed(seed, findings) ? { origin, findings } : undefined;
+    const seed = seedOf(sys, findings, (name) => readFile(sys, `${path}/${name}`));
+    return isThere(readSeed(seed, findings), findings) ? { origin, findings } : undefined;
   }
-  findings.userData = readBytesIfPresent(sys, path);
+  findings.userData = readFile(sys, path);
   return findings.userData === undefined ? undefined : { origin, findings };
+}
+
+/** Data that cannot be had is not the same as none. */
+function isThere(isFound: boolean, { problems }: Findings): boolean {
+  return isFound || problems.length > 0;
+}
+
+/** A file's content; undefined when it is not there. Files of /sys do not say how long they are. */
+function readFile(sys: Sys, path: string): Uint8Array | undefined {
+  let fd: number;
+  try {
+    fd = sys.openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  try {
+    const bytes = readAt(sys, fd, 0, longestFile + 1);
+    if (bytes.length > longestFile) throw new LengthError(`expected at most ${longestFile} bytes, found more`);
+    return bytes.slice();
+  } finally {
+    sys.close(fd);
+  }
 }
 
 function isFolder(sys: Sys, path: string): boolean {
@@ -95,6 +122,18 @@ function isFolder(sys: Sys, path: string): boolean {
   }
 }
 
-function seedOf(sys: Sys, read: (path: string) => Uint8Array | undefined): Seed {
-  return { read, decode: (bytes) => sys.decodeUtf8(bytes) };
+/** Of what cannot be read whole nothing is kept; that is a problem, and the other files count all the same. */
+function seedOf(sys: Sys, findings: Findings, read: (path: string) => Uint8Array | undefined): Seed {
+  return {
+    read(path) {
+      try {
+        return read(path);
+      } catch (error) {
+        if (!(error instanceof LengthError)) throw error;
+        findings.problems.push(`${path}: ${error.message}`);
+        return undefined;
+      }
+    },
+    decode: (bytes) => sys.decodeUtf8(bytes),
+  };
 }

@@ -44,6 +44,8 @@ const dmiFolder = '/sys/class/dmi/id';
 /** Seconds that discs have to appear: the kernel looks for them while the system boots. */
 const discPatience = 3;
 const pause = 0.1;
+/** Problems that are told; a full file system makes one of each file. */
+const mostTold = 50;
 
 /** Gets metadata and user data, and writes them below /run/config. Throws Failure when there should have been some. */
 export const metadata: Program = {
@@ -149,7 +151,7 @@ function keep(sys: Sys, { origin, findings }: Found): void {
   const text = userData === undefined ? '' : sys.decodeUtf8(userData);
   const parsed = parseUserData(text);
   if (parsed === undefined && text.trimStart().startsWith('{'))
-    warn(sys, 'metadata: user data begins as JSON does but is none, so that it stays one file');
+    warn(sys, 'metadata: user data begins as JSON does but is none, or too much of it, so that it stays one file');
   const problems = [
     ...findings.problems,
     ...writeTree(sys, configFolder, [...treeOf(origin, findings), ...(parsed?.entries ?? [])]),
@@ -163,7 +165,9 @@ function keep(sys: Sys, { origin, findings }: Found): void {
     ...(parsed === undefined ? [] : [`${parsed.entries.length} files and folders in it`]),
   ];
   say(sys, `metadata: ${origin.name}: ${parts.join(', ')}`);
-  for (const problem of problems) warn(sys, `metadata: ${origin.name}: ${problem}`);
+  for (const problem of problems.slice(0, mostTold)) warn(sys, `metadata: ${origin.name}: ${problem}`);
+  if (problems.length > mostTold)
+    warn(sys, `metadata: ${origin.name}: ${problems.length - mostTold} more problems, which are not told`);
   if (problems.length > 0)
     throw new Failure(`${origin.name}: not everything could be had; the rest is in ${configFolder}`);
 }

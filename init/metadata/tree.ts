@@ -19,11 +19,11 @@ export type FileEntry =
 /** Bytes of a name (NAME_MAX). */
 const longestName = 255;
 
-/** The steps of a name that may have slashes; undefined when one of them is none of a file: "..", "", one with NUL. */
+/** The steps of a name that may have slashes; undefined when one of them is none of a file: "..", "", one with a control character. */
 export function splitName(name: string): readonly string[] | undefined {
   const steps = name.split('/');
   const isSafe = (step: string): boolean =>
-    step !== '' && step !== '.' && step !== '..' && step.length <= longestName && !step.includes('\0');
+    step !== '' && step !== '.' && step !== '..' && step.length <= longestName && !/[\u0000-\u001f\u007f]/.test(step);
   return steps.every(isSafe) ? steps : undefined;
 }
 

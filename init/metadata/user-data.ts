@@ -11,6 +11,9 @@ const defaultFileMode = 0o644;
 const defaultFolderMode = 0o755;
 const mostEntries = 4096;
 const deepest = 32;
+/** More than anybody reads; the last of them says that there are more. */
+const mostProblems = 20;
+const longestShown = 200;
 
 /** What user data says, and what in it is wrong; the rest counts all the same. Names are in problems, contents never. */
 export interface UserData {
@@ -32,14 +35,18 @@ export function parseUserData(text: string): UserData | undefined {
   for (const [name, value] of Object.entries(root as Readonly<Record<string, Json>>)) take([], name, value);
   return { entries, problems };
 
+  function refuse(at: string, problem: string): void {
+    if (problems.length < mostProblems) problems.push(`user data: ${at}: ${problem}`);
+    else if (problems.length === mostProblems) problems.push('user data: more is wrong, which is not told');
+  }
+
   function take(folder: readonly string[], name: string, value: Json): void {
     const steps = splitName(name);
     const path = [...folder, ...(steps ?? [])];
-    const at = JSON.stringify([...folder, name].join('/'));
-    if (steps === undefined)
-      problems.push(`user data: ${at}: expected a name of a file, found one that leads elsewhere`);
+    const at = shown([...folder, name].join('/'));
+    if (steps === undefined) refuse(at, 'expected a name of a file, found one that leads elsewhere');
     else if (entries.length >= mostEntries || path.length > deepest)
-      problems.push(`user data: ${at}: expected at most ${mostEntries} entries, ${deepest} folders deep, found more`);
+      refuse(at, `expected at most ${mostEntries} entries, ${deepest} folders deep, found more`);
     else takeEntry(path, at, membersOf(value));
   }
 
@@ -47,16 +54,20 @@ export function parseUserData(text: string): UserData | undefined {
     const { perm = null, content = null, entries: inside = null } = entry ?? {};
     const folder = membersOf(inside);
     const mode = parseMode(perm);
-    if ((content === null) === (inside === null))
-      problems.push(`user data: ${at}: expected either "content" or "entries"`);
-    else if (mode === undefined) problems.push(`user data: ${at}: expected an octal number as "perm", such as "0600"`);
+    if ((content === null) === (inside === null)) refuse(at, 'expected either "content" or "entries"');
+    else if (mode === undefined) refuse(at, 'expected an octal number as "perm", such as "0600"');
     else if (typeof content === 'string')
       entries.push({ kind: 'file', path, mode: mode ?? defaultFileMode, text: content });
     else if (folder !== undefined) {
       entries.push({ kind: 'folder', path, mode: mode ?? defaultFolderMode });
       for (const [name, value] of Object.entries(folder)) take(path, name, value);
-    } else problems.push(`user data: ${at}: expected text as "content", or an object as "entries"`);
+    } else refuse(at, 'expected text as "content", or an object as "entries"');
   }
+}
+
+/** A path as a message has it. */
+function shown(path: string): string {
+  return JSON.stringify(path.length > longestShown ? `${path.slice(0, longestShown)}…` : path);
 }
 
 function membersOf(value: Json): Readonly<Record<string, Json>> | undefined {

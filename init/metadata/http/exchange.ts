@@ -15,13 +15,15 @@ import {
 } from '../../linux.ts';
 import type { CancelTimer, Loop } from '../../supervise/loop.ts';
 import type { Sys } from '../../sys.ts';
-import type { Ask, Reply } from '../ask.ts';
-import { ReplyReader } from './reply.ts';
+import { type Ask, type Reply, withText } from '../ask.ts';
+import { type Allowance, RefusedError, ReplyReader } from './reply.ts';
 
 /** What waits and asks. */
 export interface Network {
   readonly sys: Sys;
   readonly loop: Loop;
+  /** What the bodies of all answers may have together. */
+  readonly allowance: Allowance;
 }
 
 const httpPort = 80;
@@ -39,19 +41,26 @@ const errnoNames: Readonly<Record<number, string>> = {
 
 /** One request to an address. Calls `done` once, at the latest after that many seconds. */
 export function exchange(
-  { sys, loop }: Network,
+  { sys, loop, allowance }: Network,
   ask: Ask,
   address: string,
   seconds: number,
   done: (reply: Reply) => void,
 ): void {
-  const reader = new ReplyReader();
+  const reader = new ReplyReader(ask.most, allowance);
   const buffer = new Uint8Array(64 * 1024);
   let isConnected = false;
   let cancelTimer: CancelTimer = () => undefined;
-  const socket = sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  let socket: number;
+  try {
+    socket = sys.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  } catch (error) {
+    done({ failure: describeError(error) });
+    return;
+  }
 
   function finish(reply: Reply): void {
+    if ('failure' in reply) reader.release();
     cancelTimer();
     loop.unwatch(socket);
     sys.close(socket);
@@ -62,7 +71,9 @@ export function exchange(
     try {
       act();
     } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN') finish({ failure: describeError(error) });
+      if (errnoOf(error) === 'EAGAIN') return;
+      const failure = describeError(error);
+      finish(error instanceof RefusedError ? { failure, isFinal: true } : { failure });
     }
   }
 
@@ -84,13 +95,13 @@ export function exchange(
     else reader.push(buffer.subarray(0, count));
     const { answer } = reader;
     if (answer === undefined) return;
-    finish({ ...answer, text: sys.decodeUtf8(answer.body) });
+    finish(withText(answer, (bytes) => sys.decodeUtf8(bytes)));
   }
 
   loop.watch(socket, EPOLLOUT, () => attempt(isConnected ? receive : send));
   cancelTimer = loop.after(seconds, () => {
     finish({
-      failure: `${isConnected ? 'no answer' : `connect ${address}:${httpPort}: nothing came`} within ${seconds} s`,
+      failure: `${isConnected ? 'no whole answer' : `connect ${address}:${httpPort}: nothing came`} within ${Number(seconds.toFixed(1))} s`,
     });
   });
   const problem = begin(sys, socket, ask, address);
@@ -132,6 +143,7 @@ export function requestText({ method, host, name = host, path, headers = {}, bod
     `Host: ${name}`,
     'User-Agent: tskit',
     'Accept: */*',
+    'Accept-Encoding: identity',
     ...Object.entries(headers).map(([key, value]) => `${key}: ${value}`),
     ...(method === 'GET' ? [] : [`Content-Length: ${body.length}`]),
     'Connection: close',

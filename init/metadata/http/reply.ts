@@ -3,7 +3,7 @@
 
 // Takes an answer of HTTP/1.x apart as it comes (RFC 9112): a body of a known length, in chunks, or up to the end of the connection.
 
-/** Bytes of a head. */
+/** Bytes of a head, with those of the answers that say to go on before it, and of a trailer. */
 const longestHead = 16 * 1024;
 /** Bytes of a body: several times what any cloud allows for all of its metadata. */
 export const longestBody: number = 4 * 1024 * 1024;
@@ -11,37 +11,59 @@ export const longestBody: number = 4 * 1024 * 1024;
 const longestLine = 1024;
 const lf = 10;
 
+/** Bytes of bodies that several answers may have together: what is in one of them is taken from it. */
+export interface Allowance {
+  readonly whole: number;
+  left: number;
+}
+
+/** An answer is not what it may be; to ask again would change nothing. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
 /** An answer without its text. */
 export interface RawAnswer {
   readonly status: number;
   /** By names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  /** Of status 200; others are not read. */
   readonly body: Uint8Array;
 }
 
 /** Reads one answer. What it throws says what was expected of the server. */
 export class ReplyReader {
+  readonly #most: number;
+  readonly #allowance: Allowance;
   #bytes = new Uint8Array(4096);
   #length = 0;
   /** How much of it is taken. */
   #at = 0;
   #head: { readonly status: number; readonly headers: ReadonlyMap<string, string> } | undefined;
-  readonly #body: Uint8Array[] = [];
+  /** One buffer that grows: what comes in pieces of a byte would need many times its size. */
+  #body = new Uint8Array(0);
   #bodyLength = 0;
-  #state: 'head' | 'chunk' | 'chunk-body' | 'trailer' | 'body' | 'rest' | 'done' = 'head';
+  /** Bytes of heads or of the trailer. */
+  #headLength = 0;
+  #state: 'head' | 'chunk' | 'chunk-body' | 'chunk-end' | 'trailer' | 'body' | 'rest' | 'done' = 'head';
   /** Bytes of the body or chunk still to come. */
   #left = 0;
+
+  constructor(most: number = longestBody, allowance: Allowance = { whole: most, left: most }) {
+    this.#most = most;
+    this.#allowance = allowance;
+  }
 
   /** The answer, once it is whole. */
   get answer(): RawAnswer | undefined {
     if (this.#state !== 'done' || this.#head === undefined) return undefined;
-    const body = new Uint8Array(this.#bodyLength);
-    let at = 0;
-    for (const part of this.#body) {
-      body.set(part, at);
-      at += part.length;
-    }
-    return { ...this.#head, body };
+    return { ...this.#head, body: this.#body.subarray(0, this.#bodyLength) };
+  }
+
+  /** Gives back what it has taken of the allowance: nobody will have its body. */
+  release(): void {
+    this.#allowance.left += this.#bodyLength;
+    this.#bodyLength = 0;
   }
 
   /** The next bytes. They are copied. */
@@ -82,6 +104,8 @@ export class ReplyReader {
         return this.#takeHead();
       case 'chunk':
         return this.#takeChunkSize();
+      case 'chunk-end':
+        return this.#takeChunkEnd();
       case 'chunk-body':
       case 'body':
         return this.#takeBody(this.#left);
@@ -96,11 +120,9 @@ export class ReplyReader {
 
   #takeHead(): boolean {
     const end = this.#endOfHead();
-    if (end === undefined) {
-      if (this.#length - this.#at > longestHead)
-        throw new Error(`expected a head of at most ${longestHead} bytes, found more`);
-      return false;
-    }
+    this.#refuseLongHead('head', this.#headLength + (end ?? this.#length) - this.#at);
+    if (end === undefined) return false;
+    this.#headLength += end - this.#at;
     const text = String.fromCharCode(...this.#bytes.subarray(this.#at, end));
     this.#at = end;
     const [first = '', ...lines] = text.split(/\r?\n/);
@@ -110,7 +132,12 @@ export class ReplyReader {
     if (status.startsWith('1')) return true;
     this.#head = { status: Number(status), headers: parseHeaders(lines) };
     this.#state = this.#bodyState(this.#head.status, this.#head.headers);
+    this.#headLength = 0;
     return true;
+  }
+
+  #refuseLongHead(what: 'head' | 'trailer', length: number): void {
+    if (length > longestHead) throw new RefusedError(`expected a ${what} of at most ${longestHead} bytes, found more`);
   }
 
   #endOfHead(): number | undefined {
@@ -127,7 +154,12 @@ export class ReplyReader {
   }
 
   #bodyState(status: number, headers: ReadonlyMap<string, string>): 'chunk' | 'body' | 'rest' | 'done' {
-    if (status === 204 || status === 304) return 'done';
+    if (status !== 200) return 'done';
+    const coding = headers.get('content-encoding');
+    if (coding !== undefined && coding.toLowerCase() !== 'identity')
+      throw new RefusedError(
+        `expected a body as it is, found one with the coding ${JSON.stringify(coding.slice(0, 40))}`,
+      );
     const encoding = headers.get('transfer-encoding');
     if (encoding !== undefined) {
       if (encoding.toLowerCase() !== 'chunked')
@@ -143,27 +175,48 @@ export class ReplyReader {
   }
 
   #refuseMoreThan(more: number): void {
-    if (this.#bodyLength + more > longestBody) throw new Error(`expected at most ${longestBody} bytes, found more`);
+    if (this.#bodyLength + more > this.#most)
+      throw new RefusedError(`expected at most ${this.#most} bytes, found more`);
+    const { whole, left } = this.#allowance;
+    if (more > left)
+      throw new RefusedError(`expected at most ${whole} bytes in all answers of one provider, found more`);
+  }
+
+  #keepBody(bytes: Uint8Array): void {
+    const needed = this.#bodyLength + bytes.length;
+    if (needed > this.#body.length) {
+      const larger = new Uint8Array(Math.min(this.#most, Math.max(needed, 2 * this.#body.length)));
+      larger.set(this.#body.subarray(0, this.#bodyLength));
+      this.#body = larger;
+    }
+    this.#body.set(bytes, this.#bodyLength);
+    this.#bodyLength = needed;
+    this.#allowance.left -= bytes.length;
   }
 
   #takeBody(limit: number): boolean {
     const count = Math.min(limit, this.#length - this.#at);
     if (count === 0) return false;
     this.#refuseMoreThan(count);
-    this.#body.push(this.#bytes.slice(this.#at, this.#at + count));
+    this.#keepBody(this.#bytes.subarray(this.#at, this.#at + count));
     this.#at += count;
-    this.#bodyLength += count;
     if (this.#state === 'rest') return true;
     this.#left -= count;
-    if (this.#left === 0) this.#state = this.#state === 'body' ? 'done' : 'chunk';
+    if (this.#left === 0) this.#state = this.#state === 'body' ? 'done' : 'chunk-end';
+    return true;
+  }
+
+  #takeChunkEnd(): boolean {
+    const line = this.#takeLine();
+    if (line === undefined) return false;
+    if (line !== '') throw new Error('expected the end of a chunk, found more of it');
+    this.#state = 'chunk';
     return true;
   }
 
   #takeChunkSize(): boolean {
     const line = this.#takeLine();
     if (line === undefined) return false;
-    // The end of the chunk before.
-    if (line === '') return true;
     const size = /^([0-9a-f]{1,8})(?:[ \t;]|$)/i.exec(line)?.[1];
     if (size === undefined) throw new Error('expected the size of a chunk, found something else');
     this.#left = Number.parseInt(size, 16);
@@ -173,7 +226,10 @@ export class ReplyReader {
   }
 
   #takeTrailer(): boolean {
+    const start = this.#at;
     const line = this.#takeLine();
+    this.#headLength += this.#at - start;
+    this.#refuseLongHead('trailer', this.#headLength);
     if (line === '') this.#state = 'done';
     return line !== undefined;
   }

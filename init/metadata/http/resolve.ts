@@ -46,8 +46,7 @@ function askServers(
   done: (resolved: Resolved) => void,
 ): void {
   const sockets: number[] = [];
-  let failure = `no answer from ${servers.join(', ')} within ${seconds} s`;
-  const id = randomId(sys);
+  let failure = `no answer from ${servers.join(', ')} within ${Number(seconds.toFixed(1))} s`;
   const buffer = new Uint8Array(longestAnswer);
 
   function finish(resolved: Resolved): void {
@@ -59,7 +58,7 @@ function askServers(
     done(resolved);
   }
 
-  function receive(socket: number): void {
+  function receive(socket: number, id: number): void {
     try {
       const resolved = parseAnswer(buffer.subarray(0, sys.read(socket, buffer)), id);
       if (resolved !== undefined) finish(resolved);
@@ -69,19 +68,20 @@ function askServers(
   }
 
   const cancel = loop.after(seconds, () => finish({ failure }));
-  let asked = name;
+  let asked: string | undefined;
   try {
+    const id = randomId(sys);
     const question = encodeQuestion(id, name);
     for (const server of servers) {
       asked = server;
       const socket = sys.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
       sockets.push(socket);
-      loop.watch(socket, EPOLLIN, () => receive(socket));
+      loop.watch(socket, EPOLLIN, () => receive(socket, id));
       sys.connect(socket, { family: AF_INET, address: server, port: dnsPort });
       sys.write(socket, question);
     }
   } catch (error) {
-    finish({ failure: `asking ${asked}: ${describeError(error)}` });
+    finish({ failure: `${asked === undefined ? '' : `asking ${asked}: `}${describeError(error)}` });
   }
 }
 

@@ -3,12 +3,16 @@
 
 // FAT12, FAT16 and FAT32 with long names (Microsoft's "FAT: General Overview of On-Disk Format", 1.03).
 
-import { longestFile, longestFolder, type Medium, type ReadDevice } from './medium.ts';
+import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const entrySize = 32;
 const labelFlag = 8;
 const folderFlag = 0x10;
 const longName = 0x0f;
+/** The entry that comes first has this in its number, and is the last part of the name (6.1 and 7.1). */
+const lastPart = 0x40;
+const mostParts = 20;
+const longestName = 255;
 const deleted = 0xe5;
 
 interface Volume {
@@ -45,9 +49,9 @@ export function readFat(read: ReadDevice): Medium | undefined {
     label: (root.label ?? volume.label).trimEnd(),
     read(path) {
       const found = find(volume, root, path);
-      return found === undefined || found.isFolder
-        ? undefined
-        : readChain(volume, found.cluster, Math.min(found.length, longestFile)).subarray(0, found.length);
+      if (found === undefined || found.isFolder) return undefined;
+      refuseLength(found.length, longestFile);
+      return wholeOf(readChain(volume, found.cluster, found.length), found.length);
     },
   };
 }
@@ -89,11 +93,23 @@ function isPowerOfTwo(value: number, least: number, most: number): boolean {
 }
 
 function readRoot({ rootFolder, rootCluster, ...rest }: Volume): Uint8Array {
-  if (rootFolder !== undefined) return rest.read(rootFolder.offset, Math.min(rootFolder.length, longestFolder));
-  return readChain({ rootFolder, rootCluster, ...rest }, rootCluster, longestFolder);
+  if (rootFolder !== undefined) return readLimited(rest.read, rootFolder.offset, rootFolder.length);
+  return readFolder({ rootFolder, rootCluster, ...rest }, rootCluster);
 }
 
-/** At most that many bytes, in whole clusters. A chain that bites its own tail ends there too. */
+function readLimited(read: ReadDevice, offset: number, length: number): Uint8Array {
+  refuseLength(length, longestFolder);
+  return read(offset, length);
+}
+
+/** Its length is nowhere but in its chain. */
+function readFolder(volume: Volume, first: number): Uint8Array {
+  const bytes = readChain(volume, first, longestFolder + 1);
+  refuseLength(bytes.length, longestFolder);
+  return bytes;
+}
+
+/** At least that many bytes, in whole clusters, when the chain has them. One that bites its own tail ends there too. */
 function readChain(volume: Volume, first: number, most: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -130,7 +146,7 @@ function find(volume: Volume, root: Folder, path: string): Entry | undefined {
   for (const step of path.toLowerCase().split('/')) {
     if (found !== undefined) {
       if (!found.isFolder) return undefined;
-      folder = parseFolder(readChain(volume, found.cluster, longestFolder));
+      folder = parseFolder(readFolder(volume, found.cluster));
     }
     found = folder.entries.find(({ name }) => name === step);
     if (found === undefined) return undefined;
@@ -141,19 +157,45 @@ function find(volume: Volume, root: Folder, path: string): Entry | undefined {
 function parseFolder(bytes: Uint8Array): Folder {
   const entries: Entry[] = [];
   let label: string | undefined;
-  let long = '';
+  let long: LongName | undefined;
   for (let at = 0; at + entrySize <= bytes.length && bytes[at] !== 0; at += entrySize) {
     const record = bytes.subarray(at, at + entrySize);
     const flags = record[11] ?? 0;
-    if (record[0] === deleted) long = '';
-    else if (flags === longName) long = longPart(record) + long;
+    if (record[0] === deleted) long = undefined;
+    else if (flags === longName) long = addPart(long, record);
     else if ((flags & labelFlag) !== 0) label ??= latin(record.subarray(0, 11));
     else {
-      entries.push(parseEntry(record, long));
-      long = '';
+      const isWhole = long !== undefined && long.left === 0 && long.checksum === checksumOf(record);
+      const name = isWhole ? (long?.parts.join('') ?? '') : '';
+      entries.push(parseEntry(record, name.length > longestName ? '' : name));
+      long = undefined;
     }
   }
   return { entries, label };
+}
+
+/** The parts of a long name that have come, first part first, and how many are still to come before the entry that it is of. */
+interface LongName {
+  readonly parts: readonly string[];
+  readonly left: number;
+  readonly checksum: number;
+}
+
+/** Parts come in a row, from the last one down to the first, with the same checksum; what does not is of no entry. */
+function addPart(long: LongName | undefined, record: Uint8Array): LongName | undefined {
+  const order = record[0] ?? 0;
+  const checksum = record[13] ?? 0;
+  if ((order & lastPart) !== 0) {
+    const count = order & ~lastPart;
+    return count >= 1 && count <= mostParts ? { parts: [longPart(record)], left: count - 1, checksum } : undefined;
+  }
+  if (long === undefined || order === 0 || order !== long.left || checksum !== long.checksum) return undefined;
+  return { parts: [longPart(record), ...long.parts], left: order - 1, checksum };
+}
+
+/** Of the short name, by which a long one that belongs to it is known (7.2). */
+function checksumOf(record: Uint8Array): number {
+  return record.subarray(0, 11).reduce((sum, byte) => (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff, 0);
 }
 
 /** In lower case. */

@@ -3,7 +3,7 @@
 
 // ISO 9660 (ECMA-119) with the names of Rock Ridge (IEEE P1282) or Joliet.
 
-import { longestFile, longestFolder, type Medium, type ReadDevice } from './medium.ts';
+import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const sectorSize = 2048;
 const firstDescriptor = 16;
@@ -36,7 +36,9 @@ export function readIso9660(read: ReadDevice): Medium | undefined {
     read(path) {
       for (const { root, isWide } of trees) {
         const found = find(read, root, path, isWide);
-        if (found !== undefined && !found.isFolder) return read(found.offset, Math.min(found.length, longestFile));
+        if (found === undefined || found.isFolder) continue;
+        refuseLength(found.length, longestFile);
+        return wholeOf(read(found.offset, found.length), found.length);
       }
       return undefined;
     },
@@ -75,7 +77,8 @@ function find(read: ReadDevice, root: Extent, path: string, isWide: boolean): Ex
   let at: Extent | undefined = root;
   for (const step of path.toLowerCase().split('/')) {
     if (!at?.isFolder) return undefined;
-    at = entriesOf(read(at.offset, Math.min(at.length, longestFolder)), isWide).find(({ name }) => name === step);
+    refuseLength(at.length, longestFolder);
+    at = entriesOf(read(at.offset, at.length), isWide).find(({ name }) => name === step);
   }
   return at;
 }

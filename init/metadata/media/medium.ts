@@ -8,7 +8,10 @@ export type ReadDevice = (offset: number, length: number) => Uint8Array;
 export interface Medium {
   /** Without spaces at its end. */
   readonly label: string;
-  /** A file by its path from the root ("openstack/latest/user_data"); undefined when it is not there. Letters' case is all the same. */
+  /**
+   * A file by its path from the root ("openstack/latest/user_data"); undefined when it is not there. Letters' case is all the same. Throws
+   * LengthError when it is too long or ends before its length says so.
+   */
   read(path: string): Uint8Array | undefined;
 }
 
@@ -16,3 +19,20 @@ export interface Medium {
 export const longestFile: number = 4 * 1024 * 1024;
 /** Bytes of a folder: thousands of names. */
 export const longestFolder: number = 1024 * 1024;
+
+/** A file or folder is not as long as it is to be. */
+export class LengthError extends Error {
+  override readonly name = 'LengthError';
+}
+
+/** Throws when something is longer than is read, before any of it is; a file is never cut. */
+export function refuseLength(length: number, most: number): void {
+  if (length > most) throw new LengthError(`expected at most ${most} bytes, found ${length}`);
+}
+
+/** A whole file; throws when the file system had less of it. */
+export function wholeOf(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length < length)
+    throw new LengthError(`expected ${length} bytes, found ${bytes.length}: the file system is damaged or cut off`);
+  return bytes.subarray(0, length);
+}

@@ -9,6 +9,7 @@ import { readFlatYaml } from './flat-yaml.ts';
 
 /** Reads a file by its path from the root of wherever the data is. */
 export interface Seed {
+  /** Undefined when it is not there, or when it is too long or cut off, which is told elsewhere. */
   readonly read: (path: string) => Uint8Array | undefined;
   readonly decode: (bytes: Uint8Array) => string;
 }

@@ -4,7 +4,7 @@
 // UDF (ECMA-167) as far as discs for one machine go: one partition, files in one run of blocks or in the entry itself. Azure gives
 // its machines such a disc.
 
-import { longestFile, longestFolder, type Medium, type ReadDevice } from './medium.ts';
+import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const blockSize = 2048;
 /** Where a disc says where its descriptors are (ECMA-167, 3/8.4.2.1). */
@@ -28,6 +28,7 @@ interface Volume {
 
 interface Node {
   readonly isFolder: boolean;
+  /** All of it, of at most that many bytes. */
   read(most: number): Uint8Array;
 }
 
@@ -89,9 +90,12 @@ function openNode(volume: Volume, block: number): Node | undefined {
   return {
     isFolder: bytes[27] === folderType,
     read(most) {
-      const wanted = Math.min(size, most);
-      if (kind === 3) return bytes.subarray(at, at + Math.min(length, wanted));
-      return readExtents(volume, new DataView(bytes.buffer, bytes.byteOffset + at, Math.max(0, length)), kind, wanted);
+      refuseLength(size, most);
+      const table = new DataView(bytes.buffer, bytes.byteOffset + at, Math.max(0, length));
+      return wholeOf(
+        kind === 3 ? bytes.subarray(at, at + Math.max(0, length)) : readExtents(volume, table, kind, size),
+        size,
+      );
     },
   };
 }

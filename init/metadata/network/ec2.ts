@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Ask, describeAsk, type Inquiry, want, wantAll, wantValues } from '../ask.ts';
+import { type Ask, describeAsk, type Inquiry, longestValueAnswer, want, wantAll, wantValues } from '../ask.ts';
 import type { Findings } from '../findings.ts';
 
 /** Where most clouds have their metadata (RFC 3927, link-local). */
@@ -34,9 +34,13 @@ export function* inquireEc2Keys(folder: Ask, found: Findings): Inquiry<void> {
   const numbers = new Set((list?.text ?? '').split('\n').flatMap((line) => /^(\d{1,3})=/.exec(line)?.[1] ?? []));
   if (numbers.size > mostKeys)
     found.problems.push(`${describeAsk(listing)}: expected at most ${mostKeys} keys, found ${numbers.size}`);
-  const asks = [...numbers]
-    .slice(0, mostKeys)
-    .map((number): Ask => ({ ...folder, path: `${folder.path}public-keys/${number}/openssh-key` }));
+  const asks = [...numbers].slice(0, mostKeys).map(
+    (number): Ask => ({
+      ...folder,
+      path: `${folder.path}public-keys/${number}/openssh-key`,
+      most: longestValueAnswer,
+    }),
+  );
   if (asks.length === 0) return;
   const answers = yield* wantAll(asks, found);
   // No loop over them: QuickJS does not compile one over the value of a yield, which bundling would make of it.

@@ -2,12 +2,15 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What a fake metadata server answers. */
 export interface CloudAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Writes what it likes instead of the rest of this. */
+  readonly raw?: (socket: Socket) => void;
 }
 
 /** A request as a fake server sees it; `isPrivileged` says that it came from a port below 1024. */

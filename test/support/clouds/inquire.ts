@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { connect } from 'node:net';
-import type { Ask, Reply } from '../../../init/metadata/ask.ts';
+import { type Ask, type Reply, withText } from '../../../init/metadata/ask.ts';
 import { Findings } from '../../../init/metadata/findings.ts';
 import { requestText } from '../../../init/metadata/http/exchange.ts';
 import { startInquiry } from '../../../init/metadata/http/inquiries.ts';
@@ -13,7 +13,7 @@ import { serveCloud } from './serve.ts';
 
 /** One request over a real connection, with the target's own reader of answers. */
 async function send(ask: Ask, port: number, onPort: (local: number) => void): Promise<Reply> {
-  const reader = new ReplyReader();
+  const reader = new ReplyReader(ask.most);
   const socket = connect(port, '127.0.0.1');
   try {
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -26,7 +26,7 @@ async function send(ask: Ask, port: number, onPort: (local: number) => void): Pr
     if (reader.answer === undefined) reader.end();
     const { answer } = reader;
     if (answer === undefined) return { failure: 'no answer' };
-    return { ...answer, text: Buffer.from(answer.body).toString() };
+    return withText(answer, (bytes) => Buffer.from(bytes).toString());
   } catch (error) {
     return { failure: (error as Error).message };
   } finally {

@@ -9,6 +9,7 @@ import { azure } from './azure.ts';
 import type { Cloud } from './cloud.ts';
 import { gcp, gcpBlocked } from './gcp.ts';
 import { digitalOcean, equinixMetal, hetzner, hetznerBare, metaldata, scaleway, vultr } from './hosters.ts';
+import { hostileClouds } from './hostile.ts';
 import { openStack, openStackOld } from './openstack.ts';
 
 /** All fake metadata services, by the name of the provider, with what is odd about some of them. */
@@ -28,6 +29,7 @@ export const clouds: Readonly<Record<string, Cloud>> = {
   scaleway,
   equinixmetal: equinixMetal,
   metaldata,
+  ...hostileClouds,
 };
 
 /** A fake metadata server; what it plays can be changed. */
@@ -53,7 +55,8 @@ export async function serveCloud(
     const remote = request.socket.remotePort ?? 0;
     void text(request).then((body) => {
       const answer = played.cloud({ method, path, headers, body, isPrivileged: isPrivileged(remote) });
-      response.writeHead(answer.status, answer.headers).end(answer.body);
+      if (answer.raw !== undefined) answer.raw(request.socket);
+      else response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
