@@ -52,6 +52,9 @@ const backlog = 128;
 /** At a time; the next wait in the kernel's queue. What is on its way of this many has room in the engine's memory, which is 64 MiB. */
 const mostConnections = 1000;
 const SO_REUSEADDR = 2;
+/** Seconds that a socket's queue may be full, and between two looks whether it still is: nothing tells when it has room. */
+const patience = 5;
+const pause = 0.1;
 /** unlink of a socket that a run before has left. */
 const stale = 'EADDRINUSE';
 
@@ -143,8 +146,9 @@ function isSocket(sys: Sys, path: string): boolean {
   return !path.startsWith('\0') && (sys.statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW).mode & S_IFMT) === S_IFSOCK;
 }
 
+/** Without waiting: one whose queue is full has somebody who listens. */
 function isDeserted(sys: Sys, address: Endpoint['address']): boolean {
-  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const fd = sys.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
     sys.connect(fd, address);
     return false;
@@ -192,20 +196,39 @@ function connectTo(sys: Sys, loop: Loop, client: number, { from, to }: Forward, 
     return fail(describeError(error));
   }
   const start = (): void => relay(sys, loop, client, server, onEnd);
-  try {
-    sys.connect(server, to.address);
-    start();
-  } catch (error) {
-    if (errnoOf(error) !== 'EINPROGRESS') {
+  const attempt = (tries: number): void => {
+    const problem = tryConnect(sys, server, to.address);
+    if (problem === undefined) return start();
+    // connect(2): a unix socket's queue is full. There is no event for the time when it is not.
+    if (problem.code === 'EAGAIN' && tries * pause < patience) {
+      loop.after(pause, () => attempt(tries + 1));
+      return;
+    }
+    if (problem.code !== 'EINPROGRESS') {
       sys.close(server);
-      return fail(describeError(error));
+      return fail(`${problem.message}${problem.code === 'EAGAIN' ? `: its queue was full for ${patience} s` : ''}`);
     }
     loop.watch(server, EPOLLOUT, () => {
       loop.unwatch(server);
-      const errno = sys.getsockopt(server, SOL_SOCKET, SO_ERROR);
-      if (errno === 0) return start();
+      const number = sys.getsockopt(server, SOL_SOCKET, SO_ERROR);
+      if (number === 0) return start();
       sys.close(server);
-      fail(`connect: error ${errno}`);
+      fail(`connect: error ${number}`);
     });
+  };
+  attempt(0);
+}
+
+/** undefined when it is connected; what the system call said otherwise. */
+function tryConnect(
+  sys: Sys,
+  fd: number,
+  address: Endpoint['address'],
+): { readonly code: string | undefined; readonly message: string } | undefined {
+  try {
+    sys.connect(fd, address);
+    return undefined;
+  } catch (error) {
+    return { code: errnoOf(error), message: describeError(error) };
   }
 }

@@ -168,3 +168,61 @@ test.each([
     stderr: expect.stringContaining(said),
   });
 });
+
+describe('a socket whose queue is full', () => {
+  const full = join(folder.path, 'full');
+  const clients: Socket[] = [];
+  let listener: ChildProcess;
+
+  // A program that is stopped takes nothing from its queue; the kernel fills it up.
+  beforeAll(async () => {
+    listener = spawn(program, [`unix:${full}=unix:${back}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(listener.stdout as NodeJS.EventEmitter, 'data');
+    listener.kill('SIGSTOP');
+    for (let isFull = false; !isFull; ) {
+      const client = connect(full);
+      isFull = await new Promise((resolve) => {
+        client.once('connect', () => resolve(false));
+        client.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EAGAIN'));
+      });
+      if (!isFull) clients.push(client);
+    }
+  });
+  afterAll(() => {
+    for (const client of clients) client.destroy();
+    listener.kill('SIGKILL');
+  });
+
+  test('is in use, which is found out without waiting for it', () => {
+    const second = spawnSync(program, [`unix:${full}=unix:${back}`], { encoding: 'utf8', timeout: 10_000 });
+    expect(second).toMatchObject({ status: 1, stderr: expect.stringContaining('EADDRINUSE\nhint: another program') });
+  });
+
+  test('is waited for, for some seconds and no longer, and others are served meanwhile', async () => {
+    const own = spawn(program, [`unix:${front}5=unix:${full}`, `unix:${front}6=unix:${back}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let told = '';
+    own.stderr.on('data', (data) => (told += String(data)));
+    for (let said = ''; said.split('\n').length < 3; ) said += String(await once(own.stdout, 'data'));
+    const given = connect(`${front}5`).on('error', () => undefined);
+    const other = connect({ path: `${front}6`, allowHalfOpen: true });
+    other.end('meanwhile');
+    expect(await text(other)).toBe(createHash('sha256').update('meanwhile').digest('hex'));
+    expect(told).toBe('');
+    await once(given, 'close');
+    expect(told).toBe(
+      `vsock-proxy: a connection to unix:${front}5: connecting to unix:${full}: connect ${full}: EAGAIN: its queue was full for 5 s\n`,
+    );
+    const late = connect({ path: `${front}5`, allowHalfOpen: true });
+    late.end('late');
+    const answer = text(late);
+    await once(late, 'connect');
+    // So that it has been tried in vain.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    listener.kill('SIGCONT');
+    expect(await answer).toBe(createHash('sha256').update('late').digest('hex'));
+    own.kill('SIGTERM');
+    expect(await once(own, 'exit')).toEqual([0, null]);
+  });
+});
