@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { listDisks, withDevice } from '../boot/block-devices.ts';
-import { readGpt, type ReadDisk, viewOf } from '../boot/gpt.ts';
+import { type Disk, type KernelPartition, listDisks, withDevice } from '../boot/block-devices.ts';
+import { readGpt, type ReadDisk } from '../boot/gpt.ts';
 import { errnoOf, listFolder, readTextIfPresent } from '../files.ts';
 import type { Sys } from '../sys.ts';
+import { linuxStartsOfMbr } from './mbr.ts';
 import { type Content, contentOf } from './superblock.ts';
 
 /** A block device of the machine: a disk, a partition, or what is made of others. */
@@ -40,28 +41,22 @@ export function lookAt(sys: Sys, { path, size }: BlockNode): Content | undefined
   }
 }
 
-/** Types of a Linux partition in a GUID partition table and in an MBR, as LinuxKit looks for them. */
+/** The type of a Linux partition in a GUID partition table, as LinuxKit looks for it; in an MBR it is 0x83. */
 const linuxGuid = '0fc63daf-8483-4772-8e79-3d69d8477de4';
-const linuxType = 0x83;
 
-/** Paths of the partitions of the type Linux, disk by disk. Logical ones of an MBR are not among them. */
-export function linuxPartitions(sys: Sys): readonly string[] {
-  return listDisks(sys).flatMap(({ node, size, partitions }) => {
-    const starts = withDevice(sys, node, (read) => linuxStarts(read, size));
-    return partitions
-      .filter(({ offset }) => starts.includes(offset))
-      .sort((a, b) => a.offset - b.offset)
-      .map((partition) => partition.node);
-  });
+/** A disk's partitions of the type Linux, in their order on it. */
+export function linuxPartitionsOf(sys: Sys, { node, size, blockSize, partitions }: Disk): readonly KernelPartition[] {
+  const starts = withDevice(sys, node, (read) => linuxStarts(read, size, blockSize));
+  return partitions.filter(({ offset }) => starts.includes(offset)).sort((a, b) => a.offset - b.offset);
 }
 
-function linuxStarts(read: ReadDisk, size: number): readonly number[] {
+/** Paths of the partitions of the type Linux, disk by disk. */
+export function linuxPartitions(sys: Sys): readonly string[] {
+  return listDisks(sys).flatMap((disk) => linuxPartitionsOf(sys, disk).map(({ node }) => node));
+}
+
+function linuxStarts(read: ReadDisk, size: number, blockSize: number): readonly number[] {
   const table = readGpt(read, size);
-  if (table !== undefined) {
-    return table.partitions.filter(({ type }) => type === linuxGuid).map(({ offset }) => offset);
-  }
-  const mbr = read(0, 512);
-  if (mbr.length < 512 || mbr[510] !== 0x55 || mbr[511] !== 0xaa) return [];
-  const entries = [446, 462, 478, 494].filter((at) => mbr[at + 4] === linuxType);
-  return entries.map((at) => viewOf(mbr).getUint32(at + 8, true) * 512);
+  if (table === undefined) return linuxStartsOfMbr(read, blockSize);
+  return table.partitions.filter(({ type }) => type === linuxGuid).map(({ offset }) => offset);
 }

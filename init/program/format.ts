@@ -2,30 +2,23 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { runProgram as runToEnd } from '../container/run-program.ts';
-import { isBlank } from '../disk/blank.ts';
-import { type BlockDevice, openDevice } from '../disk/block-device.ts';
 import { describeError, errnoOf, isPresent, listFolder, readTextIfPresent } from '../files.ts';
 import { AT_FDCWD, BLKPG_ADD_PARTITION, BLKPG_DEL_PARTITION, S_IFBLK, S_IFMT } from '../linux.ts';
 import { parseArguments, UsageError } from '../runtime/arguments.ts';
 import type { Sys } from '../sys.ts';
 import { awaitDevice, deviceSeconds } from './await-device.ts';
 import { type BlockNode, linuxPartitions, listNodes, lookAt } from './block-nodes.ts';
+import { contentOn, describeMade, eligible, isCutOff, isFree, withDisk } from './candidate-disks.ts';
 import { Failure } from './failure.ts';
-import {
-  finishTable,
-  isUnfinished,
-  type MadePartition,
-  type TableKind,
-  tableFor,
-  writeTable,
-} from './partition-table.ts';
+import { finishTable, type MadePartition, type TableKind, tableFor, writeTable } from './partition-table.ts';
 import type { Program } from './run.ts';
 import { say } from './say.ts';
 
 const help = `usage: format [-type ext4|btrfs|xfs|vfat] [-label NAME] [-partition dos|gpt] [-force] [-verbose] [DEVICE]
 
-Makes one partition with a file system on DEVICE, or on the first blank disk. A disk with anything on it is kept, which is no error:
-at the second boot it is the one that the first made.
+Makes one partition with a file system on DEVICE, or on the first blank disk by its name. A disk with anything on it is kept, which is
+no error: at the second boot it is the one that the first made. Without DEVICE nothing is made once there is a file system with the
+label or, without a label, a disk with one Linux partition as this makes it: with that type, or encrypted or of no type, and no label.
 
 options:
   -type TYPE       ext4 unless given
@@ -37,9 +30,6 @@ options:
 DISK_TIMEOUT in the environment: how many seconds to wait for a disk, 10 unless given.
 `;
 
-/** In memory, made of others, or something that is taken out: never meant unless it is named. */
-const others = /^(dm-|fd|loop|md|mmcblk.*(boot|rpmb)|mtdblock|nbd|ram|sr|zram)/;
-const smallest = 4 * 1024 ** 2;
 const partitionSeconds = 5;
 
 type FileSystemType = 'ext4' | 'xfs' | 'vfat' | 'btrfs';
@@ -104,61 +94,6 @@ function readWish(sys: Sys, words: readonly string[]): { readonly wish: Wish; re
   return { wish: { type: type as FileSystemType, label, table: partition, force, detail }, device };
 }
 
-/** Whole disks that may be chosen, by name. */
-function eligible(sys: Sys): readonly BlockNode[] {
-  const whole = new Set(listFolder(sys, '/sys/block'));
-  return listNodes(sys).filter(
-    ({ name, path }) =>
-      whole.has(name) &&
-      !others.test(name) &&
-      (readTextIfPresent(sys, `/sys/block/${name}/ro`) ?? '1').trim() === '0' &&
-      isPresent(sys, path),
-  );
-}
-
-function contentOn(sys: Sys, node: BlockNode): string {
-  const type = lookAt(sys, node)?.type;
-  return type ?? (ifReadable('', () => tableOn(sys, node)) || 'data that is unknown');
-}
-
-function ifReadable<T>(otherwise: T, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return otherwise;
-  }
-}
-
-function tableOn(sys: Sys, node: BlockNode): string {
-  return withDisk(sys, node, 'read', (device) => {
-    const sector = device.read(0, device.sectorSize);
-    if (sector[510] !== 0x55 || sector[511] !== 0xaa) return '';
-    return [450, 466, 482, 498].some((at) => sector[at] === 0xee) ? 'gpt' : 'dos';
-  });
-}
-
-function withDisk<T>(
-  sys: Sys,
-  { name }: BlockNode,
-  access: 'read' | 'write' | 'exclusive',
-  act: (device: BlockDevice & { readonly fd: number }) => T,
-): T {
-  const device = openDevice(sys, name, access);
-  try {
-    return act(device);
-  } finally {
-    device.close();
-  }
-}
-
-/** Whether nothing would be lost: blank, or left before it was finished. What cannot be read is not known to be so. */
-function isFree(sys: Sys, node: BlockNode): boolean {
-  return ifReadable(false, () =>
-    withDisk(sys, node, 'read', (device) => isUnfinished(device) || (node.size >= smallest && isBlank(device))),
-  );
-}
-
 /** The disk that was named; undefined while it is not there. */
 function formatNamed(sys: Sys, wish: Wish, path: string): string | undefined {
   const node = diskAt(sys, path);
@@ -189,7 +124,14 @@ function formatAny(sys: Sys, wish: Wish): string | undefined {
     const done = listNodes(sys).find(isIt);
     if (done !== undefined) return `kept ${done.path}, which has the label "${wish.label}"`;
   }
-  for (const node of eligible(sys)) {
+  const nodes = eligible(sys);
+  if (wish.label === '') {
+    const [made] = nodes.flatMap((node) => describeMade(sys, wish, node) ?? []);
+    if (made !== undefined) return `kept ${made}`;
+  }
+  // What power cut off comes before another disk.
+  const unfinished = nodes.filter((node) => isCutOff(sys, node));
+  for (const node of [...unfinished, ...nodes.filter((one) => !unfinished.includes(one))]) {
     if (isFree(sys, node)) return makeOn(sys, wish, node);
     wish.detail(`passes over ${node.path}, which has ${contentOn(sys, node)} on it`);
   }

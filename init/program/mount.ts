@@ -9,7 +9,7 @@ import type { Sys } from '../sys.ts';
 import { awaitDevice, deviceSeconds } from './await-device.ts';
 import { type BlockNode, linuxPartitions, listNodes, lookAt } from './block-nodes.ts';
 import { Failure } from './failure.ts';
-import { mountOptions } from './mount-options.ts';
+import { type MountOptions, mountOptions } from './mount-options.ts';
 import type { Program } from './run.ts';
 import { say, warn } from './say.ts';
 
@@ -24,7 +24,7 @@ options:
   -label LABEL         label of the file system
   -uuid UUID           UUID of the file system, as blkid writes it
   -type TYPE           its type; otherwise what its superblock says: ext2, ext3, ext4, xfs, btrfs, vfat, iso9660, erofs, squashfs
-  -options OPTION,...  as those of mount(8): ro, noatime, ..., and the file system's own
+  -options OPTION,...  as those of mount(8): ro, noatime, ..., nofail when the device need not be there, and the file system's own
 
 DISK_TIMEOUT in the environment: how many seconds to wait for the device, 10 unless given.
 `;
@@ -56,14 +56,17 @@ export const mount: Program = {
     }
     const folder = operands.at(-1) ?? '';
     const { label, uuid, device = operands.length === 2 ? operands[0] : undefined } = options;
+    const mountOption = mountOptions(options.options ?? '');
     const search = searchFor(sys, { device, label, uuid });
     const seconds = deviceSeconds(sys);
     const node = awaitDevice(sys, seconds, search.find);
     if (node === undefined) {
-      throw new Failure(`expected ${search.what} for ${folder}, found none after ${seconds} s`, whatThereIs(sys));
+      const problem = `expected ${search.what} for ${folder}, found none after ${seconds} s`;
+      if (mountOption.mayFail) return warn(sys, `mount: ${problem}; nofail says to go on`);
+      throw new Failure(problem, whatThereIs(sys));
     }
     const type = options.type ?? typeOf(sys, node);
-    mountOn(sys, node, type, folder, options.options ?? '');
+    mountOn(sys, node, type, folder, mountOption);
     say(sys, `mount: ${node.path}, ${type}, on ${folder}`);
     linkByUuid(sys);
   },
@@ -117,7 +120,7 @@ function typeOf(sys: Sys, node: BlockNode): string {
   );
 }
 
-function mountOn(sys: Sys, node: BlockNode, type: string, folder: string, options: string): void {
+function mountOn(sys: Sys, node: BlockNode, type: string, folder: string, { flags, data }: MountOptions): void {
   const act = `mounting ${node.path}, ${type}, on "${folder}"`;
   try {
     makeFolder(sys, folder, 0o755);
@@ -127,7 +130,6 @@ function mountOn(sys: Sys, node: BlockNode, type: string, folder: string, option
       'only what is below /var can be written, unless a bind says otherwise',
     );
   }
-  const { flags, data } = mountOptions(options);
   try {
     sys.mount(node.path, folder, type, flags, data);
   } catch (error) {

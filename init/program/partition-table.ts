@@ -21,6 +21,8 @@ export interface MadePartition {
 }
 
 const mebibyte = 1024 ** 2;
+/** Where the partition begins, in bytes. */
+export const firstStart: number = mebibyte;
 /** "fmt!", in both kinds. */
 const unfinishedDos = 0x666d7421;
 const unfinishedGpt = '746b666d-7421-4b55-8e21-2e2e2e2e2e2e';
@@ -53,7 +55,7 @@ export function tableFor(device: BlockDevice): TableKind {
  * the partition: superblocks and tables of others.
  */
 export function writeTable(sys: Sys, device: BlockDevice, kind: TableKind): MadePartition {
-  const start = mebibyte;
+  const start = firstStart;
   device.zero(0, 2 * mebibyte);
   device.zero(device.size - mebibyte - (device.size % device.sectorSize), mebibyte);
   device.flush();

@@ -5,6 +5,8 @@
 
 import { asciiOf, type ReadDisk, viewOf } from '../boot/gpt.ts';
 import { uuidOf } from '../boot/uuid.ts';
+import { readFat } from '../metadata/media/fat.ts';
+import { LengthError } from '../metadata/media/medium.ts';
 
 /** What was found on a device. */
 export interface Content {
@@ -127,7 +129,10 @@ function iso9660(read: ReadDisk): Content | undefined {
   return { type: 'iso9660', ...id, ...label(descriptor.subarray(40, 72)) };
 }
 
-/** The boot sector (Microsoft's FAT specification, 3.1 to 3.3); an MBR ends with the same two bytes. */
+/**
+ * The boot sector (Microsoft's FAT specification, 3.1 to 3.3); an MBR ends with the same two bytes. The label of the root folder comes
+ * before that of the boot sector, which other systems leave as it was made.
+ */
 function fat(read: ReadDisk): Content | undefined {
   const sector = read(0, 512);
   if (sector.length < 512 || sector[510] !== 0x55 || sector[511] !== 0xaa) return undefined;
@@ -137,10 +142,21 @@ function fat(read: ReadDisk): Content | undefined {
   if (perCluster === 0 || (perCluster & (perCluster - 1)) !== 0 || (sector[21] ?? 0) < 0xf0) return undefined;
   const at = isWide ? 67 : 39;
   const serial = viewOf(sector).getUint32(at, true).toString(16).toUpperCase().padStart(8, '0');
-  const name = sector.subarray(at + 4, at + 15);
+  const name = rootLabel(read) ?? sector.subarray(at + 4, at + 15);
   return {
     type: 'vfat',
     uuid: `${serial.slice(0, 4)}-${serial.slice(4)}`,
     ...(asciiOf(name) === 'NO NAME    ' ? {} : label(name)),
   };
+}
+
+function rootLabel(read: ReadDisk): Uint8Array | undefined {
+  try {
+    const text = readFat(read)?.rootLabel;
+    return text === undefined ? undefined : Uint8Array.from(text, (character) => character.charCodeAt(0));
+  } catch (error) {
+    // A root folder with tens of thousands of entries.
+    if (error instanceof LengthError) return undefined;
+    throw error;
+  }
 }

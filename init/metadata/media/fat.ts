@@ -40,13 +40,20 @@ interface Folder {
   readonly label: string | undefined;
 }
 
+/** FAT has two labels, that of the boot sector and the one that counts. */
+export interface FatMedium extends Medium {
+  /** That of the root folder, of eleven characters of one byte each; undefined when there is none. */
+  readonly rootLabel: string | undefined;
+}
+
 /** The file system of a device; undefined when it is another. */
-export function readFat(read: ReadDevice): Medium | undefined {
+export function readFat(read: ReadDevice): FatMedium | undefined {
   const volume = readVolume(read);
   if (volume === undefined) return undefined;
   const root = parseFolder(readRoot(volume));
   return {
     label: (root.label ?? volume.label).trimEnd(),
+    rootLabel: root.label,
     read(path) {
       const found = find(volume, root, path);
       if (found === undefined || found.isFolder) return undefined;
@@ -163,7 +170,7 @@ function parseFolder(bytes: Uint8Array): Folder {
     const flags = record[11] ?? 0;
     if (record[0] === deleted) long = undefined;
     else if (flags === longName) long = addPart(long, record);
-    else if ((flags & labelFlag) !== 0) label ??= latin(record.subarray(0, 11));
+    else if ((flags & labelFlag) !== 0) label ??= labelOf(record);
     else {
       const isWhole = long !== undefined && long.left === 0 && long.checksum === checksumOf(record);
       const name = isWhole ? (long?.parts.join('') ?? '') : '';
@@ -196,6 +203,11 @@ function addPart(long: LongName | undefined, record: Uint8Array): LongName | und
 /** Of the short name, by which a long one that belongs to it is known (7.2). */
 function checksumOf(record: Uint8Array): number {
   return record.subarray(0, 11).reduce((sum, byte) => (((sum & 1) << 7) + (sum >> 1) + byte) & 0xff, 0);
+}
+
+/** A first byte of 5 stands for 0xE5, which would say that the entry is deleted (6.1). */
+function labelOf(record: Uint8Array): string {
+  return latin(record.subarray(0, 11)).replace(/^\x05/, '\xe5');
 }
 
 /** In lower case. */
