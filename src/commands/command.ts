@@ -41,6 +41,8 @@ export interface Command {
   readonly name: string;
   /** After the name, for the usage line: "[flags] FILE". */
   readonly arguments: string;
+  /** What follows the first word when that is one of several actions, by action: "[WHAT...]"; completion offers it. */
+  readonly actionArguments?: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly description?: string;
   readonly options: Readonly<Record<string, Option>>;

@@ -76,6 +76,7 @@ function besideOf(place: string): string {
     throw new TskitError(
       'not-found',
       `updating "${place}": expected a recipe, a spec or a folder, found nothing there`,
+      { hint: 'name what has a tskit.lock beside or in it; `tskit pkg lock DIR` or `tskit lock SPEC` makes one' },
     );
   }
   return stats.isDirectory() ? join(name, 'recipe.yml') : name;

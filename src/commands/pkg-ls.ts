@@ -3,11 +3,13 @@
 
 import { formatBytes } from '../amounts.ts';
 import { listShelf } from '../packages/shelf.ts';
-import { dim } from '../styled-line.ts';
+import { dim, wrapWords } from '../styled-line.ts';
 import { buildContext } from './build-context.ts';
 import type { Invocation } from './command.ts';
 import { pkgUsage } from './pkg-arguments.ts';
 import { platformOf } from './spec-input.ts';
+
+const indent = 4;
 
 /** `tskit pkg ls`. */
 export async function listPackages(invocation: Invocation, args: readonly string[]): Promise<void> {
@@ -30,10 +32,17 @@ export async function listPackages(invocation: Invocation, args: readonly string
     width((row) => row.version),
     width((row) => row.size),
   ];
+  const widest = names + versions + sizes + 12 + 8 + Math.max(...rows.map(({ description }) => description.length));
+  // In a terminal that is too narrow for a row, what a recipe is stands below the rest.
+  const narrow = invocation.columns !== undefined && invocation.columns < widest ? invocation.columns : undefined;
   for (const { reference, version, size, digest, description } of rows) {
-    invocation.show([
-      `${reference.padEnd(names)}  ${version.padEnd(versions)}  ${size.padStart(sizes)}  ${digest.padEnd(12)}  `,
-      dim(description),
-    ]);
+    const row = `${reference.padEnd(names)}  ${version.padEnd(versions)}  ${size.padStart(sizes)}  ${digest.padEnd(12)}  `;
+    if (narrow === undefined) {
+      invocation.show([row, dim(description)]);
+      continue;
+    }
+    invocation.show([row]);
+    for (const line of wrapWords(description.split(' '), narrow - indent, 0))
+      invocation.show([' '.repeat(indent), dim(line)]);
   }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { formatBytes } from '../amounts.ts';
+import { TskitError } from '../errors.ts';
+import type { BuildContext } from '../context.ts';
 import { openRegistry } from '../image-sources.ts';
 import { shortHex } from '../oci/digest.ts';
-import { formatReference } from '../oci/reference.ts';
+import { formatReference, type RegistryReference } from '../oci/reference.ts';
 import { pushImage } from '../oci/registry/push.ts';
 import { openStore } from '../oci/store.ts';
 import { buildPackage } from '../packages/build-package.ts';
@@ -25,6 +26,24 @@ export async function pushPackage(invocation: Invocation, args: readonly string[
   }
   const reference = registryReference('push', text);
   const context = buildContext(invocation);
+  try {
+    await push(name, reference, invocation, context);
+  } catch (error) {
+    throw error instanceof TskitError && ['network', 'auth'].includes(error.code)
+      ? new TskitError(error.code, `pushing "${name}" to "${text}": ${error.message}`, {
+          ...(error.hint !== undefined && { hint: error.hint }),
+          cause: error,
+        })
+      : error;
+  }
+}
+
+async function push(
+  name: string,
+  reference: RegistryReference,
+  invocation: Invocation,
+  context: BuildContext,
+): Promise<void> {
   const api = await openRegistry(reference, context);
   const { manifest, referrers } = await buildPackage(name, platformOf(invocation), context, []);
   const store = await openStore(context.cache, context.signal);
@@ -37,7 +56,7 @@ export async function pushPackage(invocation: Invocation, args: readonly string[
     manifest,
     artifacts,
     {
-      sending: (digest, size) => reporter.task(`pushing ${shortHex(digest)} (${formatBytes(size)})`, size),
+      sending: (digest, size) => reporter.task(`pushing ${shortHex(digest)}`, size),
       present: (digest) => reporter.cached(`blob ${shortHex(digest)}`),
     },
     signal,

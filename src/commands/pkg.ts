@@ -38,11 +38,13 @@ const options: Readonly<Record<string, Option>> = {
 
 export const pkg: Command = {
   name: 'pkg',
-  arguments: 'new|build|ls|lock|update|push [flags] [DIR...]',
+  arguments: 'new|build|ls|lock|update|push [flags] [WHAT...]',
+  actionArguments: { new: '', build: 'RECIPE...', ls: '', lock: 'DIR...', update: '[LOCKED]', push: 'RECIPE REF' },
   summary: 'makes images of packages: the shelf and your own',
   description: [
     'new NAME        writes a recipe that builds into the folder NAME, as a start for your own',
-    'build WHAT...   makes images; prints name and digest. WHAT is a folder with recipe.yml, build.yml or Dockerfile, or a shipped recipe',
+    'build WHAT...   makes images; prints name and digest. WHAT is a shipped recipe, or a folder with recipe.yml, build.yml or Dockerfile,',
+    '                or that file',
     'ls              lists the shipped recipes, with the images that the store has',
     'lock DIR...     pins the packages of your recipe in the tskit.lock beside it',
     'update [WHERE]  pins the recipes of a tskit.lock anew: that of a recipe, a spec or a folder (default the current one); prints what',

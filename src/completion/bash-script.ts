@@ -13,7 +13,7 @@ export function bashCompletion(commands: readonly Command[]): string {
   const names = [...commands.map(({ name }) => name), ...otherWords];
   return `# bash completion of tskit; made by \`tskit completion bash\`.
 _tskit() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= place=0 expects= glue=
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= action= place=0 expects= glue=
   local -a words=()
   COMPREPLY=()
   # "=" and ":" are words of their own to bash.
@@ -34,7 +34,9 @@ ${valueOptions(commands)}
     elif [[ $expects ]]; then expects=
     elif [[ $word == -* ]]; then :
     elif [[ ! $command ]]; then command=$word
-    else ((place++))
+    else
+      [[ $action ]] || action=$word
+      ((place++))
     fi
     before=$word
   done
@@ -84,6 +86,11 @@ _tskit_folders() {
   local file
   while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -d -- "$cur")
 }
+_tskit_recipes() {
+  [[ $cur == pkg:* ]] && words=("\${words[@]/#/pkg:}")
+  _tskit_words
+  [[ $cur == pkg:* ]] || _tskit_files '?(*/)@(recipe.yml|build.yml|Dockerfile)'
+}
 _tskit_builds() {
   local file
   while IFS= read -r file; do
@@ -130,9 +137,26 @@ function flagCase(command: Command): string {
 /** The last place stands for all that follow, since that is what "..." is written after. */
 function argumentCases(command: Command): readonly string[] {
   const places = argumentCompletions(command.arguments);
+  if (command.actionArguments !== undefined) {
+    const [first = []] = places;
+    return [
+      `    ${command.name}:0) ${first.map(actions).join('; ')} ;;`,
+      `    ${command.name}:*)`,
+      `      case $action:$place in`,
+      ...Object.entries(command.actionArguments).flatMap(([action, usage]) =>
+        // The action itself is at place 0.
+        placeCases(action, argumentCompletions(usage), 1).map((line) => `    ${line}`),
+      ),
+      '      esac ;;',
+    ];
+  }
+  return placeCases(command.name, places, 0);
+}
+
+function placeCases(name: string, places: readonly (readonly Completion[])[], first: number): readonly string[] {
   return places.map((completions, place) => {
-    const pattern = place === places.length - 1 ? '*' : String(place);
-    return `    ${command.name}:${pattern}) ${completions.map(actions).join('; ')} ;;`;
+    const pattern = place === places.length - 1 ? '*' : String(place + first);
+    return `    ${name}:${pattern}) ${completions.map(actions).join('; ')} ;;`;
   });
 }
 
@@ -140,6 +164,8 @@ function actions(completion: Completion): string {
   switch (completion.kind) {
     case 'words':
       return `words=(${completion.words.map(shellQuote).join(' ')}); _tskit_words`;
+    case 'recipes':
+      return `words=(${completion.words.map(shellQuote).join(' ')}); _tskit_recipes`;
     case 'files':
       return "_tskit_files ''";
     case 'folders':

@@ -8,6 +8,7 @@ import { shippedRecipes } from '../packages/folder.ts';
 /** How a value is completed: from words, from names of files or folders, or not at all. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'recipes'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'folders' | 'specs' | 'builds' | 'nothing' };
 
 /** What is built for: the names that OCI gives them. */
@@ -20,6 +21,8 @@ const byPlaceholder: Readonly<Record<string, () => Completion>> = {
   FILE: () => ({ kind: 'files' }),
   TAR: () => ({ kind: 'files' }),
   PATH: () => ({ kind: 'builds' }),
+  LOCKED: () => ({ kind: 'specs' }),
+  RECIPE: () => ({ kind: 'recipes', words: shippedNames() }),
   IMAGE: () => ({ kind: 'words', words: recipeReferences() }),
 };
 
@@ -50,7 +53,9 @@ function argumentCompletion(word: string): Completion {
 }
 
 function recipeReferences(): readonly string[] {
-  return readdirSync(shippedRecipes)
-    .sort()
-    .map((name) => `pkg:${name}`);
+  return shippedNames().map((name) => `pkg:${name}`);
+}
+
+function shippedNames(): readonly string[] {
+  return readdirSync(shippedRecipes).sort();
 }

@@ -15,6 +15,7 @@ import { parseManifest } from '../oci/manifest.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { Store } from '../oci/store.ts';
 import type { Descriptor, Digest, Platform } from '../oci/types.ts';
+import { buildahError } from './buildah-error.ts';
 import { linuxkitPackage } from './linuxkit-package.ts';
 import { runTool } from './tool.ts';
 
@@ -143,7 +144,7 @@ async function runBuildah(
   args: readonly string[],
   scratch: string,
   ctx: BuildContext,
-  { reference }: DockerBuild,
+  { dockerfile }: DockerBuild,
 ): Promise<void> {
   const state = ['--root', join(scratch, 'root'), '--runroot', join(scratch, 'run'), '--storage-driver', 'vfs'];
   const { code, stderr, stdout } = await runTool('buildah', [...state, ...args], {
@@ -151,8 +152,7 @@ async function runBuildah(
     env: { BUILDAH_ISOLATION: 'oci' },
   });
   if (code === 0) return;
-  const lines = `${stdout.toString('utf8')}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  throw new TskitError('package', `building ${reference} with buildah: ${lines.slice(-5).join('; ')}`);
+  throw buildahError(`building "${dockerfile}"`, stdout.toString('utf8'), stderr, code);
 }
 
 /** Copies what buildah wrote, each blob hashed on the way. */

@@ -49,11 +49,14 @@ function readRecipe(name: string, file: string, isPath: boolean): string {
     const known = shippedNames();
     const nearest = nearestKey(name, known);
     throw new TskitError('not-found', `recipe "pkg:${name}": expected "${file}", found nothing`, {
-      hint: isPath
-        ? 'a path names a folder with a recipe.yml, relative to the folder of the spec'
-        : nearest === undefined
-          ? `shipped recipes: ${known.join(', ')}; your own need a path, such as pkg:./${name}`
-          : `did you mean "pkg:${nearest}"?`,
+      hint:
+        isPath && /\/recipe\.yml\/*$/.test(name)
+          ? `write the folder, pkg:${name.replace(/recipe\.yml\/*$/, '')}`
+          : isPath
+            ? 'a path names a folder with a recipe.yml, relative to the folder of the spec'
+            : nearest === undefined
+              ? `shipped recipes: ${known.join(', ')}; your own need a path, such as pkg:./${name}`
+              : `did you mean "pkg:${nearest}"?`,
       cause: error,
     });
   }

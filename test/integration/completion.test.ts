@@ -14,6 +14,9 @@ beforeAll(async () => {
   script = join(folder.path, 'tskit.bash');
   writeFileSync(script, (await runTskit(['completion', 'bash'])).stdout);
   mkdirSync(join(folder.path, 'specs'));
+  mkdirSync(join(folder.path, 'redis-mine'));
+  writeFileSync(join(folder.path, 'redis-mine', 'recipe.yml'), '');
+  writeFileSync(join(folder.path, 'redis-mine', 'README'), '');
   for (const name of ['os.yml', 'other.yaml', 'notes.txt', 'os-kernel', 'os-initrd.img', 'two words.yml']) {
     writeFileSync(join(folder.path, name), '');
   }
@@ -57,6 +60,19 @@ describe('bash completes', () => {
     ['tskit cache c', ['clean']],
     ['tskit cache rm pkg:ng', ['nginx']],
     ['tskit completion b', ['bash']],
+    ['tskit pkg b', ['build']],
+    ['tskit pkg build red', ['redis', 'redis-mine']],
+    ['tskit pkg build busybox red', ['redis', 'redis-mine']],
+    ['tskit pkg build ./red', ['./redis-mine']],
+    ['tskit pkg build pkg:red', ['redis']],
+    ['tskit pkg build redis-mine/', ['redis-mine/recipe.yml']],
+    ['tskit pkg push red', ['redis', 'redis-mine']],
+    ['tskit pkg push nginx red', []],
+    ['tskit pkg lock red', ['redis-mine']],
+    ['tskit pkg update o', ['os.yml', 'other.yaml']],
+    ['tskit pkg new red', []],
+    ['tskit pkg ls red', []],
+    ['tskit pkg --arch amd64 build red', ['redis', 'redis-mine']],
   ])('"%s"', async (line, expected) => {
     expect(await complete(line)).toEqual(expected);
   });

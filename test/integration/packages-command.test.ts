@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,8 +10,10 @@ import { openStore } from '../../src/oci/store.ts';
 import { buildDockerfile } from '../../src/packages/dockerfile.ts';
 import { shippedRecipes } from '../../src/packages/folder.ts';
 import { testContext } from '../support/build-context.ts';
-import { type CliResult, runTskit } from '../support/cli.ts';
+import { type CliResult, runTskit, tskit } from '../support/cli.ts';
 import { createArchive, type DebianArchive, type FakePackage, writeSources } from '../support/debian-archive.ts';
+import { freePort } from '../support/free-port.ts';
+import { OnTerminal } from '../support/terminal.ts';
 import { registryLogin, startRegistry, type TestRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { writeRecipe } from '../support/recipe-workspace.ts';
@@ -181,6 +183,22 @@ describe('tskit pkg build', () => {
     expect(sbom.spdxVersion).toBe('SPDX-2.3');
   });
 
+  it('takes the file of a recipe for its folder, as all actions do', async () => {
+    const { stdout } = await pkg('build', 'mine');
+    expect(await pkg('build', 'mine/recipe.yml')).toMatchObject({ exitCode: 0, stdout });
+    expect((await pkg('build', join(workspace.path, 'mine/recipe.yml'))).stdout).toContain(stdout.split(' ')[1]);
+    expect(await pkg('build', 'mine/files')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('expected a folder with'),
+    });
+    writeFileSync(join(workspace.path, 'mine/notes.txt'), '');
+    expect(await pkg('build', 'mine/notes.txt')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('expected recipe.yml, build.yml, Dockerfile or its folder, found another file'),
+    });
+    rmSync(join(workspace.path, 'mine/notes.txt'));
+  });
+
   it('refuses arguments of a Dockerfile for a recipe, which has none', async () => {
     expect(await pkg('build', 'mine', '--build-arg', 'A=1')).toMatchObject({
       exitCode: 2,
@@ -221,6 +239,24 @@ describe('tskit pkg ls', () => {
     // There is no kernel of ours for it, and all other recipes are listed nevertheless.
     expect(JSON.parse((await pkg('ls', '--json', '--arch', 's390x')).stdout)).toEqual(shelf);
     expect((await pkg('ls')).stdout).toMatch(/^pkg:busybox +A shell and the usual commands in one static program$/m);
+  });
+
+  it('says of each what it is in whole words and of itself, not of what it came from', async () => {
+    const shelf = JSON.parse((await pkg('ls', '--json')).stdout) as readonly { description: string }[];
+    for (const { description } of shelf) {
+      expect(description).not.toMatch(/;|[,(]$|label$/);
+      expect([...description].filter((letter) => letter === '(').length).toBe(description.split(')').length - 1);
+      expect(description.length).toBeLessThan(150);
+    }
+  });
+
+  it('keeps to the width of a terminal, with what a recipe is below its name where there is no room beside it', async () => {
+    await using terminal = new OnTerminal([tskit, 'pkg', 'ls'], { env: { XDG_CACHE_HOME: cache, HOME: home } });
+    expect(await terminal.ended()).toBe(0);
+    const lines = terminal.screen();
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(lines).toContain('pkg:busybox');
+    expect(lines).toContain('    A shell and the usual commands in one static program');
   });
 });
 
@@ -285,6 +321,14 @@ describe('a lock beside a recipe', () => {
 });
 
 describe('tskit pkg push', () => {
+  it('to a registry that is not there says what was to be pushed where', async () => {
+    const reference = `127.0.0.1:${await freePort()}/mine:1`;
+    expect(await pkg('push', 'mine', reference)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining(`tskit: pushing "mine" to "${reference}": HEAD http://`),
+    });
+  });
+
   let registry: TestRegistry;
   beforeAll(async () => {
     registry = await startRegistry({ basic: true });
@@ -348,6 +392,19 @@ describe('a folder with a Dockerfile', () => {
       stdio: 'pipe',
     });
     expect(readFileSync(join(workspace.path, 'kit-root/rootfs/links'), 'utf8')).toMatch(/^1: lo: .*\n$/);
+  });
+
+  it('that fails says at which step, how, and what the command said, in words', async () => {
+    const folder = join(workspace.path, 'failing');
+    mkdirSync(folder);
+    copyFileSync('/bin/busybox', join(folder, 'busybox'));
+    const run = '["/bin/busybox", "sh", "-c", "echo a bad thing >&2; exit 3"]';
+    writeFileSync(join(folder, 'Dockerfile'), `FROM scratch\nCOPY busybox /bin/busybox\nRUN ${run}\n`);
+    const { exitCode, stderr } = await pkg('build', 'failing/Dockerfile');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `tskit: building "${folder}/Dockerfile" with buildah: step 3/3, RUN ${run}: expected it to succeed, found exit status 3; it said: a bad thing\nhint: `,
+    );
   });
 
   it('is built from nothing that is elsewhere with --offline', async () => {
