@@ -189,7 +189,7 @@ describe('tskit pkg build', () => {
     expect((await pkg('build', join(workspace.path, 'mine/recipe.yml'))).stdout).toContain(stdout.split(' ')[1]);
     expect(await pkg('build', 'mine/files')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('expected a folder with'),
+      stderr: expect.stringContaining('mine/files/recipe.yml", found nothing'),
     });
     writeFileSync(join(workspace.path, 'mine/notes.txt'), '');
     expect(await pkg('build', 'mine/notes.txt')).toMatchObject({
