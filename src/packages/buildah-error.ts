@@ -57,7 +57,7 @@ export function buildahError(act: string, stdout: string, stderr: string, code: 
   const steps = linesOf(stdout);
   const last = steps.findLastIndex((line) => /^STEP \d+/.test(line));
   const step = /^STEP (\d+(?:\/\d+)?): (.*)$/.exec(steps[last] ?? '');
-  const complaint = linesOf(stderr).findLast((line) => /^Error: /.test(line));
+  const complaint = linesOf(stderr).findLast((line) => line.startsWith('Error: '));
   const evidence = complaint === undefined ? `exit code ${code ?? 'none'}` : condense(complaint);
   const where = step === null ? '' : `step ${step[1]}, ${cut(step[2] ?? '')}: `;
   const said = [...steps.slice(last + 1), ...linesOf(stderr)].filter((line) => line !== complaint && !noise.test(line));

@@ -16,7 +16,8 @@ import {
 import type { CancelTimer, Loop } from '../../supervise/loop.ts';
 import type { Sys } from '../../sys.ts';
 import { type Ask, type Reply, withText } from '../ask.ts';
-import { type Allowance, RefusedError, ReplyReader } from './reply.ts';
+import { type Allowance, RefusedError } from './allowance.ts';
+import { ReplyReader } from './reply.ts';
 
 /** What waits and asks. */
 export interface Network {

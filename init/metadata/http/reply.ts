@@ -3,6 +3,8 @@
 
 // Takes an answer of HTTP/1.x apart as it comes (RFC 9112): a body of a known length, in chunks, or up to the end of the connection.
 
+import { type Allowance, RefusedError } from './allowance.ts';
+
 /** Bytes of a head, with those of the answers that say to go on before it, and of a trailer. */
 const longestHead = 16 * 1024;
 /** Bytes of a body: several times what any cloud allows for all of its metadata. */
@@ -10,17 +12,6 @@ export const longestBody: number = 4 * 1024 * 1024;
 /** Characters of a chunk's first line. */
 const longestLine = 1024;
 const lf = 10;
-
-/** Bytes of bodies that several answers may have together: what is in one of them is taken from it. */
-export interface Allowance {
-  readonly whole: number;
-  left: number;
-}
-
-/** An answer is not what it may be; to ask again would change nothing. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-}
 
 /** An answer without its text. */
 export interface RawAnswer {
