@@ -15,6 +15,8 @@ export interface Figures {
   readonly initrd: number;
   /** Seconds from QEMU's start to ready, by the clock of the machine that measured. */
   readonly seconds: number;
+  /** Of how many boots that is the median. */
+  readonly runs?: number;
   /** Seconds from the kernel's start to ready, by a clock that counts the guest's instructions at 2 ns each; of compared systems. */
   readonly counted?: number;
 }
@@ -42,7 +44,7 @@ Generated: the first column by \`npm run generate\` from the comments that the e
 \`make bench\`, from builds and boots of them.
 
 Each is a file of [examples/](../examples/), whose comment says how to try it and what you should see. The tests build all of them and boot
-all but the clouds' (platform-*), of which one stands for the others.
+them, those of clouds (platform-*) against a fake of their cloud.
 Their images are made from Debian packages on your own machine, so no registry is needed.
 
 | Example | Initrd | With kernel | Ready |
@@ -50,11 +52,20 @@ Their images are made from Debian packages on your own machine, so no registry i
 ${rows.join('\n')}
 
 - Initrd, with kernel: what the build writes. It is the same to the byte on every machine, as long as Debian's packages are.
-- Ready: seconds from QEMU's start to the console line "booted in", by when all services were started, and healthy where they are checked.
-  Measured under emulation (TCG, q35, one processor) on two shared cores that others used as well; with KVM it is a fraction.
+- Ready: seconds from QEMU's start to the console line "booted in", by when all services were started, and healthy where they are checked;
+  ${medianText(Object.values(figures.examples))} under emulation (TCG, q35, one processor) on a machine of two cores. With KVM it is a fraction.
+  Clouds' examples were told their name, keys and user data by then, by the fake of the cloud.
 
 What is not measured yet shows a dash.
 ${minimalText(figures.minimal)}`;
+}
+
+/** "the median of 3 runs", when all have the same number. */
+function medianText(figures: readonly Figures[]): string {
+  const runs = new Set(figures.map((one) => one.runs));
+  const [one] = runs;
+  if (runs.size !== 1 || one === undefined) return 'the median of several runs';
+  return one === 1 ? 'one run' : `the median of ${one} runs`;
 }
 
 function row({ file, summary }: ExampleHeader, figures: Figures | undefined): string {

@@ -37,6 +37,8 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          // Of tests that say that they may run at the same time: two machines.
+          maxConcurrency: 2,
         },
       },
     ],

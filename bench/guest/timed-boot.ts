@@ -23,13 +23,17 @@ export interface TimedBoot {
 
 /**
  * Boots with `tskit run ARGS` until all is up, and kills the machine. New disks that the arguments name are made in a folder of the
- * run's own. A system with an entry that failed is an error that shows its console.
+ * run's own; QEMU is that of `searched`. A system with an entry that failed is an error that shows its console.
  */
-export async function timedBoot(args: readonly string[], clock: GuestClock): Promise<TimedBoot> {
+export async function timedBoot(
+  args: readonly string[],
+  clock: GuestClock,
+  searched: string = process.env['PATH'] ?? '',
+): Promise<TimedBoot> {
   using folder = temporaryFolder();
-  const path = markingQemu(folder.path, clock === 'instructions' ? '-icount shift=1,sleep=off' : '');
+  const path = markingQemu(folder.path, searched, clock === 'instructions' ? '-icount shift=1,sleep=off' : '');
   const words = args.map((word, at) => (args[at - 1] === '--disk' ? join(folder.path, word) : word));
-  const env = { PATH: [path, process.env['PATH']].join(delimiter) };
+  const env = { PATH: [path, searched].join(delimiter) };
   await using machine = new ConsoleProcess(tskit, ['run', '--accel', 'tcg', ...words], env);
   await machine.waitFor(new RegExp(started), limitMs);
   const start = performance.now();
@@ -41,10 +45,13 @@ export async function timedBoot(args: readonly string[], clock: GuestClock): Pro
 }
 
 /** A folder with a QEMU that says when it starts, and gets more arguments. */
-function markingQemu(parent: string, extra: string): string {
+function markingQemu(parent: string, searched: string, extra: string): string {
   const folder = join(parent, 'path');
   mkdirSync(folder);
-  const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+  const real = execFileSync('sh', ['-c', `command -v ${program}`], {
+    encoding: 'utf8',
+    env: { PATH: searched },
+  }).trim();
   const script = `#!/bin/sh\necho '${started}'\nexec ${real} "$@" ${extra}\n`;
   writeFileSync(join(folder, program), script, { mode: 0o755 });
   return folder;

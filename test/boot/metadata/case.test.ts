@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../../support/boot-build.ts';
 import { type Cloud, keys, userData } from '../../support/clouds/cloud.ts';
+import { networkWithClouds } from '../../support/clouds/relay.ts';
 import { type CloudServer, clouds, serveCloud } from '../../support/clouds/serve.ts';
 import { Machine } from '../../support/machine.ts';
 import { capabilitiesOf } from '../../support/recipe-proof/proof.ts';
@@ -84,21 +85,13 @@ describe('pkg:metadata in a machine of a cloud', () => {
     };
     writeFileSync(join(folder.path, 'clouds.yml'), JSON.stringify(spec));
     const { base } = await buildForBoot(join(folder.path, 'clouds.yml'), folder.path);
-    // Each connection to an address of a cloud is a process that leads to our server.
-    const relay = join(folder.path, 'relay');
-    writeFileSync(relay, `#!/bin/bash\nexec 3<>/dev/tcp/127.0.0.1/${server.port}\ncat <&3 & cat >&3\n`, {
-      mode: 0o755,
-    });
-    const forward = ['169.254.169.254', '169.254.42.42', '168.63.129.16'].map(
-      (address) => `guestfwd=tcp:${address}:80-cmd:${relay}`,
-    );
     const fwCfg = join(folder.path, 'fw-cfg');
     writeFileSync(fwCfg, 'from the firmware');
     await using machine = new Machine(
       ['--data', '{"app": {"entries": {"mode": {"content": "from a disc"}}}}', base],
       [
         '-netdev',
-        ['user', 'id=clouds', 'net=168.0.0.0/7', ...forward].join(','),
+        `user,id=clouds,${networkWithClouds(folder.path, server.port)}`,
         '-device',
         'virtio-net-pci,netdev=clouds,mac=52:54:00:a9:fe:01',
         '-smbios',

@@ -58,6 +58,19 @@ test('the page of examples has a row for each, with its figures when they were m
   expect(rows.find((row) => row.includes('hello.ts]'))).toMatch(/ \| – \| – \| – \|$/);
 });
 
+test('the page says of how many runs its seconds are the median, when that is one number', () => {
+  const page = (...runs: number[]): string => {
+    const figures = (count: number) => ({ kernel: 1, initrd: 1, seconds: 1, runs: count });
+    return examplesPage({
+      examples: Object.fromEntries(runs.map((count, at) => [`${at}.yml`, figures(count)])),
+      minimal: {},
+    });
+  };
+  expect(page(5, 5)).toContain('the median of 5 runs under emulation');
+  expect(page(1)).toContain('one run under emulation');
+  expect(page(1, 5)).toContain('the median of several runs under emulation');
+});
+
 test('the smallest system is compared with the line above it', () => {
   const bare = { kernel: 7_000_000, initrd: 1_000_000, seconds: 2, counted: 1.5 };
   const minimal = {
