@@ -53,7 +53,7 @@ function readRecipe(name: string, file: string, isPath: boolean): string {
         isPath && /\/recipe\.yml\/*$/.test(name)
           ? `write the folder, pkg:${name.replace(/recipe\.yml\/*$/, '')}`
           : isPath
-            ? 'a path names a folder with a recipe.yml, relative to the folder of the spec'
+            ? 'a path names a folder with a recipe.yml, relative to the folder of the spec or, for `tskit pkg`, to the current one'
             : nearest === undefined
               ? `shipped recipes: ${known.join(', ')}; your own need a path, such as pkg:./${name}`
               : `did you mean "pkg:${nearest}"?`,
