@@ -11,7 +11,7 @@ import { formatPlace } from '../spec/texts.ts';
 import type { Spec } from '../spec/types.ts';
 import type { Bundle } from './bundle.ts';
 import type { Bundles } from './bundle-tree.ts';
-import { fileSystemOptions, initOptions, linkOptions } from './kernel-options.ts';
+import { erofsOptions, fileSystemOptions, initOptions, linkOptions } from './kernel-options.ts';
 import { sections } from './settings.ts';
 
 /** Label of an image that says what of the kernel its programs need, as JSON: `{"needs": ["CONFIG_WIREGUARD"]}`. */
@@ -68,7 +68,7 @@ function needAt({ origin }: Spec, path: Path, option: string, why: string): Kern
 function rootNeeds({ root }: Spec, at: At): readonly KernelNeed[] {
   const { type, verity = true } = typeof root === 'string' ? { type: root } : (root ?? {});
   if (type !== 'erofs') return [];
-  const options = ['CONFIG_EROFS_FS', 'CONFIG_BLK_DEV_DM', ...(verity ? ['CONFIG_DM_VERITY'] : [])];
+  const options = [...erofsOptions, 'CONFIG_BLK_DEV_DM', ...(verity ? ['CONFIG_DM_VERITY'] : [])];
   return options.map((option) => at(['root'], option, 'a root on a disk'));
 }
 

@@ -21,6 +21,9 @@ export const initOptions: readonly string[] = [
   'CONFIG_UNIX98_PTYS',
 ];
 
+/** Without the last two, which are parts of the first, files lose their extended attributes, capabilities among them, and nobody says so. */
+export const erofsOptions: readonly string[] = ['CONFIG_EROFS_FS', 'CONFIG_EROFS_FS_XATTR', 'CONFIG_EROFS_FS_SECURITY'];
+
 /** By the type that mount(2) is given. */
 export const fileSystemOptions: Readonly<Record<string, string>> = {
   '9p': 'CONFIG_9P_FS',

@@ -6,6 +6,7 @@ import { ContentReader, readContent } from '../content.ts';
 import { directory, inlineFile, addParents } from '../inodes.ts';
 import { type Bytes, bytesOf, type FileTree, type Inode } from '../file-tree.ts';
 import type { RootFileSystem } from '../rootfs.ts';
+import { erofsOptions } from './kernel-options.ts';
 import { moduleIndex } from './module-index.ts';
 import { readModules } from './modules.ts';
 
@@ -28,7 +29,7 @@ const indispensable: Readonly<Record<RootFileSystem, readonly string[]>> = {
 
 /** The same as options of the kernel's configuration. */
 export const indispensableOptions: Readonly<Record<RootFileSystem, readonly string[]>> = {
-  erofs: ['CONFIG_BLK_DEV_DM', 'CONFIG_DM_VERITY', 'CONFIG_EROFS_FS'],
+  erofs: ['CONFIG_BLK_DEV_DM', 'CONFIG_DM_VERITY', ...erofsOptions],
   squashfs: ['CONFIG_SQUASHFS'],
   iso9660: ['CONFIG_ISO9660_FS'],
 };

@@ -60,6 +60,15 @@ const service = (...lines: readonly string[]): string =>
     '',
   ].join('\n');
 
+test('a root on a disk needs a kernel that keeps the capabilities of its files', async () => {
+  const text = service('readonly: true').replace('kernel:', 'root: erofs\nkernel:');
+  const options = [...common, 'CONFIG_EROFS_FS', 'CONFIG_BLK_DEV_DM', 'CONFIG_DM_VERITY', 'CONFIG_EROFS_FS_XATTR'];
+  await expect(build(text, withConfig(options))).rejects.toThrow(
+    'os.yml:1:1: root: expected a kernel with CONFIG_EROFS_FS_SECURITY for a root on a disk, found it not set',
+  );
+  await build(text, withConfig([...options, 'CONFIG_EROFS_FS_SECURITY']));
+});
+
 test.each<[string, readonly string[], string, string]>([
   ['overlay', [], 'CONFIG_OVERLAY_FS', 'os.yml:3:5: services[0].readonly'],
   ['a memory limit', ['resources: {memory: {limit: 1000000}}'], 'CONFIG_MEMCG', 'os.yml:5:5: services[0].resources'],
