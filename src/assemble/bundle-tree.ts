@@ -50,7 +50,7 @@ export function bundleTree(bundles: Bundles, etc: Inode, epoch: number): LazyTre
     path: bundle.plan.bundle.slice(1),
     config: stringifyJson(bundle.config, 2),
     runtime: stringifyJson(bundle.runtime, 2),
-    lower: bundle.config.root.readonly === true ? undefined : bundle.image,
+    lower: bundle.isOverlaid ? bundle.image : undefined,
     filter: bundle.filter,
   }));
   const volumes = bundles.volumes.map(({ folder, content }) => ({

@@ -28,6 +28,7 @@ import { logPlan } from './log-plan.ts';
 import { secretPlans } from './secret-plans.ts';
 import { inEntry, type Section, settingsOf } from './settings.ts';
 import type { Users } from './users.ts';
+import { boundRoot, overlaidRoot } from './root-mounts.ts';
 import { type SeccompProfiles, seccompOf } from './seccomp.ts';
 import { unitPlan } from './unit-plan.ts';
 import { type MountedVolumes, usedVolumes, withVolumePaths } from './volume-uses.ts';
@@ -41,6 +42,8 @@ export interface Bundle {
   readonly runtime: BundleRuntime;
   /** Where the image's tree lies. */
   readonly image: string;
+  /** Whether a file system in memory is laid over it. */
+  readonly isOverlaid: boolean;
   /** The compiled filter of config.json's linux.seccomp, a file of the bundle. */
   readonly filter?: Uint8Array;
   /** What the entry asks for and the booted system will not do. */
@@ -119,6 +122,7 @@ export function makeBundle(
       config,
       runtime,
       image: imagePath(image.digest),
+      isOverlaid: settings.readonly !== true,
       ...(seccomp === undefined ? {} : { filter: seccomp.filter }),
       warnings: [
         ...commandWarnings(settings, image.config),
@@ -161,43 +165,13 @@ function bundleRuntime(
 ): BundleRuntime {
   const { cgroups, mounts = [] } = settings.runtime ?? {};
   const folders = foldersToMake(settings, boundFolders);
-  const root = settings.readonly === true ? readonlyRoot(bundle, image) : writableRoot(bundle, image);
+  const root = settings.readonly === true ? boundRoot(bundle, image) : overlaidRoot(bundle, image);
   return {
     mounts: [...root, ...mounts.map(runtimeMount)],
     ...(folders.length === 0 ? {} : { mkdir: folders }),
     ...(cgroups === undefined ? {} : { cgroups }),
     ...processRuntime(settings),
   };
-}
-
-/**
- * One image's tree serves several containers: what one may not write, none can. A bind takes `ro` only from a second
- * call.
- */
-function readonlyRoot(bundle: string, image: string): readonly Mount[] {
-  const destination = `${bundle}/rootfs`;
-  return [
-    { destination, source: image, options: ['bind'] },
-    { destination, options: ['remount', 'bind', 'ro'] },
-  ];
-}
-
-/**
- * Writes go to a tmpfs that only the overlay sees; whoever carries this out makes upperdir and workdir, as LinuxKit
- * does.
- */
-function writableRoot(bundle: string, image: string): readonly Mount[] {
-  const scratch = `${bundle}/tmp`;
-  return [
-    { destination: scratch, type: 'tmpfs', source: 'tmpfs' },
-    { destination: scratch, options: ['private'] },
-    {
-      destination: `${bundle}/rootfs`,
-      type: 'overlay',
-      source: 'overlay',
-      options: [`lowerdir=${image}`, `upperdir=${scratch}/upper`, `workdir=${scratch}/work`],
-    },
-  ];
 }
 
 function runtimeMount(mount: MountSpec): Mount {

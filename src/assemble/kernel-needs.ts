@@ -111,7 +111,11 @@ function bundleNeeds(bundle: Bundle, section: string, index: number, at: At): re
     ),
     ...(runtime.mounts ?? []).flatMap(({ type = '', destination }) =>
       type === 'overlay'
-        ? here('readonly', 'CONFIG_OVERLAY_FS', `the root of ${who}, which is written to`)
+        ? here(
+            'readonly',
+            'CONFIG_OVERLAY_FS',
+            config.root.readonly === true ? `mount points of ${who}` : `the root of ${who}, which is written to`,
+          )
         : fileSystemNeeds(type, [section, index, 'runtime', 'mounts'], `${destination} of ${who}`, at),
     ),
     ...resourceNeeds(linux?.resources ?? {}).map((option) => here('resources', option, `limits of ${who}`)),

@@ -27,6 +27,7 @@ import { type Attributions, attributionsOf } from './attribution.ts';
 import { planFolder } from './reserved.ts';
 import { checkKernelNeeds, refuseMissing } from './check-kernel.ts';
 import { kernelNeeds } from './kernel-needs.ts';
+import { withMountPoints } from './mount-points.ts';
 import { moduleChoice } from './module-choice.ts';
 import { summariseModules } from './module-report.ts';
 import { rootChoiceOf, rootFinder } from './root-finder.ts';
@@ -69,7 +70,7 @@ export async function assemble(flattened: FlattenedSpec, options: AssemblyOption
     dependencies: planDependencies(spec, listed, health),
   };
   const { ids, disk } = context;
-  const bundles = makeBundles(listed, volumes, context, spec.watchdog);
+  const bundles = await makeBundles(listed, volumes, context, spec.watchdog, ctx);
   tellWarnings(bundles, ctx);
   noteUnusedVolumes(bundles, ctx);
   const attributions = attributionsOf(flattened);
@@ -163,20 +164,20 @@ function containers(flattened: FlattenedSpec): readonly Container[] {
   );
 }
 
-function makeBundles(
+async function makeBundles(
   listed: readonly Container[],
   volumes: ReadonlyMap<string, Volume>,
   context: BundleContext,
   watchdog: Spec['watchdog'],
-): Bundles {
-  const of = (name: Section): readonly Bundle[] =>
-    listed.flatMap(({ section, index, entry, image }) =>
-      section === name ? [makeBundle(section, index, entry, image, context)] : [],
-    );
+  ctx: BuildContext,
+): Promise<Bundles> {
+  const bundles: Record<Section, Bundle[]> = { onboot: [], onshutdown: [], services: [] };
+  for (const { section, index, entry, image } of listed) {
+    const bundle = makeBundle(section, index, entry, image, context);
+    bundles[section].push(await withMountPoints(bundle, image, ctx));
+  }
   return {
-    onboot: of('onboot'),
-    onshutdown: of('onshutdown'),
-    services: of('services'),
+    ...bundles,
     volumes: [...volumes.values()],
     ...(watchdog && { watchdog: watchdogPlan(watchdog) }),
     ...(context.disk && { disk: context.disk }),

@@ -74,6 +74,7 @@ describe('logs, secrets and a watchdog', () => {
   test('a secret has its owner and mode, is read-only in a file system of its own, and nowhere else', () => {
     expect(machine.console).toMatch(/checker: 440 1000:1001\n[^]*checker: hunter2\n/);
     expect(machine.console).toMatch(/can't create \/run\/secrets\/token: Read-only file system/);
+    expect(machine.console).toMatch(/checker: touch: \/run\/new: Read-only file system/);
     expect(machine.console).toMatch(
       /checker: (tmpfs|ramfs) \/run\/secrets\/token (tmpfs|ramfs) ro,nosuid,nodev,noexec,/,
     );
