@@ -7,6 +7,7 @@ import { ContentReader } from '../content.ts';
 import type { BuildContext } from '../context.ts';
 import { bytesOf, type Content, contentSize } from '../file-tree.ts';
 import { throwIfInterrupted } from '../oci/interruption.ts';
+import { utcTime } from '../utc-time.ts';
 import type { Artifacts } from './artifacts.ts';
 import { type BootableSystem, type BootFiles, kernelOf, wholeInitrd } from './boot-files.ts';
 import { appendAll } from './initrd.ts';
@@ -92,7 +93,7 @@ function manifestOf(layers: readonly Layer[], config: Blob, epoch: number): stri
       ...descriptorOf(layer.mediaType, layer),
       annotations: { [titleAnnotation]: layer.title },
     })),
-    annotations: { [createdAnnotation]: new Date(epoch * 1000).toISOString().replace('.000', '') },
+    annotations: { [createdAnnotation]: utcTime(epoch) },
   });
 }
 

@@ -3,6 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import type { LockedPackage } from '../lock.ts';
+import { packageUrlReference, type SpdxDocument, unsaid } from '../sbom/spdx.ts';
+import { utcTime } from '../utc-time.ts';
 import type { Toolchain } from './toolchain.ts';
 
 /** What a kernel's bill of materials is made of. */
@@ -21,23 +23,20 @@ export function kernelSbom({ release, source, toolchain, configHash, epoch }: Ke
     .update(JSON.stringify([release, source.sha256, toolchain.compiler, toolchain.linker, configHash]))
     .digest('hex');
   const purl = `pkg:deb/debian/${source.name}@${encodeURIComponent(source.version)}?arch=${source.architecture}`;
-  const document = {
+  const document: SpdxDocument = {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
     name: `linux-${release}`,
     documentNamespace: `https://tskit.invalid/spdx/kernel/${identity}`,
-    creationInfo: { created: new Date(epoch * 1000).toISOString().replace('.000Z', 'Z'), creators: ['Tool: tskit'] },
+    creationInfo: { created: utcTime(epoch), creators: ['Tool: tskit'] },
     packages: [
       {
         SPDXID: 'SPDXRef-kernel',
         name: 'linux',
         versionInfo: release,
-        downloadLocation: 'NOASSERTION',
-        filesAnalyzed: false,
-        licenseConcluded: 'NOASSERTION',
+        ...unsaid,
         licenseDeclared: 'GPL-2.0-only WITH Linux-syscall-note',
-        copyrightText: 'NOASSERTION',
         comment: `SHA-256 of the configuration: ${configHash}`,
         primaryPackagePurpose: 'OPERATING-SYSTEM',
       },
@@ -46,24 +45,16 @@ export function kernelSbom({ release, source, toolchain, configHash, epoch }: Ke
         name: source.name,
         versionInfo: source.version,
         supplier: 'Organization: Debian',
-        downloadLocation: 'NOASSERTION',
-        filesAnalyzed: false,
-        licenseConcluded: 'NOASSERTION',
-        licenseDeclared: 'NOASSERTION',
-        copyrightText: 'NOASSERTION',
+        ...unsaid,
         checksums: [{ algorithm: 'SHA256', checksumValue: source.sha256 }],
-        externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
+        externalRefs: [packageUrlReference(purl)],
         primaryPackagePurpose: 'SOURCE',
       },
       {
         SPDXID: 'SPDXRef-compiler',
         name: 'gcc',
         versionInfo: `${toolchain.compiler}; ${toolchain.linker}`,
-        downloadLocation: 'NOASSERTION',
-        filesAnalyzed: false,
-        licenseConcluded: 'NOASSERTION',
-        licenseDeclared: 'NOASSERTION',
-        copyrightText: 'NOASSERTION',
+        ...unsaid,
         primaryPackagePurpose: 'APPLICATION',
       },
     ],

@@ -29,6 +29,18 @@ const emptyType = 'application/vnd.oci.empty.v1+json';
 /** No copyright file is near that size. */
 const copyrightLimit = 8 * 1024 * 1024;
 
+/** An image that was made by a recipe, and what of. */
+export interface RecipeImage {
+  /** The recipe's. */
+  readonly name: string;
+  readonly image: Descriptor;
+  readonly pins: LockedRecipe;
+  /** Packages of which something is in the image, by name. */
+  readonly debs: ReadonlyMap<string, Deb>;
+  /** tskit's own programs in it, by name. */
+  readonly programs: ReadonlyMap<string, Uint8Array>;
+}
+
 /** The artifact with the SBOM of an image, when the store has it whole. */
 export function sbomOf(store: Store, image: Digest): Descriptor | undefined {
   const manifest = store.lookup(sbomReference(image));
@@ -47,20 +59,13 @@ export function readSbom(store: Store, artifact: Descriptor): SpdxDocument | und
 
 /**
  * Writes what an image is made of into the store, as an artifact that names the image as its subject, and lets the image's digest
- * lead to it. `programs` are tskit's own in it, by name. Throws `store`.
+ * lead to it. Throws `store`.
+ * @param epoch seconds since 1970.
  */
-export async function attachSbom(
-  store: Store,
-  name: string,
-  image: Descriptor,
-  pins: LockedRecipe,
-  debs: ReadonlyMap<string, Deb>,
-  programs: ReadonlyMap<string, Uint8Array>,
-  epoch: number,
-): Promise<Descriptor> {
-  const document = recipeDocument(name, image, pins, debs, programs, epoch);
+export async function attachSbom(store: Store, made: RecipeImage, epoch: number): Promise<Descriptor> {
+  const document = recipeDocument(made, epoch);
   const bytes = Buffer.from(formatDocument(document));
-  const { mediaType, digest, size } = image;
+  const { mediaType, digest, size } = made.image;
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -71,18 +76,11 @@ export async function attachSbom(
     annotations: { 'org.opencontainers.image.created': document.creationInfo.created },
   };
   const artifact = await store.writeJson(manifest, mediaTypes.ociManifest);
-  await store.tag(sbomReference(image.digest), artifact);
+  await store.tag(sbomReference(digest), artifact);
   return artifact;
 }
 
-function recipeDocument(
-  name: string,
-  image: Descriptor,
-  pins: LockedRecipe,
-  debs: ReadonlyMap<string, Deb>,
-  programs: ReadonlyMap<string, Uint8Array>,
-  epoch: number,
-): SpdxDocument {
+function recipeDocument({ name, image, pins, debs, programs }: RecipeImage, epoch: number): SpdxDocument {
   const hashes = new Map(pins.packages.map((pin) => [pin.name, pin.sha256]));
   const { release } = pins;
   const distribution = { id: 'debian', ...(release !== undefined && { release: release.codename }) };

@@ -71,10 +71,11 @@ export async function buildRecipe(
     if (pins.release !== undefined) writeOsRelease(tree, pins.release, ctx.epoch);
     if (debs.size > 0) writeDpkgDatabase(tree, kept, ctx.epoch);
     const mainVersion = versionOf(recipe, pins, debianArchitecture(platform));
-    const manifest = await writeImage(store, tree.inodes, recipe.config ?? {}, mainVersion, platform, ctx.epoch);
-    await attachSbom(store, folder.name, manifest, pins, kept, programsOf(recipe, platform), ctx.epoch);
+    const image = await writeImage(store, tree.inodes, recipe.config ?? {}, mainVersion, platform, ctx.epoch);
+    const programs = programsOf(recipe, platform);
+    await attachSbom(store, { name: folder.name, image, pins, debs: kept, programs }, ctx.epoch);
     task.done();
-    return manifest;
+    return image;
   } catch (error) {
     task.fail();
     throw ofRecipe(folder, error);

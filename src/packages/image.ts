@@ -11,6 +11,7 @@ import {
   mediaTypes,
   type Platform,
 } from '../oci/types.ts';
+import { utcTime } from '../utc-time.ts';
 import type { RecipeConfig } from './recipe.ts';
 import { writeTar } from './write-tar.ts';
 
@@ -34,7 +35,7 @@ export async function writeImage(
 ): Promise<Descriptor> {
   const layer = await store.writeBlob(writeTar(tree, epoch), mediaTypes.ociLayer);
   const config: ImageConfig = {
-    created: new Date(epoch * 1000).toISOString().replace('.000Z', 'Z'),
+    created: utcTime(epoch),
     architecture: platform.architecture,
     os: platform.os,
     ...(platform.variant !== undefined && { variant: platform.variant }),

@@ -3,7 +3,7 @@
 
 import type { Stanza } from '../packages/control.ts';
 import { declaredLicence } from './debian-licence.ts';
-import { noAssertion, type SpdxLicence, type SpdxPackage, spdxId } from './spdx.ts';
+import { noAssertion, packageUrlReference, type SpdxLicence, type SpdxPackage, spdxId } from './spdx.ts';
 
 /** A binary package of Debian as its control file, or a status file, has it. */
 export interface DebianPackage {
@@ -45,13 +45,7 @@ export function debianPackage(
       licenseDeclared: licence?.expression ?? noAssertion,
       copyrightText: noAssertion,
       ...(field('description') !== '' && { summary: field('description') }),
-      externalRefs: [
-        {
-          referenceCategory: 'PACKAGE-MANAGER',
-          referenceType: 'purl',
-          referenceLocator: packageUrl('deb', distribution, name, version, architecture),
-        },
-      ],
+      externalRefs: [packageUrlReference(packageUrl('deb', distribution, name, version, architecture))],
     },
     licences: licence?.extracted ?? [],
   };
@@ -70,7 +64,7 @@ export function packageUrl(
     ...(release === undefined ? [] : [`distro=${release}`]),
   ];
   const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`;
-  const versionPart = encodeURIComponent(version).replaceAll('%3A', ':').replaceAll('~', '~');
+  const versionPart = encodeURIComponent(version).replaceAll('%3A', ':');
   return `pkg:${type}/${id}/${encodeURIComponent(name)}@${versionPart}${query}`;
 }
 

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { isObject, type Json } from '../oci/json-fields.ts';
-import { noAssertion, type SpdxPackage, spdxId } from './spdx.ts';
+import { noAssertion, packageUrlReference, spdxId, type SpdxPackage } from './spdx.ts';
 
 /** Where LinuxKit's systems and tskit's kernels have the document that describes them. */
 export const embeddedSbom = 'sbom.spdx.json';
@@ -59,13 +59,7 @@ function packageOf(one: Json, id: string, name: string): SpdxPackage {
     copyrightText: noAssertion,
     ...optional('summary'),
     ...optional('comment'),
-    ...(urls.length > 0 && {
-      externalRefs: urls.map((referenceLocator) => ({
-        referenceCategory: 'PACKAGE-MANAGER' as const,
-        referenceType: 'purl' as const,
-        referenceLocator,
-      })),
-    }),
+    ...(urls.length > 0 && { externalRefs: urls.map(packageUrlReference) }),
     ...(purpose !== undefined && { primaryPackagePurpose: purpose }),
   };
 }

@@ -5,7 +5,7 @@ import { bytesOf } from '../file-tree.ts';
 import { installedStanzas } from '../installed/packages.ts';
 import type { ReadRoot } from '../installed/read-root.ts';
 import { debianPackage, type Distribution, packageUrl } from './debian-package.ts';
-import { noAssertion, type SpdxLicence, type SpdxPackage, spdxId } from './spdx.ts';
+import { noAssertion, packageUrlReference, type SpdxLicence, type SpdxPackage, spdxId } from './spdx.ts';
 
 /** Packages of an image and the licences in them that SPDX has no name for. */
 export interface DescribedPackages {
@@ -54,13 +54,7 @@ function apkPackage(fields: ReadonlyMap<string, string>, distribution: Distribut
     licenseDeclared: isExpression(field('l')) ? field('l') : noAssertion,
     copyrightText: noAssertion,
     ...(field('t') !== '' && { summary: field('t') }),
-    externalRefs: [
-      {
-        referenceCategory: 'PACKAGE-MANAGER',
-        referenceType: 'purl',
-        referenceLocator: packageUrl('apk', distribution, name, version, architecture),
-      },
-    ],
+    externalRefs: [packageUrlReference(packageUrl('apk', distribution, name, version, architecture))],
   };
 }
 

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
+import { utcTime } from '../utc-time.ts';
 import { version } from '../version.ts';
 
 // The parts of SPDX 2.3 that are written here, in its JSON names (spdx.github.io/spdx-spec/v2.3).
@@ -27,12 +28,14 @@ export interface SpdxPackage {
   readonly copyrightText: string;
   readonly summary?: string;
   readonly comment?: string;
-  readonly externalRefs?: readonly {
-    readonly referenceCategory: 'PACKAGE-MANAGER';
-    readonly referenceType: 'purl';
-    readonly referenceLocator: string;
-  }[];
-  readonly primaryPackagePurpose?: 'OPERATING-SYSTEM' | 'CONTAINER' | 'LIBRARY' | 'APPLICATION';
+  readonly externalRefs?: readonly SpdxPackageUrl[];
+  readonly primaryPackagePurpose?: 'OPERATING-SYSTEM' | 'CONTAINER' | 'LIBRARY' | 'APPLICATION' | 'SOURCE';
+}
+
+export interface SpdxPackageUrl {
+  readonly referenceCategory: 'PACKAGE-MANAGER';
+  readonly referenceType: 'purl';
+  readonly referenceLocator: string;
 }
 
 export interface SpdxFile {
@@ -45,7 +48,7 @@ export interface SpdxFile {
 
 export interface SpdxRelationship {
   readonly spdxElementId: string;
-  readonly relationshipType: 'DESCRIBES' | 'CONTAINS';
+  readonly relationshipType: 'DESCRIBES' | 'CONTAINS' | 'GENERATED_FROM' | 'BUILD_TOOL_OF';
   readonly relatedSpdxElement: string;
 }
 
@@ -85,6 +88,23 @@ export const spdxMediaType = 'application/spdx+json';
 /** Nothing is said of a licence or copyright. */
 export const noAssertion = 'NOASSERTION';
 
+/** What a package says beside its name where nothing is known of it. */
+export const unsaid: Pick<
+  SpdxPackage,
+  'downloadLocation' | 'filesAnalyzed' | 'licenseConcluded' | 'licenseDeclared' | 'copyrightText'
+> = {
+  downloadLocation: noAssertion,
+  filesAnalyzed: false,
+  licenseConcluded: noAssertion,
+  licenseDeclared: noAssertion,
+  copyrightText: noAssertion,
+};
+
+/** How a package names its package URL (purl-spec). */
+export function packageUrlReference(url: string): SpdxPackageUrl {
+  return { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: url };
+}
+
 /**
  * Makes a document whose namespace is derived from what it says, so that the same content is the same bytes and other content has
  * another namespace (SPDX 2.3, 6.5).
@@ -106,7 +126,7 @@ export function makeDocument(content: DocumentContent, created: number): SpdxDoc
     relationships,
   };
   const creationInfo = {
-    created: new Date(created * 1000).toISOString().replace('.000Z', 'Z'),
+    created: utcTime(created),
     creators: [`Tool: tskit-${version}`],
   };
   const hash = createHash('sha256')

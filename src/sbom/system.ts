@@ -18,7 +18,16 @@ import type { Rootfs } from '../rootfs.ts';
 import { embeddedPackages, embeddedSbom } from './embedded.ts';
 import { type DescribedPackages, describeInstalled } from './installed-packages.ts';
 import { ownProgram } from './own-program.ts';
-import { makeDocument, noAssertion, type SpdxDocument, type SpdxFile, type SpdxPackage, spdxId } from './spdx.ts';
+import {
+  makeDocument,
+  noAssertion,
+  packageUrlReference,
+  type SpdxDocument,
+  type SpdxFile,
+  type SpdxPackage,
+  spdxId,
+  unsaid,
+} from './spdx.ts';
 
 const chunkSize = 1024 * 1024;
 const systemId = 'SPDXRef-System';
@@ -72,16 +81,8 @@ export async function systemDocument(
 }
 
 function systemPackage(name: string): SpdxPackage {
-  return { ...bare, SPDXID: systemId, name, primaryPackagePurpose: 'OPERATING-SYSTEM' };
+  return { ...unsaid, SPDXID: systemId, name, primaryPackagePurpose: 'OPERATING-SYSTEM' };
 }
-
-const bare = {
-  downloadLocation: noAssertion,
-  filesAnalyzed: false,
-  licenseConcluded: noAssertion,
-  licenseDeclared: noAssertion,
-  copyrightText: noAssertion,
-} as const;
 
 /** Where the spec has each image: "kernel", "init[0]", "services[1] web". */
 function rolesOf({ spec, images }: FlattenedSpec): ReadonlyMap<Digest, readonly string[]> {
@@ -112,14 +113,12 @@ function imagePackage({ reference, digest, config }: FlattenedImage, roles: read
     parsed.kind === 'registry' &&
     `pkg:oci/${name}@${encodeURIComponent(digest)}?arch=${config.architecture}&repository_url=${parsed.registry}/${parsed.repository}`;
   return {
-    ...bare,
+    ...unsaid,
     SPDXID: spdxId('Image', hexOf(digest).slice(0, 16)),
     name: reference,
     checksums: [{ algorithm: 'SHA256', checksumValue: hexOf(digest) }],
     ...(roles.length > 0 && { comment: roles.join(', ') }),
-    ...(url !== false && {
-      externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: url }],
-    }),
+    ...(url !== false && { externalRefs: [packageUrlReference(url)] }),
     primaryPackagePurpose: 'CONTAINER',
   };
 }
