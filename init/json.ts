@@ -4,6 +4,8 @@
 // JSON with integers of any size: JSON.parse would turn RLIM_INFINITY (2^64 - 1) into another number. An integer outside of
 // ±(2^53 - 1) is a bigint on both sides (RFC 8259 leaves the range to the reader).
 
+import { hasLooseEscape, mayBeLoose } from './loose-json.ts';
+
 /** A value as read. Every key is an own property, "__proto__" too. */
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -54,37 +56,6 @@ function parseByEngine(text: string, depth: number): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * QuickJS also reads JavaScript's other escapes, "1." and "-01" (js_parse_string and json_next_token in its quickjs.c). A
- * string that merely has such characters costs time and no more.
- */
-function mayBeLoose(text: string): boolean {
-  const space = ' \t\r\n';
-  return (
-    hasLooseEscape(text) ||
-    somewhere(text, '.', 1, (next, before) => isDigit(before) && `${space},]}eE`.includes(next.charAt(0))) ||
-    somewhere(text, '-0', 2, (next, before) => isDigit(next.charAt(0)) && `${space}:,[`.includes(before))
-  );
-}
-
-function hasLooseEscape(text: string): boolean {
-  const escapes = '"\\/bfnrt';
-  return somewhere(text, '\\', 2, (next) => (next[0] === 'u' ? next[1] === '{' : !escapes.includes(next.charAt(0))));
-}
-
-function isDigit(character: string): boolean {
-  return character >= '0' && character <= '9';
-}
-
-/** Whether the test holds for the two characters after the mark and the one before it (fewer at the ends), anywhere in the text. */
-function somewhere(text: string, mark: string, step: number, test: (next: string, before: string) => boolean): boolean {
-  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + step)) {
-    const end = at + mark.length;
-    if (test(text.slice(end, end + 2), text.charAt(at - 1))) return true;
-  }
-  return false;
 }
 
 /** No number has lost digits, and the value is not nested deeper than that. */

@@ -5,7 +5,8 @@ import type { ContainerPlan, DependencyPlan } from '../../init/contract/containe
 import { TskitError } from '../errors.ts';
 import { hasDefaultOrder } from '../spec/default-order.ts';
 import { formatPath, type Path } from '../spec/document.ts';
-import type { DependencySpec, ImageSpec, Spec } from '../spec/types.ts';
+import type { DependencySpec } from '../spec/supervision-types.ts';
+import type { ImageSpec, Spec } from '../spec/types.ts';
 import { entryId } from './bundle-path.ts';
 import type { HealthPlans } from './health-plans.ts';
 import { placeIn } from './place.ts';

@@ -11,7 +11,7 @@ import { directory, inlineFile } from '../inodes.ts';
 import type { PlacedTree } from '../rootfs.ts';
 import { diskSizeBytes, mebibyte } from '../spec/disk-size.ts';
 import { partitionTypeGuid } from '../spec/partition-types.ts';
-import type { DiskSpec, PartitionSpec } from '../spec/types.ts';
+import type { DiskSpec, PartitionSpec } from '../spec/disk-types.ts';
 import type { Attributions } from './attribution.ts';
 import { ext4SeedSize, ext4SeedVersion, makeExt4Seed } from './ext4-seed.ts';
 import { keyOf } from './key.ts';

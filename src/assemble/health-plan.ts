@@ -7,7 +7,8 @@ import type { ImageConfig, ImageHealthcheck } from '../oci/types.ts';
 import { durationSeconds } from '../spec/duration.ts';
 import { hasProbe } from '../spec/merge-supervision.ts';
 import { httpShape, tcpShape } from '../spec/schema-health.ts';
-import type { HealthcheckSpec, ImageSettings } from '../spec/types.ts';
+import type { HealthcheckSpec } from '../spec/supervision-types.ts';
+import type { ImageSettings } from '../spec/types.ts';
 
 /** Docker's. */
 const defaults = { interval: 30, timeout: 30, retries: 3, startPeriod: 0, startInterval: 5 } as const;

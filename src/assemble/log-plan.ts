@@ -7,7 +7,7 @@ import { durationSeconds } from '../spec/duration.ts';
 import { driversOf } from '../spec/logging-keys.ts';
 import { rateShape, syslogShape } from '../spec/schema-logging.ts';
 import { sizeBytes } from '../spec/size.ts';
-import type { LoggingSpec } from '../spec/types.ts';
+import type { LoggingSpec } from '../spec/supervision-types.ts';
 
 /** A file with one older one beside it. */
 const defaultLog: LogPlan = { driver: 'file', maxSize: 1024 * 1024, maxFiles: 2, json: false };

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { driversOf } from './logging-keys.ts';
-import type { LoggingSpec } from './types.ts';
+import type { LoggingSpec } from './supervision-types.ts';
 
 /** The entry's keys over the label's; with another driver, what the label says of its own goes. */
 export function mergeLogging(label: LoggingSpec | undefined, entry: LoggingSpec | undefined): LoggingSpec | undefined {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import type { HealthcheckSpec, ImageSettings, RestartPolicySpec } from './types.ts';
+import type { HealthcheckSpec, RestartPolicySpec } from './supervision-types.ts';
+import type { ImageSettings } from './types.ts';
 
 /** Settings that are merged key by key, and where one key stands in for another. */
 type Supervision = Pick<ImageSettings, 'restart' | 'restart_policy' | 'healthcheck'>;

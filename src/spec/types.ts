@@ -6,7 +6,15 @@ import type { Integer } from '../../init/contract/integer.ts';
 import type { IdMapping } from '../../init/contract/linux-config.ts';
 import type { BlockIo, Resources } from '../../init/contract/resources.ts';
 import type { FailureAction } from '../../init/contract/unit-plan.ts';
+import type { DiskSpec } from './disk-types.ts';
 import type { Origin } from './origin.ts';
+import type {
+  DependencySpec,
+  HealthcheckSpec,
+  LoggingSpec,
+  RestartPolicySpec,
+  SecretUseSpec,
+} from './supervision-types.ts';
 
 /**
  * The user's file after validation, still LinuxKit's field names (LinuxKit docs/yaml.md), before anything is defaulted:
@@ -81,32 +89,6 @@ export interface SecurebootSpec {
   readonly certificate?: string;
   readonly key?: string;
   readonly command?: readonly string[];
-}
-
-/** Partitions that keep data. */
-export interface DiskSpec {
-  /** "auto" (the default), "root", or the path of a device. */
-  readonly device?: string;
-  /** Of disk images that are built: "4G". */
-  readonly size?: string;
-  readonly partitions?: readonly PartitionSpec[];
-  /** Default "continue". */
-  readonly on_failure?: FailureAction;
-}
-
-export interface PartitionSpec {
-  readonly label: string;
-  /** "4G", or "rest" (the default). */
-  readonly size?: string;
-  /** A word of partition-types.ts or a GUID; default "linux". */
-  readonly type?: string;
-  /** Default "ext4". */
-  readonly filesystem?: 'ext4' | 'none';
-  readonly mount?: string;
-  /** Default "nodev" and "nosuid". */
-  readonly options?: readonly string[];
-  /** Default true with size "rest", else false. */
-  readonly grow?: boolean;
 }
 
 /** A folder that containers share. */
@@ -231,62 +213,6 @@ export interface ImageSpec extends ImageSettings {
   readonly pod?: string;
   /** Names of onboot entries and services. */
   readonly depends_on?: readonly string[] | Readonly<Record<string, DependencySpec>>;
-}
-
-export interface DependencySpec {
-  readonly condition?: 'service_started' | 'service_healthy' | 'service_completed_successfully';
-  readonly restart?: boolean;
-  readonly required?: boolean;
-}
-
-export interface RestartPolicySpec {
-  readonly condition?: 'none' | 'on-failure' | 'any';
-  readonly delay?: string;
-  readonly max_delay?: string;
-  readonly backoff?: number;
-  readonly window?: string;
-  readonly max_attempts?: number;
-  readonly on_give_up?: 'leave' | 'reboot' | 'poweroff';
-}
-
-/** What does not fit the driver is an error. */
-export interface LoggingSpec {
-  readonly driver?: 'file' | 'memory' | 'kmsg' | 'syslog';
-  /** "10m", or bytes. */
-  readonly max_size?: string | Integer;
-  readonly max_files?: number;
-  /** "10.0.0.1:514". */
-  readonly address?: string;
-  /** "1000/s". */
-  readonly rate?: string;
-  readonly json?: boolean;
-}
-
-export interface SecretUseSpec {
-  readonly source: string;
-  /** Absolute, or below /run/secrets. */
-  readonly target?: string;
-  readonly uid?: number;
-  readonly gid?: number;
-  /** Octal digits. */
-  readonly mode?: string;
-}
-
-/** At most one of `test`, `http`, `tcp`, `file` and `notify`. */
-export interface HealthcheckSpec {
-  /** A text is a command of a shell; a list starts with "CMD", "CMD-SHELL" or "NONE". */
-  readonly test?: string | readonly string[];
-  readonly http?: string;
-  readonly tcp?: string | number;
-  readonly file?: string;
-  readonly notify?: boolean;
-  readonly interval?: string;
-  readonly timeout?: string;
-  readonly retries?: number;
-  readonly start_period?: string;
-  readonly start_interval?: string;
-  readonly disable?: boolean;
-  readonly on_unhealthy?: 'restart' | 'ignore' | 'reboot';
 }
 
 /**

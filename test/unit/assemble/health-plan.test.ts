@@ -7,7 +7,7 @@ import { healthOf } from '../../../src/assemble/health-plan.ts';
 import { planHealth } from '../../../src/assemble/health-plans.ts';
 import type { ImageConfig, ImageHealthcheck } from '../../../src/oci/types.ts';
 import { parseSpec } from '../../../src/spec/parse.ts';
-import type { HealthcheckSpec } from '../../../src/spec/types.ts';
+import type { HealthcheckSpec } from '../../../src/spec/supervision-types.ts';
 import { Assembly } from '../../support/assembly.ts';
 import type { RawHeader } from '../../support/raw-tar.ts';
 

@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import type { LogPlan } from '../../../init/contract/container-plan.ts';
 import { logPlan } from '../../../src/assemble/log-plan.ts';
-import type { LoggingSpec } from '../../../src/spec/types.ts';
+import type { LoggingSpec } from '../../../src/spec/supervision-types.ts';
 import { refusalOf } from '../../support/refusal.ts';
 
 const standard: LogPlan = { driver: 'file', maxSize: 1_048_576, maxFiles: 2, json: false };

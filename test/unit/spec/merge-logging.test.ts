@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest';
 import { mergeSettings } from '../../../src/spec/merge.ts';
-import type { LoggingSpec } from '../../../src/spec/types.ts';
+import type { LoggingSpec } from '../../../src/spec/supervision-types.ts';
 
 test.each<[string, LoggingSpec | undefined, LoggingSpec | undefined, LoggingSpec]>([
   ['a label alone counts', { driver: 'kmsg' }, undefined, { driver: 'kmsg' }],

@@ -8,18 +8,19 @@ import { specSchema } from '../../../src/spec/schema.ts';
 import { dereference, type SchemaNode } from '../../../src/spec/schema-node.ts';
 import type {
   DependencySpec,
-  DiskSpec,
-  FileSpec,
   HealthcheckSpec,
+  LoggingSpec,
+  RestartPolicySpec,
+  SecretUseSpec,
+} from '../../../src/spec/supervision-types.ts';
+import type { DiskSpec, PartitionSpec } from '../../../src/spec/disk-types.ts';
+import type {
+  FileSpec,
   ImageSpec,
   KernelSpec,
-  LoggingSpec,
-  PartitionSpec,
   ResourcesSpec,
-  RestartPolicySpec,
   RuntimeSpec,
   SecretSpec,
-  SecretUseSpec,
   SecurebootSpec,
   Spec,
   VolumeSpec,
