@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { exampleFiles, exampleHeader, parseHeader } from '../../../scripts/example-header.ts';
 import { examplesPage } from '../../../scripts/examples-page.ts';
@@ -47,6 +48,11 @@ describe('the comment that an example begins with', () => {
     expect(run.at(-1)).toBe(name);
     expect(outcome).toMatch(/^[A-Za-z`"].{20,}\.$/);
   });
+});
+
+test('examples/ has nothing but specs, which the tests build, and what belongs to them', () => {
+  const found = readdirSync(new URL('../../../examples/', import.meta.url)).sort();
+  expect(found).toEqual([...exampleFiles(), 'site', 'tsconfig.json'].sort());
 });
 
 test('the page of examples has a row for each, with its figures when they were measured', () => {
