@@ -34,7 +34,7 @@ export interface RequestedOption {
  */
 export function readFragment(name: string, folder: string, architecture: string): Fragment {
   const named = name.replaceAll('${arch}', architecture);
-  const isPath = named.includes('/') || named.endsWith('.config');
+  const isPath = isFragmentPath(named);
   const file = isPath ? resolve(folder, named) : join(shippedFragments, `${named}.config`);
   try {
     return {
@@ -53,6 +53,11 @@ export function readFragment(name: string, folder: string, architecture: string)
       cause: error,
     });
   }
+}
+
+/** Whether a fragment's name means a file of the user's. */
+export function isFragmentPath(name: string): boolean {
+  return name.includes('/') || name.endsWith('.config');
 }
 
 function shownPath(named: string, file: string): string {
@@ -92,7 +97,8 @@ export function mergeFragments(
       applies &&= meansTarget(line, target);
       const parsed = parseConfigLine(line);
       const place = `${name}:${index + 1}`;
-      if (parsed === null) mistakes.push(`${place}: found "${line.trim()}"`);
+      if (parsed === null || (parsed !== undefined && runsSomething.test(parsed.value)))
+        mistakes.push(`${place}: found "${line.trim()}"`);
       if (parsed === undefined || parsed === null || !applies) continue;
       merged.set(parsed.option, { ...parsed, place });
     }
@@ -101,12 +107,15 @@ export function mergeFragments(
     throw new TskitError(
       'package',
       `reading kernel fragments: expected lines such as CONFIG_X=y, "# CONFIG_X is not set" or comments\n${mistakes.join('\n')}`,
-      { hint: 'values are y, m, n, numbers, and texts in quotes' },
+      { hint: 'values are y, m, n, numbers, and texts in quotes without any of $ ` ; | & < >' },
     );
   }
   // Sorted, so that nothing depends on the order in which they were given. Of a choice only one can be asked for: another one is lost.
   return new Map([...merged].sort(([one], [two]) => (one < two ? -1 : 1)));
 }
+
+/** The kernel's Makefiles hand texts on to make and to a shell as they are. */
+const runsSomething = /[$`;|&<>]/;
 
 /** False for a condition that the target does not meet; true for any other line. */
 function meansTarget(line: string, { series, architecture }: FragmentTarget): boolean {

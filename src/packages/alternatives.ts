@@ -3,8 +3,7 @@
 
 import { addParents, symlink } from '../inodes.ts';
 import { realPath } from '../tree-lookup.ts';
-
-import { type PackageTree, treePath } from './package-tree.ts';
+import { type PackageTree, placeOf, treePath } from './package-tree.ts';
 import type { Alternative } from './recipe.ts';
 import { nothing, requireFree } from './shape.ts';
 
@@ -21,7 +20,7 @@ export function makeAlternative(tree: PackageTree, step: Alternative, epoch: num
     [choice, step.target],
     [step.link, choice],
   ] as const) {
-    const path = treePath(tree, one);
+    const path = placeOf(tree, 'alternatives', one);
     requireFree(tree, 'alternatives', path);
     addParents(tree.inodes, path, epoch);
     tree.inodes.set(path, symlink(epoch, leadsTo));

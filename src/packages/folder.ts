@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TskitError } from '../errors.ts';
@@ -73,13 +73,28 @@ function shippedNames(): readonly string[] {
 function readSourceFiles(folder: string): ReadonlyMap<string, Buffer> {
   const sources = new Map<string, Buffer>();
   try {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    for (const path of paths.sort()) sources.set(path.slice(folder.length + 1), readFileSync(path));
+    if (lstatSync(folder).isSymbolicLink()) throw linked(folder);
+    for (const path of filesBelow(folder).toSorted()) sources.set(path.slice(folder.length + 1), readFileSync(path));
   } catch (error) {
+    if (error instanceof TskitError) throw error;
     if (errnoOf(error) !== 'ENOENT') throw unreadable(folder, error);
   }
   return sources;
+}
+
+/** Links are not followed, as a recursive readdir would: a recipe of somebody else's is not to read what it does not bring. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function linked(folder: string): TskitError {
+  return new TskitError('package', `reading "${folder}": expected a folder, found a symbolic link`, {
+    hint: 'put the files into the recipe: what is elsewhere on this machine is no part of it',
+  });
 }
 
 function hashOf(text: string, sources: ReadonlyMap<string, Buffer>): string {

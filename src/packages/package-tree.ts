@@ -136,6 +136,22 @@ export function treePath(tree: PackageTree, path: string): Bytes {
   return realEntry(tree.inodes, relative) ?? relative;
 }
 
+/**
+ * The same for a path of which a recipe's step makes something. Throws `package` where a layer cannot have it: under a name that stands
+ * for a removed file there (OCI image-spec layer.md, Whiteouts), or below what is no folder.
+ */
+export function placeOf(tree: PackageTree, step: string, path: string): Bytes {
+  const removal = path.split('/').find((component) => component.startsWith('.wh.'));
+  if (removal !== undefined) {
+    throw new TskitError('package', `${step} "${path}": expected a name that a layer can hold, found "${removal}"`);
+  }
+  const place = treePath(tree, path);
+  if (realEntry(tree.inodes, place) === undefined) {
+    throw new TskitError('package', `${step} "${path}": expected folders above it, found something else`);
+  }
+  return place;
+}
+
 /** Paths of the tree below a directory, and itself. */
 export function subtree(tree: PackageTree, path: Bytes): readonly Bytes[] {
   return [...tree.inodes.keys()].filter((other) => other === path || other.startsWith(join(path, '')));

@@ -6,7 +6,7 @@ import { TskitError } from '../errors.ts';
 import { type Bytes, type Inode, textOf } from '../file-tree.ts';
 import { ownerOf } from './account-ids.ts';
 import { globPattern, isGlob } from './glob.ts';
-import { type PackageTree, subtree, treePath } from './package-tree.ts';
+import { type PackageTree, placeOf, subtree, treePath } from './package-tree.ts';
 import type { DirStep, FileStep, LinkStep, Move, Ownership, Pick } from './recipe.ts';
 
 // The steps of a recipe after its packages are in the tree, one function each, in the order in which they are done. All throw
@@ -65,7 +65,7 @@ function subtreePattern(
 export function move(tree: PackageTree, { from, to, optional }: Move, epoch: number): void {
   if (optional === true && matching(tree, from).length === 0) return;
   const source = onePath(tree, 'move', from);
-  const target = treePath(tree, to);
+  const target = placeOf(tree, 'move', to);
   requireFree(tree, 'move', target);
   for (const path of subtree(tree, source)) {
     const moved = (target + path.slice(source.length)) as Bytes;
@@ -105,7 +105,7 @@ export function matching(tree: PackageTree, path: string): readonly Bytes[] {
 
 /** Makes a directory, or gives one that is there its mode and owner. */
 export function makeDirectory(tree: PackageTree, step: DirStep, epoch: number): void {
-  const path = treePath(tree, step.path);
+  const path = placeOf(tree, 'dirs', step.path);
   const existing = tree.inodes.get(path);
   if (existing !== undefined && existing.type !== 'directory') {
     throw new TskitError(
@@ -121,7 +121,7 @@ export function makeDirectory(tree: PackageTree, step: DirStep, epoch: number): 
 export function makeLinks(tree: PackageTree, step: LinkStep, epoch: number): void {
   const paths = 'path' in step ? [step.path] : step.names.map((name) => `${step.in}/${name}`);
   for (const one of paths) {
-    const path = treePath(tree, one);
+    const path = placeOf(tree, 'links', one);
     requireFree(tree, 'links', path);
     addParents(tree.inodes, path, epoch);
     tree.inodes.set(path, symlink(epoch, step.target));
@@ -130,7 +130,7 @@ export function makeLinks(tree: PackageTree, step: LinkStep, epoch: number): voi
 
 /** Writes a file, over one of a package's too. `data` is the content that the step names. */
 export function writeFileStep(tree: PackageTree, step: FileStep, data: Uint8Array, epoch: number): void {
-  const path = treePath(tree, step.path);
+  const path = placeOf(tree, 'files', step.path);
   const existing = tree.inodes.get(path);
   if (existing?.type === 'directory') {
     throw new TskitError('package', `files "${step.path}": expected a file or nothing there, found a directory`);

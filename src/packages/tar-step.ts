@@ -9,7 +9,7 @@ import { addParents } from '../inodes.ts';
 import { TskitError } from '../errors.ts';
 import { type Bytes, bytesOf, type Inode, textOf } from '../file-tree.ts';
 import { storeError } from '../oci/store-error.ts';
-import { type PackageTree, subtree, treePath } from './package-tree.ts';
+import { type PackageTree, placeOf, subtree } from './package-tree.ts';
 import type { TarStep } from './recipe.ts';
 import { onePath } from './shape.ts';
 import { writeTar } from './write-tar.ts';
@@ -34,7 +34,7 @@ export async function packDirectory(tree: PackageTree, step: TarStep, scratch: s
     tree.inodes.delete(path);
     tree.owners.delete(path);
   }
-  const target = treePath(tree, step.to);
+  const target = placeOf(tree, 'tar', step.to);
   if (tree.inodes.has(target)) throw new TskitError('package', `tar "/${textOf(target)}": expected nothing there yet`);
   const size = await spool(packed, scratch, epoch);
   addParents(tree.inodes, target, epoch);

@@ -51,6 +51,15 @@ describe('fragments of a configuration', () => {
     );
   });
 
+  test.each(['$(shell id)', '`id`', 'a;id', 'a|id', 'a&id', '<a', '>a'])(
+    'cannot have make or a shell run anything: "%s" is refused',
+    (value) => {
+      expect(() => merge([`CONFIG_LOCALVERSION="${value}"\n`])).toThrow(
+        `0.config:1: found "CONFIG_LOCALVERSION="${value}""`,
+      );
+    },
+  );
+
   test('that are not shipped are an error with the nearest name', () => {
     expect(() => readFragment('containrs', '.', 'amd64')).toThrow(
       expect.objectContaining({ code: 'not-found', hint: 'did you mean "containers"?' }),

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { inlineFile } from '../../../src/inodes.ts';
+import { makeAlternative } from '../../../src/packages/alternatives.ts';
 import { bytesOf } from '../../../src/file-tree.ts';
 import { newPackageTree, type PackageTree, treePath } from '../../../src/packages/package-tree.ts';
 import { makeDirectory, makeLinks, move, pick, writeFileStep } from '../../../src/packages/shape.ts';
@@ -101,5 +102,30 @@ describe('dirs, links and files', () => {
     const tree = treeOf('/etc/p/conf');
     expect(() => makeDirectory(tree, { path: '/etc/p/conf' }, epoch)).toThrow('found a file');
     expect(() => writeFileStep(tree, { path: '/etc/p' }, Buffer.from(''), epoch)).toThrow('found a directory');
+  });
+});
+
+describe('a place that a layer cannot hold', () => {
+  const steps: readonly (readonly [string, (tree: PackageTree, path: string) => void])[] = [
+    ['move', (tree, path) => move(tree, { from: '/usr/bin/a', to: path }, epoch)],
+    ['dirs', (tree, path) => makeDirectory(tree, { path }, epoch)],
+    ['links', (tree, path) => makeLinks(tree, { path, target: 'a' }, epoch)],
+    ['files', (tree, path) => writeFileStep(tree, { path, contents: '' }, Buffer.alloc(0), epoch)],
+    ['alternatives', (tree, path) => makeAlternative(tree, { link: path, target: '/usr/bin/a', name: 'a' }, epoch)],
+  ];
+
+  it.each(steps)('is none for %s: a name that stands for a removed file', (step, act) => {
+    for (const path of ['/etc/.wh.passwd', '/etc/.wh..wh..opq', '/opt/.wh.x/y'])
+      expect(() => act(treeOf('/usr/bin/a'), path)).toThrow(
+        `${step} "${path}": expected a name that a layer can hold, found "${/\.wh[^/]*/.exec(path)?.[0]}"`,
+      );
+  });
+
+  it.each(steps)('is none for %s: below a file, or through links that lead round', (step, act) => {
+    for (const path of ['/srv/file/below', '/srv/file/far/below', '/srv/loop/x']) {
+      const tree = treeOf('/usr/bin/a', '/srv/file');
+      makeLinks(tree, { path: '/srv/loop', target: 'loop' }, epoch);
+      expect(() => act(tree, path)).toThrow(`${step} "${path}": expected folders above it, found something else`);
+    }
   });
 });
