@@ -25,7 +25,10 @@ export const kernelBuildOptions: Readonly<Record<string, Option>> = {
     help: 'build: sign modules with the RSA key of a PEM file that also has its certificate, and load no others',
   },
   series: { value: 'N.N', help: "build: series of Debian's source, 6.12 (default) or 6.1" },
-  tag: { value: 'NAME', help: 'build: what the image is called in the store (default localhost/kernel:RELEASE)' },
+  tag: {
+    value: 'NAME',
+    help: 'build: what the image is called in the store (default localhost/kernel:RELEASE, for arm64 RELEASE-arm64)',
+  },
   'config-only': { help: 'build: print the finished configuration, and compile nothing' },
   jobs: { value: 'N', help: 'build: how many compilers run at once (default: one a processor)' },
   offline: { help: 'build: never open a socket; the source must be in the cache' },
@@ -47,6 +50,7 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
   const { settleModuleKey } = await import('../kernel-build/module-key.ts');
   const { requireToolchain } = await import('../kernel-build/toolchain.ts');
   const { kernelArchitecture } = await import('../kernel-build/architecture.ts');
+  const { defaultTag, tagKernel } = await import('../kernel-build/tag-kernel.ts');
   const { pinSelection } = await import('../packages/pin.ts');
   // Before a fragment of its name is looked for.
   const architecture = kernelArchitecture(platform);
@@ -73,8 +77,8 @@ export async function runKernelBuild(invocation: Invocation, args: readonly stri
     return;
   }
   const kernel = await buildKernel(request, ctx, store);
-  const reference = tag ?? `localhost/kernel:${kernel.release}`;
-  await store.tag(reference, kernel.manifest);
+  const reference = tag ?? defaultTag(kernel.release, platform);
+  await tagKernel(store, reference, kernel, ctx.reporter);
   if (!invocation.flag('json')) return invocation.print(reference);
   const { release, key, isCached, manifest } = kernel;
   invocation.print(
