@@ -91,6 +91,8 @@ export function describeMade(
   const disk = listDisks(sys).find(({ name }) => name === node.name);
   const [only, second] = disk?.partitions ?? [];
   if (disk === undefined || only?.offset !== firstStart || second !== undefined) return undefined;
+  // Its file system may be whole or not: it is begun anew.
+  if (isCutOff(sys, node)) return undefined;
   if (ifReadable([], () => linuxPartitionsOf(sys, disk)).length === 0) return undefined;
   if (table !== undefined && ifReadable('', () => tableOn(sys, node)) !== table) return undefined;
   const content = lookAt(sys, { ...only, path: only.node });
