@@ -62,7 +62,7 @@ test('a kernel with a key loads the modules that it signed, refuses others, and 
   expect(await machine.ended()).toBe(0);
   expect(machine.console.match(/^module \d: .*\S/gm)).toEqual([
     'module 0: Key was rejected by service',
-    'module 1: Bad message',
+    'module 1: Key was rejected by service',
     'module 2: loaded',
     'module 3: loaded',
     'module 4: loaded',
