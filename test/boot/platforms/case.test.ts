@@ -53,14 +53,24 @@ describe('in its cloud, a machine is told its name, its user data and whose key 
     const { base } = await buildForBoot(join(examples, `platform-${name}.yml`), folder.path);
     await using cloud = await cloudInQemu(name, publicKey);
     await using machine = new Machine([...args, base], [], { PATH: cloud.path });
-    await machine.waitFor(/booted in .*services running/, 240_000);
+    await machine.waitFor(/booted in .*services running|boot stopped/i, 240_000);
     await visit(machine);
     expect(await machine.powerOff()).toBe(0);
     expect(machine.console).not.toMatch(/degraded|FAILED|\*\*\*/);
   }
 
-  const asked = 'uname -n; head -n 1 /root/.ssh/authorized_keys; cat /run/config/userdata';
-  const told = (name: string): string => `${hostnameIn(name)}\n${publicKey}\n${userData}`;
+  /** Of a bond the mode's line and one for each port. */
+  const asked =
+    'uname -n; head -n 1 /root/.ssh/authorized_keys; cat /run/config/userdata; ' +
+    "echo; grep -hE '^(Bonding Mode|Slave Interface): ' /proc/net/bonding/bond0 2>/dev/null || :";
+  const bonds: Readonly<Record<string, readonly string[]>> = {
+    equinixmetal: [
+      'Bonding Mode: IEEE 802.3ad Dynamic link aggregation',
+      'Slave Interface: eth0',
+      'Slave Interface: eth1',
+    ],
+  };
+  const told = (name: string): string => [hostnameIn(name), publicKey, userData, ...(bonds[name] ?? [])].join('\n');
 
   test.concurrent.each(platforms.filter((name) => name !== visited))('%s', async (name) => {
     const runName = `platforms-${process.pid}-${name}`;

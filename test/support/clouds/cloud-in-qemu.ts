@@ -6,12 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type Cloud, keys, userData } from './cloud.ts';
+import { serveNames } from './name-server.ts';
 import { openStackMetadata } from './openstack.ts';
 import { networkWithClouds } from './relay.ts';
 import { clouds, serveCloud } from './serve.ts';
 
 const program = 'qemu-system-x86_64';
-const virtioCard = 'virtio-net-pci,netdev=net0';
+const virtioCard = 'virtio-net-pci';
 
 /** How a machine of a cloud differs from any other. */
 interface Hardware {
@@ -21,8 +22,10 @@ interface Hardware {
   readonly hostname: string;
   /** What is on the disc in its drive, which has that label. */
   readonly disc?: { readonly label: string; readonly files: Readonly<Record<string, string>> };
-  /** The network card, in place of virtio's. */
+  /** Kind of network card, in place of virtio's. */
   readonly card?: string;
+  /** There is another such card, and the metadata server has a name. */
+  readonly isBare?: boolean;
 }
 
 const ovf = `<Environment xmlns:oe="http://schemas.dmtf.org/ovf/environment/1"><PropertySection>
@@ -33,6 +36,12 @@ const machines: Readonly<Record<string, Hardware>> = {
   aws: { smbios: 'type=1,manufacturer=Amazon EC2', hostname: 'ip-10-0-0-5.eu-west-1.compute.internal' },
   azure: { smbios: 'type=3,asset=7783-7084-3265-9085-8269-3286-77', hostname: 'box' },
   digitalocean: { smbios: 'type=1,manufacturer=DigitalOcean', hostname: 'box' },
+  equinixmetal: {
+    smbios: 'type=1,manufacturer=Supermicro',
+    hostname: 'box',
+    card: 'e1000e',
+    isBare: true,
+  },
   gcp: {
     smbios: 'type=1,manufacturer=Google,product=Google Compute Engine',
     hostname: 'box.europe-west1-b.c.acme.internal',
@@ -54,7 +63,7 @@ const machines: Readonly<Record<string, Hardware>> = {
     smbios: 'type=1,manufacturer=VMware,, Inc.',
     hostname: 'box',
     disc: { label: 'OVF ENV', files: { 'ovf-env.xml': ovf } },
-    card: 'vmxnet3,netdev=net0',
+    card: 'vmxnet3',
   },
   vultr: { smbios: 'type=1,manufacturer=Vultr', hostname: 'box' },
 };
@@ -88,8 +97,14 @@ export async function cloudInQemu(name: string, key: string): Promise<CloudInQem
   const bin = join(folder.path, 'bin');
   mkdirSync(bin);
   const network = networkWithClouds(folder.path, server.port);
-  const disc = hardware.disc === undefined ? [] : discArguments(folder.path, hardware.disc, key);
-  const words = ['-smbios', hardware.smbios, ...disc].map((word) => `'${word}'`).join(' ');
+  const { card = virtioCard, disc, isBare = false } = hardware;
+  const words = [
+    '-smbios',
+    hardware.smbios,
+    ...(disc === undefined ? [] : discArguments(folder.path, disc, key)),
+    ...(isBare ? ['-netdev', `user,id=net1,${network}`, '-device', `${card},netdev=net1`] : []),
+  ];
+  const names = isBare ? await nameServer(folder.path) : undefined;
   const real = execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
   writeFileSync(
     join(bin, program),
@@ -97,9 +112,9 @@ export async function cloudInQemu(name: string, key: string): Promise<CloudInQem
 args=()
 for word; do
   word="\${word/#user,id=net0/user,id=net0,${network}}"
-  args+=("\${word/#${virtioCard}/${hardware.card ?? virtioCard}}")
+  args+=("\${word/#${virtioCard},/${card},}")
 done
-exec ${real} "\${args[@]}" ${words}
+exec ${names?.command ?? ''} ${real} "\${args[@]}" ${words.map((word) => `'${word}'`).join(' ')}
 `,
     { mode: 0o755 },
   );
@@ -107,9 +122,19 @@ exec ${real} "\${args[@]}" ${words}
     path: [bin, process.env['PATH']].join(delimiter),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      await names?.server[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** A server that knows all clouds' names, and what QEMU is started with so that its network asks that one: a file in place of the host's. */
+async function nameServer(folder: string): Promise<{ server: AsyncDisposable; command: string }> {
+  const address = `127.53.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(file, `nameserver ${address}\n`);
+  const script = `mount --bind ${file} /etc/resolv.conf && exec "$@"`;
+  return { server: await serveNames(address, [169, 254, 169, 254]), command: `unshare --mount sh -c '${script}' sh` };
 }
 
 /** The cloud that gives its machine that key in place of the first of `keys`; nobody answers where a cloud has no server. */

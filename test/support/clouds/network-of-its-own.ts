@@ -5,25 +5,17 @@
 // names. Also a name server, which gives every name the same address.
 
 import { execFileSync } from 'node:child_process';
-import { createSocket } from 'node:dgram';
+import { serveNames } from './name-server.ts';
 import { clouds, serveCloud } from './serve.ts';
 
 /** Addresses of metadata servers: of most clouds, of Scaleway, of Azure's host, and of those that have a name. */
 const addresses = ['169.254.169.254', '169.254.42.42', '168.63.129.16', '192.0.2.80'];
-const named = [192, 0, 2, 80];
 
 execFileSync('ip', ['link', 'set', 'lo', 'up']);
 for (const address of addresses) execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo']);
 
 const server = await serveCloud(clouds['aws'] ?? (() => ({ status: 404 })), { port: 80 });
-const names = createSocket('udp4', (question, from) => {
-  // The question again, as an answer with one record that points to its name.
-  const answer = Buffer.concat([question, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...named])]);
-  answer.writeUInt16BE(0x8180, 2);
-  answer.writeUInt16BE(1, 6);
-  names.send(answer, from.port, from.address);
-});
-await new Promise<void>((resolve) => names.bind(53, '127.0.0.1', resolve));
+await serveNames('127.0.0.1', [192, 0, 2, 80]);
 
 process.on('message', (cloud: string) => {
   server.asked.length = 0;
