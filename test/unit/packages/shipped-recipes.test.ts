@@ -39,6 +39,23 @@ describe('a recipe that comes with tskit', () => {
     expect(readRecipeFolder(name, '/').text).toMatch(/^# \S.{20,}/);
   });
 
+  // The version of an image is that of its recipe's first package.
+  it.each([
+    { name: 'binfmt', first: 'qemu-user-static' },
+    { name: 'containerd', first: 'containerd' },
+    { name: 'dhcpcd', first: 'dhcpcd-base' },
+    { name: 'dm-crypt', first: 'cryptsetup-bin' },
+    { name: 'docker', first: 'docker.io' },
+    { name: 'ip', first: 'iproute2' },
+    { name: 'open-vm-tools', first: 'open-vm-tools' },
+    { name: 'podman', first: 'podman' },
+    { name: 'qemu-guest-agent', first: 'qemu-guest-agent' },
+    { name: 'sshd', first: 'openssh-server' },
+  ])('$name has the version of $first, not of what helps it', ({ name, first }) => {
+    const folder = readRecipeFolder(name, '/');
+    expect(parseRecipe(folder.text, folder.file).packages?.[0]).toBe(first);
+  });
+
   it('has a row in the table of docs/packages.md, which is sorted, and no other has one', () => {
     expect(rows).toEqual([...names].sort());
   });
