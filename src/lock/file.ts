@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TskitError } from '../errors.ts';
 import type { Lock } from '../lock.ts';
@@ -19,8 +19,12 @@ export async function readLock(specFile: string): Promise<Lock | undefined> {
   const path = lockPath(specFile);
   let text: string;
   try {
+    // A pipe would be waited for, and a device without an end read for ever.
+    if (!statSync(path).isFile())
+      throw new TskitError('lock', `reading "${path}": expected a file, found something else`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof TskitError) throw error;
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw new TskitError('lock', `reading "${path}": ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TskitError } from '../errors.ts';
@@ -43,8 +43,11 @@ export function readRecipeFolder(name: string, specDir: string): RecipeFolder {
 
 function readRecipe(name: string, file: string, isPath: boolean): string {
   try {
+    // A pipe would be waited for, and a device without an end read for ever.
+    if (!statSync(file).isFile()) throw noFile(file);
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof TskitError) throw error;
     if (!['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw unreadable(file, error);
     const known = shippedNames();
     const nearest = nearestKey(name, known);
@@ -89,6 +92,10 @@ function filesBelow(folder: string): readonly string[] {
     if (entry.isDirectory()) return filesBelow(path);
     return entry.isFile() ? [path] : [];
   });
+}
+
+function noFile(file: string): TskitError {
+  return new TskitError('package', `reading "${file}": expected a file, found something else`);
 }
 
 function linked(folder: string): TskitError {

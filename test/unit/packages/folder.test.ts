@@ -4,6 +4,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readLock } from '../../../src/lock/file.ts';
 import { recipeFragments } from '../../../src/kernel-build/kernel-recipe.ts';
 import { readRecipeFolder } from '../../../src/packages/folder.ts';
 import { amd64, writeRecipe } from '../../support/recipe-workspace.ts';
@@ -41,4 +42,15 @@ test("fragments of a recipe's kernel are shipped ones, or files of the recipe", 
     expect(() => fragmentsOf(outside)).toThrow(
       `kernel fragment "${outside}": expected a file in the recipe's folder "files", found none`,
     );
+});
+
+test('a recipe or a lock without an end is refused, and not read', async () => {
+  using folder = temporaryFolder();
+  const recipe = join(folder.path, 'mine');
+  mkdirSync(recipe);
+  for (const name of ['recipe.yml', 'tskit.lock']) symlinkSync('/dev/zero', join(recipe, name));
+  expect(() => readRecipeFolder(recipe, '/')).toThrow(`"${recipe}/recipe.yml": expected a file, found something else`);
+  await expect(readLock(join(recipe, 'recipe.yml'))).rejects.toThrow(
+    `reading "${recipe}/tskit.lock": expected a file, found something else`,
+  );
 });
