@@ -120,14 +120,16 @@ describe('an image that works with the kernel', () => {
         },
       ],
     },
-    [
-      '-monitor',
-      `unix:${monitor},server=on,wait=off`,
-      '-object',
-      `rng-random,id=noise,filename=${noise}`,
-      '-global',
-      'virtio-rng-pci.rng=noise',
-    ],
+    {
+      qemuArgs: [
+        '-monitor',
+        `unix:${monitor},server=on,wait=off`,
+        '-object',
+        `rng-random,id=noise,filename=${noise}`,
+        '-global',
+        'virtio-rng-pci.rng=noise',
+      ],
+    },
   );
 
   test('pkg:ca-certificates under init has all authorities in the system, as a bundle and by their hashes', () => {

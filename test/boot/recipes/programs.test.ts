@@ -115,6 +115,6 @@ describe("an image that is one program of tskit's", () => {
         },
       ],
     },
-    ['-drive', `file=${disk},format=raw,if=virtio`],
+    { qemuArgs: ['-drive', `file=${disk},format=raw,if=virtio`] },
   );
 });

@@ -27,6 +27,8 @@ export interface RecipeProof {
   readonly name?: string;
   /** Where the entry stands: one for `onboot` has to end with exit code 0, a service need not end. */
   readonly section: 'onboot' | 'services';
+  /** The fewest capabilities with which it works, where the label gives all to those whom the image lets in; else the label's. */
+  readonly fewest?: readonly string[];
   /** What a spec says beside name, image and capabilities. */
   readonly entry?: Entry;
   /** Run before each start: so that no run finds the job done by the one before. */
@@ -67,10 +69,15 @@ export function rightsOf(recipe: string): Rights {
   return { capabilities: label?.capabilities ?? [], ambient: label?.ambient ?? [] };
 }
 
+/** The capabilities that a proof takes away one by one. */
+export function neededBy({ recipe, fewest }: RecipeProof): readonly string[] {
+  return fewest ?? capabilitiesOf(recipe);
+}
+
 /** All runs of a proof, the one with all capabilities last: what an earlier one left behind must not help it. */
 export function runsOf(proof: RecipeProof): readonly ProofRun[] {
   const { name = proof.recipe } = proof;
-  const without = capabilitiesOf(proof.recipe).map((missing) => ({
+  const without = neededBy(proof).map((missing) => ({
     name: `${name}-without-${missing}`,
     proof,
     missing,

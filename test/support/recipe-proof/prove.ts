@@ -7,18 +7,18 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildForBoot } from '../boot-build.ts';
 import { Machine } from '../machine.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { capabilitiesOf, type RecipeProof, runsOf } from './proof.ts';
+import { neededBy, type RecipeProof, runsOf } from './proof.ts';
 import { proofSpec, type Scene } from './spec.ts';
 
 /**
  * Declares the tests of recipes that share one boot: each does its job with the capabilities of its label, and fails without any
- * one of them in the way that its proof says. `qemuArgs` are for the machine. What is returned tells further tests what the console
+ * one of them in the way that its proof says. `args` are of `tskit run`, `qemuArgs` of QEMU. What is returned tells further tests what the console
  * showed.
  */
 export function proveRecipes(
   proofs: readonly RecipeProof[],
   scene: Scene = {},
-  qemuArgs: readonly string[] = [],
+  { args = [], qemuArgs = [] }: { readonly args?: readonly string[]; readonly qemuArgs?: readonly string[] } = {},
 ): { readonly console: () => string } {
   let console = '';
 
@@ -27,14 +27,14 @@ export function proveRecipes(
     const file = join(folder.path, 'proofs.yml');
     writeFileSync(file, JSON.stringify(proofSpec(proofs, scene)));
     const { base } = await buildForBoot(file, folder.path);
-    await using machine = new Machine([base], qemuArgs);
+    await using machine = new Machine([...args, base], qemuArgs);
     await machine.waitFor(/prover: proofs are over|init crashed/, 500_000);
     ({ console } = machine);
   });
 
   describe.each(proofs)('pkg:$recipe in $section', (proof) => {
-    test('has a proof for each capability of its label, and for no other', () => {
-      expect(Object.keys(proof.without).sort()).toEqual([...capabilitiesOf(proof.recipe)].sort());
+    test('has a proof for each capability that it needs, and for no other', () => {
+      expect(Object.keys(proof.without).sort()).toEqual([...neededBy(proof)].sort());
     });
 
     test.each(runsOf(proof).map((run) => ({ ...run, act: title(run.missing) })))('$act', ({ name, missing }) => {
@@ -46,5 +46,5 @@ export function proveRecipes(
 }
 
 function title(missing: string | undefined): string {
-  return missing === undefined ? 'does its job with the capabilities of its label' : `fails without ${missing}`;
+  return missing === undefined ? 'does its job with these capabilities' : `fails without ${missing}`;
 }

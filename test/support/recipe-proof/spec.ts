@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: tskit contributors
 
-import { type Entry, type ProofRun, type RecipeProof, rightsOf, runsOf } from './proof.ts';
+import { type Entry, neededBy, type ProofRun, type RecipeProof, rightsOf, runsOf } from './proof.ts';
 
 /** What jobs find in the machine, beside each other. */
 export interface Scene {
@@ -55,14 +55,15 @@ function entryOf({ name, proof, missing }: ProofRun): Entry {
     depends_on: { never: { condition: 'service_completed_successfully' } },
     ...(proof.section === 'onboot' ? { on_failure: 'continue' } : { restart: 'no' }),
     // Without a word on them it has those of its label.
-    ...(missing === undefined ? {} : rightsWithout(proof.recipe, missing)),
+    ...(missing === undefined && proof.fewest === undefined ? {} : rightsWithout(proof, missing)),
   };
 }
 
-function rightsWithout(recipe: string, missing: string): Entry {
-  const { capabilities, ambient } = rightsOf(recipe);
+function rightsWithout(proof: RecipeProof, missing: string | undefined): Entry {
+  const { ambient } = rightsOf(proof.recipe);
   const rest = (list: readonly string[]) => list.filter((capability) => capability !== missing);
-  return { capabilities: rest(capabilities), ...(ambient.includes(missing) ? { ambient: rest(ambient) } : {}) };
+  const isAmbient = missing !== undefined && ambient.includes(missing);
+  return { capabilities: rest(neededBy(proof)), ...(isAmbient ? { ambient: rest(ambient) } : {}) };
 }
 
 function filesOf({ name, proof, missing }: ProofRun): readonly Entry[] {

@@ -7,20 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { readRecipeFolder } from '../../../src/packages/folder.ts';
 import { parseRecipe } from '../../../src/packages/parse-recipe.ts';
 import { parseLabel, settingsLabel } from '../../../src/spec/label.ts';
-import { capabilitiesOf } from '../../support/recipe-proof/proof.ts';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const names = readdirSync(join(root, 'packages'));
 
 const rows = [...readFileSync(join(root, 'docs/packages.md'), 'utf8').matchAll(/^\| `pkg:([^`]+)` \|/gm)].map(
   ([, name]) => name,
-);
-
-/** Tests that boot a system, and the specs that they and users boot. */
-const bootTests = ['test/boot', 'examples'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.(ts|yml)$/.test(path))
-    .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(root, folder, path), 'utf8') })),
 );
 
 describe('a recipe that comes with tskit', () => {
@@ -59,21 +51,6 @@ describe('a recipe that comes with tskit', () => {
   it('has a row in the table of docs/packages.md, which is sorted, and no other has one', () => {
     expect(rows).toEqual([...names].sort());
   });
-
-  it.each(names)('%s is in a test that boots it', (name) => {
-    const named = new RegExp(`pkg:${name}\\b(?!-)|recipe: '${name}'`);
-    expect(bootTests.filter(({ text }) => named.test(text)).map(({ path }) => path)).not.toEqual([]);
-  });
-
-  // Who has all of them is there for a person's shell, and nothing can be said of single ones.
-  it.each(names.filter((name) => capabilitiesOf(name).some((capability) => capability !== 'all')))(
-    '%s has its capabilities proved one by one',
-    (name) => {
-      const proofs = bootTests.filter(({ text }) => /proveRecipes|capabilitiesOf/.test(text));
-      const named = new RegExp(`recipe: '${name}'|^  '?${name}'?: \\[`, 'm');
-      expect(proofs.filter(({ text }) => named.test(text)).map(({ path }) => path)).not.toEqual([]);
-    },
-  );
 });
 
 describe('the folder of a recipe', () => {
