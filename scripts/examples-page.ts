@@ -55,9 +55,7 @@ ${rows.join('\n')}
 - Ready: seconds from QEMU's start to the console line "booted in", by when all services were started, and healthy where they are checked;
   ${medianText(Object.values(figures.examples))} under emulation (TCG, q35, one processor) on a machine of two cores. With KVM it is a fraction.
   Clouds' examples were told their name, keys and user data by then, by the fake of the cloud.
-
-What is not measured yet shows a dash.
-${minimalText(figures.minimal)}`;
+${dashText(Object.keys(figures.examples).length < rows.length)}${minimalText(figures.minimal)}`;
 }
 
 /** "the median of 3 runs", when all have the same number. */
@@ -66,6 +64,10 @@ function medianText(figures: readonly Figures[]): string {
   const [one] = runs;
   if (runs.size !== 1 || one === undefined) return 'the median of several runs';
   return one === 1 ? 'one run' : `the median of ${one} runs`;
+}
+
+function dashText(isNeeded: boolean): string {
+  return isNeeded ? '\nWhat is not measured yet shows a dash.\n' : '';
 }
 
 function row({ file, summary }: ExampleHeader, figures: Figures | undefined): string {
