@@ -16,8 +16,8 @@ import { awaitExecve, type ListenerRequest } from './seccomp/seccomp-listener.ts
 import type { Spawned } from './spawn.ts';
 
 /**
- * Answers what the process asks for (child.ts), until it is ready; `restrict` is called once its mounts are made. Returns the master of its terminal, if it has one. Throws
- * an Error with the process's own words when it gives up.
+ * Answers what the process asks for (child.ts), until it is ready; `restrict` is called once its mounts are made. Returns the
+ * master of its terminal, if it has one. Throws an Error with the process's own words when it gives up.
  */
 export function serveUntilReady(
   sys: Sys,

@@ -17,6 +17,7 @@ function modulesOf(option: string): readonly string[] {
     ...typesOf(fileSystemOptions, option).map((type) => `fs-${type}`),
     ...typesOf(linkOptions, option).map((type) => `rtnl-link-${type}`),
     name.toLowerCase(),
+    ...(irregular[name] ?? []),
     ...rules.flatMap(([pattern, names]) => (pattern.test(name) ? names.map((to) => named(name, pattern, to)) : [])),
   ];
 }
@@ -31,6 +32,17 @@ function named(name: string, pattern: RegExp, to: string): string {
   return to.replace('{}', part.toLowerCase()).replace('{^}', part);
 }
 
+const irregular: Readonly<Record<string, readonly string[]>> = {
+  BRIDGE_NETFILTER: ['br_netfilter'],
+  DM_THIN_PROVISIONING: ['dm_thin_pool'],
+  INET6_AH: ['ah6'],
+  INET6_ESP: ['esp6'],
+  INET_AH: ['ah4'],
+  INET_ESP: ['esp4'],
+  NFS_V4: ['nfsv4'],
+  SMB_SERVER: ['ksmbd'],
+};
+
 const rules: readonly (readonly [pattern: RegExp, names: readonly string[]])[] = [
   [/^(.+)_FS$/, ['{}']],
   [/^BLK_DEV_(.+)$/, ['{}', '{}_mod']],
@@ -44,4 +56,5 @@ const rules: readonly (readonly [pattern: RegExp, names: readonly string[]])[] =
   [/^NET_((?:SCH|CLS)_.+)$/, ['{}']],
   [/^NET_ACT_(.+)$/, ['act_{}']],
   [/^TCP_CONG_(.+)$/, ['tcp_{}']],
+  [/^NLS_CODEPAGE_(.+)$/, ['nls_cp{}']],
 ];

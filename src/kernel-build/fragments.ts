@@ -17,6 +17,8 @@ export interface Fragment {
   /** For messages: "kernel-configs/base.config", or the path as the user wrote it. */
   readonly name: string;
   readonly text: string;
+  /** Of a recipe, which may be a stranger's: nothing of it may mean files of this machine. */
+  readonly isOfRecipe?: boolean;
 }
 
 /** One option that a fragment asks for. */
@@ -90,14 +92,14 @@ export function mergeFragments(
 ): ReadonlyMap<string, RequestedOption> {
   const merged = new Map<string, RequestedOption>();
   const mistakes: string[] = [];
-  for (const { name, text } of fragments) {
+  for (const { name, text, isOfRecipe = false } of fragments) {
     let applies = true;
     for (const [index, line] of text.split('\n').entries()) {
       if (line.trim() === '') applies = true;
       applies &&= meansTarget(line, target);
       const parsed = parseConfigLine(line);
       const place = `${name}:${index + 1}`;
-      if (parsed === null || (parsed !== undefined && runsSomething.test(parsed.value)))
+      if (parsed === null || (parsed !== undefined && isDangerous(parsed, isOfRecipe)))
         mistakes.push(`${place}: found "${line.trim()}"`);
       if (parsed === undefined || parsed === null || !applies) continue;
       merged.set(parsed.option, { ...parsed, place });
@@ -107,15 +109,25 @@ export function mergeFragments(
     throw new TskitError(
       'package',
       `reading kernel fragments: expected lines such as CONFIG_X=y, "# CONFIG_X is not set" or comments\n${mistakes.join('\n')}`,
-      { hint: 'values are y, m, n, numbers, and texts in quotes without any of $ ` ; | & < >' },
+      {
+        hint: 'values are y, m, n, numbers, and texts in quotes without any of $ ` ; | & < >; CONFIG_LOCALVERSION is letters, digits and . + _ ~ -, and those of a recipe name no files',
+      },
     );
   }
   // Sorted, so that nothing depends on the order in which they were given. Of a choice only one can be asked for: another one is lost.
   return new Map([...merged].sort(([one], [two]) => (one < two ? -1 : 1)));
 }
 
-/** The kernel's Makefiles hand texts on to make and to a shell as they are. */
-const runsSomething = /[$`;|&<>]/;
+/** The kernel's Makefiles hand texts on to make and to a shell as they are, and make paths of the release's name. */
+function isDangerous({ option, value }: Pick<RequestedOption, 'option' | 'value'>, isOfRecipe: boolean): boolean {
+  if (/[$`;|&<>]/.test(value)) return true;
+  if (option === 'CONFIG_LOCALVERSION') return !/^"[A-Za-z0-9.+_~-]*"$/.test(value);
+  return isOfRecipe && value !== '""' && (namesFiles.test(option) || /^"(?:-|\/|(?:.*\/)?\.\.(?:\/|"))/.test(value));
+}
+
+/** Options whose files the build of a kernel reads. */
+const namesFiles =
+  /^CONFIG_(?:INITRAMFS_SOURCE|EXTRA_FIRMWARE(?:_DIR)?|SYSTEM_\w*(?:KEYS|HASH_LIST)|MODULE_SIG_KEY|BOOT_CONFIG_EMBED_FILE)$/;
 
 /** False for a condition that the target does not meet; true for any other line. */
 function meansTarget(line: string, { series, architecture }: FragmentTarget): boolean {

@@ -54,6 +54,6 @@ export function recipeFragments(folder: RecipeFolder, platform: Platform): reado
         { hint: `there are ${[...folder.sources.keys()].join(', ') || 'no files'}` },
       );
     }
-    return readFragment(name, files, platform.architecture);
+    return { ...readFragment(name, files, platform.architecture), isOfRecipe: isFragmentPath(name) };
   });
 }

@@ -24,7 +24,7 @@ export interface ModuleKey {
 
 /**
  * The key that an option names by its absolute path, checked, and the options with the name that it has in the source tree; both as they are
- * when there is none. Throws `io` when the file cannot be read, and `format` when it is no such key or certificate, or they do not belong
+ * when there is none. Throws `package` for another path, `io` when the file cannot be read, and `format` when it is no such key or certificate, or they do not belong
  * together.
  */
 export async function settleModuleKey(
@@ -32,7 +32,14 @@ export async function settleModuleKey(
 ): Promise<{ readonly options: ReadonlyMap<string, RequestedOption>; readonly key?: ModuleKey }> {
   const request = options.get(option);
   const file = request?.value.replace(/^"(.*)"$/, '$1');
-  if (request === undefined || file?.startsWith('/') !== true) return { options };
+  if (request === undefined || file === undefined || file === '' || request.value === generatedKey) return { options };
+  if (!file.startsWith('/')) {
+    throw new TskitError(
+      'package',
+      `${request.place}: ${option}: expected the absolute path of a key, found ${request.value}`,
+      { hint: 'give the key with --module-key KEY.pem: its name in a finished configuration is the build’s own' },
+    );
+  }
   const pem = await readFile(file, 'utf8').catch((error: Error) => {
     throw new TskitError('io', `${request.place}: reading the key for modules "${file}": ${error.message}`, {
       cause: error,
@@ -68,6 +75,9 @@ function certificateHash(pem: string, file: string): string {
   } catch (error) {
     throw expected('an X.509 certificate in PEM beside the private key', (error as Error).message);
   }
+  // The kernel would trust them all.
+  const count = pem.split('-----BEGIN CERTIFICATE-----').length - 1;
+  if (count > 1) throw expected('one certificate, that of the key', `${count}`);
   if (!certificate.checkPrivateKey(key)) throw expected('the certificate of its key', 'that of another key');
   return createHash('sha256').update(certificate.raw).digest('hex');
 }

@@ -25,6 +25,8 @@ export function recipeName(text: string, folder: string): string {
 function folderOf(name: string, folder: string): string {
   if (statSync(resolve(folder, name), { throwIfNoEntry: false })?.isFile() !== true) return name;
   if (!packageFiles.some((file) => file === basename(name))) {
+    // A program of the same name beside it takes nothing off the shelf.
+    if (!name.includes('/')) return name;
     throw new TskitError(
       'not-found',
       `recipe "${name}": expected ${packageFiles.join(', ')} or its folder, found another file`,

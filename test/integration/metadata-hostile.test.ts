@@ -153,7 +153,7 @@ describe('a metadata service that means harm costs the one answer that it spoils
 });
 
 /** A file system of a kind with these files in it. */
-function image(kind: 'iso' | 'fat', files: Readonly<Record<string, number | string>>): Buffer {
+function image(kind: 'iso' | 'fat', files: Readonly<Record<string, number | string>>, label = 'cidata'): Buffer {
   using folder = temporaryFolder();
   const [source, target] = [join(folder.path, 'files'), join(folder.path, 'image')];
   mkdirSync(source);
@@ -161,10 +161,10 @@ function image(kind: 'iso' | 'fat', files: Readonly<Record<string, number | stri
     writeFileSync(join(source, name), typeof content === 'string' ? content : '');
     if (typeof content === 'number') truncateSync(join(source, name), content);
   }
-  if (kind === 'iso') execFileSync('genisoimage', ['-quiet', '-V', 'cidata', '-R', '-o', target, source]);
+  if (kind === 'iso') execFileSync('genisoimage', ['-quiet', '-V', label, '-R', '-o', target, source]);
   else {
     execFileSync('truncate', ['-s', '16M', target]);
-    execFileSync('mkfs.vfat', ['-F', '16', '-n', 'CIDATA', target], { stdio: 'pipe' });
+    execFileSync('mkfs.vfat', ['-F', '16', '-n', label.toUpperCase(), target], { stdio: 'pipe' });
     execFileSync('sh', ['-c', 'mcopy -s -i "$1" "$0"/* ::', source, target], { stdio: 'pipe' });
   }
   return readFileSync(target);
@@ -186,6 +186,16 @@ describe('a file that is too long is told and not cut, and the rest is kept', ()
     machine.device('sr0', image(kind, { 'user-data': most }));
     expect((await machine.run([])).exitCode).toBe(0);
     expect(machine.tree['userdata']).toHaveLength(4 + most);
+  });
+
+  test('a disc that is somebody else’s, with a folder too long to be read, hides no other', async () => {
+    const photos = Array.from({ length: 9000 }, (_, index): [string, string] => [`${index}-${'p'.repeat(60)}.jpg`, '']);
+    machine.device('sr0', image('iso', Object.fromEntries(photos), 'PHOTOS'));
+    machine.device('sr1', image('iso', { 'user-data': 'mine', 'meta-data': 'local-hostname: seeded\n' }));
+    const { exitCode, stderr } = await machine.run([]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(machine.tree).toMatchObject({ hostname: '644 seeded', userdata: '644 mine' });
+    machine.device('sr1', Buffer.alloc(0));
   });
 
   test.each(['sys/firmware/qemu_fw_cfg/by_name/opt/org.tskit/user-data/raw', 'etc/data/user-data'])(

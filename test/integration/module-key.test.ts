@@ -35,6 +35,7 @@ beforeAll(() => {
   generate('salted', 'rsa-pss', '-nodes');
   concatenate('alone', 'rsa.key');
   concatenate('strange', 'rsa.key', 'other.crt');
+  concatenate('chain', 'rsa.key', 'rsa.crt', 'other.crt');
   concatenate('reversed', 'rsa.crt', 'rsa.key');
 });
 afterAll(() => folder[Symbol.dispose]());
@@ -70,8 +71,16 @@ test.each<[string, RegExp]>([
   ['salted', /expected an RSA key, found one of type "rsa-pss"$/],
   ['alone', /expected an X\.509 certificate in PEM beside the private key, found /],
   ['strange', /expected the certificate of its key, found that of another key$/],
+  ['chain', /expected one certificate, that of the key, found 2$/],
 ])('a file that is no key for modules (%s) is refused', async (name, message) => {
   await expect(settle(path(`${name}.pem`))).rejects.toThrow(message);
+});
+
+test.each([moduleKeyLink, '../../rsa.pem', 'rsa.pem'])('a path that is not absolute (%s) is refused', async (value) => {
+  await expect(settle(value)).rejects.toMatchObject({
+    message: `mine.config:2: CONFIG_MODULE_SIG_KEY: expected the absolute path of a key, found "${value}"`,
+    hint: expect.stringContaining('--module-key KEY.pem'),
+  });
 });
 
 test('a key that would give other bytes every time is refused before anything is downloaded', async () => {

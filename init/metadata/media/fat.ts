@@ -3,7 +3,7 @@
 
 // FAT12, FAT16 and FAT32 with long names (Microsoft's "FAT: General Overview of On-Disk Format", 1.03).
 
-import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
+import { inFolder, longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const entrySize = 32;
 const labelFlag = 8;
@@ -105,14 +105,14 @@ function readRoot({ rootFolder, rootCluster, ...rest }: Volume): Uint8Array {
 }
 
 function readLimited(read: ReadDevice, offset: number, length: number): Uint8Array {
-  refuseLength(length, longestFolder);
+  inFolder(() => refuseLength(length, longestFolder));
   return read(offset, length);
 }
 
 /** Its length is nowhere but in its chain. */
 function readFolder(volume: Volume, first: number): Uint8Array {
   const bytes = readChain(volume, first, longestFolder + 1);
-  refuseLength(bytes.length, longestFolder);
+  inFolder(() => refuseLength(bytes.length, longestFolder));
   return bytes;
 }
 

@@ -3,7 +3,7 @@
 
 // ISO 9660 (ECMA-119) with the names of Rock Ridge (IEEE P1282) or Joliet.
 
-import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
+import { inFolder, longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const sectorSize = 2048;
 const firstDescriptor = 16;
@@ -77,7 +77,8 @@ function find(read: ReadDevice, root: Extent, path: string, isWide: boolean): Ex
   let at: Extent | undefined = root;
   for (const step of path.toLowerCase().split('/')) {
     if (!at?.isFolder) return undefined;
-    refuseLength(at.length, longestFolder);
+    const { length } = at;
+    inFolder(() => refuseLength(length, longestFolder));
     at = entriesOf(read(at.offset, at.length), isWide).find(({ name }) => name === step);
   }
   return at;

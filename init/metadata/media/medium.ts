@@ -30,6 +30,19 @@ export function refuseLength(length: number, most: number): void {
   if (length > most) throw new LengthError(`expected at most ${most} bytes, found ${length}`);
 }
 
+/**
+ * Reads a folder. What is wrong with one says nothing of the file that was looked for in it, but that the medium cannot be read: the
+ * error is no LengthError.
+ */
+export function inFolder<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LengthError)) throw error;
+    throw new Error(`a folder: ${error.message}`, { cause: error });
+  }
+}
+
 /** A whole file; throws when the file system had less of it. */
 export function wholeOf(bytes: Uint8Array, length: number): Uint8Array {
   if (bytes.length < length)

@@ -4,7 +4,7 @@
 // UDF (ECMA-167) as far as discs for one machine go: one partition, files in one run of blocks or in the entry itself. Azure gives
 // its machines such a disc.
 
-import { longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
+import { inFolder, longestFile, longestFolder, type Medium, type ReadDevice, refuseLength, wholeOf } from './medium.ts';
 
 const blockSize = 2048;
 /** Where a disc says where its descriptors are (ECMA-167, 3/8.4.2.1). */
@@ -70,7 +70,8 @@ function readPath(volume: Volume, root: Node, path: string): Uint8Array | undefi
   let at: Node | undefined = root;
   for (const step of path.toLowerCase().split('/')) {
     if (!at?.isFolder) return undefined;
-    const block = entriesOf(at.read(longestFolder)).get(step);
+    const folder = at;
+    const block = entriesOf(inFolder(() => folder.read(longestFolder))).get(step);
     at = block === undefined ? undefined : openNode(volume, block);
   }
   return at === undefined || at.isFolder ? undefined : at.read(longestFile);

@@ -60,6 +60,29 @@ describe('fragments of a configuration', () => {
     },
   );
 
+  test.each(['-x /home/me y', '/../../x', 'a b'])('cannot have a release that is more than a name: "%s"', (value) => {
+    expect(() => merge([`CONFIG_LOCALVERSION="${value}"\n`])).toThrow('CONFIG_LOCALVERSION');
+    expect(merge(['CONFIG_LOCALVERSION="-edge.1"\n'])).toBe('CONFIG_LOCALVERSION="-edge.1"\n');
+  });
+
+  test.each([
+    'INITRAMFS_SOURCE="me"',
+    'EXTRA_FIRMWARE="id_rsa"',
+    'EXTRA_FIRMWARE_DIR="/home/me/.ssh"',
+    'SYSTEM_TRUSTED_KEYS="keys.pem"',
+    'MODULE_SIG_KEY="/home/me/key.pem"',
+    'NEW_ONE="/home/me"',
+    'NEW_ONE="a/../../b"',
+    'NEW_ONE="-o x"',
+  ])('of a recipe cannot name files of the machine: CONFIG_%s is refused', (line) => {
+    const target = { series: '6.12', architecture: 'amd64' };
+    const fragment = { name: 'mine.config', text: `CONFIG_${line}\n` };
+    expect(() => mergeFragments([{ ...fragment, isOfRecipe: true }], target)).toThrow('mine.config:1: found');
+    expect(mergeFragments([fragment], target).size).toBe(1);
+    const harmless = 'CONFIG_CMDLINE="console=ttyS0 root=/dev/vda"\nCONFIG_INITRAMFS_SOURCE=""\n';
+    expect(mergeFragments([{ name: 'mine.config', text: harmless, isOfRecipe: true }], target).size).toBe(2);
+  });
+
   test('that are not shipped are an error with the nearest name', () => {
     expect(() => readFragment('containrs', '.', 'amd64')).toThrow(
       expect.objectContaining({ code: 'not-found', hint: 'did you mean "containers"?' }),
