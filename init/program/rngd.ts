@@ -4,8 +4,10 @@
 import { describeError, errnoOf } from '../files.ts';
 import {
   AT_FDCWD,
+  CLOCK_MONOTONIC,
   EPOLLIN,
   O_CLOEXEC,
+  O_NONBLOCK,
   O_RDONLY,
   O_WRONLY,
   RNDADDENTROPY,
@@ -36,6 +38,8 @@ const pool = '/dev/random';
 /** Of struct rand_pool_info (include/uapi/linux/random.h): bits of entropy, bytes that follow. */
 const headerSize = 8;
 const driverSeconds = 10;
+const sourceSeconds = 10;
+const sourcePause = 2e6;
 
 /** Adds bytes of a hardware generator to the kernel's pool, once or again and again. */
 export const rngd: Program = {
@@ -107,18 +111,38 @@ function awaitBlock(sys: Sys, device: string): Uint8Array {
   return found ?? readBlock(sys, device);
 }
 
+/** Never waits in the kernel for longer than it takes: a source that has run dry would hold on to the program for ever. */
 function readBlock(sys: Sys, device: string): Uint8Array {
   const block = new Uint8Array(blockSize);
-  const fd = sys.openat(AT_FDCWD, device, O_RDONLY | O_CLOEXEC, 0);
+  const end = sys.clockGettime(CLOCK_MONOTONIC) + sourceSeconds * 1e9;
+  const fd = sys.openat(AT_FDCWD, device, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
   try {
     for (let done = 0; done < blockSize; ) {
-      const length = sys.read(fd, block.subarray(done));
+      const length = readSome(sys, fd, block.subarray(done));
+      if (length === undefined && sys.clockGettime(CLOCK_MONOTONIC) >= end) {
+        const found = `found ${done}`;
+        throw new Failure(`reading ${device}: expected ${blockSize} bytes within ${sourceSeconds} s, ${found}`);
+      }
+      if (length === undefined) {
+        sys.nanosleep(sourcePause);
+        continue;
+      }
       if (length === 0) throw new Failure(`reading ${device}: expected ${blockSize} bytes, found ${done}`);
       done += length;
     }
     return block;
   } finally {
     sys.close(fd);
+  }
+}
+
+/** Undefined when there is nothing yet. */
+function readSome(sys: Sys, fd: number, bytes: Uint8Array): number | undefined {
+  try {
+    return sys.read(fd, bytes);
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return undefined;
+    throw error;
   }
 }
 

@@ -283,6 +283,7 @@ export class FakeSys {
         return bytes.length;
       }
       case 'queue': {
+        this.#failIfAsked(`read ${fd}`);
         const message = file.messages.shift();
         if (message === undefined) throw new FakeSysError('read', String(fd), 'EAGAIN');
         buffer.set(message);

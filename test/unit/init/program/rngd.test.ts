@@ -71,6 +71,20 @@ test.each([
   expect(runOn(fake, rngd, '-1')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
 });
 
+test('a source that has nothing yet is asked again, and one that has run dry is told of', () => {
+  const slow = machineWith(noise(7));
+  slow.fail('read', 'EAGAIN', 30);
+  expect(runOn(slow, rngd, '-1').code).toBe(0);
+  expect(slow.calls).toEqual([adds(noise(7))]);
+  const dry = machineWith(noise(8));
+  dry.fail('read', 'EAGAIN', 1_000_000);
+  expect(runOn(dry, rngd, '-1')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'rngd: reading /dev/hwrng: expected 512 bytes within 10 s, found 0\n',
+  });
+});
+
 test('a driver that comes late is waited for', () => {
   const fake = machineWith(noise(6));
   fake.fail('openat /dev/hwrng', 'ENODEV', 20);
