@@ -70,7 +70,7 @@ function readPath(volume: Volume, root: Node, path: string): Uint8Array | undefi
   let at: Node | undefined = root;
   for (const step of path.toLowerCase().split('/')) {
     if (!at?.isFolder) return undefined;
-    const folder = at;
+    const folder: Node = at;
     const block = entriesOf(inFolder(() => folder.read(longestFolder))).get(step);
     at = block === undefined ? undefined : openNode(volume, block);
   }
