@@ -5,6 +5,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** `make test-all` runs these as well: more of the same, for which `make test` has no time. */
 const onlyAll = process.env['TSKIT_TEST_ALL'] === '1' ? [] : ['test/**/*.all.test.ts'];
 
+/** Of expect.poll: Vitest's own second is less than one look takes on a busy machine. */
+const patient = { poll: { timeout: 30_000 } };
+
 /** Three projects: unit needs nothing but Node; integration needs root, a registry and the image tools; boot needs QEMU. */
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -12,6 +15,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
+          expect: patient,
           root: new URL('..', import.meta.url).pathname,
           include: ['test/unit/**/*.test.ts'],
           testTimeout: 30_000,
@@ -20,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'integration',
+          expect: patient,
           root: new URL('..', import.meta.url).pathname,
           include: ['test/integration/**/*.test.ts'],
           exclude: onlyAll,
@@ -31,6 +36,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'boot',
+          expect: patient,
           root: new URL('..', import.meta.url).pathname,
           include: ['test/boot/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           exclude: onlyAll,
