@@ -34,3 +34,8 @@ function readFact(path: string): unknown {
     return undefined;
   }
 }
+
+/** Recognises a yes or no that was remembered. */
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}

@@ -8,7 +8,7 @@ import { bytesOf, type FileTree } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import type { ImageSettings, ImageSpec, Spec } from '../spec/types.ts';
 import { realPath } from '../tree-lookup.ts';
-import { remember } from '../facts.ts';
+import { isBoolean, remember } from '../facts.ts';
 import { healthOf } from './health-plan.ts';
 import { keyOf } from './key.ts';
 import { entryError, settingsOf } from './settings.ts';
@@ -84,10 +84,6 @@ async function hasShell(
   return remember(ctx.cache, keyOf('program', image.tree.key, shell), isBoolean, async () =>
     hasFile(await image.tree.load(), shell),
   );
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
 }
 
 function hasFile(tree: FileTree, path: string): boolean {

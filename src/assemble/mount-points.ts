@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { BuildContext } from '../context.ts';
-import { remember } from '../facts.ts';
+import { isBoolean, remember } from '../facts.ts';
 import { bytesOf, type FileTree } from '../file-tree.ts';
 import type { FlattenedImage } from '../flatten.ts';
 import { realPath } from '../tree-lookup.ts';
@@ -47,8 +47,4 @@ function pointsIn({ config, plan }: Bundle): readonly string[] {
 function isIn(tree: FileTree, path: string): boolean {
   const real = realPath(tree, bytesOf(path.slice(1)));
   return real === undefined || real === '' || tree.has(real);
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
 }

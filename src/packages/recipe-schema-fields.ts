@@ -34,6 +34,18 @@ const account: SchemaNode = {
 /** The key `optional`. */
 export const optional: SchemaNode = { type: 'boolean', description: 'It may be missing.', 'x-default': 'false' };
 
+/** A word of this pattern, or a map with it under `key` and `optional`. */
+export function perhapsOptional(key: string, pattern: string, word: string, either: string): SchemaNode {
+  return {
+    type: ['string', 'object'],
+    pattern,
+    properties: { [key]: { type: 'string', pattern, 'x-expected': word }, optional },
+    required: [key],
+    additionalProperties: false,
+    'x-expected': `${either}, or a map with "${key}" and "optional"`,
+  };
+}
+
 /** The keys `mode`, `uid` and `gid`. */
 export const ownership: Readonly<Record<string, SchemaNode>> = {
   mode: {

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import type { SchemaNode } from '../spec/schema-node.ts';
-import { list, optional } from './recipe-schema-fields.ts';
+import { list, optional, perhapsOptional } from './recipe-schema-fields.ts';
 
 /** Debian Policy 5.6.7, and `${arch}` for Debian's name of the architecture. */
 const name = '[a-z0-9](?:[a-z0-9.+-]|\\$\\{arch\\})*(?:[a-z0-9.+]|\\$\\{arch\\})';
@@ -59,16 +59,11 @@ const nameGlob = '^[a-z0-9*?](?:[a-z0-9.+*?-]|\\$\\{arch\\})*$';
 
 /** The key `without`. */
 export const without: SchemaNode = list(
-  {
-    type: ['string', 'object'],
-    pattern: nameGlob,
-    properties: {
-      name: { type: 'string', pattern: nameGlob, 'x-expected': 'a package name or glob such as "libicu*"' },
-      optional,
-    },
-    required: ['name'],
-    additionalProperties: false,
-    'x-expected': 'a package name or glob such as "libicu*", or a map with "name" and "optional"',
-  },
+  perhapsOptional(
+    'name',
+    nameGlob,
+    'a package name or glob such as "libicu*"',
+    'a package name or glob such as "libicu*"',
+  ),
   { description: 'Dependencies that are left out, with what only they need.', 'x-expected': 'a list of package names' },
 );

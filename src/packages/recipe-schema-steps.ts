@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: tskit contributors
 
 import { closedMap, type SchemaNode } from '../spec/schema-node.ts';
-import { glob, list, optional, ownership, path, words } from './recipe-schema-fields.ts';
+import { glob, list, optional, ownership, path, perhapsOptional, words } from './recipe-schema-fields.ts';
 
 /** An entry of `move`. */
 export const move: SchemaNode = closedMap(
@@ -61,17 +61,12 @@ const pickPattern = `^!?${String(path.pattern).slice(1)}`;
 
 /** The key `pick`. */
 export const pick: SchemaNode = list(
-  {
-    type: ['string', 'object'],
-    pattern: pickPattern,
-    properties: {
-      path: { type: 'string', pattern: pickPattern, 'x-expected': 'an absolute path or glob such as "/usr/lib/**"' },
-      optional,
-    },
-    required: ['path'],
-    additionalProperties: false,
-    'x-expected': 'a path or glob such as "/usr/lib/**", or "!/usr/share/man", or a map with "path" and "optional"',
-  },
+  perhapsOptional(
+    'path',
+    pickPattern,
+    'an absolute path or glob such as "/usr/lib/**"',
+    'a path or glob such as "/usr/lib/**", or "!/usr/share/man"',
+  ),
   {
     description: 'What stays of the packages.',
     'x-expected': 'a list of paths and globs',
